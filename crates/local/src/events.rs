@@ -1,0 +1,53 @@
+//! What happens in a stack, as it happens: for the person who watches and the test that waits.
+
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// How many events a slow listener may fall behind before it misses some.
+const BACKLOG: usize = 4_096;
+
+/// Something that happened in the stack. Names and ids only: never what an email says.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// The load balancer answered a client.
+    Answered { method: String, path: String, status: u16, took: Duration },
+    /// A queue took a message.
+    MessageSent { queue: String, message_id: String },
+    /// A message went to a dead-letter queue after too many receives.
+    MessageDeadLettered { queue: String, message_id: String },
+    /// A bucket has a new object.
+    ObjectCreated { bucket: String, key: String, bytes: u64 },
+    /// An instance of a function started (its first invocation is a cold start).
+    InstanceStarted { function: String, process: u32 },
+    /// An instance of a function ended by itself or was killed at its timeout.
+    InstanceEnded { function: String, process: u32, why: String },
+    /// A function printed a line.
+    Logged { function: String, line: String },
+    /// A batch went through an event source mapping.
+    BatchDone { function: String, messages: usize, failed: usize },
+}
+
+/// Where events come from. Cheap to clone; nobody has to listen.
+#[derive(Clone, Debug)]
+pub struct Events(broadcast::Sender<Event>);
+
+impl Default for Events {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(BACKLOG))
+    }
+}
+
+impl Events {
+    /// Tells every listener.
+    pub fn send(&self, event: Event) {
+        // No listener is the usual case, not a failure.
+        let _ = self.0.send(event);
+    }
+
+    /// Listens to what happens from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.0.subscribe()
+    }
+}

@@ -1,0 +1,1 @@
+//! What `template.yaml` says, as far as it runs on one machine.
