@@ -1,0 +1,85 @@
+//! Hands an email to the queue.
+
+use aws_sdk_sqs::types::{
+    MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+};
+use email::{Email, Receipt, queue_form};
+use runtime::aws::Failure;
+use std::collections::HashMap;
+
+/// The most bytes of an SQS message: its body and its message attributes, with their names and types; the
+/// trace header, a system attribute, doesn't count ("Amazon SQS message quotas").
+const MESSAGE_LIMIT: usize = 1_048_576;
+/// The data type of the receipt's attribute.
+const STRING: &str = "String";
+
+/// The queue that accepted emails go to.
+pub(crate) struct Outbox {
+    sqs: aws_sdk_sqs::Client,
+    queue_url: String,
+}
+
+/// Why an email is not in the queue, as far as we know.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    /// Larger than any message can be; SQS was not asked.
+    #[error("a message of {bytes} bytes")]
+    TooLarge { bytes: usize },
+    /// SQS did not acknowledge it.
+    #[error("SQS SendMessage: {0}")]
+    Sqs(Failure),
+    /// SQS answered without a message id.
+    #[error("SQS SendMessage: an answer without a message id")]
+    NoMessageId,
+}
+
+impl SendError {
+    /// The limit that [`SendError::TooLarge`] is about.
+    pub(crate) const LIMIT: usize = MESSAGE_LIMIT;
+}
+
+impl Outbox {
+    pub(crate) fn new(sqs: aws_sdk_sqs::Client, queue_url: String) -> Self {
+        Self { sqs, queue_url }
+    }
+
+    /// Sends `email`, and returns SQS's message id once SQS has acknowledged it.
+    ///
+    /// The receipt goes with it as a message attribute, the trace as the system attribute `AWSTraceHeader`.
+    pub(crate) async fn send(
+        &self,
+        email: &Email,
+        receipt: Receipt,
+        trace: Option<&str>,
+    ) -> Result<String, SendError> {
+        let body = queue_form::write(email);
+        let bytes = body.len() + Receipt::NAME.len() + STRING.len() + Receipt::LENGTH;
+        if bytes > MESSAGE_LIMIT {
+            return Err(SendError::TooLarge { bytes });
+        }
+        let sent = self
+            .sqs
+            .send_message()
+            .queue_url(&self.queue_url)
+            .message_body(body)
+            .message_attributes(Receipt::NAME, receipt_attribute(receipt))
+            .set_message_system_attributes(trace.map(trace_attribute))
+            .send()
+            .await
+            .map_err(|error| SendError::Sqs(Failure::from(&error)))?;
+        sent.message_id.ok_or(SendError::NoMessageId)
+    }
+}
+
+#[expect(clippy::expect_used, reason = "the only required part, the data type, is given")]
+fn receipt_attribute(receipt: Receipt) -> MessageAttributeValue {
+    let value = MessageAttributeValue::builder().data_type(STRING).string_value(receipt.to_string());
+    value.build().expect("an attribute with a data type")
+}
+
+#[expect(clippy::expect_used, reason = "the only required part, the data type, is given")]
+fn trace_attribute(trace: &str) -> HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue> {
+    let value = MessageSystemAttributeValue::builder().data_type(STRING).string_value(trace);
+    let value = value.build().expect("an attribute with a data type");
+    HashMap::from([(MessageSystemAttributeNameForSends::AwsTraceHeader, value)])
+}

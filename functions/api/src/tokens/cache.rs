@@ -1,0 +1,151 @@
+//! How long tokens are believed, and when they are fetched again.
+
+use super::set::TokenSet;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long fetched tokens serve before they are fetched again. A fetch falls due up to a tenth earlier, so
+/// that instances that started together don't ask together.
+const FRESH_FOR: Duration = Duration::from_secs(60);
+/// A token that doesn't match makes us ask again at once, but not within this time of the last answer: a
+/// rotated token works at once, and a flood of wrong ones is no flood of SSM calls.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// How long the last known tokens serve while SSM doesn't answer.
+const STALE_LIMIT: Duration = Duration::from_secs(60 * 60);
+/// The wait after a first failed fetch; it doubles with each further one, up to [`LONGEST_BACKOFF`].
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(32);
+
+/// What is known of the tokens. The caller brings the time, and fetches when [`fetch_due`](Self::fetch_due) or
+/// [`may_ask_again`](Self::may_ask_again) says so.
+#[derive(Default)]
+pub(super) struct TokenCache {
+    known: Option<Known>,
+    failures: u32,
+    not_before: Option<Instant>,
+}
+
+struct Known {
+    tokens: TokenSet,
+    fetched: Instant,
+    due: Instant,
+}
+
+impl TokenCache {
+    /// The tokens to check against: none before the first answer, nor when the last is over an hour old.
+    pub(super) fn tokens(&self, now: Instant) -> Option<&TokenSet> {
+        let known = self.known.as_ref()?;
+        (now - known.fetched <= STALE_LIMIT).then_some(&known.tokens)
+    }
+
+    /// Whether the tokens must be fetched before they serve.
+    pub(super) fn fetch_due(&self, now: Instant) -> bool {
+        self.may_fetch(now) && self.known.as_ref().is_none_or(|known| now >= known.due)
+    }
+
+    /// Whether a token that didn't match is reason enough to fetch.
+    pub(super) fn may_ask_again(&self, now: Instant) -> bool {
+        self.may_fetch(now) && self.known.as_ref().is_none_or(|known| now - known.fetched > ASK_AGAIN_AFTER)
+    }
+
+    /// SSM answered. `jitter` is a random number from 0 to 1.
+    pub(super) fn fetched(&mut self, tokens: TokenSet, now: Instant, jitter: f64) {
+        let due = now + FRESH_FOR.mul_f64(1.0 - jitter / 10.0);
+        *self = Self { known: Some(Known { tokens, fetched: now, due }), failures: 0, not_before: None };
+    }
+
+    /// SSM did not answer: wait before asking again, the longer the more often. `jitter` is a random number
+    /// from 0 to 1 and takes up to half off the wait.
+    pub(super) fn failed(&mut self, now: Instant, jitter: f64) {
+        let doubled = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(self.failures));
+        self.not_before = Some(now + doubled.min(LONGEST_BACKOFF).mul_f64(1.0 - jitter / 2.0));
+        self.failures += 1;
+    }
+
+    fn may_fetch(&self, now: Instant) -> bool {
+        self.not_before.is_none_or(|not_before| now >= not_before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn fetched(jitter: f64) -> (TokenCache, Instant) {
+        let (mut cache, now) = (TokenCache::default(), Instant::now());
+        cache.fetched(TokenSet::parse("token"), now, jitter);
+        (cache, now)
+    }
+
+    #[test]
+    fn nothing_is_known_before_the_first_fetch_which_is_due_at_once() {
+        let (cache, now) = (TokenCache::default(), Instant::now());
+        assert!(cache.tokens(now).is_none() && cache.fetch_due(now));
+    }
+
+    #[test]
+    fn fetched_tokens_serve_for_about_a_minute() {
+        let (cache, start) = fetched(0.0);
+        assert!(!cache.fetch_due(start + SECOND * 59) && cache.fetch_due(start + SECOND * 60));
+        let (cache, start) = fetched(1.0);
+        assert!(!cache.fetch_due(start + SECOND * 53) && cache.fetch_due(start + SECOND * 54));
+    }
+
+    #[test]
+    fn a_mismatch_asks_again_only_after_five_seconds() {
+        let (cache, start) = fetched(0.0);
+        assert!(!cache.may_ask_again(start + SECOND * 5));
+        assert!(cache.may_ask_again(start + SECOND * 6));
+    }
+
+    #[test]
+    fn while_ssm_fails_the_last_known_tokens_serve_for_an_hour() {
+        let (mut cache, start) = fetched(0.0);
+        cache.failed(start + SECOND * 60, 0.0);
+        assert!(cache.tokens(start + SECOND * 3600).is_some());
+        assert!(cache.tokens(start + SECOND * 3601).is_none());
+    }
+
+    #[test]
+    fn failures_are_spaced_out_ever_more_up_to_half_a_minute() {
+        let (mut cache, mut now) = fetched(0.0);
+        now += SECOND * 60;
+        for wait in [1, 2, 4, 8, 16, 32, 32] {
+            assert!(cache.fetch_due(now));
+            cache.failed(now, 0.0);
+            assert!(!cache.fetch_due(now + SECOND * wait - Duration::from_millis(1)), "{wait}");
+            assert!(!cache.may_ask_again(now + SECOND * wait - Duration::from_millis(1)), "{wait}");
+            now += SECOND * wait;
+        }
+    }
+
+    #[test]
+    fn jitter_takes_up_to_half_off_a_wait() {
+        let (mut cache, now) = (TokenCache::default(), Instant::now());
+        cache.failed(now, 1.0);
+        assert!(
+            !cache.fetch_due(now + SECOND / 2 - Duration::from_millis(1))
+                && cache.fetch_due(now + SECOND / 2)
+        );
+    }
+
+    #[test]
+    fn an_answer_ends_the_waiting() {
+        let (mut cache, now) = (TokenCache::default(), Instant::now());
+        cache.failed(now, 0.0);
+        cache.failed(now, 0.0);
+        cache.fetched(TokenSet::default(), now, 0.0);
+        assert!(cache.fetch_due(now + SECOND * 60));
+        cache.failed(now + SECOND * 60, 0.0);
+        assert!(cache.fetch_due(now + SECOND * 61));
+    }
+
+    #[test]
+    fn a_thousand_failures_overflow_nothing() {
+        let (mut cache, now) = (TokenCache::default(), Instant::now());
+        (0..1_000).for_each(|_| cache.failed(now, 0.0));
+        assert!(cache.fetch_due(now + SECOND * 32));
+    }
+}

@@ -1,0 +1,12 @@
+//! Who may send.
+//!
+//! - [`PresentedToken`] and `TokenSet`: tokens as digests, compared in constant time.
+//! - `cache`: how long tokens are believed and when they are fetched again; pure rules over time.
+//! - [`TokenStore`]: fetches them from SSM by these rules.
+
+mod cache;
+mod set;
+mod store;
+
+pub(crate) use set::PresentedToken;
+pub(crate) use store::{TokenStore, Verdict};

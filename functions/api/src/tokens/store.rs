@@ -1,0 +1,115 @@
+//! Fetches the tokens from SSM and checks callers against them.
+
+use super::{cache::TokenCache, set::PresentedToken, set::TokenSet};
+use aws_sdk_ssm::types::ParameterType;
+use runtime::aws::Failure;
+use tokio::{sync::Mutex, time::Instant};
+
+/// The tokens of one SSM parameter, a `SecureString`.
+pub(crate) struct TokenStore {
+    ssm: aws_sdk_ssm::Client,
+    parameter: String,
+    /// Held during a fetch, so that there is one at a time and everybody waits for its outcome.
+    cache: Mutex<TokenCache>,
+}
+
+/// What the tokens say of a caller.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// Every presented token is right.
+    Accepted,
+    /// One is wrong, or there is none.
+    Refused,
+    /// No token is known, so nobody can be told right from wrong.
+    Unknown,
+}
+
+/// Why SSM gave no tokens.
+#[derive(Debug, thiserror::Error)]
+enum FetchError {
+    #[error("SSM GetParameter: {0}")]
+    Ssm(Failure),
+    #[error("SSM GetParameter: an answer without a value")]
+    NoValue,
+}
+
+impl TokenStore {
+    /// Opens the store and fetches the tokens, so that the first request needn't. It never fails: while SSM is
+    /// down the function must still answer, with a 503.
+    pub(crate) async fn open(ssm: aws_sdk_ssm::Client, parameter: String) -> Self {
+        let store = Self { ssm, parameter, cache: Mutex::default() };
+        store.refresh(&mut *store.cache.lock().await).await;
+        store
+    }
+
+    /// Checks `presented`, all of which must be right.
+    pub(crate) async fn check(&self, presented: &[PresentedToken]) -> Verdict {
+        let mut cache = self.cache.lock().await;
+        if cache.fetch_due(Instant::now()) {
+            self.refresh(&mut cache).await;
+        }
+        let verdict = judge(&cache, presented);
+        if verdict == Verdict::Accepted || presented.is_empty() || !cache.may_ask_again(Instant::now()) {
+            return verdict;
+        }
+        self.refresh(&mut cache).await;
+        judge(&cache, presented)
+    }
+
+    async fn refresh(&self, cache: &mut TokenCache) {
+        let fetched = self.fetch().await;
+        let now = Instant::now();
+        match fetched {
+            Ok(tokens) => {
+                if tokens.is_empty() {
+                    tracing::error!(
+                        parameter = self.parameter,
+                        "no token: put one into the parameter that SSM_TOKEN_PARAMETER names, as a SecureString"
+                    );
+                }
+                cache.fetched(tokens, now, fastrand::f64());
+            }
+            Err(error) => {
+                let known = cache.tokens(now).is_some();
+                tracing::warn!(
+                    parameter = self.parameter,
+                    error = error.to_string(),
+                    last_known_tokens_serve = known,
+                    "tokens not fetched"
+                );
+                cache.failed(now, fastrand::f64());
+            }
+        }
+    }
+
+    /// The tokens as SSM has them now. A parameter that isn't there or isn't encrypted holds none: SSM did
+    /// answer, so the last known ones are revoked.
+    async fn fetch(&self) -> Result<TokenSet, FetchError> {
+        let answer = self.ssm.get_parameter().name(&self.parameter).with_decryption(true).send().await;
+        let parameter = match answer {
+            Ok(answer) => answer.parameter.ok_or(FetchError::NoValue)?,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_parameter_not_found()) => {
+                return Ok(TokenSet::default());
+            }
+            Err(error) => return Err(FetchError::Ssm(Failure::from(&error))),
+        };
+        match parameter.r#type {
+            Some(ParameterType::SecureString) => {
+                Ok(TokenSet::parse(parameter.value.as_deref().ok_or(FetchError::NoValue)?))
+            }
+            _ => Ok(TokenSet::default()),
+        }
+    }
+}
+
+fn judge(cache: &TokenCache, presented: &[PresentedToken]) -> Verdict {
+    match cache.tokens(Instant::now()) {
+        None => Verdict::Unknown,
+        Some(tokens) if tokens.is_empty() => Verdict::Unknown,
+        Some(tokens) => {
+            // No early exit here either.
+            let wrong = presented.iter().filter(|token| !tokens.contains(token)).count();
+            if !presented.is_empty() && wrong == 0 { Verdict::Accepted } else { Verdict::Refused }
+        }
+    }
+}
