@@ -53,6 +53,14 @@ pub struct Failure {
     code: Option<String>,
 }
 
+impl Failure {
+    /// An answer whose body ended early.
+    #[must_use]
+    pub fn cut_off() -> Self {
+        Self { kind: "an answer that was cut off", code: None }
+    }
+}
+
 impl<E: ProvideErrorMetadata, R> From<&SdkError<E, R>> for Failure {
     fn from(error: &SdkError<E, R>) -> Self {
         let kind = match error {

@@ -1,2 +1,40 @@
-//! stub
-fn main() {}
+//! The SQS function: behind the queue, in front of the bucket.
+//!
+//! From the outside in:
+//! - `worker`: one event, from the batch to the exact list of what failed;
+//! - `batch`: many records at once, bounded in number and in time, none able to harm another;
+//! - `delivery`: one record: its email, its receipt and its trace;
+//! - `cabinet`: files an email in the bucket without ever overwriting one.
+
+mod batch;
+mod cabinet;
+mod delivery;
+mod settings;
+mod worker;
+
+use cabinet::Cabinet;
+use lambda_runtime::service_fn;
+use settings::Settings;
+use std::{process::ExitCode, time::Duration};
+use worker::Worker;
+
+/// One attempt at S3.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// All attempts at one operation together: a record takes up to three, and 30 s are all there is.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(12);
+
+#[tokio::main(flavor = "current_thread")] // filing waits for S3, not for a processor
+async fn main() -> ExitCode {
+    runtime::run(serve).await
+}
+
+async fn serve() -> anyhow::Result<()> {
+    let settings = Settings::from_environment()?;
+    let config = runtime::aws::sdk_config(ATTEMPT_TIMEOUT, OPERATION_TIMEOUT).await;
+    let s3 = aws_sdk_s3::config::Builder::from(&config)
+        .force_path_style(runtime::aws::has_own_endpoint("S3"))
+        .build();
+    let cabinet = Cabinet::new(aws_sdk_s3::Client::from_conf(s3), settings.bucket, settings.layout);
+    let worker = Worker::new(cabinet);
+    lambda_runtime::run(service_fn(|event| worker.handle(event))).await.map_err(anyhow::Error::from_boxed)
+}

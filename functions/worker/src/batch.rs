@@ -1,0 +1,126 @@
+//! Many records at once.
+
+use futures::{FutureExt, StreamExt, stream};
+use runtime::Deadline;
+use std::panic::AssertUnwindSafe;
+use tokio::time::timeout_at;
+
+/// Records under way at a time.
+const CONCURRENCY: usize = 64;
+
+/// What became of one record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// Its own handling said so; nothing else makes a record done.
+    Done,
+    /// Its own handling said so.
+    Failed,
+    /// Its handling panicked.
+    Panicked,
+    /// Its handling had not ended, or not begun, at the deadline.
+    OutOfTime,
+}
+
+/// Handles each record, and returns what became of them in their order, at the latest at the deadline.
+///
+/// No record waits for another beyond [`CONCURRENCY`], nor fails with it.
+pub(crate) async fn handle_each<R>(
+    records: impl IntoIterator<Item = R>,
+    deadline: Deadline,
+    handle: impl AsyncFn(R) -> bool,
+) -> Vec<Outcome> {
+    let handle = &handle;
+    let work: Vec<_> = records
+        .into_iter()
+        .enumerate()
+        .map(|(index, record)| {
+            let handling = AssertUnwindSafe(handle(record)).catch_unwind();
+            handling.map(move |handled| match handled {
+                Ok(true) => (index, Outcome::Done),
+                Ok(false) => (index, Outcome::Failed),
+                Err(_) => (index, Outcome::Panicked),
+            })
+        })
+        .collect();
+    let mut outcomes = vec![Outcome::OutOfTime; work.len()];
+    let mut under_way = stream::iter(work).buffer_unordered(CONCURRENCY);
+    while let Ok(Some((index, outcome))) = timeout_at(deadline.instant(), under_way.next()).await {
+        outcomes[index] = outcome;
+    }
+    outcomes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome::*;
+    use super::*;
+    use std::{cell::Cell, time::Duration};
+    use tokio::time::{Instant, sleep};
+
+    fn soon() -> Deadline {
+        (Instant::now() + Duration::from_secs(29)).into()
+    }
+
+    #[tokio::test]
+    async fn each_record_gets_its_own_outcome_in_the_order_of_the_batch() {
+        let outcomes = handle_each(0..1_000, soon(), async |n| n % 3 != 0).await;
+        for (n, outcome) in outcomes.into_iter().enumerate() {
+            assert_eq!(outcome, if n % 3 != 0 { Done } else { Failed }, "{n}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_fails_its_own_record_only() {
+        let outcomes = handle_each(0..5, soon(), async |n| {
+            tokio::task::yield_now().await;
+            assert!(n != 2, "on purpose");
+            true
+        });
+        assert_eq!(outcomes.await, [Done, Done, Panicked, Done, Done]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_not_done_at_the_deadline_has_failed_and_the_rest_has_not() {
+        let started = Instant::now();
+        let outcomes = handle_each(0..1_000, soon(), async |n| {
+            if n == 500 {
+                std::future::pending::<()>().await;
+            }
+            sleep(Duration::from_millis(20)).await;
+            true
+        });
+        let outcomes = outcomes.await;
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome != Done).count(), 1);
+        assert_eq!(outcomes[500], OutOfTime);
+        let waited = started.elapsed();
+        assert!(waited >= Duration::from_secs(29) && waited < Duration::from_millis(29_100), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn records_never_reached_before_the_deadline_have_failed() {
+        let outcomes = handle_each(0..1_000, soon(), async |_| {
+            std::future::pending::<()>().await;
+            true
+        });
+        assert_eq!(outcomes.await, vec![OutOfTime; 1_000]);
+    }
+
+    #[tokio::test]
+    async fn many_records_are_under_way_at_once_but_never_more_than_the_bound() {
+        let (under_way, most) = (Cell::new(0), Cell::new(0));
+        handle_each(0..1_000, soon(), async |_| {
+            under_way.set(under_way.get() + 1);
+            most.set(most.get().max(under_way.get()));
+            tokio::task::yield_now().await;
+            under_way.set(under_way.get() - 1);
+            true
+        })
+        .await;
+        assert_eq!(most.get(), CONCURRENCY);
+    }
+
+    #[tokio::test]
+    async fn an_empty_batch_is_done() {
+        assert!(handle_each(Vec::<u8>::new(), soon(), async |_| true).await.is_empty());
+    }
+}
