@@ -1,0 +1,19 @@
+//! The Application Load Balancer: HTTP in front, Lambda targets behind.
+//!
+//! - [`LoadBalancer`]: the listener and its rules;
+//! - `rule`: which rule a request meets;
+//! - `event`: a request as the event that a Lambda target gets;
+//! - `answer`: a Lambda target's answer as a response, or a 502;
+//! - `page`: the load balancer's own answers;
+//! - `forward`: passing a request on to a port of this machine;
+//! - `redirect`: sending a client elsewhere.
+
+mod answer;
+mod event;
+mod forward;
+mod listener;
+mod page;
+mod redirect;
+mod rule;
+
+pub use listener::{LoadBalancer, LoadBalancerConfig};

@@ -1,0 +1,111 @@
+//! The functions' executables.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tokio::process::Command;
+
+/// The executables of a workspace by the names of their binary targets.
+#[derive(Clone, Debug)]
+pub struct Binaries(BTreeMap<String, PathBuf>);
+
+/// Where cargo's progress goes while the functions are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildOutput {
+    /// To this process's stderr: for a person who waits.
+    Shown,
+    /// Kept, and shown only if the build fails: for tests.
+    Kept,
+}
+
+/// Why there are no executables.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// No cargo, or it can't be started.
+    #[error("{program} can't be started: install Rust (https://rustup.rs), or set CARGO to where cargo is")]
+    NoCargo {
+        /// What was tried.
+        program: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// The functions don't compile.
+    #[error("the functions don't compile (cargo build in {directory}):\n{output}")]
+    Failed {
+        /// Where cargo ran.
+        directory: PathBuf,
+        /// What cargo said, unless it was shown already.
+        output: String,
+    },
+    /// Cargo built no binary of that name.
+    #[error("there is no binary `{0}` in the workspace: correct BuildProperties.Binary in the template")]
+    NoSuchBinary(String),
+}
+
+/// What `cargo build --message-format=json` says about an artifact.
+#[derive(Deserialize)]
+struct Artifact {
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+impl Binaries {
+    /// Builds `names` in the workspace at `directory`, in the profile that this program was built in, and asks
+    /// cargo where they are. So what runs is never stale, wherever the target directory may be.
+    ///
+    /// # Errors
+    /// [`BuildError`], with what cargo said.
+    pub async fn build(directory: &Path, names: &[&str], output: BuildOutput) -> Result<Self, BuildError> {
+        let mut cargo = cargo_build(directory, names);
+        cargo.stderr(if output == BuildOutput::Shown { Stdio::inherit() } else { Stdio::piped() });
+        let program = cargo.as_std().get_program().to_string_lossy().into_owned();
+        let built = cargo.output().await.map_err(|source| BuildError::NoCargo { program, source })?;
+        if !built.status.success() {
+            let output = String::from_utf8_lossy(&built.stderr).into_owned();
+            return Err(BuildError::Failed { directory: directory.to_owned(), output });
+        }
+        let lines = built.stdout.split(|byte| *byte == b'\n');
+        // Cargo mixes other kinds of messages in, which have neither field or other types of them.
+        let artifacts = lines.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
+        let found: BTreeMap<_, _> = artifacts
+            .filter_map(|artifact| Some((artifact.target?.name, artifact.executable?)))
+            .filter(|(name, _)| names.contains(&name.as_str()))
+            .collect();
+        Ok(Self(found))
+    }
+
+    /// The executable of the binary target `name`.
+    ///
+    /// # Errors
+    /// [`BuildError::NoSuchBinary`] if it is not one of those that were built.
+    pub fn path(&self, name: &str) -> Result<&Path, BuildError> {
+        self.0.get(name).map(PathBuf::as_path).ok_or_else(|| BuildError::NoSuchBinary(name.to_owned()))
+    }
+}
+
+fn cargo_build(directory: &Path, names: &[&str]) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // What cargo sets for a program it runs would make build scripts that watch it run again.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        {
+            cargo.env_remove(&*name);
+        }
+    }
+    cargo.current_dir(directory).args(["build", "--message-format=json-render-diagnostics"]);
+    cargo.args(names.iter().flat_map(|name| ["--bin", name]));
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    cargo.stdin(Stdio::null()).kill_on_drop(true);
+    cargo
+}

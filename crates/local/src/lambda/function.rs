@@ -1,0 +1,101 @@
+//! A function: its instances, started on demand.
+
+use super::instance::{Instance, InvokeError};
+use crate::events::Events;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+/// Instances of one function at a time. A new account may have 10 concurrent executions in all ("Lambda
+/// quotas"); where AWS throttles beyond that, an invocation here waits.
+const CONCURRENCY: usize = 10;
+
+/// What an instance of a function needs.
+#[derive(Clone, Debug)]
+pub struct FunctionConfig {
+    /// The function's name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The program.
+    pub executable: PathBuf,
+    /// How long one invocation may take.
+    pub timeout: Duration,
+    /// All of its environment, but for the address of the Runtime API.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// A function that can be invoked, any number of times at once.
+#[derive(Clone)]
+pub struct Function(Arc<Inner>);
+
+struct Inner {
+    config: FunctionConfig,
+    events: Events,
+    idle: Mutex<Vec<Instance>>,
+    permits: Semaphore,
+}
+
+impl Function {
+    /// A function without an instance yet: the first invocation is a cold start.
+    #[must_use]
+    pub fn new(config: FunctionConfig, events: Events) -> Self {
+        let permits = Semaphore::new(CONCURRENCY);
+        Self(Arc::new(Inner { config, events, idle: Mutex::default(), permits }))
+    }
+
+    /// The function's configuration.
+    #[must_use]
+    pub fn config(&self) -> &FunctionConfig {
+        &self.0.config
+    }
+
+    /// Invokes the function and waits for its answer. As on Lambda, an invocation that nobody waits for any
+    /// more goes on to its end.
+    ///
+    /// # Errors
+    /// [`InvokeError`]: no start, a crash, the timeout or an error that the function reported.
+    pub async fn invoke(&self, payload: Bytes) -> Result<Bytes, InvokeError> {
+        let function = Arc::clone(&self.0);
+        let invocation = tokio::spawn(async move { function.invoke(payload).await });
+        invocation.await.unwrap_or(Err(InvokeError::Stopping))
+    }
+
+    /// Ends every idle instance and starts no more.
+    pub fn stop(&self) {
+        self.0.permits.close();
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Inner {
+    async fn invoke(&self, payload: Bytes) -> Result<Bytes, InvokeError> {
+        let _permit = self.permits.acquire().await.map_err(|_| InvokeError::Stopping)?;
+        let mut instance = match self.take_idle() {
+            Some(instance) => instance,
+            None => Instance::start(&self.config, &self.events).await?,
+        };
+        let answer = instance.invoke(Uuid::new_v4().to_string(), payload, trace_header()).await;
+        if !matches!(answer, Err(InvokeError::Crashed { .. } | InvokeError::TimedOut { .. } | InvokeError::Stopping)) {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(instance);
+        }
+        answer
+    }
+
+    /// The instance that was used last, as Lambda prefers warm ones; those that died while idle are dropped.
+    fn take_idle(&self) -> Option<Instance> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        std::iter::from_fn(|| idle.pop()).find_map(|mut instance| instance.is_alive().then_some(instance))
+    }
+}
+
+/// A new trace, as X-Ray writes it in headers.
+fn trace_header() -> String {
+    let seconds = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+    let id = Uuid::new_v4().simple().to_string();
+    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=1", &id[..24], &id[16..])
+}

@@ -1,0 +1,230 @@
+//! One instance of a function: a process, and the Runtime API that it alone talks to.
+
+use super::function::FunctionConfig;
+use super::runtime_api::{Answer, Handle, Invocation, RuntimeApi};
+use crate::events::{Event, Events};
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// How long an init may take ("Understanding the Lambda execution environment lifecycle").
+const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many of an instance's last lines are shown when it fails.
+const LINES_KEPT: usize = 5;
+
+/// Why an invocation has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum InvokeError {
+    /// The process can't be started at all.
+    #[error("the function {function} can't be started")]
+    NotStarted {
+        /// The function's name.
+        function: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The process ended, or took too long, before it asked for work.
+    #[error("the function {function} failed to initialise: {why}\n{last_lines}")]
+    Init {
+        /// The function's name.
+        function: String,
+        /// How it ended.
+        why: String,
+        /// What it printed last.
+        last_lines: String,
+    },
+    /// The process ended during the invocation.
+    #[error("the function {function} crashed: {why}\n{last_lines}")]
+    Crashed {
+        /// The function's name.
+        function: String,
+        /// How it ended.
+        why: String,
+        /// What it printed last.
+        last_lines: String,
+    },
+    /// No answer within the function's timeout; the process was killed.
+    #[error("the function {function} gave no answer within its timeout of {timeout:?} and was killed")]
+    TimedOut {
+        /// The function's name.
+        function: String,
+        /// The function's timeout.
+        timeout: Duration,
+    },
+    /// The function answered with an error of its own.
+    #[error("the function {function} reported an error: {error}")]
+    Reported {
+        /// The function's name.
+        function: String,
+        /// The JSON document it reported.
+        error: String,
+    },
+    /// The answer is larger than the 6 MB that Lambda takes.
+    #[error("the function {function} gave an answer larger than 6 MB")]
+    AnswerTooLarge {
+        /// The function's name.
+        function: String,
+    },
+    /// The stack is going down.
+    #[error("the stack is stopping")]
+    Stopping,
+}
+
+/// A process that runs a function.
+pub(super) struct Instance {
+    function: String,
+    timeout: Duration,
+    process: Child,
+    process_id: u32,
+    runtime_api: JoinHandle<std::io::Result<()>>,
+    handle: Handle,
+    last_lines: LastLines,
+    events: Events,
+}
+
+impl Instance {
+    /// Starts a process and waits until it asks for its first invocation.
+    pub(super) async fn start(config: &FunctionConfig, events: &Events) -> Result<Self, InvokeError> {
+        let mut instance = Self::spawn(config, events)
+            .await
+            .map_err(|source| InvokeError::NotStarted { function: config.name.clone(), source })?;
+        let process = instance.process_id;
+        events.send(Event::InstanceStarted { function: config.name.clone(), process });
+
+        let why = tokio::select! {
+            Ok(_) = instance.handle.ready.wait_for(|ready| *ready) => return Ok(instance),
+            status = instance.process.wait() => ended(status),
+            () = tokio::time::sleep(INIT_TIMEOUT) => format!("not ready within {INIT_TIMEOUT:?}"),
+        };
+        instance.tell_end(&why);
+        let last_lines = instance.last_lines.text().await;
+        Err(InvokeError::Init { function: config.name.clone(), why, last_lines })
+    }
+
+    async fn spawn(config: &FunctionConfig, events: &Events) -> std::io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let (runtime_api, handle) = RuntimeApi::new(config.arn.clone(), config.timeout);
+        let mut process = Command::new(&config.executable)
+            .env_clear()
+            .envs(&config.environment)
+            .env("AWS_LAMBDA_RUNTIME_API", address)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut last_lines = LastLines::default();
+        last_lines.follow(process.stdout.take(), &config.name, events);
+        last_lines.follow(process.stderr.take(), &config.name, events);
+        Ok(Self {
+            function: config.name.clone(),
+            timeout: config.timeout,
+            process_id: process.id().unwrap_or_default(),
+            process,
+            runtime_api: tokio::spawn(runtime_api.serve(listener)),
+            handle,
+            last_lines,
+            events: events.clone(),
+        })
+    }
+
+    /// Whether the process still runs.
+    pub(super) fn is_alive(&mut self) -> bool {
+        match self.process.try_wait() {
+            Ok(None) => true,
+            Ok(Some(status)) => {
+                self.tell_end(&ended(Ok(status)));
+                false
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Gives the process one invocation and waits for its answer. A process that crashes is told of at once; one
+    /// that gives no answer within the function's timeout is killed.
+    pub(super) async fn invoke(&mut self, request_id: String, payload: Bytes, trace: String) -> Result<Bytes, InvokeError> {
+        let function = self.function.clone();
+        let (answer, answered) = oneshot::channel();
+        let invocation = Invocation { request_id, payload, trace, answer };
+        self.handle.work.send(invocation).await.map_err(|_| InvokeError::Stopping)?;
+
+        tokio::select! {
+            biased; // an answer counts even if the process ends right after it
+            Ok(answer) = answered => match answer {
+                Answer::Response(response) => Ok(response),
+                Answer::Error(error) => Err(InvokeError::Reported { function, error }),
+                Answer::TooLarge => Err(InvokeError::AnswerTooLarge { function }),
+            },
+            status = self.process.wait() => {
+                let why = ended(status);
+                self.tell_end(&why);
+                Err(InvokeError::Crashed { function, why, last_lines: self.last_lines.text().await })
+            }
+            () = tokio::time::sleep(self.timeout) => {
+                self.tell_end("killed at its timeout");
+                if let Err(error) = self.process.kill().await {
+                    tracing::warn!(function, %error, "a function that timed out could not be killed");
+                }
+                Err(InvokeError::TimedOut { function, timeout: self.timeout })
+            }
+        }
+    }
+
+    fn tell_end(&self, why: &str) {
+        let (function, process) = (self.function.clone(), self.process_id);
+        self.events.send(Event::InstanceEnded { function, process, why: why.to_owned() });
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.runtime_api.abort();
+    }
+}
+
+fn ended(status: std::io::Result<ExitStatus>) -> String {
+    status.map_or_else(|error| error.to_string(), |status| status.to_string())
+}
+
+/// What a process printed last.
+#[derive(Default)]
+struct LastLines {
+    lines: Arc<Mutex<VecDeque<String>>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl LastLines {
+    /// Passes each line on as an event, and keeps the last few.
+    fn follow(&mut self, output: Option<impl AsyncRead + Unpin + Send + 'static>, function: &str, events: &Events) {
+        let Some(output) = output else { return };
+        let (lines, function, events) = (Arc::clone(&self.lines), function.to_owned(), events.clone());
+        self.readers.push(tokio::spawn(async move {
+            let mut output = BufReader::new(output).lines();
+            while let Ok(Some(line)) = output.next_line().await {
+                let mut kept = lines.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.truncate(LINES_KEPT - 1);
+                kept.push_front(line.clone());
+                drop(kept);
+                events.send(Event::Logged { function: function.clone(), line });
+            }
+        }));
+    }
+
+    /// The last lines of a process that has ended, once all of them are read.
+    async fn text(&mut self) -> String {
+        for reader in self.readers.drain(..) {
+            // A grandchild may hold the pipe open; what is read by then is enough.
+            let _ = tokio::time::timeout(Duration::from_secs(1), reader).await;
+        }
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().rev().map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+}

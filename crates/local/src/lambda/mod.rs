@@ -1,0 +1,15 @@
+//! Lambda: functions as processes of this machine.
+//!
+//! - [`Binaries`]: the functions' executables, built by cargo, at the paths that cargo reports;
+//! - [`Function`]: starts instances on demand and gives each one invocation at a time;
+//! - `instance`: one process and its life: init, invocations, timeout, crash;
+//! - `runtime_api`: the HTTP interface that an instance asks for work, one listener an instance.
+
+mod binaries;
+mod function;
+mod instance;
+mod runtime_api;
+
+pub use binaries::{Binaries, BuildError, BuildOutput};
+pub use function::{Function, FunctionConfig};
+pub use instance::InvokeError;

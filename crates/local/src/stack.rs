@@ -1,0 +1,104 @@
+//! The whole stack: what a template says, running.
+
+mod builder;
+mod environment;
+
+pub use builder::StackBuilder;
+
+use crate::alb::LoadBalancer;
+use crate::aws::{Aws, AwsError};
+use crate::events::{Event, Events};
+use crate::lambda::{BuildError, Function};
+use crate::mapping::EventSourceMapping;
+use crate::template::{Template, TemplateError};
+use std::collections::BTreeMap;
+use std::path::Path;
+use tokio::sync::broadcast;
+
+/// Everything that a template describes, on this machine. It stops when it is dropped.
+pub struct Stack {
+    template: Template,
+    url: String,
+    aws: Aws,
+    functions: BTreeMap<String, Function>,
+    events: Events,
+    // Kept for what happens when they are dropped: they stop, in this order.
+    _listeners: Vec<LoadBalancer>,
+    _mappings: Vec<EventSourceMapping>,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+/// Why a stack does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The template can't be read, or says what can't run here.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The functions can't be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The local AWS can't start.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// A port is taken.
+    #[error("nothing can listen on 127.0.0.1:{port}: choose another port with {option}, or end what uses this one")]
+    Port {
+        /// The port.
+        port: u16,
+        /// The command-line option that sets it.
+        option: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No place for the objects.
+    #[error("no temporary directory can be made: set TMPDIR to one that is writable, or name a data directory")]
+    Temporary(#[source] std::io::Error),
+    /// The template has no load balancer.
+    #[error("the template has no listener, so there is no way in: add an AWS::ElasticLoadBalancingV2::Listener")]
+    NoListener,
+}
+
+impl Stack {
+    /// Begins a stack of what the template at `path` describes.
+    pub fn from_template(path: impl AsRef<Path>) -> StackBuilder {
+        StackBuilder::new(path.as_ref())
+    }
+
+    /// The template, with every reference resolved.
+    #[must_use]
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// Where the load balancer's first listener answers, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// SQS, S3 and SSM.
+    #[must_use]
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// The function with this logical id, such as `ApiFunction`.
+    #[must_use]
+    pub fn function(&self, logical_id: &str) -> Option<&Function> {
+        self.functions.get(logical_id)
+    }
+
+    /// Listens to what happens from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        for function in self.functions.values() {
+            function.stop();
+        }
+    }
+}

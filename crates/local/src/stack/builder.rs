@@ -1,0 +1,248 @@
+//! Puts a stack together.
+
+use super::environment::environment;
+use super::{Stack, StackError};
+use crate::alb::{LoadBalancer, LoadBalancerConfig};
+use crate::aws::sqs::{QueueConfig, Redrive};
+use crate::aws::{Aws, AwsConfig};
+use crate::events::Events;
+use crate::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
+use crate::mapping::{EventSourceMapping, MappingConfig};
+use crate::template::{Deployment, FunctionSpec, QueueSpec, Template};
+use crate::time_scale::TimeScale;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use tokio::net::TcpListener;
+
+const REGION: &str = "eu-central-1";
+const ACCOUNT_ID: &str = "000000000000";
+
+/// What a stack will be. Everything but the template has a default that suits a test: free ports, a temporary
+/// directory, real time.
+#[must_use]
+pub struct StackBuilder {
+    template: PathBuf,
+    stack_name: String,
+    parameters: BTreeMap<String, String>,
+    secrets: Vec<(String, String)>,
+    port: u16,
+    aws_port: u16,
+    data: Option<PathBuf>,
+    time_scale: TimeScale,
+    functions: bool,
+    build_output: BuildOutput,
+    events: Events,
+}
+
+impl StackBuilder {
+    pub(super) fn new(template: &Path) -> Self {
+        Self {
+            template: template.to_owned(),
+            stack_name: "local".to_owned(),
+            parameters: BTreeMap::new(),
+            secrets: Vec::new(),
+            port: 0,
+            aws_port: 0,
+            data: None,
+            time_scale: TimeScale::REAL_TIME,
+            functions: true,
+            build_output: BuildOutput::Kept,
+            events: Events::default(),
+        }
+    }
+
+    /// The stack's name, which names what is in it; `local` by default.
+    pub fn stack_name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.stack_name);
+        self
+    }
+
+    /// Sets a parameter of the template.
+    pub fn parameter(mut self, name: &str, value: &str) -> Self {
+        self.parameters.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Puts a `SecureString` into SSM before the functions start: what is made by hand on AWS.
+    pub fn secure_string(mut self, name: &str, value: &str) -> Self {
+        self.secrets.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The port of the load balancer's first listener; 0, the default, takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// The port of SQS, S3 and SSM; 0, the default, takes a free one.
+    pub fn aws_port(mut self, port: u16) -> Self {
+        self.aws_port = port;
+        self
+    }
+
+    /// Where objects are kept as files. By default in a temporary directory that goes with the stack.
+    pub fn data(mut self, directory: &Path) -> Self {
+        self.data = Some(directory.to_owned());
+        self
+    }
+
+    /// How much faster than AWS the queue's and the mapping's durations pass.
+    pub fn time_scale(mut self, time_scale: TimeScale) -> Self {
+        self.time_scale = time_scale;
+        self
+    }
+
+    /// Whether the functions run, with the load balancer and the mappings that need them. Without them there
+    /// are queues, buckets and parameters alone, for functions that run elsewhere.
+    pub fn functions(mut self, functions: bool) -> Self {
+        self.functions = functions;
+        self
+    }
+
+    /// Where cargo's progress goes while the functions are built.
+    pub fn build_output(mut self, output: BuildOutput) -> Self {
+        self.build_output = output;
+        self
+    }
+
+    /// Tells `events` of everything, also of what happens before the stack is there.
+    pub fn events(mut self, events: &Events) -> Self {
+        self.events = events.clone();
+        self
+    }
+
+    /// Builds the functions and starts everything.
+    ///
+    /// # Errors
+    /// [`StackError`]: the template, the build, or a port that is taken.
+    pub async fn start(self) -> Result<Stack, StackError> {
+        let aws_listener = listen(self.aws_port, "--aws-port").await?;
+        let port = aws_listener.local_addr().map_err(|source| port_error(self.aws_port, "--aws-port", source))?.port();
+        let deployment = Deployment {
+            stack_name: self.stack_name.clone(),
+            region: REGION.to_owned(),
+            account_id: ACCOUNT_ID.to_owned(),
+            aws_endpoint_url: format!("http://127.0.0.1:{port}"),
+            parameters: self.parameters.clone(),
+        };
+        let template = Template::read(&self.template, &deployment)?;
+        let (data_dir, temporary) = self.data_dir()?;
+        let aws = self.start_aws(aws_listener, data_dir, &template).await?;
+        let functions = if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
+        let mappings = self.start_mappings(&template, &aws, &functions);
+        let (url, listeners) = self.start_listeners(&template, &functions).await?;
+        let events = self.events;
+        Ok(Stack { template, url, aws, functions, events, _listeners: listeners, _mappings: mappings, _temporary: temporary })
+    }
+
+    fn data_dir(&self) -> Result<(PathBuf, Option<tempfile::TempDir>), StackError> {
+        if let Some(data) = &self.data {
+            return Ok((data.clone(), None));
+        }
+        let temporary = tempfile::Builder::new().prefix("mailroom-").tempdir().map_err(StackError::Temporary)?;
+        Ok((temporary.path().to_owned(), Some(temporary)))
+    }
+
+    async fn start_aws(&self, listener: TcpListener, data_dir: PathBuf, template: &Template) -> Result<Aws, StackError> {
+        let (time_scale, events) = (self.time_scale, self.events.clone());
+        let (region, account_id) = (REGION.to_owned(), ACCOUNT_ID.to_owned());
+        let aws = Aws::start(AwsConfig { listener, region, account_id, data_dir, time_scale, events }).await?;
+        for queue in &template.queues {
+            aws.sqs().create_queue(queue_config(queue)).map_err(AwsError::from)?;
+        }
+        for bucket in &template.buckets {
+            aws.s3().create_bucket(&bucket.name).await.map_err(AwsError::from)?;
+        }
+        for (name, value) in &self.secrets {
+            aws.ssm().put_secure_string(name, value);
+        }
+        Ok(aws)
+    }
+
+    async fn build_functions(&self, template: &Template, aws: &Aws) -> Result<BTreeMap<String, Function>, StackError> {
+        let mut functions = BTreeMap::new();
+        let mut by_directory = BTreeMap::<&Path, Vec<&FunctionSpec>>::new();
+        for function in &template.functions {
+            by_directory.entry(&function.code_uri).or_default().push(function);
+        }
+        for (directory, specs) in by_directory {
+            let names: Vec<_> = specs.iter().map(|spec| spec.binary.as_str()).collect();
+            let binaries = Binaries::build(directory, &names, self.build_output).await?;
+            for spec in specs {
+                let executable = binaries.path(&spec.binary)?.to_owned();
+                functions.insert(spec.logical_id.clone(), self.function(spec, executable, aws));
+            }
+        }
+        Ok(functions)
+    }
+
+    fn function(&self, spec: &FunctionSpec, executable: PathBuf, aws: &Aws) -> Function {
+        let config = FunctionConfig {
+            name: spec.name.clone(),
+            arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{}", spec.name),
+            executable,
+            timeout: spec.timeout,
+            environment: environment(spec, REGION, aws.endpoint_url()),
+        };
+        Function::new(config, self.events.clone())
+    }
+
+    fn start_mappings(&self, template: &Template, aws: &Aws, functions: &BTreeMap<String, Function>) -> Vec<EventSourceMapping> {
+        let start = |spec: &crate::template::MappingSpec| {
+            Some(EventSourceMapping::start(MappingConfig {
+                spec: spec.clone(),
+                queue: aws.sqs().queue(&spec.queue)?,
+                function: functions.get(&spec.function)?.clone(),
+                time_scale: self.time_scale,
+                region: REGION.to_owned(),
+                events: self.events.clone(),
+            }))
+        };
+        // The template's reader has checked that queue and function exist; without functions nothing is mapped.
+        template.mappings.iter().filter_map(start).collect()
+    }
+
+    async fn start_listeners(
+        &self,
+        template: &Template,
+        functions: &BTreeMap<String, Function>,
+    ) -> Result<(String, Vec<LoadBalancer>), StackError> {
+        if !self.functions {
+            return Ok((String::new(), Vec::new()));
+        }
+        let (mut url, mut listeners) = (None, Vec::new());
+        for spec in &template.listeners {
+            let port = if url.is_none() { self.port } else { 0 };
+            let listener = listen(port, "--port").await?;
+            let address = listener.local_addr().map_err(|source| port_error(port, "--port", source))?;
+            url.get_or_insert(format!("http://{address}"));
+            let (spec, functions, events) = (spec.clone(), functions.clone(), self.events.clone());
+            let config = LoadBalancerConfig { listener, spec, functions, events };
+            listeners.push(LoadBalancer::start(config).map_err(|source| port_error(port, "--port", source))?);
+        }
+        Ok((url.ok_or(StackError::NoListener)?, listeners))
+    }
+}
+
+async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StackError> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| port_error(port, option, source))
+}
+
+fn port_error(port: u16, option: &'static str, source: std::io::Error) -> StackError {
+    StackError::Port { port, option, source }
+}
+
+fn queue_config(spec: &QueueSpec) -> QueueConfig {
+    QueueConfig {
+        name: spec.name.clone(),
+        visibility_timeout: spec.visibility_timeout,
+        retention: spec.retention,
+        receive_wait: spec.receive_wait,
+        maximum_message_size: spec.maximum_message_size,
+        redrive: spec.redrive.as_ref().map(|redrive| Redrive {
+            dead_letter_queue: redrive.dead_letter_queue.clone(),
+            max_receive_count: redrive.max_receive_count,
+        }),
+    }
+}
