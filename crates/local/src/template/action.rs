@@ -120,9 +120,7 @@ fn forward(
     let arn = action.text("TargetGroupArn")?;
     let arn = action.required("TargetGroupArn", arn)?;
     for (kind, resource) in resources::running(scope)? {
-        if kind == resources::Running::TargetGroup
-            && scope.attribute(&resource.id, "TargetGroupArn", resource.line)?.as_text()? == arn
-        {
+        if kind == resources::Running::TargetGroup && scope.target_group_arn(resource)? == arn {
             let group = Properties::open(scope, &resource.id, &resource.properties, TARGET_GROUP)?;
             return target_group(&group, arn, functions);
         }
@@ -195,4 +193,90 @@ fn redirect(action: &Properties<'_>) -> Result<ActionSpec, Located> {
         path: part("Path", "/#{path}")?,
         query: part("Query", "#{query}")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{function, parse, refusal, resource};
+    use super::*;
+
+    fn listener(action: &str) -> String {
+        let properties = format!("Port: 80\nProtocol: HTTP\nDefaultActions: [{action}]");
+        format!("{}{}", function(""), resource("Door", "AWS::ElasticLoadBalancingV2::Listener", &properties))
+    }
+
+    fn action(text: &str) -> ActionSpec {
+        parse(text).unwrap().listeners.remove(0).rules.remove(0).action
+    }
+
+    fn to_group(properties: &str) -> String {
+        let group = resource("Group", "AWS::ElasticLoadBalancingV2::TargetGroup", properties);
+        listener("{Type: forward, TargetGroupArn: !Ref Group}") + &group
+    }
+
+    #[test]
+    fn a_function_is_reached_through_its_target_group() {
+        let targets = "TargetType: lambda\nTargets: [{Id: !GetAtt Worker.Arn}]";
+        let attribute = "TargetGroupAttributes: [{Key: lambda.multi_value_headers.enabled, Value: true}]";
+        let ActionSpec::Lambda { function, target_group_arn, multi_value_headers } =
+            action(&to_group(&format!("{targets}\n{attribute}")))
+        else {
+            panic!("a function")
+        };
+        assert_eq!((function.as_str(), multi_value_headers), ("Worker", true));
+        assert!(target_group_arn.contains(":targetgroup/candidate-2-Group/"), "{target_group_arn}");
+    }
+
+    #[test]
+    fn a_server_is_reached_on_the_port_of_its_target_group() {
+        assert_eq!(action(&to_group("Protocol: HTTP\nPort: 3000")), ActionSpec::Port { port: 3000 });
+    }
+
+    #[test]
+    fn what_a_redirect_leaves_out_stays_as_it_was_asked_for() {
+        let redirect = "{Type: redirect, RedirectConfig: {Protocol: HTTPS, Port: 443, StatusCode: HTTP_301}}";
+        let expected = ActionSpec::Redirect {
+            status: 301,
+            protocol: "HTTPS".to_owned(),
+            host: "#{host}".to_owned(),
+            port: "443".to_owned(),
+            path: "/#{path}".to_owned(),
+            query: "#{query}".to_owned(),
+        };
+        assert_eq!(action(&listener(redirect)), expected);
+    }
+
+    #[test]
+    fn a_fixed_response_says_all_that_the_client_gets() {
+        let config = "{StatusCode: 403, ContentType: text/plain, MessageBody: use https}";
+        let expected = ActionSpec::FixedResponse {
+            status: 403,
+            content_type: Some("text/plain".to_owned()),
+            body: "use https".to_owned(),
+        };
+        assert_eq!(
+            action(&listener(&format!("{{Type: fixed-response, FixedResponseConfig: {config}}}"))),
+            expected
+        );
+    }
+
+    #[test]
+    fn actions_that_do_not_run_here_are_refused() {
+        for (text, message) in [
+            (listener("{Type: authenticate-oidc}"), "actions of type authenticate-oidc don't run here"),
+            (listener("{Type: forward, TargetGroupArn: arn:x}"), "arn:x is not the name of a target group"),
+            (listener("{Type: forward}, {Type: forward}"), "one action is understood here, not 2"),
+            (to_group("TargetType: lambda"), "has one target, not 0"),
+            (to_group("TargetType: lambda\nTargets: [{Id: other}]"), "other is not the name of a function"),
+            (to_group("TargetType: alb"), "expected lambda, instance or ip, found \"alb\""),
+            (to_group("TargetType: ip\nProtocol: HTTPS"), "expected HTTP: nothing here speaks TLS"),
+            (
+                to_group("TargetGroupAttributes: [{Key: stickiness.enabled, Value: true}]"),
+                "Group.TargetGroupAttributes[0].Key: not understood here",
+            ),
+        ] {
+            let refusal = refusal(&text);
+            assert!(refusal.contains(message), "{refusal}");
+        }
+    }
 }

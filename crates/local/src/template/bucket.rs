@@ -39,3 +39,29 @@ impl BucketSpec {
         Ok(Self { logical_id: resource.id.clone(), name: scope.name(resource)? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{parse, refusal, resource};
+
+    fn bucket(properties: &str) -> String {
+        format!("Resources:\n{}", resource("Files", "AWS::S3::Bucket", properties))
+    }
+
+    #[test]
+    fn a_bucket_that_gives_no_name_has_one_in_lower_case() {
+        let template = parse(&bucket("VersioningConfiguration: {Status: Enabled}")).unwrap();
+        assert_eq!(template.buckets[0].name, "candidate-2-files");
+    }
+
+    #[test]
+    fn a_bucket_that_would_forget_old_versions_is_refused() {
+        for properties in ["BucketName: files", "VersioningConfiguration: {Status: Suspended}"] {
+            let refusal = refusal(&bucket(properties));
+            assert!(
+                refusal.contains("Files.VersioningConfiguration: buckets here keep every version"),
+                "{refusal}"
+            );
+        }
+    }
+}

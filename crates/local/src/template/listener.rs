@@ -68,12 +68,12 @@ impl ListenerSpec {
             methods: Vec::new(),
             action: ActionSpec::read(scope, &properties, "DefaultActions", functions)?,
         };
-        let arn = scope.reference(&resource.id, resource.line)?;
+        let arn = scope.listener_arn(resource);
         let mut own = Vec::new();
         for rule in rules {
             let properties = Properties::open(scope, &rule.id, &rule.properties, RULE)?;
             let listener = properties.text("ListenerArn")?;
-            if arn.as_ref().and_then(|arn| arn.as_text().ok()) == listener.as_deref() {
+            if listener.as_deref() == Some(&arn) {
                 own.push(RuleSpec::read(scope, &properties, functions)?);
             }
         }
@@ -132,6 +132,24 @@ fn condition_values(condition: &Properties<'_>, config: &'static str) -> Result<
     condition.required(config, values.filter(|values| !values.is_empty()))
 }
 
+/// A rule of a listener that is not here would never fit a request, and nobody would know.
+pub(super) fn check_rules(
+    scope: &Scope<'_>,
+    rules: &[&Resource],
+    listeners: &[&Resource],
+) -> Result<(), Located> {
+    let arns = listeners.iter().map(|listener| scope.listener_arn(listener)).collect::<Vec<_>>();
+    for rule in rules {
+        let properties = Properties::open(scope, &rule.id, &rule.properties, RULE)?;
+        let arn = properties.text("ListenerArn")?;
+        let arn = properties.required("ListenerArn", arn)?;
+        if !arns.contains(&arn) {
+            return Err(properties.fault("ListenerArn", Fault::UnknownName(arn, "listener")));
+        }
+    }
+    Ok(())
+}
+
 /// Two rules of a listener can't have the same priority.
 fn check_priorities(listener: &Properties<'_>, rules: &[RuleSpec]) -> Result<(), Located> {
     let twice = rules.windows(2).find(|pair| pair[0].priority == pair[1].priority);
@@ -160,4 +178,72 @@ fn check_protocol(properties: &Properties<'_>) -> Result<(), Located> {
 pub(super) fn port(properties: &Properties<'_>, name: &str) -> Result<Option<u16>, Located> {
     // The limits keep it within 16 bits.
     Ok(properties.number(name, PORTS)?.and_then(|port| u16::try_from(port).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{function, parse, refusal, resource};
+
+    const FIXED: &str = "{Type: fixed-response, FixedResponseConfig: {StatusCode: 404}}";
+
+    fn listener(properties: &str, rules: &[&str]) -> String {
+        let listener = resource("Door", "AWS::ElasticLoadBalancingV2::Listener", properties);
+        let rules = rules.iter().enumerate().map(|(index, rule)| {
+            let properties = format!("ListenerArn: !Ref Door\nActions: [{FIXED}]\n{rule}");
+            resource(&format!("Rule{index}"), "AWS::ElasticLoadBalancingV2::ListenerRule", &properties)
+        });
+        format!("{}{listener}{}", function(""), rules.collect::<String>())
+    }
+
+    fn http(default: &str, rules: &[&str]) -> String {
+        listener(&format!("Port: 80\nProtocol: HTTP\nDefaultActions: [{default}]"), rules)
+    }
+
+    #[test]
+    fn rules_stand_in_the_order_of_their_priorities_with_the_default_at_the_end() {
+        let late = "Priority: 20\nConditions: [{Field: path-pattern, Values: [/late]}]";
+        let methods = "{Field: http-request-method, HttpRequestMethodConfig: {Values: [GET, HEAD]}}";
+        let early = format!("Priority: 3\nConditions: [{methods}]");
+        let template = parse(&http(FIXED, &[late, &early])).unwrap();
+        let rules = &template.listeners[0].rules;
+        assert_eq!(rules.iter().map(|rule| rule.priority).collect::<Vec<_>>(), [Some(3), Some(20), None]);
+        assert_eq!(
+            (rules[0].methods.join(" "), rules[1].path_patterns.join(" ")),
+            ("GET HEAD".into(), "/late".into())
+        );
+    }
+
+    #[test]
+    fn rules_that_can_not_be_kept_are_refused() {
+        let path = "{Field: path-pattern, PathPatternConfig: {Values: [/a]}}";
+        for (rule, message) in [
+            ("Priority: 0".to_owned(), "1 to 50000 as a priority"),
+            (
+                "Priority: 1\nConditions: [{Field: host-header, Values: [a]}]".to_owned(),
+                "Rule0.Conditions[0].Field: conditions on host-header aren't understood here",
+            ),
+            (format!("Priority: 1\nConditions: [{path}, {path}]"), "takes one condition on path-pattern"),
+            (
+                "Priority: 1\nConditions: [{Field: source-ip, SourceIpConfig: {Values: []}}]".to_owned(),
+                "the property SourceIpConfig is missing",
+            ),
+        ] {
+            let refusal = refusal(&http(FIXED, &[&rule]));
+            assert!(refusal.contains(message), "{refusal}");
+        }
+        let twice = refusal(&http(FIXED, &["Priority: 1", "Priority: 1"]));
+        assert!(twice.contains("two rules of this listener have priority 1"), "{twice}");
+    }
+
+    #[test]
+    fn a_rule_of_a_listener_that_is_not_here_is_refused() {
+        let text = http(FIXED, &["Priority: 1"]).replace("!Ref Door", "arn:elsewhere");
+        assert!(refusal(&text).contains("Rule0.ListenerArn: arn:elsewhere is not the name of a listener"));
+    }
+
+    #[test]
+    fn a_listener_that_speaks_tls_is_refused() {
+        let text = listener(&format!("Port: 443\nProtocol: HTTPS\nDefaultActions: [{FIXED}]"), &[]);
+        assert!(refusal(&text).contains("Door.Protocol: there is no TLS on one machine"));
+    }
 }

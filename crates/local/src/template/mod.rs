@@ -93,6 +93,7 @@ impl Template {
             .filter_map(|mapping| MappingSpec::read(&scope, mapping, &functions, &queues).transpose())
             .collect::<Result<_, _>>()?;
         let rules = of(Running::ListenerRule);
+        listener::check_rules(&scope, &rules, &of(Running::Listener))?;
         let listeners = each(Running::Listener)
             .map(|listener| ListenerSpec::read(&scope, listener, &rules, &functions))
             .collect::<Result<_, _>>()?;

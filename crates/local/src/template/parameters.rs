@@ -78,3 +78,59 @@ fn allowed(entry: &Entry, value: &str) -> Result<(), Located> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::deployment;
+    use super::super::{Template, TemplateError};
+
+    const PARAMETERS: &str = "
+Parameters:
+  Layout: {Type: String, Default: flat, AllowedValues: [flat, dated]}
+  Seconds: {Type: Number, Default: 60, MinValue: 60, MaxValue: 90}
+  Certificate: {Type: String}
+Resources: {}
+";
+
+    fn with(name: &str, value: &str) -> Result<Template, TemplateError> {
+        let mut deployment = deployment();
+        deployment.parameters.insert(name.to_owned(), value.to_owned());
+        Template::parse(PARAMETERS, &deployment)
+    }
+
+    #[test]
+    fn a_parameter_without_a_value_is_no_fault_before_something_needs_it() {
+        assert!(Template::parse(PARAMETERS, &deployment()).is_ok());
+        let needs = PARAMETERS.replace(
+            "Resources: {}",
+            "Resources: {Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Certificate}}}",
+        );
+        let error = Template::parse(&needs, &deployment()).unwrap_err().to_string();
+        assert_eq!(error, "template.yaml:5: Jobs.QueueName: the parameter has no default; give it a value");
+    }
+
+    #[test]
+    fn values_that_the_template_does_not_allow_are_refused() {
+        for (name, value, message) in [
+            (
+                "Layout",
+                "round",
+                "template.yaml:3: Parameters.Layout: \"round\" is not allowed; use flat, dated",
+            ),
+            ("Seconds", "59", "template.yaml:4: Parameters.Seconds: \"59\" is not allowed; use 60 or more"),
+            ("Seconds", "91", "template.yaml:4: Parameters.Seconds: \"91\" is not allowed; use 90 or less"),
+            ("Seconds", "long", "template.yaml:4: Parameters.Seconds: \"long\" is not allowed; use a number"),
+        ] {
+            assert_eq!(with(name, value).unwrap_err().to_string(), message);
+        }
+        assert!(with("Seconds", "90").is_ok());
+    }
+
+    #[test]
+    fn a_value_for_a_parameter_that_does_not_exist_is_refused() {
+        let error = with("Lay0ut", "flat").unwrap_err().to_string();
+        assert!(
+            error.ends_with("Lay0ut is not the name of a parameter in this template; correct it or add one")
+        );
+    }
+}

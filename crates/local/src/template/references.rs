@@ -114,13 +114,13 @@ impl Scope<'_> {
         Ok(Node::text(line, format!("{}:{alias}", self.function_arn(resource)?)))
     }
 
-    fn target_group_arn(&self, resource: &Resource) -> Result<String, Located> {
+    pub(super) fn target_group_arn(&self, resource: &Resource) -> Result<String, Located> {
         let path = format!("targetgroup/{}/{TARGET_GROUP_SUFFIX}", self.name(resource)?);
         Ok(self.deployment.arn("elasticloadbalancing", &path))
     }
 
     /// Ends in the logical id, where AWS's ends in hex digits: that is how a rule finds its listener here.
-    fn listener_arn(&self, resource: &Resource) -> String {
+    pub(super) fn listener_arn(&self, resource: &Resource) -> String {
         let path = format!("listener/app/{}/{}", self.deployment.stack_name, resource.id);
         self.deployment.arn("elasticloadbalancing", &path)
     }

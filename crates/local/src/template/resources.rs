@@ -64,3 +64,54 @@ fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
         }
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{parse, refusal};
+
+    #[test]
+    fn a_type_that_nobody_knows_is_refused_even_where_its_condition_does_not_hold() {
+        let text = "Conditions: {Never: !Equals [a, b]}\nResources:\n  Mail: {Type: AWS::SES::ReceiptRule, Condition: Never}";
+        let refusal = refusal(text);
+        assert!(
+            refusal.starts_with(
+                "template.yaml:3: Mail: resources of type AWS::SES::ReceiptRule neither run here"
+            ),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn resources_of_aws_alone_may_say_anything() {
+        let role =
+            "Resources: {Role: {Type: AWS::IAM::Role, Properties: {Policies: !Transform {Name: Macro}}}}";
+        assert!(parse(role).is_ok());
+    }
+
+    #[test]
+    fn a_resource_that_its_condition_leaves_out_does_not_run() {
+        let text = |left: &str| {
+            format!(
+                "Conditions: {{Holds: !Equals [{left}, b]}}\nResources: {{Jobs: {{Type: AWS::SQS::Queue, Condition: Holds}}}}"
+            )
+        };
+        assert_eq!(parse(&text("b")).unwrap().queues.len(), 1);
+        assert_eq!(parse(&text("a")).unwrap().queues.len(), 0);
+    }
+
+    #[test]
+    fn sections_attributes_and_conditions_are_checked_by_name() {
+        for (text, message) in [
+            ("Resource: {}", "template.yaml:1: Resource: not understood here"),
+            ("Resources: {Jobs: {Typ: x}}", "template.yaml:1: Jobs.Typ: not understood here"),
+            ("Resources:\n  Jobs: {Properties: {}}", "template.yaml:2: Jobs: the property Type is missing"),
+            (
+                "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n    Condition: Maybe",
+                "template.yaml:4: Jobs.Condition: Maybe is not the name of a condition",
+            ),
+        ] {
+            let refusal = refusal(text);
+            assert!(refusal.starts_with(message), "{refusal}");
+        }
+    }
+}
