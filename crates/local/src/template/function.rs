@@ -55,7 +55,16 @@ const PROPERTIES: Known = Known {
         "Runtime",
         "Timeout",
     ],
-    only_on_aws: &["Architectures", "Description", "Handler", "Role", "Tags", "Tracing"],
+    only_on_aws: &[
+        "Architectures",
+        "AutoPublishAliasAllProperties",
+        "DeploymentPreference", // how traffic moves to a new version: here there is one
+        "Description",
+        "Handler",
+        "Role",
+        "Tags",
+        "Tracing",
+    ],
 };
 const ENVIRONMENT: Known = Known { used: &["Variables"], only_on_aws: &[] };
 const LOGGING: Known =

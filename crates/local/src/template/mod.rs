@@ -29,6 +29,7 @@ mod references;
 mod resources;
 mod scope;
 mod substitute;
+mod target_group;
 #[cfg(test)]
 mod tests;
 
@@ -49,12 +50,16 @@ use std::path::Path;
 
 /// Everything in a template that runs on one machine, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs, reason = "the types say it")]
 pub struct Template {
+    /// Each is a process or several.
     pub functions: Vec<FunctionSpec>,
+    /// Standard queues, dead-letter queues among them.
     pub queues: Vec<QueueSpec>,
+    /// Versioned buckets.
     pub buckets: Vec<BucketSpec>,
+    /// From queues to functions; those that are enabled.
     pub mappings: Vec<MappingSpec>,
+    /// Ports of the load balancer.
     pub listeners: Vec<ListenerSpec>,
 }
 

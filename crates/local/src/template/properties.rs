@@ -150,10 +150,10 @@ impl<'a> Properties<'a> {
     ) -> Result<Option<T>, Located> {
         let Some(entry) = self.entries.iter().find(|entry| entry.key == name) else { return Ok(None) };
         let value = self.scope.evaluate(&entry.value);
-        let value = value.and_then(|value| match value {
+        let value = value.map(|value| match value {
             // What a function returns may stand elsewhere; the property is what has to be mended.
-            Some(Node { kind: kind @ Kind::Text(_), .. }) => Ok(Some(Node::new(entry.value.line, kind))),
-            other => Ok(other),
+            Some(Node { kind: kind @ Kind::Text(_), .. }) => Some(Node::new(entry.value.line, kind)),
+            other => other,
         });
         let read = value.and_then(|value| value.map(|value| read(&value)).transpose());
         read.map_err(|error| error.at(&self.place_of(name)))

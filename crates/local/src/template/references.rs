@@ -4,6 +4,7 @@
 use super::error::{Fault, Located};
 use super::node::Node;
 use super::parameters;
+use super::resources::{self, Running};
 use super::scope::{Resource, Scope};
 
 /// ELB ends a target group's ARN in 16 hex digits of its own; fixed here.
@@ -26,13 +27,15 @@ impl Scope<'_> {
             return self.function_alias(id, line).map(Some);
         }
         let resource = self.existing(name, line)?;
-        let deployment = self.deployment;
-        let value = match resource.kind.as_str() {
-            "AWS::SQS::Queue" => deployment.queue_url(&self.name(resource)?),
-            "AWS::Serverless::Function" | "AWS::S3::Bucket" => self.name(resource)?,
-            "AWS::ElasticLoadBalancingV2::TargetGroup" => self.target_group_arn(resource)?,
-            "AWS::ElasticLoadBalancingV2::Listener" => self.listener_arn(resource),
-            _ => return Err(only_on_aws(resource, line)),
+        let value = match resources::kind(resource)? {
+            Some(Running::Queue) => self.deployment.queue_url(&self.name(resource)?),
+            Some(Running::Function | Running::Bucket) => self.name(resource)?,
+            Some(Running::TargetGroup) => self.target_group_arn(resource)?,
+            Some(Running::Listener) => self.listener_arn(resource),
+            Some(Running::ListenerRule | Running::Mapping) => {
+                return Err(Located::new(line, Fault::UnsupportedFunction(format!("Ref {name}"))));
+            }
+            None => return Err(only_on_aws(resource, line)),
         };
         Ok(Some(Node::text(line, value)))
     }
@@ -40,40 +43,32 @@ impl Scope<'_> {
     /// What `Fn::GetAtt` returns.
     pub(super) fn attribute(&self, name: &str, attribute: &str, line: usize) -> Result<Node, Located> {
         let resource = self.existing(name, line)?;
-        let deployment = self.deployment;
-        let value = match (resource.kind.as_str(), attribute) {
-            ("AWS::SQS::Queue", "Arn") => deployment.arn("sqs", &self.name(resource)?),
-            ("AWS::SQS::Queue", "QueueName") => self.name(resource)?,
-            ("AWS::SQS::Queue", "QueueUrl") => deployment.queue_url(&self.name(resource)?),
-            ("AWS::Serverless::Function", "Arn") => self.function_arn(resource)?,
-            ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{}", self.name(resource)?),
-            ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupArn") => {
-                self.target_group_arn(resource)?
+        let Some(kind) = resources::kind(resource)? else { return Err(only_on_aws(resource, line)) };
+        let value = match (kind, attribute) {
+            (Running::Queue, "Arn") => self.deployment.arn("sqs", &self.name(resource)?),
+            (Running::Queue, "QueueUrl") => self.deployment.queue_url(&self.name(resource)?),
+            (Running::Queue, "QueueName") | (Running::TargetGroup, "TargetGroupName") => {
+                self.name(resource)?
             }
-            ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupName") => self.name(resource)?,
-            ("AWS::ElasticLoadBalancingV2::Listener", "ListenerArn") => self.listener_arn(resource),
-            (
-                "AWS::SQS::Queue"
-                | "AWS::Serverless::Function"
-                | "AWS::S3::Bucket"
-                | "AWS::ElasticLoadBalancingV2::TargetGroup"
-                | "AWS::ElasticLoadBalancingV2::Listener",
-                _,
-            ) => {
+            (Running::Function, "Arn") => self.function_arn(resource)?,
+            (Running::Bucket, "Arn") => format!("arn:aws:s3:::{}", self.name(resource)?),
+            (Running::TargetGroup, "TargetGroupArn") => self.target_group_arn(resource)?,
+            (Running::Listener, "ListenerArn") => self.listener_arn(resource),
+            _ => {
                 let call = Fault::UnsupportedFunction(format!("Fn::GetAtt {name}.{attribute}"));
                 return Err(Located::new(line, call));
             }
-            _ => return Err(only_on_aws(resource, line)),
         };
         Ok(Node::text(line, value))
     }
 
     /// The physical name: the one the template gives, or else one like CloudFormation's, without its random end.
     pub(super) fn name(&self, resource: &Resource) -> Result<String, Located> {
-        let property = match resource.kind.as_str() {
-            "AWS::SQS::Queue" => "QueueName",
-            "AWS::Serverless::Function" => "FunctionName",
-            "AWS::S3::Bucket" => "BucketName",
+        let kind = resources::kind(resource)?;
+        let property = match kind {
+            Some(Running::Queue) => "QueueName",
+            Some(Running::Function) => "FunctionName",
+            Some(Running::Bucket) => "BucketName",
             _ => "Name",
         };
         if let Some(given) = resource.properties.get(property) {
@@ -84,7 +79,7 @@ impl Scope<'_> {
             }
         }
         let name = format!("{}-{}", self.deployment.stack_name, resource.id);
-        Ok(if resource.kind == "AWS::S3::Bucket" { name.to_lowercase() } else { name })
+        Ok(if kind == Some(Running::Bucket) { name.to_lowercase() } else { name })
     }
 
     /// The resource with this logical id, if the template has it and its condition doesn't leave it out.

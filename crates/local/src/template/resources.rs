@@ -48,7 +48,8 @@ pub(super) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Reso
     Ok(running)
 }
 
-fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
+/// How a resource runs here; nothing for what exists on AWS alone.
+pub(super) fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
     Ok(Some(match resource.kind.as_str() {
         "AWS::Serverless::Function" => Running::Function,
         "AWS::SQS::Queue" => Running::Queue,
