@@ -1,0 +1,67 @@
+//! Buckets: `AWS::S3::Bucket`, versioned ones.
+
+use super::error::{Fault, Located};
+use super::properties::{Known, Properties};
+use super::scope::{Resource, Scope};
+
+/// An S3 bucket with versioning.
+///
+/// [AWS::S3::Bucket](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html)
+#[derive(Clone, Debug, PartialEq)]
+pub struct BucketSpec {
+    /// What the template calls it.
+    pub logical_id: String,
+    /// `BucketName`.
+    pub name: String,
+}
+
+const PROPERTIES: Known = Known {
+    used: &["BucketName", "VersioningConfiguration"],
+    only_on_aws: &[
+        "BucketEncryption",
+        "LifecycleConfiguration", // counts in days
+        "OwnershipControls",
+        "PublicAccessBlockConfiguration",
+        "Tags",
+    ],
+};
+const VERSIONING: Known = Known { used: &["Status"], only_on_aws: &[] };
+
+impl BucketSpec {
+    pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self, Located> {
+        let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
+        let versioning = properties.section("VersioningConfiguration", VERSIONING)?;
+        let status = versioning.map_or(Ok(None), |versioning| versioning.text("Status"))?;
+        if status.as_deref() != Some("Enabled") {
+            let fault = "buckets here keep every version; set VersioningConfiguration.Status to Enabled";
+            return Err(properties.fault("VersioningConfiguration", Fault::NotHere(fault.to_owned())));
+        }
+        Ok(Self { logical_id: resource.id.clone(), name: scope.name(resource)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{parse, refusal, resource};
+
+    fn bucket(properties: &str) -> String {
+        format!("Resources:\n{}", resource("Files", "AWS::S3::Bucket", properties))
+    }
+
+    #[test]
+    fn a_bucket_that_gives_no_name_has_one_in_lower_case() {
+        let template = parse(&bucket("VersioningConfiguration: {Status: Enabled}")).unwrap();
+        assert_eq!(template.buckets[0].name, "candidate-2-files");
+    }
+
+    #[test]
+    fn a_bucket_that_would_forget_old_versions_is_refused() {
+        for properties in ["BucketName: files", "VersioningConfiguration: {Status: Suspended}"] {
+            let refusal = refusal(&bucket(properties));
+            assert!(
+                refusal.contains("Files.VersioningConfiguration: buckets here keep every version"),
+                "{refusal}"
+            );
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Functions: `AWS::Serverless::Function`, built by `sam build` from a Rust binary.
+
+use super::error::{Fault, Located};
+use super::properties::{Known, Limits, Properties};
+use super::scope::{Resource, Scope};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A Lambda function that is a binary of the workspace.
+///
+/// [AWS::Serverless::Function](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html),
+/// [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionSpec {
+    /// What the template calls it: what mappings and rules refer to.
+    pub logical_id: String,
+    /// `FunctionName`: what AWS calls it.
+    pub name: String,
+    /// The cargo binary, from `Metadata.BuildProperties.Binary`.
+    pub binary: String,
+    /// Where its workspace is: `CodeUri`, from the template's directory on.
+    pub code_uri: PathBuf,
+    /// After this an invocation is killed: 1 to 900 seconds, by default 3.
+    pub timeout: Duration,
+    /// 128 to 10,240 MB, by default 128. Lambda also gives CPU time in proportion: 1,769 MB are one processor.
+    pub memory_mb: u32,
+    /// Its environment variables, without those that Lambda adds.
+    pub environment: BTreeMap<String, String>,
+    /// `LoggingConfig.LogFormat`; a function learns it from `AWS_LAMBDA_LOG_FORMAT`.
+    pub log_format: LogFormat,
+    /// `LoggingConfig.ApplicationLogLevel`, with `LogFormat` JSON alone; a function learns it from
+    /// `AWS_LAMBDA_LOG_LEVEL`.
+    pub log_level: Option<String>,
+}
+
+/// How a function writes its log.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum LogFormat {
+    /// Lines of text, the default.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+const PROPERTIES: Known = Known {
+    used: &[
+        "AutoPublishAlias",
+        "FunctionName",
+        "CodeUri",
+        "Environment",
+        "LoggingConfig",
+        "MemorySize",
+        "Runtime",
+        "Timeout",
+    ],
+    only_on_aws: &[
+        "Architectures",
+        "AutoPublishAliasAllProperties",
+        "DeploymentPreference", // how traffic moves to a new version: here there is one
+        "Description",
+        "Handler",
+        "Role",
+        "Tags",
+        "Tracing",
+    ],
+};
+const ENVIRONMENT: Known = Known { used: &["Variables"], only_on_aws: &[] };
+const LOGGING: Known =
+    Known { used: &["ApplicationLogLevel", "LogFormat"], only_on_aws: &["LogGroup", "SystemLogLevel"] };
+const METADATA: Known = Known { used: &["BuildMethod", "BuildProperties"], only_on_aws: &[] };
+const BUILD: Known = Known { used: &["Binary"], only_on_aws: &[] };
+
+const LEVELS: [(&str, &str); 6] = [
+    ("TRACE", "TRACE"),
+    ("DEBUG", "DEBUG"),
+    ("INFO", "INFO"),
+    ("WARN", "WARN"),
+    ("ERROR", "ERROR"),
+    ("FATAL", "FATAL"),
+];
+
+impl FunctionSpec {
+    /// `base` is the template's directory.
+    pub(super) fn read(scope: &Scope<'_>, resource: &Resource, base: &Path) -> Result<Self, Located> {
+        let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
+        check_runtime(&properties)?;
+        let code_uri = properties.text("CodeUri")?;
+        let (log_format, log_level) = logging(&properties)?;
+        Ok(Self {
+            logical_id: resource.id.clone(),
+            name: scope.name(resource)?,
+            binary: binary(scope, resource)?,
+            code_uri: base.join(properties.required("CodeUri", code_uri)?),
+            timeout: properties.seconds("Timeout", 1, 900)?.unwrap_or(Duration::from_secs(3)),
+            memory_mb: properties
+                .number("MemorySize", Limits { min: 128, max: 10_240, unit: "MB" })?
+                .unwrap_or(128),
+            environment: environment(&properties)?,
+            log_format,
+            log_level,
+        })
+    }
+}
+
+impl FunctionSpec {
+    /// The function that a name or an ARN stands for, with or without a version or an alias.
+    pub(super) fn called<'a>(functions: &'a [Self], name_or_arn: &str) -> Option<&'a Self> {
+        let name = match name_or_arn.split(':').collect::<Vec<_>>()[..] {
+            ["arn", _, "lambda", _, _, "function", name, ..] | [name, ..] => name.to_owned(),
+            [] => return None,
+        };
+        functions.iter().find(|function| function.name == name)
+    }
+}
+
+fn check_runtime(properties: &Properties<'_>) -> Result<(), Located> {
+    let runtime = properties.text("Runtime")?;
+    let runtime = properties.required("Runtime", runtime)?;
+    if runtime.starts_with("provided.") {
+        return Ok(());
+    }
+    let fault = format!("{runtime} doesn't run here: functions are Rust binaries on provided.al2023");
+    Err(properties.fault("Runtime", Fault::NotHere(fault)))
+}
+
+fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>, Located> {
+    let Some(environment) = properties.section("Environment", ENVIRONMENT)? else {
+        return Ok(BTreeMap::new());
+    };
+    let Some(variables) = environment.section_of_any("Variables")? else { return Ok(BTreeMap::new()) };
+    let named = |name: &str| Ok(variables.text(name)?.map(|value| (name.to_owned(), value)));
+    variables.names().filter_map(|name| named(name).transpose()).collect()
+}
+
+fn logging(properties: &Properties<'_>) -> Result<(LogFormat, Option<String>), Located> {
+    let Some(logging) = properties.section("LoggingConfig", LOGGING)? else { return Ok(Default::default()) };
+    let formats = [("JSON", LogFormat::Json), ("Text", LogFormat::Text)];
+    let format = logging.one_of("LogFormat", "JSON or Text", &formats)?.unwrap_or_default();
+    let level = logging.one_of("ApplicationLogLevel", "TRACE, DEBUG, INFO, WARN, ERROR or FATAL", &LEVELS)?;
+    if level.is_some() && format == LogFormat::Text {
+        let fault = "Lambda filters levels in JSON logs alone; set LogFormat to JSON or drop the level";
+        return Err(logging.fault("ApplicationLogLevel", Fault::Conflict(fault.to_owned())));
+    }
+    Ok((format, level.map(str::to_owned)))
+}
+
+fn binary(scope: &Scope<'_>, resource: &Resource) -> Result<String, Located> {
+    let place = format!("{}.Metadata", resource.id);
+    let missing =
+        || Located::new(resource.line, Fault::Missing("Metadata.BuildProperties.Binary")).at(&resource.id);
+    let metadata =
+        Properties::open(scope, &place, resource.metadata.as_ref().ok_or_else(missing)?, METADATA)?;
+    metadata.one_of("BuildMethod", "rust-cargolambda", &[("rust-cargolambda", ())])?.ok_or_else(missing)?;
+    let build = metadata.section("BuildProperties", BUILD)?.ok_or_else(missing)?;
+    build.text("Binary")?.ok_or_else(missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{function, parse, refusal};
+    use super::*;
+
+    fn spec(text: &str) -> FunctionSpec {
+        parse(text).unwrap().functions.remove(0)
+    }
+
+    #[test]
+    fn a_function_that_says_nothing_has_the_defaults_of_lambda() {
+        let spec = spec(&function(""));
+        assert_eq!((spec.name.as_str(), spec.binary.as_str()), ("candidate-2-Worker", "worker"));
+        assert_eq!((spec.timeout, spec.memory_mb), (Duration::from_secs(3), 128));
+        assert_eq!((spec.environment.len(), spec.log_format, spec.log_level), (0, LogFormat::Text, None));
+    }
+
+    #[test]
+    fn globals_are_the_functions_own_properties() {
+        let globals = "Globals: {Function: {Timeout: 9, Environment: {Variables: {A: 1, B: 1}}}}\n";
+        let spec = spec(&format!("{globals}{}", function("Environment: {Variables: {B: 2}}")));
+        assert_eq!(spec.timeout, Duration::from_secs(9));
+        assert_eq!(spec.environment, BTreeMap::from([("A".into(), "1".into()), ("B".into(), "2".into())]));
+    }
+
+    #[test]
+    fn a_variable_that_is_no_value_is_not_there() {
+        let spec = spec(&function("Environment: {Variables: {A: !Ref AWS::NoValue, B: \"\"}}"));
+        assert_eq!(spec.environment, BTreeMap::from([("B".to_owned(), String::new())]));
+    }
+
+    #[test]
+    fn a_variable_that_can_not_be_known_here_is_named() {
+        let role = "  Role: {Type: AWS::IAM::Role}\n";
+        let text = format!("{}{role}", function("Environment:\n  Variables:\n    ROLE: !Ref Role"));
+        assert!(
+            refusal(&text).starts_with(
+                "template.yaml:10: Worker.Environment.Variables.ROLE: refers to Role, a AWS::IAM::Role"
+            ),
+            "{}",
+            refusal(&text)
+        );
+    }
+
+    #[test]
+    fn what_can_not_run_here_is_refused() {
+        for (properties, message) in [
+            ("Timeout: 901", "1 to 900 seconds"),
+            ("MemorySize: 64", "128 to 10240 MB"),
+            ("Layers: [x]", "Worker.Layers: not understood here"),
+            ("LoggingConfig: {ApplicationLogLevel: INFO}", "set LogFormat to JSON"),
+            ("LoggingConfig: {LogFormat: XML}", "expected JSON or Text, found \"XML\""),
+        ] {
+            let refusal = refusal(&function(properties));
+            assert!(refusal.contains(message), "{refusal}");
+        }
+        let python = function("").replace("provided.al2023", "python3.13");
+        assert!(refusal(&python).contains("Worker.Runtime: python3.13 doesn't run here"));
+        let make = function("").replace("rust-cargolambda", "makefile");
+        assert!(refusal(&make).contains("Worker.Metadata.BuildMethod: expected rust-cargolambda"));
+    }
+}

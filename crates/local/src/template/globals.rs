@@ -1,0 +1,72 @@
+//! SAM's `Globals` section: properties that every function has.
+
+use super::error::{Fault, Located};
+use super::node::{Kind, Node};
+
+/// What `Globals.Function` says.
+pub(super) fn of_functions(globals: &Node) -> Result<Node, Located> {
+    let mut function = Node::new(globals.line, Kind::Map(Vec::new()));
+    for entry in globals.entries().map_err(|error| error.at("Globals"))? {
+        if entry.key != "Function" {
+            let place = format!("Globals.{}", entry.key);
+            return Err(Located::new(entry.line, Fault::UnknownProperty).at(&place));
+        }
+        function = entry.value.clone();
+    }
+    Ok(function)
+}
+
+/// Puts a function's own properties over the global ones as SAM does: maps are merged, the global items of a list
+/// come first, anything else is replaced.
+///
+/// [Overridable Globals section](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html)
+pub(super) fn merge(global: &Node, own: &Node) -> Node {
+    let kind = match (&global.kind, &own.kind) {
+        (Kind::Map(global), Kind::Map(own)) => {
+            let mut merged = global.clone();
+            for entry in own {
+                match merged.iter_mut().find(|other| other.key == entry.key) {
+                    Some(other) => {
+                        other.value = merge(&other.value, &entry.value);
+                        other.line = entry.line;
+                    }
+                    None => merged.push(entry.clone()),
+                }
+            }
+            Kind::Map(merged)
+        }
+        (Kind::List(global), Kind::List(own)) => Kind::List(global.iter().chain(own).cloned().collect()),
+        _ => own.kind.clone(),
+    };
+    Node::new(own.line, kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_are_merged_lists_are_joined_and_the_rest_is_replaced() {
+        let global =
+            Node::parse("Timeout: 3\nEnv: {Variables: {A: 1, B: 1}}\nLayers: [x]\nRole: !Ref A").unwrap();
+        let own = Node::parse("Timeout: 9\nEnv: {Variables: {B: 2, C: 2}}\nLayers: [y]\nRole: z").unwrap();
+        let merged = merge(&global, &own);
+        let texts = |node: &Node| match &node.kind {
+            Kind::List(items) => items.iter().map(|item| item.as_text().unwrap().to_owned()).collect(),
+            Kind::Map(entries) => {
+                entries.iter().map(|e| format!("{}{}", e.key, e.value.as_text().unwrap())).collect()
+            }
+            _ => vec![node.as_text().unwrap().to_owned()],
+        };
+        assert_eq!(texts(merged.get("Timeout").unwrap()), ["9"]);
+        assert_eq!(texts(merged.get("Env").unwrap().get("Variables").unwrap()), ["A1", "B2", "C2"]);
+        assert_eq!(texts(merged.get("Layers").unwrap()), ["x", "y"]);
+        assert_eq!(texts(merged.get("Role").unwrap()), ["z"]);
+    }
+
+    #[test]
+    fn globals_of_anything_but_functions_are_refused_by_name() {
+        let error = of_functions(&Node::parse("Api: {Cors: x}").unwrap()).unwrap_err();
+        assert_eq!((error.place.as_str(), error.fault), ("Globals.Api", Fault::UnknownProperty));
+    }
+}

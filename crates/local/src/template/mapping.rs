@@ -1,0 +1,193 @@
+//! Event source mappings: `AWS::Lambda::EventSourceMapping` from a queue to a function.
+
+use super::error::{Fault, Located};
+use super::function::FunctionSpec;
+use super::properties::{Known, Limits, Properties};
+use super::queue::{QueueSpec, name_in_arn};
+use super::scope::{Resource, Scope};
+use std::time::Duration;
+
+/// What takes messages from a queue to a function.
+///
+/// [AWS::Lambda::EventSourceMapping](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html),
+/// [Using Lambda with Amazon SQS](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html)
+#[derive(Clone, Debug, PartialEq)]
+pub struct MappingSpec {
+    /// The name of the queue.
+    pub queue: String,
+    /// The logical id of the function.
+    pub function: String,
+    /// The most messages of an invocation: 1 to 10,000, by default 10.
+    pub batch_size: usize,
+    /// How long to gather messages for a batch: 0 to 300 seconds, by default 0.
+    pub window: Duration,
+    /// The most invocations at the same time: 2 to 1,000; absent: as many as the account allows.
+    pub maximum_concurrency: Option<usize>,
+    /// Whether the function answers which messages failed; if not, a batch is done or failed as a whole.
+    pub report_batch_item_failures: bool,
+}
+
+const PROPERTIES: Known = Known {
+    used: &[
+        "BatchSize",
+        "Enabled",
+        "EventSourceArn",
+        "FunctionName",
+        "FunctionResponseTypes",
+        "MaximumBatchingWindowInSeconds",
+        "ScalingConfig",
+    ],
+    only_on_aws: &["KmsKeyArn", "MetricsConfig", "Tags"],
+};
+const SCALING: Known = Known { used: &["MaximumConcurrency"], only_on_aws: &[] };
+
+const MESSAGES: Limits = Limits { min: 1, max: 10_000, unit: "messages" };
+const INVOCATIONS: Limits = Limits { min: 2, max: 1_000, unit: "concurrent invocations" };
+
+/// Without a window a batch can't be larger.
+const LARGEST_WITHOUT_WINDOW: u32 = 10;
+
+impl MappingSpec {
+    /// Nothing for a mapping that is not enabled.
+    pub(super) fn read(
+        scope: &Scope<'_>,
+        resource: &Resource,
+        functions: &[FunctionSpec],
+        queues: &[QueueSpec],
+    ) -> Result<Option<Self>, Located> {
+        let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
+        let batch_size = properties.number("BatchSize", MESSAGES)?.unwrap_or(10);
+        let window = properties.seconds("MaximumBatchingWindowInSeconds", 0, 300)?.unwrap_or_default();
+        if batch_size > LARGEST_WITHOUT_WINDOW && window.is_zero() {
+            let fault = format!(
+                "batches of {batch_size} need a window: set MaximumBatchingWindowInSeconds to 1 or more, \
+                 or BatchSize to {LARGEST_WITHOUT_WINDOW} or less"
+            );
+            return Err(properties.fault("BatchSize", Fault::Conflict(fault)));
+        }
+        let function = function(&properties, functions)?;
+        let queue = queue(&properties, queues)?;
+        check_visibility(&properties, queue, function)?;
+        let scaling = properties.section("ScalingConfig", SCALING)?;
+        let concurrency =
+            scaling.map_or(Ok(None), |scaling| scaling.number("MaximumConcurrency", INVOCATIONS))?;
+        let spec = Self {
+            queue: queue.name.clone(),
+            function: function.logical_id.clone(),
+            batch_size: batch_size as usize,
+            window,
+            maximum_concurrency: concurrency.map(|concurrency| concurrency as usize),
+            report_batch_item_failures: reports_failures(&properties)?,
+        };
+        Ok(properties.flag("Enabled")?.unwrap_or(true).then_some(spec))
+    }
+}
+
+fn function<'a>(
+    properties: &Properties<'_>,
+    functions: &'a [FunctionSpec],
+) -> Result<&'a FunctionSpec, Located> {
+    let given = properties.text("FunctionName")?;
+    let given = properties.required("FunctionName", given)?;
+    FunctionSpec::called(functions, &given)
+        .ok_or_else(|| properties.fault("FunctionName", Fault::UnknownName(given.clone(), "function")))
+}
+
+fn queue<'a>(properties: &Properties<'_>, queues: &'a [QueueSpec]) -> Result<&'a QueueSpec, Located> {
+    let name = name_in_arn(properties, "EventSourceArn")?;
+    queues
+        .iter()
+        .find(|queue| queue.name == name)
+        .ok_or_else(|| properties.fault("EventSourceArn", Fault::UnknownName(name.clone(), "queue")))
+}
+
+/// Lambda refuses a mapping whose messages would come back while the function still works on them.
+fn check_visibility(
+    properties: &Properties<'_>,
+    queue: &QueueSpec,
+    function: &FunctionSpec,
+) -> Result<(), Located> {
+    if queue.visibility_timeout >= function.timeout {
+        return Ok(());
+    }
+    let fault = format!(
+        "{}'s VisibilityTimeout ({} s) is shorter than {}'s Timeout ({} s); AWS advises six times as much",
+        queue.logical_id,
+        queue.visibility_timeout.as_secs(),
+        function.logical_id,
+        function.timeout.as_secs()
+    );
+    Err(properties.fault("EventSourceArn", Fault::Conflict(fault)))
+}
+
+fn reports_failures(properties: &Properties<'_>) -> Result<bool, Located> {
+    let types = properties.texts("FunctionResponseTypes")?.unwrap_or_default();
+    match types.iter().find(|name| *name != "ReportBatchItemFailures") {
+        None => Ok(!types.is_empty()),
+        Some(other) => {
+            let fault = Fault::Expected { expected: "ReportBatchItemFailures", found: format!("{other:?}") };
+            Err(properties.fault("FunctionResponseTypes", fault))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{function, parse, refusal, resource};
+    use super::*;
+
+    fn mapped(function_properties: &str, mapping: &str) -> String {
+        let ends = "EventSourceArn: !GetAtt Jobs.Arn\nFunctionName: !Ref Worker\n";
+        let queue = resource("Jobs", "AWS::SQS::Queue", "VisibilityTimeout: 30");
+        let mapping = resource("Link", "AWS::Lambda::EventSourceMapping", &format!("{ends}{mapping}"));
+        format!("{}{queue}{mapping}", function(function_properties))
+    }
+
+    #[test]
+    fn a_mapping_that_says_nothing_has_the_defaults_of_lambda() {
+        let defaults = MappingSpec {
+            queue: "candidate-2-Jobs".to_owned(),
+            function: "Worker".to_owned(),
+            batch_size: 10,
+            window: Duration::ZERO,
+            maximum_concurrency: None,
+            report_batch_item_failures: false,
+        };
+        assert_eq!(parse(&mapped("", "")).unwrap().mappings, [defaults]);
+    }
+
+    #[test]
+    fn a_mapping_may_name_the_alias_that_sam_publishes() {
+        let text = mapped("AutoPublishAlias: live", "").replace("!Ref Worker\n", "!Ref Worker.Alias\n");
+        assert_eq!(parse(&text).unwrap().mappings[0].function, "Worker");
+    }
+
+    #[test]
+    fn a_mapping_that_is_not_enabled_does_not_run() {
+        assert_eq!(parse(&mapped("", "Enabled: false")).unwrap().mappings, []);
+    }
+
+    #[test]
+    fn what_lambda_refuses_is_refused_with_the_limit() {
+        for (mapping, message) in [
+            ("BatchSize: 10001", "1 to 10000 messages"),
+            ("BatchSize: 11", "set MaximumBatchingWindowInSeconds to 1 or more"),
+            ("MaximumBatchingWindowInSeconds: 301", "0 to 300 seconds"),
+            ("ScalingConfig: {MaximumConcurrency: 1}", "2 to 1000 concurrent invocations"),
+            ("FunctionResponseTypes: [Other]", "expected ReportBatchItemFailures, found \"Other\""),
+            ("FilterCriteria: {}", "Link.FilterCriteria: not understood here"),
+        ] {
+            let refusal = refusal(&mapped("", mapping));
+            assert!(refusal.contains(message), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn messages_must_not_come_back_while_the_function_may_still_work_on_them() {
+        let refusal = refusal(&mapped("Timeout: 31", ""));
+        assert!(
+            refusal.contains("Jobs's VisibilityTimeout (30 s) is shorter than Worker's Timeout (31 s)"),
+            "{refusal}"
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! Which resources run here, and which exist on AWS alone.
+
+use super::error::{Fault, Located};
+use super::scope::{Resource, Scope};
+
+/// A type of resource that runs on one machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Running {
+    Function,
+    Queue,
+    Bucket,
+    Mapping,
+    Listener,
+    ListenerRule,
+    /// Read through the actions that forward to it.
+    TargetGroup,
+}
+
+/// Types that one machine has no use for: networks, rights, logs that the terminal shows. The load balancer is among
+/// them because its listeners are all that callers see of it.
+const ONLY_ON_AWS: [&str; 14] = [
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::Route",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPC",
+    "AWS::EC2::VPCGatewayAttachment",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::BucketPolicy",
+    "AWS::SQS::QueuePolicy",
+];
+
+/// The resources that exist and run here. A type that nobody knows is a fault, whether its condition holds or not.
+pub(super) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Resource)>, Located> {
+    let mut running = Vec::new();
+    for resource in scope.resources() {
+        if let Some(kind) = kind(resource)?
+            && scope.exists(resource)?
+        {
+            running.push((kind, resource));
+        }
+    }
+    Ok(running)
+}
+
+/// How a resource runs here; nothing for what exists on AWS alone.
+pub(super) fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
+    Ok(Some(match resource.kind.as_str() {
+        "AWS::Serverless::Function" => Running::Function,
+        "AWS::SQS::Queue" => Running::Queue,
+        "AWS::S3::Bucket" => Running::Bucket,
+        "AWS::Lambda::EventSourceMapping" => Running::Mapping,
+        "AWS::ElasticLoadBalancingV2::Listener" => Running::Listener,
+        "AWS::ElasticLoadBalancingV2::ListenerRule" => Running::ListenerRule,
+        "AWS::ElasticLoadBalancingV2::TargetGroup" => Running::TargetGroup,
+        other if ONLY_ON_AWS.contains(&other) => return Ok(None),
+        other => {
+            let fault = Fault::UnknownResourceType(other.to_owned());
+            return Err(Located::new(resource.line, fault).at(&resource.id));
+        }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{parse, refusal};
+
+    #[test]
+    fn a_type_that_nobody_knows_is_refused_even_where_its_condition_does_not_hold() {
+        let text = "Conditions: {Never: !Equals [a, b]}\nResources:\n  Mail: {Type: AWS::SES::ReceiptRule, Condition: Never}";
+        let refusal = refusal(text);
+        assert!(
+            refusal.starts_with(
+                "template.yaml:3: Mail: resources of type AWS::SES::ReceiptRule neither run here"
+            ),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn resources_of_aws_alone_may_say_anything() {
+        let role =
+            "Resources: {Role: {Type: AWS::IAM::Role, Properties: {Policies: !Transform {Name: Macro}}}}";
+        assert!(parse(role).is_ok());
+    }
+
+    #[test]
+    fn a_resource_that_its_condition_leaves_out_does_not_run() {
+        let text = |left: &str| {
+            format!(
+                "Conditions: {{Holds: !Equals [{left}, b]}}\nResources: {{Jobs: {{Type: AWS::SQS::Queue, Condition: Holds}}}}"
+            )
+        };
+        assert_eq!(parse(&text("b")).unwrap().queues.len(), 1);
+        assert_eq!(parse(&text("a")).unwrap().queues.len(), 0);
+    }
+
+    #[test]
+    fn sections_attributes_and_conditions_are_checked_by_name() {
+        for (text, message) in [
+            ("Resource: {}", "template.yaml:1: Resource: not understood here"),
+            ("Resources: {Jobs: {Typ: x}}", "template.yaml:1: Jobs.Typ: not understood here"),
+            ("Resources:\n  Jobs: {Properties: {}}", "template.yaml:2: Jobs: the property Type is missing"),
+            (
+                "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n    Condition: Maybe",
+                "template.yaml:4: Jobs.Condition: Maybe is not the name of a condition",
+            ),
+        ] {
+            let refusal = refusal(text);
+            assert!(refusal.starts_with(message), "{refusal}");
+        }
+    }
+}
