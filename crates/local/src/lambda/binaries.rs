@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::Command;
+use tokio::sync::Mutex;
 
 /// The executables of a workspace by the names of their binary targets.
 #[derive(Clone, Debug)]
 pub struct Binaries(BTreeMap<String, PathBuf>);
+
+/// What this process has built: by directory and names.
+static BUILT: Mutex<BTreeMap<(PathBuf, Vec<String>), Binaries>> = Mutex::const_new(BTreeMap::new());
 
 /// Where cargo's progress goes while the functions are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +63,22 @@ impl Binaries {
     /// Builds `names` in the workspace at `directory`, in the profile that this program was built in, and asks
     /// cargo where they are. So what runs is never stale, wherever the target directory may be.
     ///
+    /// One process builds the same binaries once: a hundred stacks of one test run wait for one cargo.
+    ///
     /// # Errors
     /// [`BuildError`], with what cargo said.
     pub async fn build(directory: &Path, names: &[&str], output: BuildOutput) -> Result<Self, BuildError> {
+        let key = (directory.to_owned(), names.iter().map(|name| (*name).to_owned()).collect());
+        let mut built = BUILT.lock().await;
+        if let Some(binaries) = built.get(&key) {
+            return Ok(binaries.clone());
+        }
+        let binaries = Self::run_cargo(directory, names, output).await?;
+        built.insert(key, binaries.clone());
+        Ok(binaries)
+    }
+
+    async fn run_cargo(directory: &Path, names: &[&str], output: BuildOutput) -> Result<Self, BuildError> {
         let mut cargo = cargo_build(directory, names);
         cargo.stderr(if output == BuildOutput::Shown { Stdio::inherit() } else { Stdio::piped() });
         let program = cargo.as_std().get_program().to_string_lossy().into_owned();

@@ -24,7 +24,6 @@ pub struct StackBuilder {
     template: PathBuf,
     stack_name: String,
     parameters: BTreeMap<String, String>,
-    secrets: Vec<(String, String)>,
     port: u16,
     aws_port: u16,
     data: Option<PathBuf>,
@@ -40,7 +39,6 @@ impl StackBuilder {
             template: template.to_owned(),
             stack_name: "local".to_owned(),
             parameters: BTreeMap::new(),
-            secrets: Vec::new(),
             port: 0,
             aws_port: 0,
             data: None,
@@ -60,12 +58,6 @@ impl StackBuilder {
     /// Sets a parameter of the template.
     pub fn parameter(mut self, name: &str, value: &str) -> Self {
         self.parameters.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    /// Puts a `SecureString` into SSM before the functions start: what is made by hand on AWS.
-    pub fn secure_string(mut self, name: &str, value: &str) -> Self {
-        self.secrets.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -153,9 +145,6 @@ impl StackBuilder {
         }
         for bucket in &template.buckets {
             aws.s3().create_bucket(&bucket.name).await.map_err(AwsError::from)?;
-        }
-        for (name, value) in &self.secrets {
-            aws.ssm().put_secure_string(name, value);
         }
         Ok(aws)
     }

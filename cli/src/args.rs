@@ -1,0 +1,95 @@
+//! What can be said on the command line.
+
+use clap::{Parser, Subcommand};
+use local::time_scale::TimeScale;
+use std::path::PathBuf;
+
+/// Runs the whole of Mailroom on this machine, without AWS or Docker.
+///
+/// What runs is what template.yaml says: both functions, the load balancer in front, the queue between them
+/// and the bucket behind. Without a command it does `up`.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    up: Up,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Start everything, and show each email on its way through, until Ctrl-C
+    Up(Up),
+    /// Send one sample email through everything, show the object that arrives, and end
+    Demo(Demo),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Up {
+    /// Port of the load balancer, where emails are posted; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Port of SQS, S3 and SSM; 0 takes a free one
+    #[arg(long, default_value_t = 4566)]
+    pub(crate) aws_port: u16,
+    /// Token that callers must send [default: a random one, shown at the start]
+    #[arg(long, env = "MAILROOM_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Directory for the objects, as plain files that stay [default: a temporary one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// How much faster than on AWS the queue's and the mapping's durations pass
+    #[arg(long, value_name = "N", default_value = "1", value_parser = time_scale)]
+    pub(crate) time_scale: TimeScale,
+    /// Only SQS, S3 and SSM: for functions that run elsewhere, as with `cargo lambda watch`
+    #[arg(long)]
+    pub(crate) aws_only: bool,
+    /// The SAM template [default: template.yaml here or in a directory above]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Demo {
+    /// The SAM template [default: template.yaml here or in a directory above]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Option<PathBuf>,
+}
+
+impl Args {
+    pub(crate) fn command(self) -> Command {
+        self.command.unwrap_or(Command::Up(self.up))
+    }
+}
+
+fn time_scale(text: &str) -> Result<TimeScale, String> {
+    let factor = text.parse::<f64>().map_err(|_| "not a number".to_owned())?;
+    TimeScale::new(factor).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_means_up_with_the_same_options() {
+        let args = |words: &[&str]| Args::parse_from([&["mailroom"], words].concat()).command();
+        assert!(matches!(args(&[]), Command::Up(Up { port: 8080, aws_port: 4566, aws_only: false, .. })));
+        assert!(matches!(args(&["--port", "1"]), Command::Up(Up { port: 1, .. })));
+        assert!(matches!(args(&["up", "--port", "1"]), Command::Up(Up { port: 1, .. })));
+        assert!(matches!(args(&["demo"]), Command::Demo(_)));
+    }
+
+    #[test]
+    fn a_time_scale_below_one_is_refused() {
+        assert!(Args::try_parse_from(["mailroom", "--time-scale", "0.5"]).is_err());
+        assert!(Args::try_parse_from(["mailroom", "--time-scale", "fast"]).is_err());
+    }
+}
