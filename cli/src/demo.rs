@@ -25,7 +25,7 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
     println!("Building the functions (minutes the first time, then seconds).");
     let started = Instant::now();
     let stack = Stack::from_template(&template).stack_name(up::STACK_NAME).build_output(BuildOutput::Shown).start().await?;
-    up::set_token(&stack, &token);
+    up::set_token(&stack, &token)?;
     let events = stack.events();
     println!("Everything runs after {:.1} s.\n", started.elapsed().as_secs_f64());
 
@@ -42,8 +42,8 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
     let (bucket, key) = tokio::time::timeout(PATIENCE, object(events))
         .await
         .with_context(|| format!("no object within {PATIENCE:?}: `cargo run` shows what happens on the way"))??;
-    let object = stack.aws().s3().get(&bucket, &key).await?.context("the object is gone")?;
-    println!("s3://{bucket}/{} after {} ms\n{}", printable(&key), posted.elapsed().as_millis(), indented(&String::from_utf8(object.body.to_vec())?));
+    let object = stack.aws().s3().get(&bucket, &key).await?;
+    println!("s3://{bucket}/{} after {} ms\n{}", printable(&key), posted.elapsed().as_millis(), indented(&String::from_utf8(object.bytes.to_vec())?));
     Ok(())
 }
 

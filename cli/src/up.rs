@@ -35,7 +35,7 @@ pub(crate) async fn run(options: Up) -> Result<()> {
     let stack = stack.start().await?;
     let events = stack.events();
     let token = options.token.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
-    set_token(&stack, &token);
+    set_token(&stack, &token)?;
     println!("{}", greeting(&stack, &token, options.time_scale, options.aws_only));
 
     tokio::select! {
@@ -47,11 +47,12 @@ pub(crate) async fn run(options: Up) -> Result<()> {
 }
 
 /// Puts the token where the functions look for it: what is done by hand on AWS.
-pub(crate) fn set_token(stack: &Stack, token: &str) {
+pub(crate) fn set_token(stack: &Stack, token: &str) -> Result<()> {
     let settings = stack.template().functions.iter().filter_map(|function| function.environment.get(TOKEN_SETTING));
     for parameter in settings {
-        stack.aws().ssm().put_secure_string(parameter, token);
+        stack.aws().ssm().put_secure_string(parameter, token).context("the token is no value for SSM")?;
     }
+    Ok(())
 }
 
 async fn follow(mut events: Receiver<Event>) {
@@ -77,7 +78,7 @@ fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_only: bool) -
     }
     text += &format!("  SQS, S3 and SSM  {aws_url}\n");
     for bucket in &stack.template().buckets {
-        text += &format!("  objects          {}\n", stack.data_dir().join(&bucket.name).display());
+        text += &format!("  objects          {}\n", stack.aws().s3().directory(&bucket.name).display());
     }
     if time_scale != TimeScale::REAL_TIME {
         text += &format!("  time             queue and mapping run {time_scale} times faster than on AWS\n");

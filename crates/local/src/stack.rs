@@ -6,7 +6,7 @@ mod environment;
 pub use builder::StackBuilder;
 
 use crate::alb::LoadBalancer;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, sqs::SqsError};
 use crate::events::{Event, Events};
 use crate::lambda::{BuildError, Function};
 use crate::mapping::EventSourceMapping;
@@ -40,6 +40,9 @@ pub enum StackError {
     /// The local AWS can't start.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// SQS refuses a queue.
+    #[error("a queue of the template is refused")]
+    Queue(#[from] SqsError),
     /// A port is taken.
     #[error("nothing can listen on 127.0.0.1:{port}: choose another port with {option}, or end what uses this one")]
     Port {

@@ -140,11 +140,13 @@ impl StackBuilder {
         let (time_scale, events) = (self.time_scale, self.events.clone());
         let (region, account_id) = (REGION.to_owned(), ACCOUNT_ID.to_owned());
         let aws = Aws::start(AwsConfig { listener, region, account_id, data_dir, time_scale, events }).await?;
-        for queue in &template.queues {
-            aws.sqs().create_queue(queue_config(queue)).map_err(AwsError::from)?;
+        // A dead-letter queue has to be there before the queue that it serves.
+        let (served, serving): (Vec<_>, Vec<_>) = template.queues.iter().partition(|queue| queue.redrive.is_some());
+        for queue in serving.into_iter().chain(served) {
+            aws.sqs().create_queue(queue_config(queue))?;
         }
         for bucket in &template.buckets {
-            aws.s3().create_bucket(&bucket.name).await.map_err(AwsError::from)?;
+            aws.s3().create_bucket(&bucket.name).map_err(AwsError::from)?;
         }
         Ok(aws)
     }

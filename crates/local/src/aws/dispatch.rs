@@ -1,0 +1,144 @@
+//! One request, from its head to its answer.
+
+use super::{
+    Services,
+    faults::{Fault, Faults},
+    json::{self, WireError},
+    operation::{self, Operation, Service},
+    s3, sqs, ssm,
+};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use s3s::Body;
+use serde_json::Value;
+use std::future::Future;
+use uuid::Uuid;
+
+/// No request to SQS or SSM is larger: a batch holds 1 MiB of messages, and JSON can at most double most text.
+const JSON_BODY_LIMIT: usize = 8 * 1024 * 1024;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+
+/// The client gets no answer: its connection is closed.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault closed the connection without an answer")]
+pub(super) struct NoAnswer;
+
+pub(super) async fn answer(
+    services: &Services,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, NoAnswer> {
+    let id = Uuid::new_v4().to_string();
+    let mut response = match Operation::of(&request) {
+        Ok(operation) if operation.service == Service::S3 => {
+            s3_answer(services, &operation, &id, request).await?
+        }
+        Ok(operation) => json_answer(services, &operation, request).await?,
+        Err(target) => WireError::unknown_operation(&target).into_response(Service::Sqs.content_type()),
+    };
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(S3_REQUEST_ID, id.clone());
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    Ok(response)
+}
+
+async fn s3_answer(
+    services: &Services,
+    operation: &Operation,
+    id: &str,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, NoAnswer> {
+    let subject = operation::s3_subject(request.uri());
+    let work = async {
+        match services.s3_protocol.call(request.map(Body::from)).await {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::error!(?error, "S3 could not answer");
+                s3::error_answer(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", id)
+            }
+        }
+    };
+    let refuse = |status, code: &str| s3::error_answer(status, code, id);
+    under_faults(&services.faults, operation, &subject, refuse, work).await
+}
+
+async fn json_answer(
+    services: &Services,
+    operation: &Operation,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, NoAnswer> {
+    let content_type = operation.service.content_type();
+    let request = match read(request).await.and_then(|body| json::parse(&body)) {
+        Ok(request) => request,
+        Err(error) => return Ok(error.into_response(content_type)),
+    };
+    let subject = json_subject(&request);
+    let work = async {
+        let answer = match operation.service {
+            Service::Sqs => sqs::api::call(&services.sqs, &operation.name, request).await,
+            _ => ssm::api::call(&services.ssm, &operation.name, request),
+        };
+        match answer {
+            Ok(body) => json::respond(StatusCode::OK, content_type, &body),
+            Err(error) => error.into_response(content_type),
+        }
+    };
+    let refuse = |status, code: &str| json_fault(operation.service, status, code).into_response(content_type);
+    under_faults(&services.faults, operation, &subject, refuse, work).await
+}
+
+/// Does the work, or what a fault says instead.
+async fn under_faults(
+    faults: &Faults,
+    operation: &Operation,
+    subject: &str,
+    refuse: impl FnOnce(StatusCode, &str) -> Response<Body>,
+    work: impl Future<Output = Response<Body>>,
+) -> Result<Response<Body>, NoAnswer> {
+    match faults.arrived(&operation.name, subject) {
+        None => Ok(work.await),
+        Some(Fault::Error { status, code }) => {
+            Ok(refuse(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &code))
+        }
+        Some(Fault::Stall) => std::future::pending().await,
+        Some(Fault::Drop) => Err(NoAnswer),
+        Some(Fault::LostAnswer) => {
+            work.await;
+            Err(NoAnswer)
+        }
+        Some(Fault::Delay(delay)) => {
+            tokio::time::sleep(delay).await;
+            Ok(work.await)
+        }
+    }
+}
+
+async fn read(request: Request<Incoming>) -> Result<Bytes, WireError> {
+    match Limited::new(request.into_body(), JSON_BODY_LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(WireError::too_large(JSON_BODY_LIMIT)),
+        // The client hung up half way: nobody reads this answer.
+        Err(_) => Err(WireError::unknown_operation("of a request that broke off")),
+    }
+}
+
+/// The queue's name, or the parameter's.
+fn json_subject(request: &Value) -> String {
+    let text = |member: &str| request.get(member).and_then(Value::as_str);
+    let queue = text("QueueUrl").map(|url| url.rsplit('/').next().unwrap_or(url));
+    queue.or_else(|| text("QueueName")).or_else(|| text("Name")).unwrap_or_default().to_owned()
+}
+
+fn json_fault(service: Service, status: StatusCode, code: &str) -> WireError {
+    let sqs = service == Service::Sqs;
+    WireError {
+        status,
+        kind: if sqs { format!("com.amazonaws.sqs#{code}") } else { code.to_owned() },
+        query_code: sqs.then(|| code.to_owned()),
+        message: "A fault that was asked for.".to_owned(),
+    }
+}

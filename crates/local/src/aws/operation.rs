@@ -1,0 +1,123 @@
+//! Which service and operation a request is for, told from its head.
+
+use http::{Method, Request, Uri};
+use percent_encoding::percent_decode_str;
+
+/// A service of the endpoint.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Service {
+    Sqs,
+    Ssm,
+    S3,
+}
+
+/// What a request asks for.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Operation {
+    pub(super) service: Service,
+    /// AWS's name of it, such as `PutObject`.
+    pub(super) name: String,
+}
+
+impl Service {
+    /// The content type of requests and answers.
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Sqs => "application/x-amz-json-1.0",
+            Self::Ssm => "application/x-amz-json-1.1",
+            Self::S3 => "application/xml",
+        }
+    }
+}
+
+impl Operation {
+    /// The operation of `request`, or the target nobody here knows.
+    pub(super) fn of<B>(request: &Request<B>) -> Result<Self, String> {
+        let Some(target) = request.headers().get("x-amz-target") else {
+            let name = s3_operation(request.method(), request.uri());
+            return Ok(Self { service: Service::S3, name: name.to_owned() });
+        };
+        let target = String::from_utf8_lossy(target.as_bytes()).into_owned();
+        match target.split_once('.') {
+            Some(("AmazonSQS", name)) => Ok(Self { service: Service::Sqs, name: name.to_owned() }),
+            Some(("AmazonSSM", name)) => Ok(Self { service: Service::Ssm, name: name.to_owned() }),
+            _ => Err(target),
+        }
+    }
+}
+
+/// The bucket and the key of a path-style request, as `bucket/key`.
+pub(super) fn s3_subject(uri: &Uri) -> String {
+    percent_decode_str(uri.path().trim_start_matches('/')).decode_utf8_lossy().into_owned()
+}
+
+/// What a request means depends on its method, on how deep its path goes and on the sub-resource in its query:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>.
+fn s3_operation(method: &Method, uri: &Uri) -> &'static str {
+    let path = uri.path().trim_start_matches('/');
+    let key = path.split_once('/').is_some_and(|(_, key)| !key.is_empty());
+    let has = |name: &str| {
+        uri.query().unwrap_or_default().split('&').any(|pair| pair.split('=').next() == Some(name))
+    };
+    match (method.as_str(), path.is_empty(), key) {
+        ("GET", true, _) => "ListBuckets",
+        ("PUT", _, true) => "PutObject",
+        ("GET", _, true) => "GetObject",
+        ("HEAD", _, true) => "HeadObject",
+        ("DELETE", _, true) => "DeleteObject",
+        ("GET", _, false) if has("location") => "GetBucketLocation",
+        ("GET", _, false) if has("versions") => "ListObjectVersions",
+        ("GET", _, false) if has("list-type") => "ListObjectsV2",
+        ("GET", _, false) => "ListObjects",
+        ("HEAD", _, false) => "HeadBucket",
+        ("PUT", _, false) => "CreateBucket",
+        ("DELETE", _, false) => "DeleteBucket",
+        ("POST", _, false) if has("delete") => "DeleteObjects",
+        _ => "UnknownOperation",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_s3_request_is_named_by_its_method_path_and_query() {
+        for (method, uri, name) in [
+            ("GET", "/", "ListBuckets"),
+            ("PUT", "/bucket/key", "PutObject"),
+            ("PUT", "/bucket/a/b", "PutObject"),
+            ("PUT", "/bucket", "CreateBucket"),
+            ("PUT", "/bucket/", "CreateBucket"),
+            ("GET", "/bucket/key?x-id=GetObject", "GetObject"),
+            ("HEAD", "/bucket/key", "HeadObject"),
+            ("GET", "/bucket/?list-type=2&prefix=a", "ListObjectsV2"),
+            ("GET", "/bucket?location", "GetBucketLocation"),
+            ("GET", "/bucket?prefix=location", "ListObjects"),
+            ("HEAD", "/bucket", "HeadBucket"),
+            ("DELETE", "/bucket/key", "DeleteObject"),
+            ("POST", "/bucket/?delete", "DeleteObjects"),
+        ] {
+            let request = Request::builder().method(method).uri(uri).body(()).unwrap();
+            let expected = Operation { service: Service::S3, name: name.to_owned() };
+            assert_eq!(Operation::of(&request), Ok(expected), "{method} {uri}");
+        }
+    }
+
+    #[test]
+    fn a_target_header_decides_before_the_path_does() {
+        let request = |target| Request::post("/").header("X-Amz-Target", target).body(()).unwrap();
+        let sqs = Operation::of(&request("AmazonSQS.SendMessage")).unwrap();
+        assert_eq!((sqs.service, sqs.name.as_str()), (Service::Sqs, "SendMessage"));
+        assert_eq!(Operation::of(&request("AmazonSSM.GetParameter")).unwrap().service, Service::Ssm);
+        assert_eq!(
+            Operation::of(&request("DynamoDB_20120810.GetItem")),
+            Err("DynamoDB_20120810.GetItem".into())
+        );
+    }
+
+    #[test]
+    fn the_subject_of_an_s3_request_is_decoded() {
+        assert_eq!(s3_subject(&Uri::from_static("/bucket/John%20doe_1.json")), "bucket/John doe_1.json");
+    }
+}

@@ -1,0 +1,165 @@
+//! S3: buckets whose objects are plain files.
+//!
+//! [`S3Storage`] knows the buckets, `bucket` keeps one of them on the disk under the file names of `layout`, and
+//! `protocol` is the HTTP side, on top of the crate `s3s`.
+
+use crate::{
+    aws::locked::locked,
+    events::{Event, Events},
+};
+use bucket::Bucket;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
+
+mod bucket;
+mod checksums;
+mod error;
+mod layout;
+mod listing;
+mod object;
+mod protocol;
+
+pub use checksums::Checksums;
+pub use error::S3StorageError;
+pub use object::{NewObject, ObjectHeaders, ObjectInfo, PutCondition, StoredObject};
+pub(super) use protocol::{error_answer, protocol};
+
+/// Where, in the data directory, is kept what is known of the objects. No bucket can have this name.
+const STATE_DIR: &str = ".mailroom";
+
+/// The buckets of one account, in a directory. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct S3Storage(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    data_dir: PathBuf,
+    buckets: Mutex<BTreeMap<String, Arc<Bucket>>>,
+    events: Events,
+}
+
+impl S3Storage {
+    /// Finds the buckets and objects that are in `data_dir` already.
+    pub(super) async fn open(data_dir: PathBuf, events: Events) -> Result<Self, S3StorageError> {
+        tokio::task::spawn_blocking(move || {
+            let storage = Self(Arc::new(Inner { data_dir, buckets: Mutex::default(), events }));
+            for name in storage.names_on_disk()? {
+                storage.create_bucket(&name)?;
+            }
+            Ok(storage)
+        })
+        .await?
+    }
+
+    /// Creates a bucket. One that is there already stays as it is.
+    pub fn create_bucket(&self, name: &str) -> Result<(), S3StorageError> {
+        if !s3s::path::check_bucket_name(name) {
+            return Err(S3StorageError::InvalidBucketName(name.to_owned()));
+        }
+        let mut buckets = locked(&self.0.buckets);
+        if !buckets.contains_key(name) {
+            let bucket = Bucket::open(self.0.data_dir.join(name), &self.state_dir().join(name))?;
+            buckets.insert(name.to_owned(), Arc::new(bucket));
+        }
+        Ok(())
+    }
+
+    /// The directory with the objects of a bucket, as files.
+    #[must_use]
+    pub fn directory(&self, bucket: &str) -> PathBuf {
+        self.0.data_dir.join(bucket)
+    }
+
+    /// The buckets and when they were created.
+    #[must_use]
+    pub fn buckets(&self) -> Vec<(String, SystemTime)> {
+        let buckets = locked(&self.0.buckets);
+        buckets.iter().map(|(name, bucket)| (name.clone(), bucket.created_at())).collect()
+    }
+
+    /// Stores an object.
+    pub async fn put(&self, bucket: &str, object: NewObject) -> Result<ObjectInfo, S3StorageError> {
+        self.put_with(bucket, object, Checksums::default()).await
+    }
+
+    /// Stores an object with the kinds of checksums that `kinds` has.
+    async fn put_with(
+        &self,
+        bucket: &str,
+        object: NewObject,
+        kinds: Checksums,
+    ) -> Result<ObjectInfo, S3StorageError> {
+        let events = self.0.events.clone();
+        let name = bucket.to_owned();
+        self.with(bucket, move |bucket| {
+            let checksums = Checksums::of(&object.bytes, &kinds);
+            let info = bucket.put(object, checksums)?;
+            // Told from here: the object is stored even if nobody waits for the answer any more.
+            events.send(Event::ObjectCreated { bucket: name, key: info.key.clone(), bytes: info.size });
+            Ok(info)
+        })
+        .await
+    }
+
+    /// Reads an object.
+    pub async fn get(&self, bucket: &str, key: &str) -> Result<StoredObject, S3StorageError> {
+        let key = key.to_owned();
+        self.with(bucket, move |bucket| bucket.get(&key)).await
+    }
+
+    /// What is known of an object.
+    pub async fn info(&self, bucket: &str, key: &str) -> Result<ObjectInfo, S3StorageError> {
+        let key = key.to_owned();
+        self.with(bucket, move |bucket| bucket.info(&key)).await
+    }
+
+    /// Every object whose key starts with `prefix`, in the order of the keys' bytes.
+    pub async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectInfo>, S3StorageError> {
+        let prefix = prefix.to_owned();
+        self.with(bucket, move |bucket| {
+            let all = listing::ListRequest { prefix, max: usize::MAX, ..Default::default() };
+            Ok(listing::list(bucket, &all).objects)
+        })
+        .await
+    }
+
+    /// Deletes an object. One that is not there is no error.
+    pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), S3StorageError> {
+        let key = key.to_owned();
+        self.with(bucket, move |bucket| bucket.delete(&key)).await
+    }
+
+    /// Works on a bucket off the async threads: the disk may take its time.
+    async fn with<T: Send + 'static>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&Bucket) -> Result<T, S3StorageError> + Send + 'static,
+    ) -> Result<T, S3StorageError> {
+        let bucket = locked(&self.0.buckets).get(name).cloned();
+        let bucket = bucket.ok_or_else(|| S3StorageError::NoSuchBucket(name.to_owned()))?;
+        tokio::task::spawn_blocking(move || work(&bucket)).await?
+    }
+
+    fn state_dir(&self) -> PathBuf {
+        self.0.data_dir.join(STATE_DIR)
+    }
+
+    fn names_on_disk(&self) -> Result<Vec<String>, S3StorageError> {
+        let dir = self.state_dir();
+        fs::create_dir_all(&dir).map_err(S3StorageError::io(&dir))?;
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&dir).map_err(S3StorageError::io(&dir))? {
+            let name = entry.map_err(S3StorageError::io(Path::new(&dir)))?.file_name();
+            names.extend(name.to_str().filter(|name| s3s::path::check_bucket_name(name)).map(str::to_owned));
+        }
+        Ok(names)
+    }
+}
+
+#[cfg(test)]
+mod tests;

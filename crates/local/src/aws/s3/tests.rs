@@ -1,0 +1,75 @@
+//! The storage as a whole: races and restarts.
+
+use super::*;
+
+fn object(key: &str, bytes: &str) -> NewObject {
+    NewObject { key: key.into(), bytes: bytes.to_owned().into(), ..NewObject::default() }
+}
+
+async fn storage(dir: &Path) -> S3Storage {
+    let storage = S3Storage::open(dir.to_owned(), Events::default()).await.unwrap();
+    storage.create_bucket("bucket").unwrap();
+    storage
+}
+
+#[tokio::test]
+async fn of_many_racing_conditional_puts_exactly_one_wins() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = storage(dir.path()).await;
+    let mut puts = tokio::task::JoinSet::new();
+    for n in 0..50 {
+        let storage = storage.clone();
+        let new = NewObject { condition: PutCondition::Absent, ..object("key", &n.to_string()) };
+        puts.spawn(async move { (n, storage.put("bucket", new).await) });
+    }
+    let mut winners = Vec::new();
+    for (n, result) in puts.join_all().await {
+        match result {
+            Ok(_) => winners.push(n),
+            Err(error) => assert!(matches!(error, S3StorageError::PreconditionFailed), "{error}"),
+        }
+    }
+    assert_eq!(winners.len(), 1, "{winners:?}");
+    let stored = storage.get("bucket", "key").await.unwrap();
+    assert_eq!(stored.bytes, winners[0].to_string());
+}
+
+#[tokio::test]
+async fn everything_is_found_again_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = ["John doe_1.json", "john doe_1.json", "a", "a/b", "../up", "é"];
+    {
+        let storage = storage(dir.path()).await;
+        for key in keys {
+            let metadata = BTreeMap::from([("receipt".to_owned(), key.to_owned())]);
+            storage.put("bucket", NewObject { metadata, ..object(key, key) }).await.unwrap();
+        }
+    }
+    let storage = S3Storage::open(dir.path().to_owned(), Events::default()).await.unwrap();
+    assert_eq!(storage.list("bucket", "").await.unwrap().len(), keys.len());
+    for key in keys {
+        let stored = storage.get("bucket", key).await.unwrap();
+        assert_eq!((&stored.bytes[..], stored.info.metadata["receipt"].as_str()), (key.as_bytes(), key));
+    }
+    let again = NewObject { condition: PutCondition::Absent, ..object("a/b", "other") };
+    assert!(matches!(storage.put("bucket", again).await, Err(S3StorageError::PreconditionFailed)));
+}
+
+#[tokio::test]
+async fn an_object_is_a_file_that_people_can_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = storage(dir.path()).await;
+    storage.put("bucket", object("John doe_1693561101.json", "{}")).await.unwrap();
+    let file = storage.directory("bucket").join("John doe_1693561101.json");
+    assert_eq!(fs::read_to_string(file).unwrap(), "{}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_to_be_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = storage(dir.path()).await;
+    assert!(matches!(storage.get("bucket", "key").await, Err(S3StorageError::NoSuchKey)));
+    assert!(matches!(storage.get("other", "key").await, Err(S3StorageError::NoSuchBucket(_))));
+    assert!(storage.delete("bucket", "key").await.is_ok());
+    assert!(matches!(storage.create_bucket("../up"), Err(S3StorageError::InvalidBucketName(_))));
+}

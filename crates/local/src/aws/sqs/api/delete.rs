@@ -1,0 +1,60 @@
+//! `DeleteMessage`, `DeleteMessageBatch` and `ChangeMessageVisibility`: what a receiver does with a message.
+
+use super::{Batch, Entry, failed, queue, required, seconds};
+use crate::aws::sqs::{Sqs, SqsError, limits};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Received {
+    queue_url: Option<String>,
+    receipt_handle: Option<String>,
+    visibility_timeout: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DeleteEntry {
+    #[serde(default)]
+    id: String,
+    receipt_handle: Option<String>,
+}
+
+impl Entry for DeleteEntry {
+    const NAME: &'static str = "DeleteMessageBatchRequestEntry";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+pub(super) fn delete_message(sqs: &Sqs, request: &Received) -> Result<Value, SqsError> {
+    let queue = queue(sqs, request.queue_url.as_deref())?;
+    queue.delete(required("ReceiptHandle", request.receipt_handle.as_deref())?)?;
+    Ok(json!({}))
+}
+
+pub(super) fn delete_message_batch(sqs: &Sqs, request: Batch<DeleteEntry>) -> Result<Value, SqsError> {
+    let queue = queue(sqs, request.queue_url.as_deref())?;
+    request.check()?;
+    let (mut deleted, mut refused) = (Vec::new(), Vec::new());
+    for entry in request.entries {
+        let handle = required("ReceiptHandle", entry.receipt_handle.as_deref());
+        match handle.and_then(|handle| queue.delete(handle)) {
+            Ok(()) => deleted.push(json!({"Id": entry.id})),
+            Err(error) => refused.push(failed(&entry.id, &error)),
+        }
+    }
+    Ok(json!({"Successful": deleted, "Failed": refused}))
+}
+
+pub(super) fn change_message_visibility(sqs: &Sqs, request: &Received) -> Result<Value, SqsError> {
+    let queue = queue(sqs, request.queue_url.as_deref())?;
+    let handle = required("ReceiptHandle", request.receipt_handle.as_deref())?;
+    let Some(timeout) = request.visibility_timeout else {
+        return Err(SqsError::MissingParameter { name: "VisibilityTimeout" });
+    };
+    queue.change_visibility(handle, seconds("VisibilityTimeout", timeout, limits::VISIBILITY)?)?;
+    Ok(json!({}))
+}

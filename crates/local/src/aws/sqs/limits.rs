@@ -1,0 +1,176 @@
+//! What SQS takes in a message:
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
+
+use super::{MessageAttribute, NewMessage, SqsError};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Body and attributes of one message, and of all messages of a batch together: 1 MiB.
+pub(super) const MESSAGE_BYTES: usize = 1_048_576;
+/// The longest visibility timeout.
+pub(super) const VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
+/// The longest wait of a receive.
+pub(super) const WAIT: Duration = Duration::from_secs(20);
+/// The longest delay of a message.
+pub(super) const DELAY: Duration = Duration::from_secs(15 * 60);
+const ATTRIBUTES: usize = 10;
+const NAME_CHARACTERS: usize = 256;
+
+/// What counts towards the size: the system attribute does not.
+pub(super) fn size(message: &NewMessage) -> usize {
+    let attribute = |(name, value): (&String, &MessageAttribute)| {
+        let text = value.string_value.as_ref().map_or(0, String::len);
+        let bytes = value.binary_value.as_ref().map_or(0, Vec::len);
+        name.len() + value.data_type.len() + text + bytes
+    };
+    message.body.len() + message.attributes.iter().map(attribute).sum::<usize>()
+}
+
+/// Whether SQS takes a message of at most `limit` bytes.
+pub(super) fn check(message: &NewMessage, limit: usize) -> Result<(), SqsError> {
+    if message.body.is_empty() {
+        return Err(SqsError::MissingParameter { name: "MessageBody" });
+    }
+    if size(message) > limit {
+        let reason = format!(
+            "One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
+        );
+        return Err(SqsError::invalid(reason));
+    }
+    if message.delay > DELAY {
+        let given = message.delay.as_secs();
+        let reason = format!(
+            "Value {given} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."
+        );
+        return Err(SqsError::invalid(reason));
+    }
+    check_characters(&message.body)?;
+    check_attributes(&message.attributes)
+}
+
+fn check_characters(text: &str) -> Result<(), SqsError> {
+    let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
+    match text.chars().find(|c| !allowed(*c)) {
+        Some(character) => Err(SqsError::InvalidMessageContents { character }),
+        None => Ok(()),
+    }
+}
+
+fn check_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Result<(), SqsError> {
+    if attributes.len() > ATTRIBUTES {
+        let count = attributes.len();
+        let reason = format!("Number of message attributes [{count}] exceeds the allowed maximum [10].");
+        return Err(SqsError::invalid(reason));
+    }
+    for (name, attribute) in attributes {
+        check_name(name)?;
+        check_value(name, attribute)?;
+    }
+    Ok(())
+}
+
+fn check_name(name: &str) -> Result<(), SqsError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let lower = name.to_ascii_lowercase();
+    let wrong = name.is_empty()
+        || name.len() > NAME_CHARACTERS
+        || !name.chars().all(plain)
+        || name.starts_with('.')
+        || name.ends_with('.')
+        || name.contains("..")
+        || lower.starts_with("aws.")
+        || lower.starts_with("amazon.");
+    if wrong {
+        return Err(SqsError::invalid(format!("Message (user) attribute name '{name}' is invalid.")));
+    }
+    Ok(())
+}
+
+fn check_value(name: &str, attribute: &MessageAttribute) -> Result<(), SqsError> {
+    let kind = attribute.data_type.split('.').next().unwrap_or_default();
+    let filled = match (kind, &attribute.string_value, &attribute.binary_value) {
+        ("String" | "Number", Some(text), None) => !text.is_empty(),
+        ("Binary", None, Some(bytes)) => !bytes.is_empty(),
+        ("String" | "Number" | "Binary", _, _) => false,
+        _ => {
+            let reason = format!(
+                "The type of message (user) attribute '{name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String."
+            );
+            return Err(SqsError::invalid(reason));
+        }
+    };
+    if !filled || attribute.data_type.len() > NAME_CHARACTERS {
+        let reason =
+            format!("Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'.");
+        return Err(SqsError::invalid(reason));
+    }
+    let Some(text) = &attribute.string_value else { return Ok(()) };
+    if kind == "Number" && !text.parse::<f64>().is_ok_and(f64::is_finite) {
+        let reason = format!("Can't cast the value of message (user) attribute '{name}' to a number.");
+        return Err(SqsError::invalid(reason));
+    }
+    check_characters(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(body: &str) -> NewMessage {
+        NewMessage { body: body.into(), ..NewMessage::default() }
+    }
+
+    fn with_attribute(name: &str, data_type: &str, value: &str) -> NewMessage {
+        let attribute = MessageAttribute {
+            data_type: data_type.into(),
+            string_value: Some(value.into()),
+            binary_value: None,
+        };
+        NewMessage { attributes: BTreeMap::from([(name.into(), attribute)]), ..body("x") }
+    }
+
+    #[test]
+    fn exactly_one_mebibyte_fits_attributes_included() {
+        assert!(check(&body(&"x".repeat(MESSAGE_BYTES)), MESSAGE_BYTES).is_ok());
+        let mut message = with_attribute("name", "String", "value");
+        message.body = "x".repeat(MESSAGE_BYTES - "nameStringvalue".len());
+        message.trace_header = Some("Root=1-2-3".into());
+        assert!(check(&message, MESSAGE_BYTES).is_ok());
+        message.body.push('x');
+        assert_eq!(check(&message, MESSAGE_BYTES).unwrap_err().code(), "InvalidParameterValue");
+    }
+
+    #[test]
+    fn only_the_characters_of_xml_are_taken() {
+        for allowed in ["\t\n\r ~", "\u{7f}", "\u{D7FF}\u{E000}\u{FFFD}", "\u{10000}\u{10FFFF}"] {
+            assert!(check(&body(allowed), MESSAGE_BYTES).is_ok(), "{allowed:?}");
+        }
+        for refused in ["\0", "a\u{1}", "\u{B}", "\u{1f}", "\u{FFFE}", "\u{FFFF}"] {
+            let error = check(&body(refused), MESSAGE_BYTES).unwrap_err();
+            assert_eq!(error.code(), "InvalidMessageContents", "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn an_attribute_needs_a_plain_name_a_known_type_and_a_value() {
+        for (name, data_type, value) in
+            [("receipt", "String", "x"), ("a.b-c_1", "String.own", "x"), ("n", "Number", "-1.5")]
+        {
+            assert!(check(&with_attribute(name, data_type, value), MESSAGE_BYTES).is_ok(), "{name}");
+        }
+        for (name, data_type, value) in [
+            ("", "String", "x"),
+            ("a b", "String", "x"),
+            (".a", "String", "x"),
+            ("a..b", "String", "x"),
+            ("AWS.x", "String", "x"),
+            ("a", "Text", "x"),
+            ("a", "String", ""),
+            ("a", "String", "\u{FFFF}"),
+            ("a", "Number", "seven"),
+            ("a", "Binary", "text"),
+        ] {
+            let message = with_attribute(name, data_type, value);
+            assert!(check(&message, MESSAGE_BYTES).is_err(), "{name} {data_type} {value:?}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! SQS: standard queues, in memory, as strict as AWS's.
+//!
+//! [`Sqs`] knows the queues, a [`Queue`] hands out its messages and waits for new ones, `state` holds the rules
+//! of what happens to a message when, and `api` is the HTTP side.
+
+use crate::{events::Events, time_scale::TimeScale};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+pub(super) mod api;
+mod config;
+mod digest;
+mod error;
+mod limits;
+mod message;
+mod queue;
+mod receipt;
+mod state;
+
+use super::locked::locked;
+pub use config::{QueueConfig, Redrive};
+pub use error::SqsError;
+pub use message::{Delivery, Message, MessageAttribute, NewMessage};
+pub use queue::Queue;
+pub use state::Counts;
+
+/// The queues of one account in one region.
+#[derive(Debug)]
+pub struct Sqs {
+    queues: Mutex<BTreeMap<String, Arc<Queue>>>,
+    endpoint_url: String,
+    region: String,
+    account_id: String,
+    time_scale: TimeScale,
+    events: Events,
+}
+
+impl Sqs {
+    pub(super) fn new(
+        endpoint_url: &str,
+        region: &str,
+        account_id: &str,
+        time_scale: TimeScale,
+        events: Events,
+    ) -> Self {
+        Self {
+            queues: Mutex::default(),
+            endpoint_url: endpoint_url.to_owned(),
+            region: region.to_owned(),
+            account_id: account_id.to_owned(),
+            time_scale,
+            events,
+        }
+    }
+
+    /// Creates a queue. Its dead-letter queue has to be there already. Creating one again with the same
+    /// configuration gives the one that is there; with another configuration, an error.
+    pub fn create_queue(&self, config: QueueConfig) -> Result<Arc<Queue>, SqsError> {
+        config.check()?;
+        let mut queues = locked(&self.queues);
+        if let Some(queue) = queues.get(&config.name) {
+            return if *queue.config() == config {
+                Ok(Arc::clone(queue))
+            } else {
+                Err(SqsError::QueueNameExists { name: config.name })
+            };
+        }
+        let dead_letter_queue = match &config.redrive {
+            None => None,
+            Some(redrive) => match queues.get(&redrive.dead_letter_queue) {
+                Some(queue) => Some(Arc::clone(queue)),
+                None => return Err(SqsError::QueueDoesNotExist { name: redrive.dead_letter_queue.clone() }),
+            },
+        };
+        let name = config.name.clone();
+        let queue = Arc::new(Queue::new(
+            config,
+            self.queue_url(&name),
+            self.queue_arn(&name),
+            self.account_id.clone(),
+            dead_letter_queue,
+            self.time_scale,
+            self.events.clone(),
+        ));
+        queues.insert(name, Arc::clone(&queue));
+        Ok(queue)
+    }
+
+    /// The queue of this name.
+    #[must_use]
+    pub fn queue(&self, name: &str) -> Option<Arc<Queue>> {
+        locked(&self.queues).get(name).cloned()
+    }
+
+    /// Every queue, by name.
+    #[must_use]
+    pub fn queues(&self) -> Vec<Arc<Queue>> {
+        locked(&self.queues).values().cloned().collect()
+    }
+
+    /// The URL a queue of this name has: `ENDPOINT/ACCOUNT/NAME`.
+    #[must_use]
+    pub fn queue_url(&self, name: &str) -> String {
+        format!("{}/{}/{name}", self.endpoint_url, self.account_id)
+    }
+
+    /// The ARN a queue of this name has.
+    #[must_use]
+    pub fn queue_arn(&self, name: &str) -> String {
+        format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account_id)
+    }
+
+    /// The queue a request means. The host doesn't matter: `localhost` and `127.0.0.1` are the same endpoint.
+    fn queue_at(&self, url: &str) -> Result<Arc<Queue>, SqsError> {
+        let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
+        let Some((account, name)) = path.and_then(|path| path.split_once('/')) else {
+            return Err(SqsError::InvalidAddress { url: url.to_owned() });
+        };
+        let queue = if account == self.account_id { self.queue(name) } else { None };
+        queue.ok_or_else(|| SqsError::QueueDoesNotExist { name: name.to_owned() })
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    pub(in crate::aws) fn sqs() -> Sqs {
+        let url = "http://127.0.0.1:4566";
+        Sqs::new(url, "eu-central-1", "000000000000", TimeScale::REAL_TIME, Events::default())
+    }
+
+    pub(in crate::aws) fn config(name: &str) -> QueueConfig {
+        QueueConfig { visibility_timeout: Duration::from_secs(30), ..QueueConfig::new(name) }
+    }
+
+    #[test]
+    fn a_queue_whose_dead_letter_queue_is_missing_is_refused() {
+        let redrive = Redrive { dead_letter_queue: "dead".into(), max_receive_count: 3 };
+        let refused = sqs().create_queue(QueueConfig { redrive: Some(redrive), ..config("queue") });
+        assert!(matches!(refused, Err(SqsError::QueueDoesNotExist { name }) if name == "dead"));
+    }
+
+    #[test]
+    fn creating_a_queue_again_needs_the_same_configuration() {
+        let sqs = sqs();
+        let first = sqs.create_queue(config("queue")).unwrap();
+        assert!(Arc::ptr_eq(&first, &sqs.create_queue(config("queue")).unwrap()));
+        let other = QueueConfig { retention: Duration::from_secs(60), ..config("queue") };
+        assert!(matches!(sqs.create_queue(other), Err(SqsError::QueueNameExists { .. })));
+    }
+
+    #[test]
+    fn a_queue_is_found_by_its_url_whatever_the_host() {
+        let sqs = sqs();
+        sqs.create_queue(config("queue")).unwrap();
+        assert!(sqs.queue_at("http://localhost:1/000000000000/queue").is_ok());
+        for (url, code) in [
+            ("http://localhost:1/000000000000/other", "QueueDoesNotExist"),
+            ("http://localhost:1/111111111111/queue", "QueueDoesNotExist"),
+            ("queue", "InvalidAddress"),
+        ] {
+            assert_eq!(sqs.queue_at(url).unwrap_err().code(), code, "{url}");
+        }
+    }
+}

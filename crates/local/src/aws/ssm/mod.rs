@@ -1,0 +1,120 @@
+//! SSM's Parameter Store: what a function reads its secrets from.
+
+use super::locked::locked;
+use std::{collections::BTreeMap, sync::Mutex};
+
+pub(super) mod api;
+mod error;
+mod parameter;
+
+pub use error::SsmError;
+pub use parameter::{Parameter, ParameterType};
+
+/// The longest value of a standard parameter, in bytes:
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html>.
+const VALUE_BYTES: usize = 4_096;
+
+/// The parameters of one account in one region. Values never appear in its `Debug` form.
+#[derive(Debug)]
+pub struct Ssm {
+    /// Every version of each, the latest last.
+    parameters: Mutex<BTreeMap<String, Vec<Parameter>>>,
+    /// The part of an ARN before a parameter's name.
+    arn_prefix: String,
+}
+
+impl Ssm {
+    pub(super) fn new(region: &str, account_id: &str) -> Self {
+        let arn_prefix = format!("arn:aws:ssm:{region}:{account_id}:parameter");
+        Self { parameters: Mutex::default(), arn_prefix }
+    }
+
+    /// Stores a `SecureString`, over an older version if there is one.
+    pub fn put_secure_string(&self, name: &str, value: &str) -> Result<u64, SsmError> {
+        self.put(name, ParameterType::SecureString, value)
+    }
+
+    /// Stores a parameter, over an older version if there is one. Its version is the answer.
+    pub fn put(&self, name: &str, kind: ParameterType, value: &str) -> Result<u64, SsmError> {
+        self.store(name, Some(kind), value, true)
+    }
+
+    /// The latest version of a parameter.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Parameter> {
+        locked(&self.parameters).get(name)?.last().cloned()
+    }
+
+    /// Stores a version; without `overwrite` only the first one, and without a type one of the type it had.
+    fn store(
+        &self,
+        name: &str,
+        kind: Option<ParameterType>,
+        value: &str,
+        overwrite: bool,
+    ) -> Result<u64, SsmError> {
+        check_name(name)?;
+        if value.is_empty() || value.len() > VALUE_BYTES {
+            return Err(SsmError::Validation(format!("A parameter's value has 1 to {VALUE_BYTES} bytes.")));
+        }
+        let mut parameters = locked(&self.parameters);
+        let versions = parameters.get(name).map_or(&[][..], Vec::as_slice);
+        if !versions.is_empty() && !overwrite {
+            return Err(SsmError::ParameterAlreadyExists);
+        }
+        let Some(kind) = kind.or_else(|| versions.last().map(Parameter::kind)) else {
+            return Err(SsmError::Validation(
+                "A parameter type is required when you create a parameter.".to_owned(),
+            ));
+        };
+        let version = versions.last().map_or(1, |latest| latest.version() + 1);
+        let parameter = Parameter::new(name, kind, value, version);
+        parameters.entry(name.to_owned()).or_default().push(parameter);
+        Ok(version)
+    }
+
+    /// What `selector` means: a name or an ARN, with `:version` behind it if one likes.
+    fn select(&self, selector: &str) -> Result<(Parameter, Option<u64>), SsmError> {
+        let path = selector.strip_prefix(self.arn_prefix.as_str()).unwrap_or(selector);
+        let (name, version) = match path.split_once(':') {
+            None => (path, None),
+            Some((name, version)) => (name, Some(version.parse().map_err(|_| SsmError::ParameterNotFound)?)),
+        };
+        let parameters = locked(&self.parameters);
+        // The ARN of `token` is `...:parameter/token`, and so is that of `/token`: the name as it stands comes first.
+        let bare = name.strip_prefix('/').filter(|_| path.len() < selector.len());
+        let versions =
+            parameters.get(name).or_else(|| parameters.get(bare?)).ok_or(SsmError::ParameterNotFound)?;
+        let found = match version {
+            None => versions.last(),
+            Some(version) => versions.iter().find(|parameter| parameter.version() == version),
+        };
+        match (found, version) {
+            (Some(parameter), _) => Ok((parameter.clone(), version)),
+            (None, Some(version)) => {
+                Err(SsmError::ParameterVersionNotFound { name: name.to_owned(), version })
+            }
+            (None, None) => Err(SsmError::ParameterNotFound),
+        }
+    }
+
+    fn arn(&self, name: &str) -> String {
+        let slash = if name.starts_with('/') { "" } else { "/" };
+        format!("{}{slash}{name}", self.arn_prefix)
+    }
+}
+
+/// Letters, digits and `.-_`, with `/` between the levels of a hierarchy:
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html>.
+fn check_name(name: &str) -> Result<(), SsmError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
+    if name.is_empty() || name.len() > 1_011 || !name.chars().all(plain) || name.ends_with('/') {
+        let message =
+            "Parameter name: can't be empty, and can only include a-z, A-Z, 0-9, and the symbols . - _ /";
+        return Err(SsmError::Validation(message.to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! Parameters, as a client sees them.
+
+use super::*;
+use serde_json::{Value, json};
+
+fn ssm() -> Ssm {
+    let ssm = Ssm::new("eu-central-1", "000000000000");
+    ssm.put_secure_string("/stack/token", "hunter2").unwrap();
+    ssm
+}
+
+fn get(ssm: &Ssm, name: &str) -> Result<Value, String> {
+    let answer = api::call(ssm, "GetParameter", json!({"Name": name, "WithDecryption": true}));
+    answer.map(|answer| answer["Parameter"]["Value"].clone()).map_err(|error| error.kind)
+}
+
+#[test]
+fn a_secure_string_is_readable_with_decryption_only() {
+    let ssm = ssm();
+    assert_eq!(get(&ssm, "/stack/token").unwrap(), "hunter2");
+    let answer = api::call(&ssm, "GetParameter", json!({"Name": "/stack/token"})).unwrap();
+    assert!(answer["Parameter"]["Value"].as_str().unwrap().starts_with("AQICAH"));
+    assert!(!answer.to_string().contains("hunter2"));
+    assert_eq!(answer["Parameter"]["ARN"], "arn:aws:ssm:eu-central-1:000000000000:parameter/stack/token");
+}
+
+#[test]
+fn a_parameter_is_found_by_name_by_arn_and_by_version() {
+    let ssm = ssm();
+    ssm.put_secure_string("/stack/token", "hunter3").unwrap();
+    ssm.put("plain", ParameterType::String, "text").unwrap();
+    let arn = "arn:aws:ssm:eu-central-1:000000000000:parameter";
+    for (name, value) in [
+        ("/stack/token", "hunter3"),
+        ("/stack/token:1", "hunter2"),
+        (&format!("{arn}/stack/token"), "hunter3"),
+        (&format!("{arn}/stack/token:1"), "hunter2"),
+        (&format!("{arn}/plain"), "text"),
+    ] {
+        assert_eq!(get(&ssm, name).unwrap(), value, "{name}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let ssm = ssm();
+    assert_eq!(get(&ssm, "/stack/other"), Err("ParameterNotFound".into()));
+    assert_eq!(get(&ssm, "stack/token"), Err("ParameterNotFound".into()));
+    assert_eq!(get(&ssm, "/stack/token:2"), Err("ParameterVersionNotFound".into()));
+}
+
+#[test]
+fn a_parameter_is_overwritten_only_on_request() {
+    let ssm = ssm();
+    let put = |overwrite: bool| {
+        let request =
+            json!({"Name": "/stack/token", "Value": "new", "Type": "SecureString", "Overwrite": overwrite});
+        api::call(&ssm, "PutParameter", request).map(|answer| answer["Version"].clone()).map_err(|e| e.kind)
+    };
+    assert_eq!(put(false), Err("ParameterAlreadyExists".into()));
+    assert_eq!(put(true), Ok(json!(2)));
+    assert_eq!(get(&ssm, "/stack/token").unwrap(), "new");
+}
+
+#[test]
+fn a_name_type_or_value_that_aws_refuses_is_refused() {
+    let ssm = ssm();
+    for request in [
+        json!({"Name": "a b", "Value": "x", "Type": "String"}),
+        json!({"Name": "a", "Value": "", "Type": "String"}),
+        json!({"Name": "a", "Value": "x".repeat(4_097), "Type": "String"}),
+        json!({"Name": "a", "Value": "x", "Type": "Text"}),
+        json!({"Name": "a", "Value": "x"}),
+    ] {
+        let error = api::call(&ssm, "PutParameter", request.clone()).unwrap_err();
+        assert_eq!(error.kind, "ValidationException", "{request}");
+    }
+}
+
+#[test]
+fn values_are_not_debugged() {
+    let ssm = ssm();
+    assert!(!format!("{ssm:?} {:?}", ssm.get("/stack/token")).contains("hunter2"));
+}
