@@ -20,11 +20,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) async fn run(options: Demo) -> Result<()> {
     let template = template::find(options.template)?;
     let (path, body) = sample(&template)?;
-    let token = serde_json::from_str::<Value>(&body)?["token"].as_str().context("the sample has no token")?.to_owned();
+    let token = serde_json::from_str::<Value>(&body)?["token"]
+        .as_str()
+        .context("the sample has no token")?
+        .to_owned();
 
     println!("Building the functions (minutes the first time, then seconds).");
     let started = Instant::now();
-    let stack = Stack::from_template(&template).stack_name(up::STACK_NAME).build_output(BuildOutput::Shown).start().await?;
+    let stack = Stack::from_template(&template)
+        .stack_name(up::STACK_NAME)
+        .build_output(BuildOutput::Shown)
+        .start()
+        .await?;
     up::set_token(&stack, &token)?;
     let events = stack.events();
     println!("Everything runs after {:.1} s.\n", started.elapsed().as_secs_f64());
@@ -32,27 +39,41 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
     let posted = Instant::now();
     let url = format!("{}{path}", stack.url());
     println!("POST {url}\n{}\n", indented(&body));
-    let response = reqwest::Client::new().post(&url).body(body).send().await.context("the load balancer gave no answer")?;
+    let response = reqwest::Client::new()
+        .post(&url)
+        .body(body)
+        .send()
+        .await
+        .context("the load balancer gave no answer")?;
     let (status, answer) = (response.status(), response.text().await?);
     println!("{status} after {} ms\n{}\n", posted.elapsed().as_millis(), indented(&answer));
     if !status.is_success() {
         bail!("the sample {SAMPLE} was not accepted");
     }
 
-    let (bucket, key) = tokio::time::timeout(PATIENCE, object(events))
-        .await
-        .with_context(|| format!("no object within {PATIENCE:?}: `cargo run` shows what happens on the way"))??;
+    let (bucket, key) = tokio::time::timeout(PATIENCE, object(events)).await.with_context(|| {
+        format!("no object within {PATIENCE:?}: `cargo run` shows what happens on the way")
+    })??;
     let object = stack.aws().s3().get(&bucket, &key).await?;
-    println!("s3://{bucket}/{} after {} ms\n{}", printable(&key), posted.elapsed().as_millis(), indented(&String::from_utf8(object.bytes.to_vec())?));
+    println!(
+        "s3://{bucket}/{} after {} ms\n{}",
+        printable(&key),
+        posted.elapsed().as_millis(),
+        indented(&String::from_utf8(object.bytes.to_vec())?)
+    );
     Ok(())
 }
 
 /// The path and the body of the sample that stands beside the template.
 fn sample(template: &Path) -> Result<(String, String)> {
     let file = template.with_file_name(SAMPLE);
-    let text = std::fs::read_to_string(&file).with_context(|| format!("the sample {} can't be read", file.display()))?;
-    let event: Value = serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
-    let part = |name: &str| event[name].as_str().map(str::to_owned).with_context(|| format!("{} has no {name}", file.display()));
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("the sample {} can't be read", file.display()))?;
+    let event: Value =
+        serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
+    let part = |name: &str| {
+        event[name].as_str().map(str::to_owned).with_context(|| format!("{} has no {name}", file.display()))
+    };
     Ok((part("path")?, part("body")?))
 }
 

@@ -15,7 +15,12 @@ use tracing_subscriber::filter::LevelFilter;
 async fn main() -> ExitCode {
     let args = Args::parse();
     // What the stack has to say beside its events: why an answer was a 502, say.
-    tracing_subscriber::fmt().with_max_level(LevelFilter::WARN).with_writer(std::io::stderr).without_time().with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::WARN)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
     let done = match args.command() {
         Command::Up(options) => up::run(options).await,
         Command::Demo(options) => demo::run(options).await,

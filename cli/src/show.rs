@@ -10,10 +10,14 @@ pub(crate) fn line(event: &Event, started: Instant) -> Option<String> {
             format!("{status}  {method} {path} ({:.1} ms)", took.as_secs_f64() * 1_000.0)
         }
         Event::MessageSent { queue, message_id } => format!("queued  {message_id} in {queue}"),
-        Event::MessageDeadLettered { queue, message_id } => format!("dead-lettered  {message_id} from {queue}"),
+        Event::MessageDeadLettered { queue, message_id } => {
+            format!("dead-lettered  {message_id} from {queue}")
+        }
         Event::ObjectCreated { bucket, key, bytes } => format!("filed  s3://{bucket}/{key} ({bytes} bytes)"),
         Event::InstanceStarted { function, process } => format!("cold start  {function}, process {process}"),
-        Event::InstanceEnded { function, process, why } => format!("ended  {function}, process {process}: {why}"),
+        Event::InstanceEnded { function, process, why } => {
+            format!("ended  {function}, process {process}: {why}")
+        }
         Event::BatchDone { function, messages, failed } if *failed > 0 => {
             format!("given back  {failed} of {messages} messages, by {function}")
         }

@@ -12,5 +12,10 @@ pub(crate) fn find(asked: Option<PathBuf>) -> Result<PathBuf> {
     }
     let here = std::env::current_dir().context("the current directory can't be read")?;
     let found = here.ancestors().map(|directory| directory.join(NAME)).find(|path| path.is_file());
-    found.with_context(|| format!("no {NAME} in {} or above: go to Mailroom's directory, or name the file with --template", here.display()))
+    found.with_context(|| {
+        format!(
+            "no {NAME} in {} or above: go to Mailroom's directory, or name the file with --template",
+            here.display()
+        )
+    })
 }

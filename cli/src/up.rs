@@ -3,11 +3,11 @@
 use crate::args::Up;
 use crate::{show, template};
 use anyhow::{Context, Result};
+use local::Stack;
 use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use local::events::Event;
 use local::lambda::BuildOutput;
 use local::time_scale::TimeScale;
-use local::Stack;
 use std::collections::BTreeMap;
 use std::time::Instant;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -48,7 +48,8 @@ pub(crate) async fn run(options: Up) -> Result<()> {
 
 /// Puts the token where the functions look for it: what is done by hand on AWS.
 pub(crate) fn set_token(stack: &Stack, token: &str) -> Result<()> {
-    let settings = stack.template().functions.iter().filter_map(|function| function.environment.get(TOKEN_SETTING));
+    let settings =
+        stack.template().functions.iter().filter_map(|function| function.environment.get(TOKEN_SETTING));
     for parameter in settings {
         stack.aws().ssm().put_secure_string(parameter, token).context("the token is no value for SSM")?;
     }

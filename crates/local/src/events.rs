@@ -8,6 +8,7 @@ const BACKLOG: usize = 4_096;
 
 /// Something that happened in the stack. Names and ids only: never what an email says.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each field is named for what it holds; each variant says what happened")]
 #[non_exhaustive]
 pub enum Event {
     /// The load balancer answered a client.

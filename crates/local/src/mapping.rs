@@ -125,7 +125,8 @@ async fn invoke(config: &MappingConfig, batch: Vec<Record>) {
             None
         }
     };
-    let is_done = |record: &&Record| kept.as_ref().is_some_and(|kept| !kept.contains(&record.delivery.message_id));
+    let is_done =
+        |record: &&Record| kept.as_ref().is_some_and(|kept| !kept.contains(&record.delivery.message_id));
     let done: Vec<_> = batch.iter().filter(is_done).collect();
     for record in &done {
         if let Err(error) = config.queue.delete(&record.delivery.receipt_handle) {
@@ -167,7 +168,8 @@ fn record(delivery: &Delivery, config: &MappingConfig) -> String {
         .message_attributes
         .iter()
         .map(|(name, attribute)| {
-            let mut json = json!({"stringListValues": [], "binaryListValues": [], "dataType": attribute.data_type});
+            let mut json =
+                json!({"stringListValues": [], "binaryListValues": [], "dataType": attribute.data_type});
             if let Some(text) = &attribute.string_value {
                 json["stringValue"] = json!(text);
             }

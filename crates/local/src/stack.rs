@@ -44,7 +44,9 @@ pub enum StackError {
     #[error("a queue of the template is refused")]
     Queue(#[from] SqsError),
     /// A port is taken.
-    #[error("nothing can listen on 127.0.0.1:{port}: choose another port with {option}, or end what uses this one")]
+    #[error(
+        "nothing can listen on 127.0.0.1:{port}: choose another port with {option}, or end what uses this one"
+    )]
     Port {
         /// The port.
         port: u16,
@@ -54,10 +56,14 @@ pub enum StackError {
         source: std::io::Error,
     },
     /// No place for the objects.
-    #[error("no temporary directory can be made: set TMPDIR to one that is writable, or name a data directory")]
+    #[error(
+        "no temporary directory can be made: set TMPDIR to one that is writable, or name a data directory"
+    )]
     Temporary(#[source] std::io::Error),
     /// The template has no load balancer.
-    #[error("the template has no listener, so there is no way in: add an AWS::ElasticLoadBalancingV2::Listener")]
+    #[error(
+        "the template has no listener, so there is no way in: add an AWS::ElasticLoadBalancingV2::Listener"
+    )]
     NoListener,
 }
 

@@ -82,17 +82,27 @@ mod tests {
 
     #[test]
     fn a_good_answer_is_passed_on() {
-        let answer = r#"{"statusCode": 201, "headers": {"X-A": "1"}, "body": "e30=", "isBase64Encoded": true}"#;
+        let answer =
+            r#"{"statusCode": 201, "headers": {"X-A": "1"}, "body": "e30=", "isBase64Encoded": true}"#;
         let response = read(answer).unwrap();
-        assert_eq!((response.status(), &response.headers()["x-a"]), (StatusCode::CREATED, &"1".parse().unwrap()));
+        assert_eq!(
+            (response.status(), &response.headers()["x-a"]),
+            (StatusCode::CREATED, &"1".parse().unwrap())
+        );
     }
 
     #[test]
     fn only_the_header_map_of_the_mode_is_read() {
-        let answer = br#"{"statusCode": 200, "headers": {"x": "single"}, "multiValueHeaders": {"x": ["one", "two"]}}"#;
+        let answer =
+            br#"{"statusCode": 200, "headers": {"x": "single"}, "multiValueHeaders": {"x": ["one", "two"]}}"#;
         let values = |multi_value| {
             let response = response(answer, multi_value).unwrap();
-            response.headers().get_all("x").iter().map(|value| value.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+            response
+                .headers()
+                .get_all("x")
+                .iter()
+                .map(|value| value.to_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(values(false), ["single"]);
         assert_eq!(values(true), ["one", "two"]);

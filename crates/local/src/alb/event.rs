@@ -21,8 +21,14 @@ pub(super) struct Connection {
 pub(super) fn event(request: &Parts, body: &[u8], target_group_arn: &str, multi_value: bool) -> Value {
     let (body, is_base64) = encode(&request.headers, body);
     let query = request.uri.query().unwrap_or_default();
-    let parameters = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let headers = request.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())));
+    let parameters = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let headers = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())));
 
     let mut event = json!({
         "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
@@ -48,7 +54,11 @@ pub(super) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
         Some(before) => format!("{before}, {client}"),
         None => client,
     };
-    let root = format!("1-{:08x}-{}", UNIX_EPOCH.elapsed().unwrap_or_default().as_secs(), &Uuid::new_v4().simple().to_string()[..24]);
+    let root = format!(
+        "1-{:08x}-{}",
+        UNIX_EPOCH.elapsed().unwrap_or_default().as_secs(),
+        &Uuid::new_v4().simple().to_string()[..24]
+    );
     let trace = match headers.get("x-amzn-trace-id").and_then(|value| value.to_str().ok()) {
         Some(before) => format!("Self={root};{before}"),
         None => format!("Root={root}"),
@@ -68,7 +78,8 @@ pub(super) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
 
 /// Text stays text for a few content types; anything else, and anything compressed, arrives as base64.
 fn encode(headers: &HeaderMap, body: &[u8]) -> (String, bool) {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_text = kind.starts_with("text/")
         || ["application/json", "application/javascript", "application/xml"].contains(&kind.as_str());
@@ -114,7 +125,13 @@ mod tests {
 
     #[test]
     fn json_labelled_as_json_or_text_stays_text() {
-        for kind in ["application/json", "application/json; charset=utf-8", "text/plain", "Text/Html", "application/xml"] {
+        for kind in [
+            "application/json",
+            "application/json; charset=utf-8",
+            "text/plain",
+            "Text/Html",
+            "application/xml",
+        ] {
             assert_eq!(body_of(&[("content-type", kind)], b"{}"), (json!("{}"), json!(false)), "{kind}");
         }
     }
@@ -158,7 +175,10 @@ mod tests {
         headers.insert("x-amzn-trace-id", "Root=1-a".parse().unwrap());
         add_headers(&mut headers, Connection { client: "127.0.0.1:5000".parse().unwrap(), port: 80 });
         assert_eq!(headers["x-forwarded-for"], "10.9.8.7, 127.0.0.1");
-        assert_eq!((&headers["x-forwarded-port"], &headers["x-forwarded-proto"]), (&"80".parse().unwrap(), &"http".parse().unwrap()));
+        assert_eq!(
+            (&headers["x-forwarded-port"], &headers["x-forwarded-proto"]),
+            (&"80".parse().unwrap(), &"http".parse().unwrap())
+        );
         let trace = headers["x-amzn-trace-id"].to_str().unwrap();
         assert!(trace.starts_with("Self=1-") && trace.ends_with(";Root=1-a"), "{trace}");
     }

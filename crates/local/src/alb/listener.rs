@@ -54,7 +54,8 @@ impl LoadBalancer {
     pub fn start(config: LoadBalancerConfig) -> std::io::Result<Self> {
         let LoadBalancerConfig { listener, spec, functions, events } = config;
         let port = listener.local_addr()?.port();
-        let router = Router::new().fallback(handle).with_state(Arc::new(Shared { spec, functions, events, port }));
+        let router =
+            Router::new().fallback(handle).with_state(Arc::new(Shared { spec, functions, events, port }));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         Ok(Self { task: tokio::spawn(async move { axum::serve(listener, service).await }) })
     }
@@ -102,7 +103,9 @@ impl Shared {
                 Err(ForwardError::NoTarget) => page(StatusCode::SERVICE_UNAVAILABLE),
                 Err(ForwardError::BadAnswer) => page(StatusCode::BAD_GATEWAY),
             },
-            ActionSpec::FixedResponse { status, content_type, body } => fixed(*status, content_type.as_deref(), body),
+            ActionSpec::FixedResponse { status, content_type, body } => {
+                fixed(*status, content_type.as_deref(), body)
+            }
             ActionSpec::Redirect { status, protocol, host, port, path, query } => {
                 let target = redirect::Target { status: *status, protocol, host, port, path, query };
                 redirect::response(&target, &request, self.port)
@@ -110,7 +113,13 @@ impl Shared {
         }
     }
 
-    async fn invoke(&self, request: Request<Body>, function: &str, arn: &str, multi_value: bool) -> Response<Body> {
+    async fn invoke(
+        &self,
+        request: Request<Body>,
+        function: &str,
+        arn: &str,
+        multi_value: bool,
+    ) -> Response<Body> {
         let Some(function) = self.functions.get(function) else {
             return page(StatusCode::SERVICE_UNAVAILABLE); // a target group without a target
         };

@@ -17,7 +17,8 @@ pub(super) struct Target<'a> {
 
 /// The redirect of a request that came in on the listener's `port`.
 pub(super) fn response(target: &Target<'_>, request: &Request<Body>, port: u16) -> Response<Body> {
-    let host_header = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let host_header =
+        request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = host_header.rsplit_once(':').map_or(host_header, |(host, _)| host);
     let uri = request.uri();
     let fill = |part: &str| {
@@ -28,7 +29,8 @@ pub(super) fn response(target: &Target<'_>, request: &Request<Body>, port: u16) 
             .replace("#{query}", uri.query().unwrap_or_default())
     };
     let (protocol, query) = (fill(target.protocol).to_ascii_lowercase(), fill(target.query));
-    let mut location = format!("{protocol}://{}:{}{}", fill(target.host), fill(target.port), fill(target.path));
+    let mut location =
+        format!("{protocol}://{}:{}{}", fill(target.host), fill(target.port), fill(target.path));
     if !query.is_empty() {
         location = format!("{location}?{query}");
     }
@@ -46,8 +48,14 @@ mod tests {
     #[test]
     fn a_redirect_to_https_keeps_host_path_and_query() {
         let request = Request::get("/a/b?c=d").header("host", "mail.example:80").body(Body::empty()).unwrap();
-        let target =
-            Target { status: 301, protocol: "HTTPS", host: "#{host}", port: "443", path: "/#{path}", query: "#{query}" };
+        let target = Target {
+            status: 301,
+            protocol: "HTTPS",
+            host: "#{host}",
+            port: "443",
+            path: "/#{path}",
+            query: "#{query}",
+        };
         let response = response(&target, &request, 80);
         assert_eq!(response.status(), 301);
         assert_eq!(response.headers()["location"], "https://mail.example:443/a/b?c=d");

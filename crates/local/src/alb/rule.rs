@@ -7,7 +7,9 @@ use std::net::IpAddr;
 /// Whether a request meets every condition of `rule`. The default rule has none.
 pub(super) fn matches<B>(rule: &RuleSpec, request: &Request<B>, client: IpAddr) -> bool {
     let path = request.uri().path();
-    let any = |values: &[String], meets: &dyn Fn(&str) -> bool| values.is_empty() || values.iter().any(|value| meets(value));
+    let any = |values: &[String], meets: &dyn Fn(&str) -> bool| {
+        values.is_empty() || values.iter().any(|value| meets(value))
+    };
     any(&rule.path_patterns, &|pattern| path_matches(pattern, path))
         && any(&rule.source_ips, &|range| in_range(client, range))
         && any(&rule.methods, &|method| method == request.method().as_str())
@@ -18,7 +20,9 @@ fn in_range(ip: IpAddr, range: &str) -> bool {
     let Some((network, prefix)) = range.split_once('/') else { return false };
     let (Ok(network), Ok(prefix)) = (network.parse::<IpAddr>(), prefix.parse::<u32>()) else { return false };
     let (width, ip, network) = match (ip, network) {
-        (IpAddr::V4(ip), IpAddr::V4(network)) => (32, u128::from(u32::from(ip)), u128::from(u32::from(network))),
+        (IpAddr::V4(ip), IpAddr::V4(network)) => {
+            (32, u128::from(u32::from(ip)), u128::from(u32::from(network)))
+        }
         (IpAddr::V6(ip), IpAddr::V6(network)) => (128, u128::from(ip), u128::from(network)),
         _ => return false,
     };
@@ -73,7 +77,9 @@ mod tests {
         assert!(in_range(ip("10.0.3.7"), "10.0.0.0/16") && !in_range(ip("10.1.0.0"), "10.0.0.0/16"));
         assert!(in_range(ip("127.0.0.1"), "127.0.0.1/32") && !in_range(ip("127.0.0.2"), "127.0.0.1/32"));
         assert!(in_range(ip("1.2.3.4"), "0.0.0.0/0") && !in_range(ip("::1"), "0.0.0.0/0"));
-        assert!(in_range(ip("2001:db8::1"), "2001:db8::/32") && !in_range(ip("2001:db9::1"), "2001:db8::/32"));
+        assert!(
+            in_range(ip("2001:db8::1"), "2001:db8::/32") && !in_range(ip("2001:db9::1"), "2001:db8::/32")
+        );
         assert!(!in_range(ip("1.2.3.4"), "nonsense") && !in_range(ip("1.2.3.4"), "1.2.3.4/33"));
     }
 
@@ -91,6 +97,10 @@ mod tests {
             matches(&rule, &request, client.parse().unwrap())
         };
         assert!(meets("GET", "/abc", "127.0.0.1"));
-        assert!(!meets("POST", "/abc", "127.0.0.1") && !meets("GET", "/b", "127.0.0.1") && !meets("GET", "/abc", "10.0.0.1"));
+        assert!(
+            !meets("POST", "/abc", "127.0.0.1")
+                && !meets("GET", "/b", "127.0.0.1")
+                && !meets("GET", "/abc", "10.0.0.1")
+        );
     }
 }

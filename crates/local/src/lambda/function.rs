@@ -80,7 +80,10 @@ impl Inner {
             None => Instance::start(&self.config, &self.events).await?,
         };
         let answer = instance.invoke(Uuid::new_v4().to_string(), payload, trace_header()).await;
-        if !matches!(answer, Err(InvokeError::Crashed { .. } | InvokeError::TimedOut { .. } | InvokeError::Stopping)) {
+        if !matches!(
+            answer,
+            Err(InvokeError::Crashed { .. } | InvokeError::TimedOut { .. } | InvokeError::Stopping)
+        ) {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(instance);
         }
         answer

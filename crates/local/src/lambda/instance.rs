@@ -98,11 +98,12 @@ impl Instance {
         let process = instance.process_id;
         events.send(Event::InstanceStarted { function: config.name.clone(), process });
 
-        let why = tokio::select! {
-            Ok(_) = instance.handle.ready.wait_for(|ready| *ready) => return Ok(instance),
-            status = instance.process.wait() => ended(status),
-            () = tokio::time::sleep(INIT_TIMEOUT) => format!("not ready within {INIT_TIMEOUT:?}"),
+        let failed = tokio::select! {
+            Ok(_) = instance.handle.ready.wait_for(|ready| *ready) => None,
+            status = instance.process.wait() => Some(ended(status)),
+            () = tokio::time::sleep(INIT_TIMEOUT) => Some(format!("not ready within {INIT_TIMEOUT:?}")),
         };
+        let Some(why) = failed else { return Ok(instance) };
         instance.tell_end(&why);
         let last_lines = instance.last_lines.text().await;
         Err(InvokeError::Init { function: config.name.clone(), why, last_lines })
@@ -150,7 +151,12 @@ impl Instance {
 
     /// Gives the process one invocation and waits for its answer. A process that crashes is told of at once; one
     /// that gives no answer within the function's timeout is killed.
-    pub(super) async fn invoke(&mut self, request_id: String, payload: Bytes, trace: String) -> Result<Bytes, InvokeError> {
+    pub(super) async fn invoke(
+        &mut self,
+        request_id: String,
+        payload: Bytes,
+        trace: String,
+    ) -> Result<Bytes, InvokeError> {
         let function = self.function.clone();
         let (answer, answered) = oneshot::channel();
         let invocation = Invocation { request_id, payload, trace, answer };
@@ -203,7 +209,12 @@ struct LastLines {
 
 impl LastLines {
     /// Passes each line on as an event, and keeps the last few.
-    fn follow(&mut self, output: Option<impl AsyncRead + Unpin + Send + 'static>, function: &str, events: &Events) {
+    fn follow(
+        &mut self,
+        output: Option<impl AsyncRead + Unpin + Send + 'static>,
+        function: &str,
+        events: &Events,
+    ) {
         let Some(output) = output else { return };
         let (lines, function, events) = (Arc::clone(&self.lines), function.to_owned(), events.clone());
         self.readers.push(tokio::spawn(async move {

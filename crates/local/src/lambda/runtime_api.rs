@@ -3,12 +3,12 @@
 //! Paths, headers and statuses as in "Using the Lambda runtime API for custom runtimes" of the AWS Lambda
 //! developer guide. Each instance has a listener of its own, so that a request's process is known.
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use serde_json::json;
@@ -95,7 +95,8 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
     let Some(headers) = headers(&invocation, &api) else {
         return failure(StatusCode::INTERNAL_SERVER_ERROR, "InvalidHeader", "an id that is no header value");
     };
-    *api.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((invocation.request_id, invocation.answer));
+    *api.current.lock().unwrap_or_else(PoisonError::into_inner) =
+        Some((invocation.request_id, invocation.answer));
     (headers, invocation.payload).into_response()
 }
 
@@ -135,12 +136,12 @@ async fn init_error() -> Response {
 
 fn accepted(known: bool) -> Response {
     if known {
-        (StatusCode::ACCEPTED, Json(json!({"status": "OK"}))).into_response()
+        (StatusCode::ACCEPTED, json!({"status": "OK"}).to_string()).into_response()
     } else {
         failure(StatusCode::BAD_REQUEST, "InvalidRequestID", "no invocation of that id waits for an answer")
     }
 }
 
 fn failure(status: StatusCode, kind: &str, message: &str) -> Response {
-    (status, Json(json!({"errorType": kind, "errorMessage": message}))).into_response()
+    (status, json!({"errorType": kind, "errorMessage": message}).to_string()).into_response()
 }

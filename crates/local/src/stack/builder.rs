@@ -4,7 +4,7 @@ use super::environment::environment;
 use super::{Stack, StackError};
 use crate::alb::{LoadBalancer, LoadBalancerConfig};
 use crate::aws::sqs::{QueueConfig, Redrive};
-use crate::aws::{Aws, AwsConfig};
+use crate::aws::{Aws, AwsConfig, AwsError};
 use crate::events::Events;
 use crate::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
 use crate::mapping::{EventSourceMapping, MappingConfig};
@@ -110,7 +110,10 @@ impl StackBuilder {
     /// [`StackError`]: the template, the build, or a port that is taken.
     pub async fn start(self) -> Result<Stack, StackError> {
         let aws_listener = listen(self.aws_port, "--aws-port").await?;
-        let port = aws_listener.local_addr().map_err(|source| port_error(self.aws_port, "--aws-port", source))?.port();
+        let port = aws_listener
+            .local_addr()
+            .map_err(|source| port_error(self.aws_port, "--aws-port", source))?
+            .port();
         let deployment = Deployment {
             stack_name: self.stack_name.clone(),
             region: REGION.to_owned(),
@@ -121,27 +124,45 @@ impl StackBuilder {
         let template = Template::read(&self.template, &deployment)?;
         let (data_dir, temporary) = self.data_dir()?;
         let aws = self.start_aws(aws_listener, data_dir, &template).await?;
-        let functions = if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
+        let functions =
+            if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
         let mappings = self.start_mappings(&template, &aws, &functions);
         let (url, listeners) = self.start_listeners(&template, &functions).await?;
         let events = self.events;
-        Ok(Stack { template, url, aws, functions, events, _listeners: listeners, _mappings: mappings, _temporary: temporary })
+        Ok(Stack {
+            template,
+            url,
+            aws,
+            functions,
+            events,
+            _listeners: listeners,
+            _mappings: mappings,
+            _temporary: temporary,
+        })
     }
 
     fn data_dir(&self) -> Result<(PathBuf, Option<tempfile::TempDir>), StackError> {
         if let Some(data) = &self.data {
             return Ok((data.clone(), None));
         }
-        let temporary = tempfile::Builder::new().prefix("mailroom-").tempdir().map_err(StackError::Temporary)?;
+        let temporary =
+            tempfile::Builder::new().prefix("mailroom-").tempdir().map_err(StackError::Temporary)?;
         Ok((temporary.path().to_owned(), Some(temporary)))
     }
 
-    async fn start_aws(&self, listener: TcpListener, data_dir: PathBuf, template: &Template) -> Result<Aws, StackError> {
+    async fn start_aws(
+        &self,
+        listener: TcpListener,
+        data_dir: PathBuf,
+        template: &Template,
+    ) -> Result<Aws, StackError> {
         let (time_scale, events) = (self.time_scale, self.events.clone());
         let (region, account_id) = (REGION.to_owned(), ACCOUNT_ID.to_owned());
-        let aws = Aws::start(AwsConfig { listener, region, account_id, data_dir, time_scale, events }).await?;
+        let aws =
+            Aws::start(AwsConfig { listener, region, account_id, data_dir, time_scale, events }).await?;
         // A dead-letter queue has to be there before the queue that it serves.
-        let (served, serving): (Vec<_>, Vec<_>) = template.queues.iter().partition(|queue| queue.redrive.is_some());
+        let (served, serving): (Vec<_>, Vec<_>) =
+            template.queues.iter().partition(|queue| queue.redrive.is_some());
         for queue in serving.into_iter().chain(served) {
             aws.sqs().create_queue(queue_config(queue))?;
         }
@@ -151,7 +172,11 @@ impl StackBuilder {
         Ok(aws)
     }
 
-    async fn build_functions(&self, template: &Template, aws: &Aws) -> Result<BTreeMap<String, Function>, StackError> {
+    async fn build_functions(
+        &self,
+        template: &Template,
+        aws: &Aws,
+    ) -> Result<BTreeMap<String, Function>, StackError> {
         let mut functions = BTreeMap::new();
         let mut by_directory = BTreeMap::<&Path, Vec<&FunctionSpec>>::new();
         for function in &template.functions {
@@ -179,7 +204,12 @@ impl StackBuilder {
         Function::new(config, self.events.clone())
     }
 
-    fn start_mappings(&self, template: &Template, aws: &Aws, functions: &BTreeMap<String, Function>) -> Vec<EventSourceMapping> {
+    fn start_mappings(
+        &self,
+        template: &Template,
+        aws: &Aws,
+        functions: &BTreeMap<String, Function>,
+    ) -> Vec<EventSourceMapping> {
         let start = |spec: &crate::template::MappingSpec| {
             Some(EventSourceMapping::start(MappingConfig {
                 spec: spec.clone(),

@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 
 /// What the template sets, and what Lambda adds ("Defined runtime environment variables"); beside them the
 /// endpoint, which makes the SDK talk to this machine.
-pub(super) fn environment(function: &FunctionSpec, region: &str, endpoint_url: &str) -> BTreeMap<String, String> {
+pub(super) fn environment(
+    function: &FunctionSpec,
+    region: &str,
+    endpoint_url: &str,
+) -> BTreeMap<String, String> {
     let mut environment = function.environment.clone();
     let format = match function.log_format {
         LogFormat::Json => "JSON",
