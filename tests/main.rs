@@ -1,1 +1,18 @@
-fn main() {}
+//! End-to-end tests: the two real functions, behind the local stack that `template.yaml` describes, spoken to
+//! over HTTP and with the AWS SDK. Each test has a stack of its own.
+
+mod contract;
+mod delivery;
+mod filing;
+mod fixtures;
+mod harness;
+mod invalid;
+mod load;
+mod logs;
+mod names;
+mod openapi;
+mod outages;
+mod queueing;
+mod settings;
+mod tokens;
+mod worker;

@@ -1,0 +1,74 @@
+//! What the environment must say, and what happens if it doesn't.
+
+use crate::harness::{System, email, request, root};
+use local::events::Events;
+use local::lambda::{Binaries, BuildOutput, Function};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use tokio::process::Command;
+
+/// Starts a function with just this environment, and returns its exit status and what it printed.
+async fn start(name: &str, environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let binaries = Binaries::build(&root(), &["api", "worker"], BuildOutput::Kept).await.unwrap();
+    let mut command = Command::new(binaries.path(name).unwrap());
+    let output =
+        command.env_clear().envs(environment.iter().copied()).kill_on_drop(true).output().await.unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn a_missing_setting_stops_the_function_with_an_error_that_names_it() {
+    for (function, environment, missing) in [
+        ("api", &[("SSM_TOKEN_PARAMETER", "/a")][..], "SQS_QUEUE_URL"),
+        ("api", &[("SQS_QUEUE_URL", "http://x")][..], "SSM_TOKEN_PARAMETER"),
+        ("api", &[("SQS_QUEUE_URL", ""), ("SSM_TOKEN_PARAMETER", "/a")][..], "SQS_QUEUE_URL"),
+        ("worker", &[][..], "S3_BUCKET_NAME"),
+    ] {
+        let (status, printed) = start(function, environment).await;
+        assert_eq!(status, Some(1), "{function} without {missing}: {printed}");
+        let line: Value =
+            serde_json::from_str(printed.trim()).unwrap_or_else(|_| panic!("no JSON: {printed}"));
+        assert_eq!(line["level"], "ERROR");
+        assert!(line["error"].as_str().unwrap().contains(missing), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_setting_stops_the_function_with_an_error_that_says_what_it_may_be() {
+    let bucket = ("S3_BUCKET_NAME", "b");
+    for (environment, words) in [
+        ([bucket, ("OBJECT_KEY_LAYOUT", "nested")], ["OBJECT_KEY_LAYOUT", "dated"]),
+        ([bucket, ("AWS_LAMBDA_LOG_LEVEL", "LOUD")], ["AWS_LAMBDA_LOG_LEVEL", "DEBUG"]),
+    ] {
+        let (status, printed) = start("worker", &environment).await;
+        assert_eq!(status, Some(1), "{printed}");
+        assert!(words.iter().all(|word| printed.contains(word)), "{printed}");
+    }
+}
+
+/// The function again, but with endpoints of single services instead of one for all.
+fn with_endpoints(system: &System, logical_id: &str, services: &[&str]) -> Function {
+    let mut config = system.function(logical_id).config().clone();
+    let endpoint = config.environment.remove("AWS_ENDPOINT_URL").expect("the stack sets it");
+    let own = services.iter().map(|service| (format!("AWS_ENDPOINT_URL_{service}"), endpoint.clone()));
+    config.environment.extend(own.collect::<BTreeMap<_, _>>());
+    Function::new(config, Events::default())
+}
+
+#[tokio::test]
+async fn each_service_can_have_an_endpoint_of_its_own() {
+    let system = System::start().await;
+    let api = with_endpoints(&system, "ApiFunction", &["SQS", "SSM"]);
+    let event = json!({
+        "requestContext": {"elb": {}}, "httpMethod": "POST", "path": "/", "headers": {},
+        "body": request(&email("John doe")).to_string(), "isBase64Encoded": false,
+    });
+    let answer: Value = serde_json::from_slice(&api.invoke(event.to_string().into()).await.unwrap()).unwrap();
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+
+    let worker = with_endpoints(&system, "WorkerFunction", &["S3"]);
+    let batch = json!({"Records": [{"messageId": "m", "body": email("path-style").to_string()}]});
+    let answer = worker.invoke(batch.to_string().into()).await.unwrap();
+    assert_eq!(answer, r#"{"batchItemFailures":[]}"#);
+    assert_eq!(system.stored("path-style_1693561101.json").await, email("path-style"));
+}

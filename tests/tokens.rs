@@ -1,0 +1,185 @@
+//! Who gets in.
+
+use crate::harness::{System, TOKEN, TOKEN_PARAMETER, email};
+use aws_sdk_ssm::types::ParameterType;
+use local::aws::faults::{Fault, Times};
+use reqwest::Method;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+fn ssm_down() -> Fault {
+    Fault::Error { status: 500, code: "InternalServerError".to_owned() }
+}
+
+#[tokio::test]
+async fn nobody_without_the_token_gets_in() {
+    let system = System::start().await;
+    let data = email("John doe");
+    for body in [
+        json!({"data": data, "token": "wrong"}),
+        json!({"data": data, "token": ""}),
+        json!({"data": data, "token": format!("{TOKEN} ")}),
+        json!({"data": data, "token": TOKEN.to_uppercase()}),
+        json!({"data": data, "token": &TOKEN[..TOKEN.len() - 1]}),
+        json!({"data": data, "token": null}),
+        json!({"data": data, "token": [TOKEN]}),
+        json!({"data": data}),
+        json!({"data": data, "Token": TOKEN}),
+        json!({"data": {"token": TOKEN}}),
+        json!({}),
+    ] {
+        let answer = system.post_body(body.to_string()).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (403, "application/problem+json"),
+            "{body}"
+        );
+    }
+    let twice = format!(r#"{{"token": "wrong", "data": {data}, "token": "{TOKEN}"}}"#);
+    assert_eq!(system.post_body(twice).await.status, 403, "every token that is given must be right");
+    assert_eq!(system.calls("SendMessage"), 0);
+}
+
+#[tokio::test]
+async fn a_caller_without_the_token_learns_nothing_about_the_fields() {
+    let system = System::start().await;
+    let good = system.post_body(json!({"data": email("a"), "token": "wrong"}).to_string()).await;
+    for data in [json!({}), json!(null), json!({"email_sender": 1, "extra": 2})] {
+        let bad = system.post_body(json!({"data": data, "token": "wrong", "more": 1}).to_string()).await;
+        assert_eq!((bad.status, &bad.text), (403, &good.text), "{data}");
+    }
+}
+
+#[tokio::test]
+async fn any_token_of_the_parameter_is_right_and_blank_lines_are_none() {
+    let system = System::start().await;
+    system.set_tokens("old token\r\n\r\n  \nnew token\n");
+    for token in ["old token", "new token"] {
+        assert_eq!(system.post_token(token).await.status, 200, "{token}");
+    }
+    for token in ["", " ", "  ", "\r", "old token\r", "old token\r\n\r\n  \nnew token\n"] {
+        assert_eq!(system.post_token(token).await.status, 403, "{token:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_without_a_token_is_a_503_for_everyone() {
+    let system = System::start().await;
+    system.set_tokens("\r\n  \n");
+    for token in [TOKEN, "", "  "] {
+        let answer = system.post_token(token).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{token:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_missing_or_not_encrypted_is_a_503() {
+    let system = System::start_with(20.0, |builder| builder.stack_name("other")).await;
+    assert_eq!(system.post_token(TOKEN).await.status, 503, "no parameter");
+
+    let system = System::start().await;
+    let put = system.ssm().await.put_parameter().name(TOKEN_PARAMETER).value(TOKEN).overwrite(true);
+    put.r#type(ParameterType::String).send().await.unwrap();
+    assert_eq!(system.post_token(TOKEN).await.status, 503, "a plain String");
+}
+
+#[tokio::test]
+async fn the_token_is_fetched_during_init_and_kept() {
+    let system = System::start().await;
+    assert_eq!(system.send(Method::GET, "/health", &[], "").await.status, 200);
+    assert_eq!(system.calls("GetParameter"), 1, "during init");
+    for n in 0..20 {
+        assert_eq!(system.post(&email(&format!("sender {n}"))).await.status, 200);
+    }
+    assert_eq!(system.calls("GetParameter"), 1, "20 requests later");
+}
+
+#[tokio::test]
+async fn a_flood_of_wrong_tokens_is_no_flood_of_ssm_calls() {
+    let system = System::start().await;
+    let started = Instant::now();
+    for n in 0..200 {
+        assert_eq!(system.post_token(&format!("guess {n}")).await.status, 403);
+    }
+    let most = 1 + started.elapsed().as_secs() / 5;
+    assert!(system.calls("GetParameter") <= most, "{} calls, expected {most}", system.calls("GetParameter"));
+}
+
+#[tokio::test]
+async fn a_rotated_token_works_within_seconds_and_the_old_one_as_long_as_it_is_listed() {
+    let system = System::start().await;
+    assert_eq!(system.post_token(TOKEN).await.status, 200);
+    system.set_tokens(&format!("{TOKEN}\nnew"));
+    system
+        .until("acceptance of the new token", async || {
+            (system.post_token("new").await.status == 200).then_some(())
+        })
+        .await;
+    assert_eq!(system.calls("GetParameter"), 2, "one more fetch, 5 s after the first");
+    assert_eq!(system.post_token(TOKEN).await.status, 200);
+
+    system.set_tokens("new");
+    // A mismatch fetches again, and what comes back no longer lists the old token.
+    system
+        .until("a fetch", async || {
+            assert_eq!(system.post_token("wrong").await.status, 403);
+            (system.calls("GetParameter") == 3).then_some(())
+        })
+        .await;
+    assert_eq!(system.post_token(TOKEN).await.status, 403, "revoked");
+    assert_eq!(system.post_token("new").await.status, 200);
+}
+
+#[tokio::test]
+async fn while_ssm_is_down_the_last_known_token_serves() {
+    let system = System::start().await;
+    assert_eq!(system.post_token(TOKEN).await.status, 200);
+    system.fault("GetParameter", ssm_down(), Times::Always);
+    // Wrong tokens bring about fetches, which fail from the sixth second on.
+    system
+        .until("a failed fetch", async || {
+            assert_eq!(system.post_token("wrong").await.status, 403);
+            (!system.log.with_message("tokens not fetched").is_empty()).then_some(())
+        })
+        .await;
+    assert_eq!(system.post_token(TOKEN).await.status, 200);
+    let warnings = system.log.with_message("tokens not fetched");
+    assert_eq!(
+        (warnings[0]["level"].as_str(), &warnings[0]["last_known_tokens_serve"]),
+        (Some("WARN"), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn an_init_without_ssm_fails_nothing_and_recovers_by_itself() {
+    let system = System::start().await;
+    system.fault("GetParameter", ssm_down(), Times::Always);
+    assert_eq!(system.send(Method::GET, "/health", &[], "").await.status, 200);
+    let answer = system.post_token(TOKEN).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+
+    // While SSM refuses, requests are answered without asking it each time.
+    let asked = system.calls("GetParameter");
+    for _ in 0..20 {
+        assert_eq!(system.post_token(TOKEN).await.status, 503);
+    }
+    assert!(
+        system.calls("GetParameter") <= asked + 6,
+        "{asked} calls became {}",
+        system.calls("GetParameter")
+    );
+
+    system.stack.aws().faults().clear();
+    system.until("recovery", async || (system.post_token(TOKEN).await.status == 200).then_some(())).await;
+}
+
+#[tokio::test]
+async fn an_ssm_that_never_answers_is_a_503_before_the_deadline() {
+    let system = System::start().await;
+    system.fault("GetParameter", Fault::Stall, Times::Always);
+    let started = Instant::now();
+    assert_eq!(system.post_token(TOKEN).await.status, 503);
+    // An init of up to 10 s, then an invocation of up to 10 s: a 502 would come from either's end.
+    assert!(started.elapsed() < Duration::from_secs(19), "{:?}", started.elapsed());
+}
