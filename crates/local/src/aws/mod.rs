@@ -143,3 +143,6 @@ impl Aws {
         self.0.server.stop().await;
     }
 }
+
+#[cfg(test)]
+mod tests;
