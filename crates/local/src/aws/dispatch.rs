@@ -16,7 +16,8 @@ use serde_json::Value;
 use std::future::Future;
 use uuid::Uuid;
 
-/// No request to SQS or SSM is larger: a batch holds 1 MiB of messages, and JSON can at most double most text.
+/// A batch holds 1 MiB of messages. JSON makes that more: a line break takes two bytes, and a client that writes
+/// everything beyond ASCII as `\uXXXX` doubles or triples it.
 const JSON_BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -121,8 +122,7 @@ async fn read(request: Request<Incoming>) -> Result<Bytes, WireError> {
     match Limited::new(request.into_body(), JSON_BODY_LIMIT).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(WireError::too_large(JSON_BODY_LIMIT)),
-        // The client hung up half way: nobody reads this answer.
-        Err(_) => Err(WireError::unknown_operation("of a request that broke off")),
+        Err(_) => Err(WireError::incomplete()),
     }
 }
 

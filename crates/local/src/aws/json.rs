@@ -52,6 +52,16 @@ impl WireError {
         }
     }
 
+    /// A request that broke off: nobody reads this answer.
+    pub(super) fn incomplete() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: "com.amazon.coral.service#SerializationException".to_owned(),
+            query_code: None,
+            message: "The request ended early.".to_owned(),
+        }
+    }
+
     pub(super) fn into_response(self, content_type: &'static str) -> Response<Body> {
         let mut response =
             respond(self.status, content_type, &json!({"__type": self.kind, "message": self.message}));

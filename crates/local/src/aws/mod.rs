@@ -1,8 +1,8 @@
 //! SQS, SSM and S3 on one endpoint, in process: strict where AWS is strict, so that what works here works there.
 //!
-//! A request goes through [`server`] (connections), [`dispatch`] (which service and operation it is, and which
+//! A request goes through `server` (connections), `dispatch` (which service and operation it is, and which
 //! [`faults`] it meets) and then to its service: [`sqs`], [`ssm`] or [`s3`]. SQS and SSM speak AWS's JSON protocol
-//! ([`json`]); S3's protocol comes from the crate `s3s`, the storage behind it is ours.
+//! (`json`); S3's protocol comes from the crate `s3s`, the storage behind it is ours.
 //!
 //! SQS and SSM take any signature; S3 wants the one of [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`].
 
@@ -143,3 +143,6 @@ impl Aws {
         self.0.server.stop().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use std::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::oneshot,
     task::{JoinHandle, JoinSet},
 };
 
@@ -16,39 +17,42 @@ use tokio::{
 /// again at once would only burn the processor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
-/// The task that serves. Dropping it ends the task and, with it, every connection.
+/// The task that serves. Dropping this ends it too.
 #[derive(Debug)]
-pub(super) struct Server(Mutex<Option<JoinHandle<()>>>);
+pub(super) struct Server(Mutex<Option<Running>>);
+
+#[derive(Debug)]
+struct Running {
+    /// Dropped to stop.
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
 
 impl Server {
     pub(super) fn spawn(listener: TcpListener, services: Arc<Services>) -> Self {
-        Self(Mutex::new(Some(tokio::spawn(accept(listener, services)))))
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(accept(listener, services, stopped));
+        Self(Mutex::new(Some(Running { stop, task })))
     }
 
     /// Returns when the listener and every connection are closed.
     pub(super) async fn stop(&self) {
-        let task = locked(&self.0).take();
-        if let Some(task) = task {
-            task.abort();
-            // It was aborted: that it did not end by itself is the point.
-            let _ = task.await;
+        let running = locked(&self.0).take();
+        if let Some(Running { stop, task }) = running {
+            drop(stop);
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the AWS endpoint had ended early");
+            }
         }
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(task) = locked(&self.0).take() {
-            task.abort();
-        }
-    }
-}
-
-async fn accept(listener: TcpListener, services: Arc<Services>) {
-    // Owns the connections: they end with this task.
+async fn accept(listener: TcpListener, services: Arc<Services>, mut stopped: oneshot::Receiver<()>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
+            // Nothing is ever sent: the other end is dropped.
+            _ = &mut stopped => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     connections.spawn(serve(stream, Arc::clone(&services)));
@@ -61,6 +65,8 @@ async fn accept(listener: TcpListener, services: Arc<Services>) {
             Some(_) = connections.join_next() => {}
         }
     }
+    drop(listener);
+    connections.shutdown().await;
 }
 
 async fn serve(stream: TcpStream, services: Arc<Services>) {

@@ -164,7 +164,7 @@ impl S3 for Protocol {
         let (storage, name) = (self.storage.clone(), bucket.clone());
         let created = tokio::task::spawn_blocking(move || storage.create_bucket(&name)).await;
         created.map_err(S3StorageError::from)??;
-        Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{bucket}")), ..Default::default() }))
+        Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{bucket}")) }))
     }
 
     async fn list_buckets(&self, _: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {

@@ -87,7 +87,7 @@ mod tests {
             QueueConfig { receive_wait: Duration::from_secs(21), ..good.clone() },
             QueueConfig { maximum_message_size: 1_048_577, ..good.clone() },
             QueueConfig { redrive: redrive(0), ..good.clone() },
-            QueueConfig { redrive: redrive(1_001), ..good.clone() },
+            QueueConfig { redrive: redrive(1_001), ..good },
         ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }
