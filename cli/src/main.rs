@@ -1,5 +1,7 @@
 //! `mailroom`: the whole of Mailroom on one machine.
 
+#![expect(clippy::print_stdout, reason = "a command line speaks to a person")]
+
 mod args;
 mod demo;
 mod show;
