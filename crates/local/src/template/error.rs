@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum TemplateError {
     /// The file can't be read.
-    #[error("{}: {source}", path.display())]
+    #[error("the template {} can't be read", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
