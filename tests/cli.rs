@@ -171,7 +171,8 @@ async fn a_token_of_ones_own_is_the_one_that_counts() {
 
 #[tokio::test]
 async fn aws_only_prints_what_functions_elsewhere_need() {
-    let mut up = Up::start(&["--aws-only"]).await;
+    let mut up = Up::start(&["--aws-only", "--token", "mine"]).await;
+    assert!(up.line_with("  token ").await.ends_with(" mine"));
     for setting in
         ["AWS_ENDPOINT_URL", "OBJECT_KEY_LAYOUT", "S3_BUCKET_NAME", "SQS_QUEUE_URL", "SSM_TOKEN_PARAMETER"]
     {
@@ -190,7 +191,7 @@ async fn errors_name_the_setting_and_the_fix() {
     for (arguments, words) in [
         (["up", "--aws-port", &port], ["--aws-port", &port]),
         (["up", "--template", "nowhere.yaml"], ["nowhere.yaml", "can't be read"]),
-        (["up", "--template", broken.to_str().unwrap()], ["broken.yaml:3", "AWS::Nothing::Known"]),
+        (["up", "--template", broken.to_str().unwrap()], ["broken.yaml:2", "AWS::Nothing::Known"]),
         (["up", "--time-scale", "0"], ["--time-scale", "from 1 to 100000"]),
     ] {
         let output = timeout(PATIENCE, mailroom(&arguments).await.output()).await.unwrap().unwrap();

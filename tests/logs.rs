@@ -86,6 +86,17 @@ async fn nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace() {
         .until("the last line", async || system.log.text().contains("InvalidMessageContents").then_some(()))
         .await;
 
+    // Events that no load balancer and no queue makes, but a person at a console may.
+    for (function, event) in [
+        (
+            "ApiFunction",
+            json!({"httpMethod": "POST", "requestContext": "canary-context", "body": "canary-body"}),
+        ),
+        ("WorkerFunction", json!({"Records": "canary-records"})),
+    ] {
+        assert!(system.function(function).invoke(event.to_string().into()).await.is_err());
+    }
+
     let log = system.log.text();
     assert!(log.lines().count() >= 8, "{log}");
     assert!(

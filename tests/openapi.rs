@@ -31,7 +31,13 @@ fn hold(contract: &Value, method: &Method, path: &str, answer: &Answer) {
     let what = format!("{method} {path} {}", answer.status);
     let operation = &contract["paths"][path][method.as_str().to_ascii_lowercase()];
     assert!(operation.is_object(), "{what}: no such operation in the contract");
-    let response = resolve(contract, &operation["responses"][answer.status.to_string()]);
+    let response = &operation["responses"][answer.status.to_string()];
+    hold_response(contract, response, &what, answer);
+}
+
+/// Holds one answer against one documented response: content type, headers and body.
+fn hold_response(contract: &Value, response: &Value, what: &str, answer: &Answer) {
+    let response = resolve(contract, response);
     assert!(response.is_object(), "{what}: no such answer in the contract");
     for (name, header) in response["headers"].as_object().into_iter().flatten() {
         let header = resolve(contract, header);
@@ -40,7 +46,8 @@ fn hold(contract: &Value, method: &Method, path: &str, answer: &Answer) {
         let value = value.parse::<u64>().map_or_else(|_| json!(value), |number| json!(number));
         assert_eq!(faults(contract, &header["schema"], &value), [""; 0], "{what}: {name}");
     }
-    if method == Method::HEAD {
+    if answer.text.is_empty() {
+        assert!(response["content"].is_null(), "{what}: the contract promises a body");
         return;
     }
     let content = &response["content"][answer.header("content-type")];

@@ -158,6 +158,11 @@ async fn an_init_without_ssm_fails_nothing_and_recovers_by_itself() {
     let answer = system.post_token(TOKEN).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
     assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(
+        system.post_body(json!({"data": email("a")}).to_string()).await.status,
+        403,
+        "no token is never right"
+    );
 
     // While SSM refuses, requests are answered without asking it each time.
     let asked = system.calls("GetParameter");

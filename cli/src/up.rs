@@ -85,6 +85,7 @@ fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_only: bool) -
         text += &format!("  time             queue and mapping run {time_scale} times faster than on AWS\n");
     }
     if aws_only {
+        text += &format!("  token            {token}\n");
         text += "\nRun the functions elsewhere with this environment:\n\n";
         for (name, value) in function_environment(stack) {
             text += &format!("  export {name}='{value}'\n");

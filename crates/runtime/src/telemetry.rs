@@ -26,8 +26,15 @@ pub fn start() -> Result<(), SettingError> {
     level.map(drop)
 }
 
+/// Where the Lambda runtime logs an event that it can't read, with serde's error, which may quote the email.
+/// Lambda itself reports such an invocation as failed.
+const QUOTES_EVENTS: &str = "lambda_runtime::layers::api_response";
+
 fn filter(level: LevelFilter) -> Targets {
-    Targets::new().with_default(level.min(LevelFilter::INFO)).with_targets(OURS.map(|name| (name, level)))
+    Targets::new()
+        .with_default(level.min(LevelFilter::INFO))
+        .with_targets(OURS.map(|name| (name, level)))
+        .with_target(QUOTES_EVENTS, LevelFilter::OFF)
 }
 
 /// Logs where a panic happened and never its message, which may hold what was being worked on.

@@ -124,10 +124,12 @@ fn log(answered: &Result<Acceptance, Refusal>, context: &Context, took: Duration
         }
         Err(refusal) => {
             let (status, reason) = (refusal.status().as_u16(), refusal.reason());
-            if let Refusal::Unavailable(error) = refusal {
-                tracing::error!(trace_id, request_id, status, reason, error, duration_ms, "refused");
-            } else {
-                tracing::info!(trace_id, request_id, status, reason, duration_ms, "refused");
+            match refusal {
+                Refusal::Unavailable(error) => {
+                    tracing::error!(trace_id, request_id, status, reason, error, duration_ms, "refused");
+                }
+                Refusal::Bug => tracing::error!(trace_id, request_id, status, reason, duration_ms, "refused"),
+                _ => tracing::info!(trace_id, request_id, status, reason, duration_ms, "refused"),
             }
         }
     }

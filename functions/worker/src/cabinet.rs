@@ -125,6 +125,9 @@ impl Cabinet {
     }
 
     /// Compares what stands under `key` with the email; `None` if nothing does any more.
+    ///
+    /// S3 says 404 of what isn't there only to those who may list the bucket, and 403 to a worker that may not:
+    /// then the message is given back, and filed the next time.
     async fn compare(
         &self,
         key: &str,

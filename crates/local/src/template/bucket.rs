@@ -33,7 +33,8 @@ impl BucketSpec {
         let versioning = properties.section("VersioningConfiguration", VERSIONING)?;
         let status = versioning.map_or(Ok(None), |versioning| versioning.text("Status"))?;
         if status.as_deref() != Some("Enabled") {
-            let fault = "buckets here keep every version; set VersioningConfiguration.Status to Enabled";
+            let fault =
+                "buckets without versions don't run here; set VersioningConfiguration.Status to Enabled";
             return Err(properties.fault("VersioningConfiguration", Fault::NotHere(fault.to_owned())));
         }
         Ok(Self { logical_id: resource.id.clone(), name: scope.name(resource)? })
@@ -58,10 +59,7 @@ mod tests {
     fn a_bucket_that_would_forget_old_versions_is_refused() {
         for properties in ["BucketName: files", "VersioningConfiguration: {Status: Suspended}"] {
             let refusal = refusal(&bucket(properties));
-            assert!(
-                refusal.contains("Files.VersioningConfiguration: buckets here keep every version"),
-                "{refusal}"
-            );
+            assert!(refusal.contains("Files.VersioningConfiguration: buckets without versions"), "{refusal}");
         }
     }
 }

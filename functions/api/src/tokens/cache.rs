@@ -1,8 +1,8 @@
 //! How long tokens are believed, and when they are fetched again.
 
+use super::moment::Moment;
 use super::set::TokenSet;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// How long fetched tokens serve before they are fetched again. A fetch falls due up to a tenth earlier, so
 /// that instances that started together don't ask together.
@@ -22,48 +22,57 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(32);
 pub(super) struct TokenCache {
     known: Option<Known>,
     failures: u32,
-    not_before: Option<Instant>,
+    backoff: Option<Backoff>,
 }
 
 struct Known {
     tokens: TokenSet,
-    fetched: Instant,
-    due: Instant,
+    fetched: Moment,
+    fresh_for: Duration,
+}
+
+/// The wait after a failed fetch.
+struct Backoff {
+    began: Moment,
+    wait: Duration,
 }
 
 impl TokenCache {
     /// The tokens to check against: none before the first answer, nor when the last is over an hour old.
-    pub(super) fn tokens(&self, now: Instant) -> Option<&TokenSet> {
+    pub(super) fn tokens(&self, now: Moment) -> Option<&TokenSet> {
         let known = self.known.as_ref()?;
-        (now - known.fetched <= STALE_LIMIT).then_some(&known.tokens)
+        (now.since(known.fetched) <= STALE_LIMIT).then_some(&known.tokens)
     }
 
     /// Whether the tokens must be fetched before they serve.
-    pub(super) fn fetch_due(&self, now: Instant) -> bool {
-        self.may_fetch(now) && self.known.as_ref().is_none_or(|known| now >= known.due)
+    pub(super) fn fetch_due(&self, now: Moment) -> bool {
+        self.may_fetch(now)
+            && self.known.as_ref().is_none_or(|known| now.since(known.fetched) >= known.fresh_for)
     }
 
     /// Whether a token that didn't match is reason enough to fetch.
-    pub(super) fn may_ask_again(&self, now: Instant) -> bool {
-        self.may_fetch(now) && self.known.as_ref().is_none_or(|known| now - known.fetched > ASK_AGAIN_AFTER)
+    pub(super) fn may_ask_again(&self, now: Moment) -> bool {
+        self.may_fetch(now)
+            && self.known.as_ref().is_none_or(|known| now.since(known.fetched) > ASK_AGAIN_AFTER)
     }
 
     /// SSM answered. `jitter` is a random number from 0 to 1.
-    pub(super) fn fetched(&mut self, tokens: TokenSet, now: Instant, jitter: f64) {
-        let due = now + FRESH_FOR.mul_f64(1.0 - jitter / 10.0);
-        *self = Self { known: Some(Known { tokens, fetched: now, due }), failures: 0, not_before: None };
+    pub(super) fn fetched(&mut self, tokens: TokenSet, now: Moment, jitter: f64) {
+        let fresh_for = FRESH_FOR.mul_f64(1.0 - jitter / 10.0);
+        *self = Self { known: Some(Known { tokens, fetched: now, fresh_for }), failures: 0, backoff: None };
     }
 
     /// SSM did not answer: wait before asking again, the longer the more often. `jitter` is a random number
     /// from 0 to 1 and takes up to half off the wait.
-    pub(super) fn failed(&mut self, now: Instant, jitter: f64) {
+    pub(super) fn failed(&mut self, now: Moment, jitter: f64) {
         let doubled = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(self.failures));
-        self.not_before = Some(now + doubled.min(LONGEST_BACKOFF).mul_f64(1.0 - jitter / 2.0));
+        self.backoff =
+            Some(Backoff { began: now, wait: doubled.min(LONGEST_BACKOFF).mul_f64(1.0 - jitter / 2.0) });
         self.failures += 1;
     }
 
-    fn may_fetch(&self, now: Instant) -> bool {
-        self.not_before.is_none_or(|not_before| now >= not_before)
+    fn may_fetch(&self, now: Moment) -> bool {
+        self.backoff.as_ref().is_none_or(|backoff| now.since(backoff.began) >= backoff.wait)
     }
 }
 
@@ -73,15 +82,15 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn fetched(jitter: f64) -> (TokenCache, Instant) {
-        let (mut cache, now) = (TokenCache::default(), Instant::now());
+    fn fetched(jitter: f64) -> (TokenCache, Moment) {
+        let (mut cache, now) = (TokenCache::default(), Moment::now());
         cache.fetched(TokenSet::parse("token"), now, jitter);
         (cache, now)
     }
 
     #[test]
     fn nothing_is_known_before_the_first_fetch_which_is_due_at_once() {
-        let (cache, now) = (TokenCache::default(), Instant::now());
+        let (cache, now) = (TokenCache::default(), Moment::now());
         assert!(cache.tokens(now).is_none() && cache.fetch_due(now));
     }
 
@@ -111,29 +120,29 @@ mod tests {
     #[test]
     fn failures_are_spaced_out_ever_more_up_to_half_a_minute() {
         let (mut cache, mut now) = fetched(0.0);
-        now += SECOND * 60;
+        now = now + SECOND * 60;
         for wait in [1, 2, 4, 8, 16, 32, 32] {
             assert!(cache.fetch_due(now));
             cache.failed(now, 0.0);
-            assert!(!cache.fetch_due(now + SECOND * wait - Duration::from_millis(1)), "{wait}");
-            assert!(!cache.may_ask_again(now + SECOND * wait - Duration::from_millis(1)), "{wait}");
-            now += SECOND * wait;
+            assert!(!cache.fetch_due(now + (SECOND * wait - Duration::from_millis(1))), "{wait}");
+            assert!(!cache.may_ask_again(now + (SECOND * wait - Duration::from_millis(1))), "{wait}");
+            now = now + SECOND * wait;
         }
     }
 
     #[test]
     fn jitter_takes_up_to_half_off_a_wait() {
-        let (mut cache, now) = (TokenCache::default(), Instant::now());
+        let (mut cache, now) = (TokenCache::default(), Moment::now());
         cache.failed(now, 1.0);
         assert!(
-            !cache.fetch_due(now + SECOND / 2 - Duration::from_millis(1))
+            !cache.fetch_due(now + (SECOND / 2 - Duration::from_millis(1)))
                 && cache.fetch_due(now + SECOND / 2)
         );
     }
 
     #[test]
     fn an_answer_ends_the_waiting() {
-        let (mut cache, now) = (TokenCache::default(), Instant::now());
+        let (mut cache, now) = (TokenCache::default(), Moment::now());
         cache.failed(now, 0.0);
         cache.failed(now, 0.0);
         cache.fetched(TokenSet::default(), now, 0.0);
@@ -144,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_thousand_failures_overflow_nothing() {
-        let (mut cache, now) = (TokenCache::default(), Instant::now());
+        let (mut cache, now) = (TokenCache::default(), Moment::now());
         (0..1_000).for_each(|_| cache.failed(now, 0.0));
         assert!(cache.fetch_due(now + SECOND * 32));
     }

@@ -1,9 +1,9 @@
 //! Fetches the tokens from SSM and checks callers against them.
 
-use super::{cache::TokenCache, set::PresentedToken, set::TokenSet};
+use super::{cache::TokenCache, moment::Moment, set::PresentedToken, set::TokenSet};
 use aws_sdk_ssm::types::ParameterType;
 use runtime::aws::Failure;
-use tokio::{sync::Mutex, time::Instant};
+use tokio::sync::Mutex;
 
 /// The tokens of one SSM parameter, a `SecureString`.
 pub(crate) struct TokenStore {
@@ -44,12 +44,15 @@ impl TokenStore {
 
     /// Checks `presented`, all of which must be right.
     pub(crate) async fn check(&self, presented: &[PresentedToken]) -> Verdict {
+        if presented.is_empty() {
+            return Verdict::Refused;
+        }
         let mut cache = self.cache.lock().await;
-        if cache.fetch_due(Instant::now()) {
+        if cache.fetch_due(Moment::now()) {
             self.refresh(&mut cache).await;
         }
         let verdict = judge(&cache, presented);
-        if verdict == Verdict::Accepted || presented.is_empty() || !cache.may_ask_again(Instant::now()) {
+        if verdict == Verdict::Accepted || !cache.may_ask_again(Moment::now()) {
             return verdict;
         }
         self.refresh(&mut cache).await;
@@ -58,7 +61,7 @@ impl TokenStore {
 
     async fn refresh(&self, cache: &mut TokenCache) {
         let fetched = self.fetch().await;
-        let now = Instant::now();
+        let now = Moment::now();
         match fetched {
             Ok(tokens) => {
                 if tokens.is_empty() {
@@ -103,13 +106,13 @@ impl TokenStore {
 }
 
 fn judge(cache: &TokenCache, presented: &[PresentedToken]) -> Verdict {
-    match cache.tokens(Instant::now()) {
+    match cache.tokens(Moment::now()) {
         None => Verdict::Unknown,
         Some(tokens) if tokens.is_empty() => Verdict::Unknown,
         Some(tokens) => {
             // No early exit here either.
             let wrong = presented.iter().filter(|token| !tokens.contains(token)).count();
-            if !presented.is_empty() && wrong == 0 { Verdict::Accepted } else { Verdict::Refused }
+            if wrong == 0 { Verdict::Accepted } else { Verdict::Refused }
         }
     }
 }
