@@ -50,6 +50,8 @@ async fn a_wrong_setting_stops_the_function_with_an_error_that_says_what_it_may_
 fn with_endpoints(system: &System, logical_id: &str, services: &[&str]) -> Function {
     let mut config = system.function(logical_id).config().clone();
     let endpoint = config.environment.remove("AWS_ENDPOINT_URL").expect("the stack sets it");
+    // A name, since of an address the SDK asks by path anyway; no name is below localhost.
+    let endpoint = endpoint.replace("127.0.0.1", "localhost");
     let own = services.iter().map(|service| (format!("AWS_ENDPOINT_URL_{service}"), endpoint.clone()));
     config.environment.extend(own.collect::<BTreeMap<_, _>>());
     Function::new(config, Events::default())

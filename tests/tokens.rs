@@ -109,12 +109,14 @@ async fn a_flood_of_wrong_tokens_is_no_flood_of_ssm_calls() {
 async fn a_rotated_token_works_within_seconds_and_the_old_one_as_long_as_it_is_listed() {
     let system = System::start().await;
     assert_eq!(system.post_token(TOKEN).await.status, 200);
+    let rotated = Instant::now();
     system.set_tokens(&format!("{TOKEN}\nnew"));
     system
         .until("acceptance of the new token", async || {
             (system.post_token("new").await.status == 200).then_some(())
         })
         .await;
+    assert!(rotated.elapsed() < Duration::from_secs(30), "only the next regular fetch brought it");
     assert_eq!(system.calls("GetParameter"), 2, "one more fetch, 5 s after the first");
     assert_eq!(system.post_token(TOKEN).await.status, 200);
 
