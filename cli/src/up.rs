@@ -42,6 +42,7 @@ pub(crate) async fn run(options: Up) -> Result<()> {
         () = follow(events) => {}
         interrupted = tokio::signal::ctrl_c() => interrupted.context("Ctrl-C can't be waited for")?,
     }
+    stack.stop().await;
     println!("\nStopped.");
     Ok(())
 }

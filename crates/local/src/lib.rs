@@ -19,6 +19,7 @@ pub mod aws;
 pub mod events;
 pub mod lambda;
 pub mod mapping;
+mod server;
 pub mod stack;
 pub mod template;
 pub mod time_scale;

@@ -11,6 +11,7 @@ use crate::events::{Event, Events};
 use crate::lambda::{BuildError, Function};
 use crate::mapping::EventSourceMapping;
 use crate::template::{Template, TemplateError};
+use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tokio::sync::broadcast;
@@ -22,9 +23,9 @@ pub struct Stack {
     aws: Aws,
     functions: BTreeMap<String, Function>,
     events: Events,
-    // Kept for what happens when they are dropped: they stop, in this order.
-    _listeners: Vec<LoadBalancer>,
-    _mappings: Vec<EventSourceMapping>,
+    // Kept for what happens when they are dropped: they stop.
+    listeners: Vec<LoadBalancer>,
+    mappings: Vec<EventSourceMapping>,
     _temporary: Option<tempfile::TempDir>,
 }
 
@@ -102,12 +103,14 @@ impl Stack {
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }
-}
 
-impl Drop for Stack {
-    fn drop(&mut self) {
-        for function in self.functions.values() {
-            function.stop();
-        }
+    /// Stops everything, from the outside in: no more requests, no more batches, then the functions, then AWS.
+    ///
+    /// Dropping a stack stops it too, but kills the functions at once.
+    pub async fn stop(mut self) {
+        self.listeners.clear();
+        self.mappings.clear();
+        join_all(self.functions.values().map(Function::stop)).await;
+        self.aws.shutdown().await;
     }
 }

@@ -1,7 +1,7 @@
 //! A Lambda target's answer as a response.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
@@ -39,6 +39,12 @@ pub(super) fn response(answer: &[u8], multi_value: bool) -> Result<Response<Body
     let name = if multi_value { "multiValueHeaders" } else { "headers" };
     if let Some(value) = answer.get(name).filter(|value| !value.is_null()) {
         *response.headers_mut() = headers(value).ok_or(MalformedAnswer::Headers(name))?;
+    }
+    // These belong to the connection, which is the load balancer's affair and not the function's.
+    for name in
+        [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::UPGRADE, header::TE]
+    {
+        response.headers_mut().remove(name);
     }
     Ok(response)
 }

@@ -6,18 +6,22 @@ use super::page::{fixed, page};
 use super::{answer, redirect, rule};
 use crate::events::{Event, Events};
 use crate::lambda::Function;
+use crate::server::Server;
 use crate::template::{ActionSpec, ListenerSpec};
-use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{Method, Request, Response, StatusCode};
-use axum::{Router, body::Bytes};
+use axum::body::{Body, Bytes};
+use axum::http::{Method, Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Instant;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 /// The most bytes of a request's body for a Lambda target ("Use Lambda functions as targets").
 const BODY_LIMIT: usize = 1_048_576;
@@ -30,18 +34,21 @@ pub struct LoadBalancerConfig {
     pub spec: ListenerSpec,
     /// The functions behind it, by their logical ids.
     pub functions: BTreeMap<String, Function>,
+    /// How long a client may be silent, before its headers or within its body (`idle_timeout.timeout_seconds`).
+    pub idle_timeout: Duration,
     /// Where it tells of each answer.
     pub events: Events,
 }
 
-/// A running listener. It stops when this is dropped.
+/// A running listener. It and its connections end when this is dropped.
 pub struct LoadBalancer {
-    task: JoinHandle<std::io::Result<()>>,
+    _server: Server,
 }
 
 struct Shared {
     spec: ListenerSpec,
     functions: BTreeMap<String, Function>,
+    idle_timeout: Duration,
     events: Events,
     port: u16,
 }
@@ -52,43 +59,48 @@ impl LoadBalancer {
     /// # Errors
     /// The listener has no address.
     pub fn start(config: LoadBalancerConfig) -> std::io::Result<Self> {
-        let LoadBalancerConfig { listener, spec, functions, events } = config;
+        let LoadBalancerConfig { listener, spec, functions, idle_timeout, events } = config;
         let port = listener.local_addr()?.port();
-        let router =
-            Router::new().fallback(handle).with_state(Arc::new(Shared { spec, functions, events, port }));
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        Ok(Self { task: tokio::spawn(async move { axum::serve(listener, service).await }) })
+        let shared = Arc::new(Shared { spec, functions, idle_timeout, events, port });
+        Ok(Self {
+            _server: Server::spawn(listener, move |stream, client| {
+                serve(stream, client, Arc::clone(&shared))
+            }),
+        })
     }
 }
 
-impl Drop for LoadBalancer {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn handle(
-    State(shared): State<Arc<Shared>>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
-    mut request: Request<Body>,
-) -> Response<Body> {
-    let started = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    add_headers(request.headers_mut(), Connection { client, port: shared.port });
-    let mut response = shared.answer(request, client.ip()).await;
-    if method == Method::HEAD {
-        *response.body_mut() = Body::empty();
-    }
-    shared.events.send(Event::Answered {
-        method: method.to_string(),
-        path,
-        status: response.status().as_u16(),
-        took: started.elapsed(),
+/// Answers the requests of one connection, until the client has been silent for the idle timeout.
+async fn serve(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>) {
+    let idle_timeout = shared.idle_timeout;
+    let service = service_fn(move |request: Request<Incoming>| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(shared.handle(request.map(Body::new), client).await) }
     });
-    response
+    let mut connection = http1::Builder::new();
+    connection.timer(TokioTimer::new()).header_read_timeout(idle_timeout);
+    if let Err(error) = connection.serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
 }
 
 impl Shared {
+    async fn handle(&self, mut request: Request<Body>, client: SocketAddr) -> Response<Body> {
+        let started = Instant::now();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        add_headers(request.headers_mut(), Connection { client, port: self.port });
+        let mut response = match has_one_host(&request) {
+            true => self.answer(request, client.ip()).await,
+            false => page(StatusCode::BAD_REQUEST),
+        };
+        if method == Method::HEAD {
+            *response.body_mut() = Body::empty();
+        }
+        let (status, took) = (response.status().as_u16(), started.elapsed());
+        self.events.send(Event::Answered { method: method.to_string(), path, status, took });
+        response
+    }
+
     /// The answer of the first rule that the request meets. The last rule of a listener is its default.
     async fn answer(&self, request: Request<Body>, client: IpAddr) -> Response<Body> {
         let Some(rule) = self.spec.rules.iter().find(|rule| rule::matches(rule, &request, client)) else {
@@ -124,10 +136,9 @@ impl Shared {
             return page(StatusCode::SERVICE_UNAVAILABLE); // a target group without a target
         };
         let (parts, body) = request.into_parts();
-        let body = match Limited::new(body, BODY_LIMIT).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => return page(StatusCode::PAYLOAD_TOO_LARGE),
-            Err(_) => return page(StatusCode::BAD_REQUEST), // the client went away or broke HTTP
+        let body = match read_body(body, self.idle_timeout).await {
+            Ok(body) => body,
+            Err(status) => return page(status),
         };
         let event = event(&parts, &body, arn, multi_value).to_string();
         match function.invoke(Bytes::from(event)).await {
@@ -139,6 +150,28 @@ impl Shared {
                 tracing::warn!(function = function.config().name, %error, "502: no answer");
                 page(StatusCode::BAD_GATEWAY)
             }
+        }
+    }
+}
+
+/// Whether the request names one host, as HTTP/1.1 requires (RFC 9112, section 3.2).
+fn has_one_host(request: &Request<Body>) -> bool {
+    request.version() < Version::HTTP_11 || request.headers().get_all(header::HOST).iter().count() == 1
+}
+
+/// A whole body, or the status for one that is too large, too slow or broken off.
+async fn read_body(body: Body, idle_timeout: Duration) -> Result<Bytes, StatusCode> {
+    let mut body = Limited::new(body, BODY_LIMIT);
+    let mut whole = Vec::new();
+    loop {
+        match timeout(idle_timeout, body.frame()).await {
+            Err(_) => return Err(StatusCode::REQUEST_TIMEOUT),
+            Ok(None) => return Ok(Bytes::from(whole)),
+            Ok(Some(Ok(frame))) => whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
+            Ok(Some(Err(error))) if error.is::<LengthLimitError>() => {
+                return Err(StatusCode::PAYLOAD_TOO_LARGE);
+            }
+            Ok(Some(Err(_))) => return Err(StatusCode::BAD_REQUEST),
         }
     }
 }

@@ -6,10 +6,9 @@
 //!
 //! SQS and SSM take any signature; S3 wants the one of [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`].
 
-use crate::{events::Events, time_scale::TimeScale};
+use crate::{events::Events, server::Server, time_scale::TimeScale};
 use faults::Faults;
 use s3::{S3Storage, S3StorageError};
-use server::Server;
 use sqs::Sqs;
 use ssm::Ssm;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -104,7 +103,9 @@ impl Aws {
             s3,
             faults: Faults::default(),
         });
-        let server = Server::spawn(config.listener, Arc::clone(&services));
+        let served = Arc::clone(&services);
+        let server =
+            Server::spawn(config.listener, move |stream, _| server::serve(stream, Arc::clone(&served)));
         Ok(Self(Arc::new(Inner { endpoint_url, services, server })))
     }
 

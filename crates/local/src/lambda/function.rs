@@ -3,6 +3,7 @@
 use super::instance::{Instance, InvokeError};
 use crate::events::Events;
 use bytes::Bytes;
+use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,10 +66,12 @@ impl Function {
         invocation.await.unwrap_or(Err(InvokeError::Stopping))
     }
 
-    /// Ends every idle instance and starts no more.
-    pub fn stop(&self) {
+    /// Starts no more instances and asks every idle one to end, with SIGTERM; returns when they have. An
+    /// invocation that is under way keeps its instance until the program ends.
+    pub async fn stop(&self) {
         self.0.permits.close();
-        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let idle = std::mem::take(&mut *self.0.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        join_all(idle.into_iter().map(Instance::stop)).await;
     }
 }
 

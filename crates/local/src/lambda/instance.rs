@@ -4,6 +4,7 @@ use super::function::FunctionConfig;
 use super::runtime_api::{Answer, Handle, Invocation, RuntimeApi};
 use crate::events::{Event, Events};
 use bytes::Bytes;
+use rustix::process::{Pid, Signal, kill_process};
 use std::collections::VecDeque;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,9 +14,12 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// How long an init may take ("Understanding the Lambda execution environment lifecycle").
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a process may take to end after SIGTERM: what Lambda gives a function with an internal extension.
+const SHUTDOWN: Duration = Duration::from_millis(500);
 /// How many of an instance's last lines are shown when it fails.
 const LINES_KEPT: usize = 5;
 
@@ -184,6 +188,17 @@ impl Instance {
         }
     }
 
+    /// Asks the process to end, and kills it if it doesn't in time.
+    pub(super) async fn stop(mut self) {
+        let process = self.process.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        // A process that has ended already can't be asked, and needn't be.
+        let asked = process.is_some_and(|process| kill_process(process, Signal::TERM).is_ok());
+        if asked && timeout(SHUTDOWN, self.process.wait()).await.is_err() {
+            self.tell_end("killed: it did not end when asked to");
+        }
+        // What still runs is killed when it is dropped here.
+    }
+
     fn tell_end(&self, why: &str) {
         let (function, process) = (self.function.clone(), self.process_id);
         self.events.send(Event::InstanceEnded { function, process, why: why.to_owned() });
@@ -233,7 +248,7 @@ impl LastLines {
     async fn text(&mut self) -> String {
         for reader in self.readers.drain(..) {
             // A grandchild may hold the pipe open; what is read by then is enough.
-            let _ = tokio::time::timeout(Duration::from_secs(1), reader).await;
+            let _ = timeout(Duration::from_secs(1), reader).await;
         }
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().rev().map(String::as_str).collect::<Vec<_>>().join("\n")

@@ -1,0 +1,105 @@
+//! Clients that are slow, half gone or hardly speak HTTP.
+
+use crate::{FUNCTION, post, start};
+use local::Stack;
+use local::alb::{LoadBalancer, LoadBalancerConfig};
+use local::events::Events;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+/// A second listener of the stack, that waits less long for silent clients.
+async fn impatient(stack: &Stack) -> (LoadBalancer, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let balancer = LoadBalancer::start(LoadBalancerConfig {
+        listener,
+        spec: stack.template().listeners[0].clone(),
+        functions: BTreeMap::from([(FUNCTION.to_owned(), stack.function(FUNCTION).unwrap().clone())]),
+        idle_timeout: Duration::from_millis(300),
+        events: Events::default(),
+    });
+    (balancer.unwrap(), address)
+}
+
+/// Writes some bytes, and reads until the load balancer closes the connection.
+async fn exchange(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.expect("it is closed").unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn a_client_that_goes_silent_within_its_body_is_told_408() {
+    let stack = start().await;
+    let (_balancer, address) = impatient(&stack).await;
+    let answer = exchange(address, "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhalf").await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_goes_silent_before_its_request_is_hung_up_on() {
+    let stack = start().await;
+    let (_balancer, address) = impatient(&stack).await;
+    for beginning in ["", "POST / HT", "POST / HTTP/1.1\r\nhost: a\r\nx-slow: "] {
+        let answer = exchange(address, beginning).await;
+        assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    assert!(
+        exchange(address, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.starts_with("HTTP/1.1 200"),
+        "others are served"
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_half_way_harms_nobody() {
+    let stack = start().await;
+    let address = stack.url().strip_prefix("http://").unwrap();
+    for _ in 0..50 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\nsome").await.unwrap();
+    }
+    assert_eq!(post(&stack, "hello").await.0, 200);
+}
+
+#[tokio::test]
+async fn one_connection_carries_many_requests() {
+    let stack = start().await;
+    let (_balancer, address) = impatient(&stack).await;
+    let one = "GET /first HTTP/1.1\r\nhost: a\r\n\r\n";
+    let other = "POST /second HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    let answers = exchange(address, &format!("{one}{other}{one}")).await;
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 3, "{answers}");
+    assert!(
+        answers.contains("/second") && answers.contains("YWJj"),
+        "the chunks arrive as one body: {answers}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_http_1_is_a_400_and_what_is_odd_but_right_is_served() {
+    let stack = start().await;
+    let (_balancer, address) = impatient(&stack).await;
+    for (request, status) in [
+        ("GET / HTTP/1.1\r\n\r\n", "400"),
+        ("GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", "400"),
+        ("GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", "400"),
+        ("GET / HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n", "400"),
+        ("GET / HTTP/1.1\r\nhost: a\r\nno colon\r\n\r\n", "400"),
+        ("G\u{0}T / HTTP/1.1\r\nhost: a\r\n\r\n", "400"),
+        ("GET /a b HTTP/1.1\r\nhost: a\r\n\r\n", "400"),
+        ("hello\r\n\r\n", "400"),
+        ("GET / HTTP/1.0\r\n\r\n", "200"),
+        ("GET http://elsewhere/path HTTP/1.1\r\nhost: a\r\n\r\n", "200"),
+        ("OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n", "200"),
+        ("BREW /pot HTTP/1.1\r\nhost: a\r\n\r\n", "200"),
+    ] {
+        let answer = exchange(address, request).await;
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{request:?}: {answer}");
+    }
+}

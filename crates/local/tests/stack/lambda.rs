@@ -1,0 +1,169 @@
+//! How instances live and end.
+
+use crate::{FUNCTION, PATIENCE, next, post, process, project, start};
+use local::Stack;
+use local::events::Event;
+use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+use tokio::process::Command;
+
+async fn signal(signal: &str, process: &str) -> bool {
+    let kill = format!("kill {signal} {process}"); // the shell's own: not every system has a program for it
+    Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status().await.unwrap().success()
+}
+
+async fn gone(process: &str) {
+    let started = Instant::now();
+    while signal("-0", process).await {
+        assert!(started.elapsed() < PATIENCE, "process {process} is still there");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn one_instance_serves_requests_that_come_one_after_another() {
+    let stack = start().await;
+    let first = process(&stack, "a").await;
+    for _ in 0..5 {
+        assert_eq!(process(&stack, "b").await, first);
+    }
+}
+
+#[tokio::test]
+async fn requests_at_the_same_time_have_instances_of_their_own() {
+    let stack = start().await;
+    let all = tokio::join!(
+        process(&stack, "do-nap"),
+        process(&stack, "do-nap"),
+        process(&stack, "do-nap"),
+        process(&stack, "do-nap"),
+    );
+    assert_eq!(BTreeSet::from([all.0, all.1, all.2, all.3]).len(), 4);
+}
+
+#[tokio::test]
+async fn a_crash_is_told_at_once_with_what_was_printed_and_the_next_instance_is_a_new_one() {
+    let stack = start().await;
+    let first = process(&stack, "a").await;
+    let started = Instant::now();
+    let error = stack.function(FUNCTION).unwrap().invoke("do-crash".into()).await.unwrap_err().to_string();
+    assert!(started.elapsed() < Duration::from_millis(1_500), "not at the timeout: {:?}", started.elapsed());
+    assert!(error.contains("crashed") && error.contains('3') && error.contains("about to crash"), "{error}");
+    assert_ne!(process(&stack, "a").await, first);
+}
+
+#[tokio::test]
+async fn an_instance_that_died_while_idle_is_replaced() {
+    let stack = start().await;
+    let first = process(&stack, "a").await;
+    assert!(signal("-KILL", &first).await);
+    // A request that is quicker than the signal finds it dying, and is a crash like any other.
+    let answers = [post(&stack, "a").await.0, post(&stack, "a").await.0];
+    assert!(answers == [200, 200] || answers == [502, 200], "{answers:?}");
+    assert_ne!(process(&stack, "a").await, first);
+}
+
+#[tokio::test]
+async fn an_error_of_the_functions_own_leaves_the_instance_alive() {
+    let stack = start().await;
+    let first = process(&stack, "a").await;
+    let error = stack.function(FUNCTION).unwrap().invoke("do-error".into()).await.unwrap_err().to_string();
+    assert!(error.contains("on purpose"), "{error}");
+    assert_eq!(process(&stack, "a").await, first);
+}
+
+#[tokio::test]
+async fn an_init_that_fails_is_shown_with_what_the_function_said() {
+    let stack = project().parameter("OnInit", "crash").start().await.unwrap();
+    let error = stack.function(FUNCTION).unwrap().invoke("a".into()).await.unwrap_err().to_string();
+    assert!(error.contains("failed to initialise") && error.contains('7'), "{error}");
+    assert!(error.contains("the init went wrong on purpose"), "{error}");
+    assert_eq!(post(&stack, "a").await.0, 502);
+}
+
+#[tokio::test]
+async fn an_init_that_takes_longer_than_ten_seconds_is_given_up() {
+    let stack = project().parameter("OnInit", "hang").start().await.unwrap();
+    let mut events = stack.events();
+    let error = stack.function(FUNCTION).unwrap().invoke("a".into()).await.unwrap_err().to_string();
+    assert!(error.contains("10s"), "{error}");
+    let process = next(&mut events, |event| match event {
+        Event::InstanceStarted { process, .. } => Some(process.to_string()),
+        _ => None,
+    });
+    gone(&process.await).await;
+}
+
+#[tokio::test]
+async fn the_environment_is_lambdas_and_nothing_of_this_machine() {
+    let stack = start().await;
+    let (_, environment) = post(&stack, "do-environment").await;
+    for line in [
+        "AWS_LAMBDA_FUNCTION_NAME=local-odd",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=192",
+        "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+        "AWS_LAMBDA_LOG_FORMAT=JSON",
+        "AWS_LAMBDA_LOG_LEVEL=DEBUG",
+        "AWS_REGION=eu-central-1",
+        "ON_INIT=nothing",
+    ] {
+        assert!(environment.lines().any(|found| found == line), "{line} in {environment}");
+    }
+    for name in ["PATH=", "HOME=", "CARGO"] {
+        assert!(!environment.lines().any(|line| line.starts_with(name)), "{name} in {environment}");
+    }
+}
+
+#[tokio::test]
+async fn an_invocation_comes_with_its_deadline_its_trace_and_the_functions_arn() {
+    let stack = start().await;
+    let (_, headers) = post(&stack, "do-context").await;
+    let header = |name: &str| {
+        headers
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .unwrap_or_else(|| panic!("no {name} in {headers}"))
+    };
+    let deadline: u64 = header("lambda-runtime-deadline-ms: ").parse().unwrap();
+    let now = u64::try_from(UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
+    assert!(deadline > now && deadline <= now + 2_000, "{deadline} at {now}");
+    assert!(header("lambda-runtime-trace-id: ").starts_with("Root=1-"));
+    assert_eq!(
+        header("lambda-runtime-invoked-function-arn: "),
+        "arn:aws:lambda:eu-central-1:000000000000:function:local-odd"
+    );
+}
+
+#[tokio::test]
+async fn an_invocation_that_nobody_waits_for_any_more_goes_on_to_its_end() {
+    let stack = start().await;
+    let first = process(&stack, "a").await;
+    let given_up = tokio::time::timeout(
+        Duration::from_millis(50),
+        stack.function(FUNCTION).unwrap().invoke("do-nap".into()),
+    );
+    assert!(given_up.await.is_err());
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(process(&stack, "a").await, first, "its instance is idle again");
+}
+
+#[tokio::test]
+async fn when_the_stack_stops_every_instance_ends() {
+    let stack = start().await;
+    let idle = process(&stack, "a").await;
+    stack.stop().await;
+    gone(&idle).await;
+}
+
+#[tokio::test]
+async fn many_stacks_at_once_share_nothing() {
+    let stacks = (0..8).map(|_| tokio::spawn(start())).collect::<Vec<_>>();
+    let mut urls = BTreeSet::new();
+    for stack in stacks {
+        let stack: Stack = stack.await.unwrap();
+        assert_eq!(post(&stack, "a").await.0, 200);
+        urls.insert((stack.url().to_owned(), stack.aws().endpoint_url().to_owned()));
+    }
+    assert_eq!(urls.len(), 8);
+}
