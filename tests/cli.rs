@@ -157,6 +157,18 @@ async fn killing_it_leaves_no_function_behind() {
 }
 
 #[tokio::test]
+async fn killing_it_leaves_not_even_a_function_that_is_stuck() {
+    let mut up = Up::start(&["--template", "crates/local/tests/other-project/template.yaml"]).await;
+    let curl = up.line_with("curl ").await;
+    let stuck = tokio::spawn(async move { run_curl(&curl.replace("/api/email", "/do-hang")).await });
+    let function = process_of(&up.line_with("cold start").await);
+    up.signal("-KILL").await;
+    up.process.wait().await.unwrap();
+    gone(&function).await;
+    assert!(stuck.await.is_err(), "it was answered, so it was not stuck");
+}
+
+#[tokio::test]
 async fn a_token_of_ones_own_is_the_one_that_counts() {
     let mut up = Up::start(&["--token", "it's mine"]).await;
     let curl = up.line_with("curl ").await;

@@ -1,6 +1,7 @@
 //! One instance of a function: a process, and the Runtime API that it alone talks to.
 
 use super::function::FunctionConfig;
+use super::guard;
 use super::runtime_api::{Answer, Handle, Invocation, RuntimeApi};
 use crate::events::{Event, Events};
 use bytes::Bytes;
@@ -124,15 +125,18 @@ impl Instance {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            .process_group(0) // Ctrl-C is for the stack, which then stops its functions in order
             .kill_on_drop(true)
             .spawn()?;
+        let process_id = process.id().unwrap_or_default();
+        guard::watch(process_id);
         let mut last_lines = LastLines::default();
         last_lines.follow(process.stdout.take(), &config.name, events);
         last_lines.follow(process.stderr.take(), &config.name, events);
         Ok(Self {
             function: config.name.clone(),
             timeout: config.timeout,
-            process_id: process.id().unwrap_or_default(),
+            process_id,
             process,
             runtime_api: tokio::spawn(runtime_api.serve(listener)),
             handle,
@@ -207,6 +211,7 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
+        guard::forget(self.process_id);
         self.runtime_api.abort();
     }
 }
