@@ -13,6 +13,29 @@
 //! - [`time_scale`]: how much faster than real time.
 //!
 //! It listens on loopback only.
+//!
+//! A test gives itself a whole system, on free ports and with a directory of its own, and any number of tests do
+//! so at once. The functions are built once a process; after that a stack starts in milliseconds:
+//!
+//! ```no_run
+//! use local::Stack;
+//! use local::aws::faults::{Fault, Times};
+//! use local::time_scale::TimeScale;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let stack = Stack::from_template("template.yaml")
+//!     .parameter("ObjectKeyLayout", "dated")
+//!     .time_scale(TimeScale::new(100.0)?) // a visibility timeout of 180 s is 1.8 s
+//!     .start()
+//!     .await?;
+//! stack.aws().ssm().put_secure_string("/local/auth_token", "the token")?;
+//! stack.aws().faults().set("PutObject", Fault::Error { status: 503, code: "SlowDown".into() }, Times::N(2));
+//! // Now speak HTTP to `stack.url()` and AWS to `stack.aws().endpoint_url()`, and wait for what happens:
+//! let mut events = stack.events();
+//! println!("{:?}", events.recv().await?);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod alb;
 pub mod aws;

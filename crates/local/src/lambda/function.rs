@@ -1,6 +1,7 @@
 //! A function: its instances, started on demand.
 
-use super::instance::{Instance, InvokeError};
+use super::instance::Instance;
+use super::invoke_error::InvokeError;
 use crate::events::Events;
 use bytes::Bytes;
 use futures::future::join_all;

@@ -2,15 +2,14 @@
 
 use super::function::FunctionConfig;
 use super::guard;
+use super::invoke_error::InvokeError;
+use super::last_lines::LastLines;
 use super::runtime_api::{Answer, Handle, Invocation, RuntimeApi};
 use crate::events::{Event, Events};
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
-use std::collections::VecDeque;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
@@ -21,66 +20,6 @@ use tokio::time::timeout;
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a process may take to end after SIGTERM: what Lambda gives a function with an internal extension.
 const SHUTDOWN: Duration = Duration::from_millis(500);
-/// How many of an instance's last lines are shown when it fails.
-const LINES_KEPT: usize = 5;
-
-/// Why an invocation has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum InvokeError {
-    /// The process can't be started at all.
-    #[error("the function {function} can't be started")]
-    NotStarted {
-        /// The function's name.
-        function: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The process ended, or took too long, before it asked for work.
-    #[error("the function {function} failed to initialise: {why}\n{last_lines}")]
-    Init {
-        /// The function's name.
-        function: String,
-        /// How it ended.
-        why: String,
-        /// What it printed last.
-        last_lines: String,
-    },
-    /// The process ended during the invocation.
-    #[error("the function {function} crashed: {why}\n{last_lines}")]
-    Crashed {
-        /// The function's name.
-        function: String,
-        /// How it ended.
-        why: String,
-        /// What it printed last.
-        last_lines: String,
-    },
-    /// No answer within the function's timeout; the process was killed.
-    #[error("the function {function} gave no answer within its timeout of {timeout:?} and was killed")]
-    TimedOut {
-        /// The function's name.
-        function: String,
-        /// The function's timeout.
-        timeout: Duration,
-    },
-    /// The function answered with an error of its own.
-    #[error("the function {function} reported an error: {error}")]
-    Reported {
-        /// The function's name.
-        function: String,
-        /// The JSON document it reported.
-        error: String,
-    },
-    /// The answer is larger than the 6 MB that Lambda takes.
-    #[error("the function {function} gave an answer larger than 6 MB")]
-    AnswerTooLarge {
-        /// The function's name.
-        function: String,
-    },
-    /// The stack is going down.
-    #[error("the stack is stopping")]
-    Stopping,
-}
 
 /// A process that runs a function.
 pub(super) struct Instance {
@@ -218,44 +157,4 @@ impl Drop for Instance {
 
 fn ended(status: std::io::Result<ExitStatus>) -> String {
     status.map_or_else(|error| error.to_string(), |status| status.to_string())
-}
-
-/// What a process printed last.
-#[derive(Default)]
-struct LastLines {
-    lines: Arc<Mutex<VecDeque<String>>>,
-    readers: Vec<JoinHandle<()>>,
-}
-
-impl LastLines {
-    /// Passes each line on as an event, and keeps the last few.
-    fn follow(
-        &mut self,
-        output: Option<impl AsyncRead + Unpin + Send + 'static>,
-        function: &str,
-        events: &Events,
-    ) {
-        let Some(output) = output else { return };
-        let (lines, function, events) = (Arc::clone(&self.lines), function.to_owned(), events.clone());
-        self.readers.push(tokio::spawn(async move {
-            let mut output = BufReader::new(output).lines();
-            while let Ok(Some(line)) = output.next_line().await {
-                let mut kept = lines.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.truncate(LINES_KEPT - 1);
-                kept.push_front(line.clone());
-                drop(kept);
-                events.send(Event::Logged { function: function.clone(), line });
-            }
-        }));
-    }
-
-    /// The last lines of a process that has ended, once all of them are read.
-    async fn text(&mut self) -> String {
-        for reader in self.readers.drain(..) {
-            // A grandchild may hold the pipe open; what is read by then is enough.
-            let _ = timeout(Duration::from_secs(1), reader).await;
-        }
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().rev().map(String::as_str).collect::<Vec<_>>().join("\n")
-    }
 }

@@ -10,8 +10,10 @@ mod binaries;
 mod function;
 mod guard;
 mod instance;
+mod invoke_error;
+mod last_lines;
 mod runtime_api;
 
 pub use binaries::{Binaries, BuildError, BuildOutput};
 pub use function::{Function, FunctionConfig};
-pub use instance::InvokeError;
+pub use invoke_error::InvokeError;
