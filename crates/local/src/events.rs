@@ -13,6 +13,8 @@ const BACKLOG: usize = 4_096;
 pub enum Event {
     /// The load balancer answered a client.
     Answered { method: String, path: String, status: u16, took: Duration },
+    /// The load balancer asked a function whether it is well.
+    HealthChecked { function: String, healthy: bool },
     /// A queue took a message.
     MessageSent { queue: String, message_id: String },
     /// A message went to a dead-letter queue after too many receives.

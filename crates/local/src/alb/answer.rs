@@ -46,6 +46,7 @@ pub(super) fn response(answer: &[u8], multi_value: bool) -> Result<Response<Body
     {
         response.headers_mut().remove(name);
     }
+    response.headers_mut().entry(header::SERVER).or_insert(HeaderValue::from_static("awselb/2.0"));
     Ok(response)
 }
 

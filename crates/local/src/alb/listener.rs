@@ -2,6 +2,7 @@
 
 use super::event::{Connection, add_headers, event};
 use super::forward::{ForwardError, forward};
+use super::health_check::HealthChecks;
 use super::page::{fixed, page};
 use super::{answer, redirect, rule};
 use crate::events::{Event, Events};
@@ -21,6 +22,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// The most bytes of a request's body for a Lambda target ("Use Lambda functions as targets").
@@ -43,6 +45,8 @@ pub struct LoadBalancerConfig {
 /// A running listener. It and its connections end when this is dropped.
 pub struct LoadBalancer {
     _server: Server,
+    /// Aborted when dropped.
+    _health_checks: JoinSet<()>,
 }
 
 struct Shared {
@@ -62,7 +66,9 @@ impl LoadBalancer {
         let LoadBalancerConfig { listener, spec, functions, idle_timeout, events } = config;
         let port = listener.local_addr()?.port();
         let shared = Arc::new(Shared { spec, functions, idle_timeout, events, port });
+        let health_checks = shared.health_checks().map(HealthChecks::run).collect();
         Ok(Self {
+            _health_checks: health_checks,
             _server: Server::spawn(listener, move |stream, client| {
                 serve(stream, client, Arc::clone(&shared))
             }),
@@ -85,6 +91,25 @@ async fn serve(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>) {
 }
 
 impl Shared {
+    /// The checks that the rules' target groups ask for.
+    fn health_checks(&self) -> impl Iterator<Item = HealthChecks> {
+        self.spec.rules.iter().filter_map(|rule| match &rule.action {
+            ActionSpec::Lambda {
+                function,
+                target_group_arn,
+                multi_value_headers,
+                health_check: Some(spec),
+            } => Some(HealthChecks {
+                spec: spec.clone(),
+                function: self.functions.get(function)?.clone(),
+                target_group_arn: target_group_arn.clone(),
+                multi_value: *multi_value_headers,
+                events: self.events.clone(),
+            }),
+            _ => None,
+        })
+    }
+
     async fn handle(&self, mut request: Request<Body>, client: SocketAddr) -> Response<Body> {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -107,7 +132,7 @@ impl Shared {
             return page(StatusCode::SERVICE_UNAVAILABLE);
         };
         match &rule.action {
-            ActionSpec::Lambda { function, target_group_arn, multi_value_headers } => {
+            ActionSpec::Lambda { function, target_group_arn, multi_value_headers, .. } => {
                 self.invoke(request, function, target_group_arn, *multi_value_headers).await
             }
             ActionSpec::Port { port } => match forward(request, *port).await {

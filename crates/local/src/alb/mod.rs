@@ -4,6 +4,7 @@
 //! - `rule`: which rule a request meets;
 //! - `event`: a request as the event that a Lambda target gets;
 //! - `answer`: a Lambda target's answer as a response, or a 502;
+//! - `health_check`: asking a function whether it is well;
 //! - `page`: the load balancer's own answers;
 //! - `forward`: passing a request on to a port of this machine;
 //! - `redirect`: sending a client elsewhere.
@@ -11,6 +12,7 @@
 mod answer;
 mod event;
 mod forward;
+mod health_check;
 mod listener;
 mod page;
 mod redirect;

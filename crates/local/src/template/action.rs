@@ -2,6 +2,7 @@
 
 use super::error::{Fault, Located};
 use super::function::FunctionSpec;
+use super::health_check::HealthCheckSpec;
 use super::properties::{Known, Limits, Properties};
 use super::scope::Scope;
 use super::target_group::forward;
@@ -19,6 +20,8 @@ pub enum ActionSpec {
         target_group_arn: String,
         /// `lambda.multi_value_headers.enabled`: event and answer carry lists of values.
         multi_value_headers: bool,
+        /// How it is asked whether it is well, if it is.
+        health_check: Option<HealthCheckSpec>,
     },
     /// A server, through a target group of type `instance` or `ip`. On one machine it is whatever listens on the
     /// target group's port.
@@ -134,13 +137,27 @@ mod tests {
     fn a_function_is_reached_through_its_target_group() {
         let targets = "TargetType: lambda\nTargets: [{Id: !GetAtt Worker.Arn}]";
         let attribute = "TargetGroupAttributes: [{Key: lambda.multi_value_headers.enabled, Value: true}]";
-        let ActionSpec::Lambda { function, target_group_arn, multi_value_headers } =
+        let ActionSpec::Lambda { function, target_group_arn, multi_value_headers, health_check } =
             action(&to_group(&format!("{targets}\n{attribute}")))
         else {
             panic!("a function")
         };
         assert_eq!((function.as_str(), multi_value_headers), ("Worker", true));
+        assert_eq!(health_check, None, "off by default for functions");
         assert!(target_group_arn.contains(":targetgroup/candidate-2-Group/"), "{target_group_arn}");
+    }
+
+    #[test]
+    fn a_function_is_asked_whether_it_is_well_if_its_target_group_says_so() {
+        let targets = "TargetType: lambda\nTargets: [{Id: !GetAtt Worker.Arn}]\nHealthCheckEnabled: true";
+        let checks = "HealthCheckPath: /health\nHealthCheckIntervalSeconds: 10\nMatcher: {HttpCode: 200-299}";
+        let ActionSpec::Lambda { health_check, .. } = action(&to_group(&format!("{targets}\n{checks}")))
+        else {
+            panic!("a function")
+        };
+        let health_check = health_check.unwrap();
+        assert_eq!((health_check.path.as_str(), health_check.interval.as_secs()), ("/health", 10));
+        assert_eq!(health_check.healthy, [(200, 299)]);
     }
 
     #[test]

@@ -5,23 +5,32 @@
 use super::action::ActionSpec;
 use super::error::{Fault, Located};
 use super::function::FunctionSpec;
+use super::health_check::HealthCheckSpec;
 use super::listener::port;
 use super::properties::{Known, Properties};
 use super::resources::{self, Running};
 use super::scope::Scope;
 
 const TARGET_GROUP: Known = Known {
-    used: &["Name", "Port", "Protocol", "TargetGroupAttributes", "TargetType", "Targets"],
-    only_on_aws: &[
-        // Health is what one sees on the terminal here.
+    used: &[
         "HealthCheckEnabled",
         "HealthCheckIntervalSeconds",
         "HealthCheckPath",
+        "Matcher",
+        "Name",
+        "Port",
+        "Protocol",
+        "TargetGroupAttributes",
+        "TargetType",
+        "Targets",
+    ],
+    only_on_aws: &[
+        // What makes a target healthy changes nothing where there is one: a load balancer passes requests on to
+        // all of its targets when none is healthy.
         "HealthCheckPort",
         "HealthCheckProtocol",
         "HealthCheckTimeoutSeconds",
         "HealthyThresholdCount",
-        "Matcher",
         "Tags",
         "UnhealthyThresholdCount",
         "VpcId",
@@ -78,6 +87,7 @@ fn target_group(
         function: function.logical_id.clone(),
         target_group_arn: arn,
         multi_value_headers,
+        health_check: HealthCheckSpec::read(group)?,
     })
 }
 

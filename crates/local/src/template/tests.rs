@@ -138,6 +138,7 @@ fn the_listener_of_the_repository_sends_grafana_to_its_port_and_the_rest_to_api(
         function: "ApiFunction".to_owned(),
         target_group_arn: arn.to_owned(),
         multi_value_headers: false,
+        health_check: None,
     };
     assert_eq!(default.action, api);
 }

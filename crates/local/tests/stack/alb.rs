@@ -65,3 +65,36 @@ async fn a_head_request_is_answered_without_a_body() {
     assert_eq!(response.status(), 200);
     assert!(response.bytes().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_target_group_with_health_checks_asks_its_function_and_one_without_does_not() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other-project");
+    let template = std::fs::read_to_string(directory.join("template.yaml")).unwrap();
+    let template = template.replace("CodeUri: .", &format!("CodeUri: {}", directory.display()));
+    for (path, expected) in [("/well", true), ("/do-error", false)] {
+        let checks =
+            format!("TargetType: lambda\n      HealthCheckEnabled: true\n      HealthCheckPath: {path}");
+        let changed = std::env::temp_dir().join(format!(
+            "health{}-{}.yaml",
+            path.replace('/', "-"),
+            std::process::id()
+        ));
+        std::fs::write(&changed, template.replace("TargetType: lambda", &checks)).unwrap();
+        let events = local::events::Events::default();
+        let mut happened = events.subscribe();
+        let stack = local::Stack::from_template(&changed).events(&events).start().await.unwrap();
+        let healthy = crate::next(&mut happened, |event| match event {
+            Event::HealthChecked { healthy, .. } => Some(healthy),
+            _ => None,
+        });
+        assert_eq!(healthy.await, expected, "{path}");
+        drop(stack);
+        std::fs::remove_file(changed).unwrap();
+    }
+    let stack = start().await;
+    let mut happened = stack.events();
+    assert_eq!(post(&stack, "hello").await.0, 200);
+    while let Ok(event) = happened.try_recv() {
+        assert!(!matches!(event, Event::HealthChecked { .. }));
+    }
+}
