@@ -1,0 +1,1 @@
+//! Where our AWS and moto differ. One of the two is wrong: `docs/LOCAL.md` says which, and how we know.
