@@ -2,13 +2,15 @@
 
 use super::on_both;
 use super::site::Site;
-use crate::harness::email;
+use crate::harness::{email, root};
 use serde_json::{Value, json};
 
 const KEY: &str = "John doe_1693561101.json";
 
 on_both!(
     one_receipt_leads_from_the_answer_to_the_object,
+    every_released_queue_form_is_filed,
+    more_emails_than_one_receive_brings_are_all_filed,
     hostile_senders_get_harmless_names_and_keep_their_emails_whole,
     the_same_email_delivered_again_is_done,
     another_email_of_the_same_name_goes_beside_it,
@@ -42,6 +44,28 @@ async fn one_receipt_leads_from_the_answer_to_the_object(site: &Site) {
     assert_eq!(head.metadata().unwrap()["receipt"], receipt);
     assert_eq!(head.metadata().unwrap()["content-sha256"].len(), 64);
     assert_eq!(site.stored(KEY).await, email("John doe"));
+}
+
+async fn every_released_queue_form_is_filed(site: &Site) {
+    let fixtures = std::fs::read_dir(root().join("crates/email/fixtures")).unwrap();
+    let forms: Vec<_> = fixtures.map(|form| std::fs::read_to_string(form.unwrap().path()).unwrap()).collect();
+    assert!(!forms.is_empty());
+    for (n, form) in forms.iter().enumerate() {
+        let form = form.replace("John doe", &format!("sender {n}"));
+        site.enqueue(&form, None).await;
+        site.deliver().await;
+        let expected: Value = serde_json::from_str(&form).unwrap();
+        assert_eq!(site.stored(&format!("sender {n}_1693561101.json")).await, expected);
+    }
+}
+
+async fn more_emails_than_one_receive_brings_are_all_filed(site: &Site) {
+    for n in 0..25 {
+        assert_eq!(site.post(&email(&format!("sender {n:02}"))).await.status, 200);
+    }
+    site.deliver().await;
+    let expected: Vec<_> = (0..25).map(|n| format!("sender {n:02}_1693561101.json")).collect();
+    assert_eq!(site.keys().await, expected);
 }
 
 async fn hostile_senders_get_harmless_names_and_keep_their_emails_whole(site: &Site) {
