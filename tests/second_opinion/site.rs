@@ -152,14 +152,6 @@ impl Site {
     }
 }
 
-impl Drop for Site {
-    fn drop(&mut self) {
-        for function in self.functions.values() {
-            function.stop();
-        }
-    }
-}
-
 /// The template's functions, as a stack would run them.
 async fn functions(template: &Template, endpoint_url: &str, events: &Events) -> BTreeMap<String, Function> {
     let names: Vec<_> = template.functions.iter().map(|spec| spec.binary.as_str()).collect();
