@@ -20,6 +20,7 @@ mod names;
 mod openapi;
 mod outages;
 mod queueing;
+mod second_opinion;
 mod settings;
 mod tokens;
 mod worker;

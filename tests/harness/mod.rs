@@ -4,8 +4,9 @@ mod client;
 mod log;
 mod sdk;
 
-pub(crate) use client::{Answer, email, request};
+pub(crate) use client::{Answer, email, request, send};
 pub(crate) use log::Log;
+pub(crate) use sdk::{s3_client, sdk_config};
 
 use local::aws::faults::{Fault, Times};
 use local::events::Event;

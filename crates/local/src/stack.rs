@@ -4,6 +4,7 @@ mod builder;
 mod environment;
 
 pub use builder::StackBuilder;
+pub use environment::environment;
 
 use crate::alb::LoadBalancer;
 use crate::aws::{Aws, AwsError, sqs::SqsError};

@@ -5,12 +5,9 @@ use crate::template::{FunctionSpec, LogFormat};
 use std::collections::BTreeMap;
 
 /// What the template sets, and what Lambda adds ("Defined runtime environment variables"); beside them the
-/// endpoint, which makes the SDK talk to this machine.
-pub(super) fn environment(
-    function: &FunctionSpec,
-    region: &str,
-    endpoint_url: &str,
-) -> BTreeMap<String, String> {
+/// endpoint, which makes the SDK talk to this machine: a stack's own, or another emulator's.
+#[must_use]
+pub fn environment(function: &FunctionSpec, region: &str, endpoint_url: &str) -> BTreeMap<String, String> {
     let mut environment = function.environment.clone();
     let format = match function.log_format {
         LogFormat::Json => "JSON",

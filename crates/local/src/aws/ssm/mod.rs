@@ -104,13 +104,18 @@ impl Ssm {
     }
 }
 
-/// Letters, digits and `.-_`, with `/` between the levels of a hierarchy:
+/// Letters, digits and `.-_`, with `/` between the levels of a hierarchy, of which the first is not AWS's own:
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html>.
 fn check_name(name: &str) -> Result<(), SsmError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
     if name.is_empty() || name.len() > 1_011 || !name.chars().all(plain) || name.ends_with('/') {
         let message =
             "Parameter name: can't be empty, and can only include a-z, A-Z, 0-9, and the symbols . - _ /";
+        return Err(SsmError::Validation(message.to_owned()));
+    }
+    let first = name.trim_start_matches('/').to_ascii_lowercase();
+    if first.starts_with("aws") || first.starts_with("ssm") {
+        let message = r#"Parameter name: can't be prefixed with "aws" or "ssm" (case-insensitive)."#;
         return Err(SsmError::Validation(message.to_owned()));
     }
     Ok(())

@@ -67,6 +67,8 @@ fn a_name_type_or_value_that_aws_refuses_is_refused() {
     let ssm = ssm();
     for request in [
         json!({"Name": "a b", "Value": "x", "Type": "String"}),
+        json!({"Name": "aws-token", "Value": "x", "Type": "String"}),
+        json!({"Name": "/SSM/token", "Value": "x", "Type": "String"}),
         json!({"Name": "a", "Value": "", "Type": "String"}),
         json!({"Name": "a", "Value": "x".repeat(4_097), "Type": "String"}),
         json!({"Name": "a", "Value": "x", "Type": "Text"}),
