@@ -1,6 +1,8 @@
 //! What is on the disk, also after the process was killed.
 
 use super::*;
+use crate::aws::s3::{Checksums, NewObject, PutCondition};
+use md5::{Digest, Md5};
 
 mod versions;
 
