@@ -66,6 +66,8 @@ fn s3_operation(method: &Method, uri: &Uri) -> &'static str {
         ("HEAD", _, true) => "HeadObject",
         ("DELETE", _, true) => "DeleteObject",
         ("GET", _, false) if has("location") => "GetBucketLocation",
+        ("GET", _, false) if has("versioning") => "GetBucketVersioning",
+        ("PUT", _, false) if has("versioning") => "PutBucketVersioning",
         ("GET", _, false) if has("versions") => "ListObjectVersions",
         ("GET", _, false) if has("list-type") => "ListObjectsV2",
         ("GET", _, false) => "ListObjects",
@@ -95,6 +97,9 @@ mod tests {
             ("GET", "/bucket?location", "GetBucketLocation"),
             ("GET", "/bucket?prefix=location", "ListObjects"),
             ("HEAD", "/bucket", "HeadBucket"),
+            ("GET", "/bucket?versions&prefix=a", "ListObjectVersions"),
+            ("GET", "/bucket?versioning", "GetBucketVersioning"),
+            ("PUT", "/bucket?versioning", "PutBucketVersioning"),
             ("DELETE", "/bucket/key", "DeleteObject"),
             ("POST", "/bucket/?delete", "DeleteObjects"),
         ] {

@@ -11,6 +11,24 @@ pub enum S3StorageError {
     /// The bucket has no object of this key.
     #[error("there is no such object")]
     NoSuchKey,
+    /// The object was deleted: its latest version is a delete marker.
+    #[error("there is no such object any more")]
+    Deleted {
+        /// The marker.
+        version_id: String,
+    },
+    /// The object has no such version.
+    #[error("there is no such version")]
+    NoSuchVersion,
+    /// The version is a delete marker, which has nothing to read.
+    #[error("the version is a delete marker")]
+    IsDeleteMarker,
+    /// Something else is happening to the object: trying again will tell.
+    #[error("another write of the object is in progress, or it was deleted meanwhile")]
+    ConditionalRequestConflict,
+    /// Two processes in one directory would not see each other's objects.
+    #[error("{0} is in use by another process: end that one, or choose another directory with --data")]
+    InUse(PathBuf),
     /// The object is there although it should not be, or is not the one it should be.
     #[error("the object is not as the condition says")]
     PreconditionFailed,

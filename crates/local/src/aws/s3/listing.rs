@@ -3,6 +3,8 @@
 
 use super::{ObjectInfo, bucket::Bucket};
 
+pub(super) mod versions;
+
 /// What to list.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ListRequest {
@@ -69,7 +71,7 @@ mod tests {
         let bucket = Bucket::open(dir.path().join("bucket"), &dir.path().join("state")).unwrap();
         for key in keys {
             let object = NewObject { key: (*key).into(), ..NewObject::default() };
-            bucket.put(object, Checksums::default()).unwrap();
+            bucket.put(object, Checksums::default(), 0).unwrap();
         }
         (dir, bucket)
     }

@@ -10,7 +10,7 @@ use crate::{
 use bucket::Bucket;
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::SystemTime,
@@ -39,6 +39,8 @@ pub struct S3Storage(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     data_dir: PathBuf,
+    /// Locked as long as this storage is there; the system lets go of it when the process ends, however it does.
+    _lock: File,
     buckets: Mutex<BTreeMap<String, Arc<Bucket>>>,
     events: Events,
 }
@@ -47,7 +49,8 @@ impl S3Storage {
     /// Finds the buckets and objects that are in `data_dir` already.
     pub(super) async fn open(data_dir: PathBuf, events: Events) -> Result<Self, S3StorageError> {
         tokio::task::spawn_blocking(move || {
-            let storage = Self(Arc::new(Inner { data_dir, buckets: Mutex::default(), events }));
+            let lock = lock(&data_dir)?;
+            let storage = Self(Arc::new(Inner { data_dir, _lock: lock, buckets: Mutex::default(), events }));
             for name in storage.names_on_disk()? {
                 storage.create_bucket(&name)?;
             }
@@ -84,21 +87,22 @@ impl S3Storage {
 
     /// Stores an object.
     pub async fn put(&self, bucket: &str, object: NewObject) -> Result<ObjectInfo, S3StorageError> {
-        self.put_with(bucket, object, Checksums::default()).await
+        self.put_with(bucket, object, Checksums::default(), u64::MAX).await
     }
 
-    /// Stores an object with the kinds of checksums that `kinds` has.
+    /// Stores an object with the kinds of checksums that `kinds` has, for a request that came at `began`.
     async fn put_with(
         &self,
         bucket: &str,
         object: NewObject,
         kinds: Checksums,
+        began: u64,
     ) -> Result<ObjectInfo, S3StorageError> {
         let events = self.0.events.clone();
         let name = bucket.to_owned();
         self.with(bucket, move |bucket| {
             let checksums = Checksums::of(&object.bytes, &kinds);
-            let info = bucket.put(object, checksums)?;
+            let info = bucket.put(object, checksums, began)?;
             // Told from here: the object is stored even if nobody waits for the answer any more.
             events.send(Event::ObjectCreated { bucket: name, key: info.key.clone(), bytes: info.size });
             Ok(info)
@@ -109,13 +113,13 @@ impl S3Storage {
     /// Reads an object.
     pub async fn get(&self, bucket: &str, key: &str) -> Result<StoredObject, S3StorageError> {
         let key = key.to_owned();
-        self.with(bucket, move |bucket| bucket.get(&key)).await
+        self.with(bucket, move |bucket| bucket.get(&key, None)).await
     }
 
     /// What is known of an object.
     pub async fn info(&self, bucket: &str, key: &str) -> Result<ObjectInfo, S3StorageError> {
         let key = key.to_owned();
-        self.with(bucket, move |bucket| bucket.info(&key)).await
+        self.with(bucket, move |bucket| bucket.info(&key, None)).await
     }
 
     /// Every object whose key starts with `prefix`, in the order of the keys' bytes.
@@ -128,10 +132,10 @@ impl S3Storage {
         .await
     }
 
-    /// Deletes an object. One that is not there is no error.
+    /// Deletes an object: its versions stay. One that is not there is no error.
     pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), S3StorageError> {
         let key = key.to_owned();
-        self.with(bucket, move |bucket| bucket.delete(&key)).await
+        self.with(bucket, move |bucket| bucket.delete(&key).map(drop)).await
     }
 
     /// Works on a bucket off the async threads: the disk may take its time.
@@ -158,6 +162,20 @@ impl S3Storage {
             names.extend(name.to_str().filter(|name| s3s::path::check_bucket_name(name)).map(str::to_owned));
         }
         Ok(names)
+    }
+}
+
+/// Keeps other processes out of a data directory.
+fn lock(data_dir: &Path) -> Result<File, S3StorageError> {
+    let dir = data_dir.join(STATE_DIR);
+    fs::create_dir_all(&dir).map_err(S3StorageError::io(&dir))?;
+    // No bucket's name begins with a dot.
+    let path = dir.join(".lock");
+    let file = File::create(&path).map_err(S3StorageError::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(S3StorageError::InUse(data_dir.to_owned())),
+        Err(TryLockError::Error(error)) => Err(S3StorageError::io(&path)(error)),
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
     collections::BTreeMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use uuid::Uuid;
 
 /// An object on its way into a bucket.
 #[derive(Clone, Debug, Default)]
@@ -78,9 +79,45 @@ pub struct ObjectInfo {
     /// The checksums it was sent with.
     #[serde(default)]
     pub checksums: Checksums,
+    /// Which version it is; what was stored before there were versions is the version `null`.
+    #[serde(default = "null_version")]
+    pub version_id: String,
+    /// What has a smaller number came earlier.
+    #[serde(default)]
+    pub sequence: u64,
+    /// This is no object, but says that there is none any more.
+    #[serde(default)]
+    pub delete_marker: bool,
+}
+
+fn null_version() -> String {
+    "null".to_owned()
 }
 
 impl ObjectInfo {
+    /// An empty object, stored now, as a new version.
+    pub(super) fn new(key: &str, file: String, etag: String, sequence: u64) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            key: key.to_owned(),
+            file,
+            size: 0,
+            etag,
+            modified_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+            headers: ObjectHeaders::default(),
+            metadata: BTreeMap::new(),
+            checksums: Checksums::default(),
+            version_id: Uuid::new_v4().simple().to_string(),
+            sequence,
+            delete_marker: false,
+        }
+    }
+
+    /// A delete marker, set now.
+    pub(super) fn delete_marker(key: &str, sequence: u64) -> Self {
+        Self { delete_marker: true, ..Self::new(key, String::new(), String::new(), sequence) }
+    }
+
     /// When it was stored.
     #[must_use]
     pub fn modified_at(&self) -> SystemTime {

@@ -2,12 +2,13 @@
 
 use super::{
     Checksums, NewObject, ObjectHeaders, S3Storage, S3StorageError,
-    listing::{self, ListRequest},
+    bucket::Bucket as Stored,
+    listing::{self, ListRequest, versions as version_listing},
 };
 use crate::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use http::{Response, StatusCode, header};
 use s3s::{
-    Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result,
+    Body, S3, S3Request, S3Response, S3Result,
     auth::SimpleAuth,
     dto::*,
     s3_error,
@@ -17,6 +18,8 @@ use std::time::SystemTime;
 
 mod body;
 mod convert;
+mod error;
+mod versions;
 
 /// The most keys of one page.
 const PAGE: i32 = 1_000;
@@ -57,7 +60,7 @@ impl Protocol {
 impl S3 for Protocol {
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let (mut input, trailers) = (request.input, request.trailing_headers);
-        self.check_bucket(&input.bucket)?;
+        let began = self.storage.with(&input.bucket, |bucket| Ok(bucket.sequence())).await?;
         let condition = convert::put_condition(&input)?;
         let metadata = convert::user_metadata(input.metadata.take())?;
         let bytes = body::read(input.body.take(), input.content_length).await?;
@@ -77,13 +80,15 @@ impl S3 for Protocol {
             metadata,
             condition,
         };
-        let info = self.storage.put_with(&input.bucket, object, claimed).await?;
+        let info = self.storage.put_with(&input.bucket, object, claimed, began).await?;
         Ok(S3Response::new(convert::put_output(info)))
     }
 
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let input = request.input;
-        let stored = self.storage.get(&input.bucket, &input.key).await?;
+        let (key, version_id) = (input.key, input.version_id);
+        let get = move |bucket: &Stored| bucket.get(&key, version_id.as_deref());
+        let stored = self.storage.with(&input.bucket, get).await?;
         let total = stored.bytes.len();
         let (bytes, content_range) = match input.range {
             None => (stored.bytes, None),
@@ -109,7 +114,9 @@ impl S3 for Protocol {
         request: S3Request<HeadObjectInput>,
     ) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = request.input;
-        let info = self.storage.info(&input.bucket, &input.key).await?;
+        let (key, version_id) = (input.key, input.version_id);
+        let info = move |bucket: &Stored| bucket.info(&key, version_id.as_deref());
+        let info = self.storage.with(&input.bucket, info).await?;
         Ok(S3Response::new(convert::head_output(info, input.checksum_mode.is_some())))
     }
 
@@ -117,8 +124,14 @@ impl S3 for Protocol {
         &self,
         request: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
-        self.storage.delete(&request.input.bucket, &request.input.key).await?;
-        Ok(S3Response::with_status(DeleteObjectOutput::default(), StatusCode::NO_CONTENT))
+        let DeleteObjectInput { bucket, key, version_id, .. } = request.input;
+        let deleted = self.storage.with(&bucket, move |b| versions::delete(b, &key, version_id)).await?;
+        let output = DeleteObjectOutput {
+            delete_marker: deleted.delete_marker.then_some(true),
+            version_id: deleted.version_id,
+            ..Default::default()
+        };
+        Ok(S3Response::with_status(output, StatusCode::NO_CONTENT))
     }
 
     async fn delete_objects(
@@ -128,8 +141,12 @@ impl S3 for Protocol {
         let input = request.input;
         let mut deleted = Vec::new();
         for object in input.delete.objects {
-            self.storage.delete(&input.bucket, &object.key).await?;
-            deleted.push(DeletedObject { key: Some(object.key), ..Default::default() });
+            let ObjectIdentifier { key, version_id, .. } = object;
+            let asked = version_id.clone();
+            let delete =
+                move |bucket: &Stored| versions::delete(bucket, &key, version_id).map(|done| (key, done));
+            let (key, done) = self.storage.with(&input.bucket, delete).await?;
+            deleted.push(versions::deleted_object(key, asked, done));
         }
         let quiet = input.delete.quiet.unwrap_or(false);
         let deleted = (!quiet).then_some(deleted);
@@ -151,6 +168,38 @@ impl S3 for Protocol {
         };
         let page = self.storage.with(&input.bucket, move |bucket| Ok(listing::list(bucket, &asked))).await?;
         Ok(S3Response::new(convert::list_output(input, page, max)))
+    }
+
+    async fn list_object_versions(
+        &self,
+        request: S3Request<ListObjectVersionsInput>,
+    ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
+        let input = request.input;
+        let asked = versions::list_request(&input)?;
+        let list = move |bucket: &Stored| Ok(version_listing::list(bucket, &asked));
+        let page = self.storage.with(&input.bucket, list).await?;
+        Ok(S3Response::new(versions::list_output(input, page)))
+    }
+
+    async fn get_bucket_versioning(
+        &self,
+        request: S3Request<GetBucketVersioningInput>,
+    ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
+        self.check_bucket(&request.input.bucket)?;
+        let status = Some(BucketVersioningStatus::from_static(BucketVersioningStatus::ENABLED));
+        Ok(S3Response::new(GetBucketVersioningOutput { status, ..Default::default() }))
+    }
+
+    async fn put_bucket_versioning(
+        &self,
+        request: S3Request<PutBucketVersioningInput>,
+    ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
+        self.check_bucket(&request.input.bucket)?;
+        let status = request.input.versioning_configuration.status;
+        if status.is_none_or(|status| status.as_str() != BucketVersioningStatus::ENABLED) {
+            return Err(s3_error!(NotImplemented, "Buckets without versions are not here."));
+        }
+        Ok(S3Response::new(PutBucketVersioningOutput::default()))
     }
 
     async fn create_bucket(
@@ -195,31 +244,5 @@ impl S3 for Protocol {
         let region = Some(self.region.clone()).filter(|region| region != "us-east-1");
         let location_constraint = region.map(BucketLocationConstraint::from);
         Ok(S3Response::new(GetBucketLocationOutput { location_constraint }))
-    }
-}
-
-impl From<S3StorageError> for S3Error {
-    fn from(error: S3StorageError) -> Self {
-        let code = match error {
-            S3StorageError::NoSuchBucket(_) => S3ErrorCode::NoSuchBucket,
-            S3StorageError::NoSuchKey => S3ErrorCode::NoSuchKey,
-            S3StorageError::PreconditionFailed => S3ErrorCode::PreconditionFailed,
-            S3StorageError::InvalidBucketName(_) => S3ErrorCode::InvalidBucketName,
-            S3StorageError::InvalidKey(_) => S3ErrorCode::KeyTooLongError,
-            S3StorageError::Metadata { .. } | S3StorageError::Io { .. } | S3StorageError::Task(_) => {
-                tracing::error!(%error, "the storage failed");
-                S3ErrorCode::InternalError
-            }
-        };
-        let message = match code {
-            S3ErrorCode::NoSuchKey => "The specified key does not exist.".to_owned(),
-            S3ErrorCode::NoSuchBucket => "The specified bucket does not exist".to_owned(),
-            S3ErrorCode::PreconditionFailed => {
-                "At least one of the pre-conditions you specified did not hold".to_owned()
-            }
-            S3ErrorCode::InternalError => "We encountered an internal error. Please try again.".to_owned(),
-            _ => error.to_string(),
-        };
-        Self::with_message(code, message)
     }
 }

@@ -26,7 +26,8 @@ async fn of_many_racing_conditional_puts_exactly_one_wins() {
     for (n, result) in puts.join_all().await {
         match result {
             Ok(_) => winners.push(n),
-            Err(error) => assert!(matches!(error, S3StorageError::PreconditionFailed), "{error}"),
+            Err(S3StorageError::PreconditionFailed | S3StorageError::ConditionalRequestConflict) => {}
+            Err(error) => panic!("{error}"),
         }
     }
     assert_eq!(winners.len(), 1, "{winners:?}");
@@ -72,4 +73,14 @@ async fn what_is_not_there_is_said_to_be_missing() {
     assert!(matches!(storage.get("other", "key").await, Err(S3StorageError::NoSuchBucket(_))));
     assert!(storage.delete("bucket", "key").await.is_ok());
     assert!(matches!(storage.create_bucket("../up"), Err(S3StorageError::InvalidBucketName(_))));
+}
+
+#[tokio::test]
+async fn two_storages_do_not_share_a_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = storage(dir.path()).await;
+    let second = S3Storage::open(dir.path().to_owned(), Events::default()).await.unwrap_err();
+    assert!(second.to_string().contains("--data"), "{second}");
+    drop(first);
+    storage(dir.path()).await;
 }

@@ -19,6 +19,29 @@ pub enum SqsError {
         /// The queue.
         name: String,
     },
+    /// A queue of this name was there until a moment ago.
+    #[error(
+        "You must wait 60 seconds after deleting a queue before you can create another with the same name."
+    )]
+    QueueDeletedRecently {
+        /// The queue.
+        name: String,
+    },
+    /// The queue was purged a moment ago.
+    #[error("Only one PurgeQueue operation on {name} is allowed every 60 seconds.")]
+    PurgeQueueInProgress {
+        /// The queue.
+        name: String,
+    },
+    /// As many messages are in flight as there may be: 120,000.
+    #[error("The maximum number of in flight messages is reached.")]
+    OverLimit,
+    /// A move, or a queue that it names by its ARN, is not there.
+    #[error("{message}")]
+    ResourceNotFound {
+        /// What was looked for.
+        message: String,
+    },
     /// What should be a queue's URL is none.
     #[error("The address {url} is not valid for this endpoint.")]
     InvalidAddress {
@@ -108,6 +131,10 @@ impl SqsError {
         match self {
             Self::QueueDoesNotExist { .. } => "QueueDoesNotExist",
             Self::QueueNameExists { .. } => "QueueNameExists",
+            Self::QueueDeletedRecently { .. } => "QueueDeletedRecently",
+            Self::PurgeQueueInProgress { .. } => "PurgeQueueInProgress",
+            Self::OverLimit => "OverLimit",
+            Self::ResourceNotFound { .. } => "ResourceNotFoundException",
             Self::InvalidAddress { .. } => "InvalidAddress",
             Self::InvalidMessageContents { .. } => "InvalidMessageContents",
             Self::InvalidParameterValue { .. } => "InvalidParameterValue",
@@ -129,7 +156,9 @@ impl SqsError {
         match self {
             Self::QueueDoesNotExist { .. } => "AWS.SimpleQueueService.NonExistentQueue".to_owned(),
             Self::QueueNameExists { .. } => "QueueAlreadyExists".to_owned(),
-            Self::EmptyBatchRequest { .. }
+            Self::QueueDeletedRecently { .. }
+            | Self::PurgeQueueInProgress { .. }
+            | Self::EmptyBatchRequest { .. }
             | Self::TooManyEntriesInBatchRequest { .. }
             | Self::BatchEntryIdsNotDistinct { .. }
             | Self::InvalidBatchEntryId
@@ -143,9 +172,10 @@ impl SqsError {
 impl From<SqsError> for WireError {
     fn from(error: SqsError) -> Self {
         let status = match error {
-            SqsError::ReceiptHandleIsInvalid { .. } | SqsError::InvalidAddress { .. } => {
-                StatusCode::NOT_FOUND
-            }
+            SqsError::ReceiptHandleIsInvalid { .. }
+            | SqsError::InvalidAddress { .. }
+            | SqsError::ResourceNotFound { .. } => StatusCode::NOT_FOUND,
+            SqsError::PurgeQueueInProgress { .. } | SqsError::OverLimit => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         };
         let kind = match error {

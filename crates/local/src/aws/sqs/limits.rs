@@ -10,6 +10,10 @@ pub(super) const MESSAGE_BYTES: usize = 1_048_576;
 pub(super) const VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 /// The longest wait of a receive.
 pub(super) const WAIT: Duration = Duration::from_secs(20);
+/// The most messages in flight in a standard queue.
+pub(super) const IN_FLIGHT: usize = 120_000;
+/// How long after one purge another is refused, and after a deletion a queue of the same name.
+pub(super) const PAUSE: Duration = Duration::from_secs(60);
 /// The longest delay of a message.
 pub(super) const DELAY: Duration = Duration::from_secs(15 * 60);
 const ATTRIBUTES: usize = 10;

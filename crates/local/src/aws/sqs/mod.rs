@@ -1,25 +1,28 @@
 //! SQS: standard queues, in memory, as strict as AWS's.
 //!
 //! [`Sqs`] knows the queues, a [`Queue`] hands out its messages and waits for new ones, `state` holds the rules
-//! of what happens to a message when, and `api` is the HTTP side.
+//! of what happens to a message when, `moves` brings messages back from a dead-letter queue, and `api` is the
+//! HTTP side.
 
 use crate::{events::Events, time_scale::TimeScale};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use queues::Queues;
+use settings::Settings;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub(super) mod api;
 mod config;
 mod digest;
 mod error;
+mod held;
 mod limits;
 mod message;
+mod moves;
 mod queue;
+mod queues;
 mod receipt;
+mod settings;
 mod state;
 
-use super::locked::locked;
 pub use config::{QueueConfig, Redrive};
 pub use error::SqsError;
 pub use message::{Delivery, Message, MessageAttribute, NewMessage};
@@ -29,7 +32,7 @@ pub use state::Counts;
 /// The queues of one account in one region.
 #[derive(Debug)]
 pub struct Sqs {
-    queues: Mutex<BTreeMap<String, Arc<Queue>>>,
+    queues: Arc<Queues>,
     endpoint_url: String,
     region: String,
     account_id: String,
@@ -46,7 +49,7 @@ impl Sqs {
         events: Events,
     ) -> Self {
         Self {
-            queues: Mutex::default(),
+            queues: Arc::default(),
             endpoint_url: endpoint_url.to_owned(),
             region: region.to_owned(),
             account_id: account_id.to_owned(),
@@ -58,46 +61,93 @@ impl Sqs {
     /// Creates a queue. Its dead-letter queue has to be there already. Creating one again with the same
     /// configuration gives the one that is there; with another configuration, an error.
     pub fn create_queue(&self, config: QueueConfig) -> Result<Arc<Queue>, SqsError> {
-        config.check()?;
-        let mut queues = locked(&self.queues);
-        if let Some(queue) = queues.get(&config.name) {
-            return if *queue.config() == config {
-                Ok(Arc::clone(queue))
+        let name = config.name.clone();
+        self.create(&name, BTreeMap::new(), |settings| {
+            settings.config = config;
+            Ok(())
+        })
+    }
+
+    /// Creates a queue with AWS's settings, changed by `change`; or gives the one that is there, if `change`
+    /// would leave its settings as they are.
+    fn create(
+        &self,
+        name: &str,
+        tags: BTreeMap<String, String>,
+        change: impl FnOnce(&mut Settings) -> Result<(), SqsError>,
+    ) -> Result<Arc<Queue>, SqsError> {
+        if let Some(queue) = self.queue(name) {
+            let mut settings = Settings::clone(&queue.settings());
+            change(&mut settings)?;
+            return if settings.same(&queue.settings()) {
+                Ok(queue)
             } else {
-                Err(SqsError::QueueNameExists { name: config.name })
+                Err(SqsError::QueueNameExists { name: name.to_owned() })
             };
         }
-        let dead_letter_queue = match &config.redrive {
-            None => None,
-            Some(redrive) => match queues.get(&redrive.dead_letter_queue) {
-                Some(queue) => Some(Arc::clone(queue)),
-                None => return Err(SqsError::QueueDoesNotExist { name: redrive.dead_letter_queue.clone() }),
-            },
-        };
-        let name = config.name.clone();
+        let mut settings = Settings { tags, ..Settings::new(QueueConfig::new(name)) };
+        change(&mut settings)?;
+        self.complete(&mut settings)?;
         let queue = Arc::new(Queue::new(
-            config,
-            self.queue_url(&name),
-            self.queue_arn(&name),
+            settings,
+            self.queue_url(name),
+            self.queue_arn(name),
             self.account_id.clone(),
-            dead_letter_queue,
             self.time_scale,
             self.events.clone(),
         ));
-        queues.insert(name, Arc::clone(&queue));
+        self.queues.add(&queue, self.time_scale.apply(limits::PAUSE))?;
         Ok(queue)
+    }
+
+    /// Changes the settings of a queue, if AWS would.
+    fn change(
+        &self,
+        queue: &Queue,
+        change: impl FnOnce(&mut Settings) -> Result<(), SqsError>,
+    ) -> Result<(), SqsError> {
+        let mut settings = Settings::clone(&queue.settings());
+        change(&mut settings)?;
+        self.complete(&mut settings)?;
+        queue.set(settings);
+        Ok(())
+    }
+
+    /// Checks settings and looks up their dead-letter queue.
+    fn complete(&self, settings: &mut Settings) -> Result<(), SqsError> {
+        settings.config.check()?;
+        settings.modified_at = std::time::SystemTime::now();
+        settings.dead_letter_queue = match &settings.config.redrive {
+            None => std::sync::Weak::new(),
+            Some(redrive) if redrive.dead_letter_queue == settings.config.name => {
+                return Err(SqsError::InvalidAttributeValue { name: "RedrivePolicy".to_owned() });
+            }
+            Some(redrive) => match self.queue(&redrive.dead_letter_queue) {
+                Some(queue) => Arc::downgrade(&queue),
+                None => return Err(SqsError::QueueDoesNotExist { name: redrive.dead_letter_queue.clone() }),
+            },
+        };
+        Ok(())
     }
 
     /// The queue of this name.
     #[must_use]
     pub fn queue(&self, name: &str) -> Option<Arc<Queue>> {
-        locked(&self.queues).get(name).cloned()
+        self.queues.named(name)
     }
 
     /// Every queue, by name.
     #[must_use]
     pub fn queues(&self) -> Vec<Arc<Queue>> {
-        locked(&self.queues).values().cloned().collect()
+        self.queues.all()
+    }
+
+    /// The queues whose dead letters go to `queue`.
+    #[must_use]
+    pub fn dead_letter_sources(&self, queue: &Queue) -> Vec<Arc<Queue>> {
+        let mut queues = self.queues();
+        queues.retain(|source| source.dead_letter_queue().is_some_and(|dead| dead.name() == queue.name()));
+        queues
     }
 
     /// The URL a queue of this name has: `ENDPOINT/ACCOUNT/NAME`.

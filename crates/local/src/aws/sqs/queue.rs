@@ -1,9 +1,13 @@
 //! One queue: its messages, and the waiting for them.
 
 use super::{
-    Counts, Delivery, Message, NewMessage, QueueConfig, SqsError, limits,
+    Counts, Message, NewMessage, QueueConfig, SqsError,
+    held::Held,
+    limits,
+    moves::Moves,
     receipt::Receipt,
-    state::{Held, State, Take, Taken},
+    settings::Settings,
+    state::{Hiding, State},
 };
 use crate::{
     aws::locked::locked,
@@ -11,64 +15,67 @@ use crate::{
     time_scale::TimeScale,
 };
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
     time::{Duration, SystemTime},
 };
 use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
+mod receive;
+mod transfer;
+
 /// A standard queue.
 #[derive(Debug)]
 pub struct Queue {
-    config: QueueConfig,
+    name: String,
     url: String,
     arn: String,
     sender_id: String,
-    /// Locked while this queue's own state is, never the other way round: a dead-letter queue exists before the
-    /// queues that use it, so there is no circle to lock up in.
-    dead_letter_queue: Option<Arc<Queue>>,
     time_scale: TimeScale,
     events: Events,
+    settings: Mutex<Arc<Settings>>,
     state: Mutex<State>,
-    /// Tells those who wait that a message may have become visible.
+    /// Tells those who wait that a message may have become visible, or that there is no queue any more.
     arrivals: Notify,
     created_at: SystemTime,
+    /// The moves out of this queue, if it is a dead-letter queue.
+    pub(super) moves: Moves,
 }
 
 impl Queue {
     pub(super) fn new(
-        config: QueueConfig,
+        settings: Settings,
         url: String,
         arn: String,
         sender_id: String,
-        dead_letter_queue: Option<Arc<Self>>,
         time_scale: TimeScale,
         events: Events,
     ) -> Self {
         Self {
-            config,
+            name: settings.config.name.clone(),
             url,
             arn,
             sender_id,
-            dead_letter_queue,
             time_scale,
             events,
+            settings: Mutex::new(Arc::new(settings)),
             state: Mutex::default(),
             arrivals: Notify::new(),
             created_at: SystemTime::now(),
+            moves: Moves::default(),
         }
     }
 
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.config.name
+        &self.name
     }
 
-    /// Its settings, in AWS's time.
+    /// Its settings at this moment, in AWS's time.
     #[must_use]
-    pub fn config(&self) -> &QueueConfig {
-        &self.config
+    pub fn config(&self) -> QueueConfig {
+        self.settings().config.clone()
     }
 
     /// Its URL.
@@ -85,8 +92,8 @@ impl Queue {
 
     /// The queue its dead letters go to.
     #[must_use]
-    pub fn dead_letter_queue(&self) -> Option<&Arc<Self>> {
-        self.dead_letter_queue.as_ref()
+    pub fn dead_letter_queue(&self) -> Option<Arc<Self>> {
+        self.settings().dead_letter_queue()
     }
 
     pub(super) fn created_at(&self) -> SystemTime {
@@ -97,9 +104,28 @@ impl Queue {
         self.time_scale
     }
 
+    pub(super) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&locked(&self.settings))
+    }
+
+    /// Changes its settings. What waits for a message goes on as it began.
+    pub(super) fn set(&self, settings: Settings) {
+        *locked(&self.settings) = Arc::new(settings);
+    }
+
+    pub(super) fn is_deleted(&self) -> bool {
+        locked(&self.state).deleted
+    }
+
+    /// Ends it: its messages are gone, and whoever waits for one is told.
+    pub(super) fn end(&self) {
+        *locked(&self.state) = State::ended();
+        self.arrivals.notify_waiters();
+    }
+
     /// Takes a message, if SQS would, and gives its id.
     pub fn send(&self, message: NewMessage) -> Result<String, SqsError> {
-        limits::check(&message, self.config.maximum_message_size)?;
+        limits::check(&message, self.settings().config.maximum_message_size)?;
         let message_id = Uuid::new_v4().to_string();
         let now = Instant::now();
         let visible_from = now + self.time_scale.apply(message.delay);
@@ -113,85 +139,31 @@ impl Queue {
             first_received_at: None,
             dead_letter_source: None,
         };
-        locked(&self.state).add(Held::new(message, now, visible_from));
-        self.arrivals.notify_waiters();
-        self.events
-            .send(Event::MessageSent { queue: self.config.name.clone(), message_id: message_id.clone() });
+        let mut state = locked(&self.state);
+        if state.deleted {
+            return Err(SqsError::QueueDoesNotExist { name: self.name.clone() });
+        }
+        state.add(Held::new(message, now, visible_from), now);
+        drop(state);
+        self.arrived(message_id.clone());
         Ok(message_id)
     }
 
-    /// Receives up to `max` messages. Waits up to `wait` (real time: the caller has applied the time scale) for
-    /// the first one, and no longer: a message that arrives or becomes visible meanwhile is received at once.
-    pub async fn receive(&self, max: usize, wait: Duration) -> Vec<Delivery> {
-        self.receive_hidden_for(max, wait, self.config.visibility_timeout).await
-    }
-
-    /// Like [`Queue::receive`], with a visibility timeout of its own (AWS's time).
-    pub async fn receive_hidden_for(
-        &self,
-        max: usize,
-        wait: Duration,
-        visibility: Duration,
-    ) -> Vec<Delivery> {
-        let deadline = Instant::now() + wait;
-        loop {
-            let mut arrival = std::pin::pin!(self.arrivals.notified());
-            // Before looking: what arrives between the look and the wait must not be slept through.
-            arrival.as_mut().enable();
-            let deliveries = self.take(max, visibility);
-            let now = Instant::now();
-            if !deliveries.is_empty() || now >= deadline {
-                return deliveries;
-            }
-            let next = locked(&self.state).next_visible(now).unwrap_or(deadline).min(deadline);
-            tokio::select! {
-                () = arrival => {}
-                () = tokio::time::sleep_until(next) => {}
-            }
-        }
-    }
-
-    fn take(&self, max: usize, visibility: Duration) -> Vec<Delivery> {
-        let redrive = self.config.redrive.as_ref();
-        let how = Take {
-            max,
-            visibility: self.time_scale.apply(visibility),
-            retention: self.retention(),
-            max_receive_count: redrive.map(|redrive| redrive.max_receive_count),
-        };
-        let mut state = locked(&self.state);
-        let Taken { received, dead } = state.take(Instant::now(), how);
-        if let Some(queue) = &self.dead_letter_queue {
-            // Under the lock, so that whoever counts both queues finds each message in one of them.
-            dead.into_iter().for_each(|held| self.bury(held, queue));
-        }
-        drop(state);
-        let delivery = |(message, receipt): &(Message, Receipt)| {
-            Delivery::new(message, receipt.handle(&self.config.name), &self.sender_id)
-        };
-        received.iter().map(delivery).collect()
-    }
-
-    /// Moves a message to the dead-letter queue. It keeps its id, its attributes and the time it was sent, from
-    /// which that queue's retention counts too:
-    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>.
-    fn bury(&self, held: Held, queue: &Self) {
-        let message_id = held.message.message_id.clone();
-        let message = Message {
-            receive_count: 0,
-            first_received_at: None,
-            dead_letter_source: Some(self.arn.clone()),
-            ..held.message
-        };
-        locked(&queue.state).add(Held::new(message, held.sent, Instant::now()));
-        queue.arrivals.notify_waiters();
-        self.events.send(Event::MessageDeadLettered { queue: self.config.name.clone(), message_id });
+    /// A message is here: whoever waits for one looks again.
+    fn arrived(&self, message_id: String) {
+        self.arrivals.notify_waiters();
+        self.events.send(Event::MessageSent { queue: self.name.clone(), message_id });
     }
 
     /// Deletes a received message. Deleting it again is no error, nor is an old handle (which deletes nothing).
     pub fn delete(&self, receipt_handle: &str) -> Result<(), SqsError> {
-        let receipt = Receipt::parse(receipt_handle, &self.config.name)?;
-        locked(&self.state).delete(&receipt);
+        let receipt = Receipt::parse(receipt_handle, &self.name)?;
+        let mut state = locked(&self.state);
+        let full = state.counts().in_flight >= limits::IN_FLIGHT;
+        state.delete(&receipt);
+        if full {
+            self.arrivals.notify_waiters();
+        }
         Ok(())
     }
 
@@ -204,17 +176,22 @@ impl Queue {
             );
             return Err(SqsError::invalid(reason));
         }
-        let receipt = Receipt::parse(receipt_handle, &self.config.name)?;
-        let now = Instant::now();
-        let hidden = locked(&self.state).hide(&receipt, now, now + self.time_scale.apply(visibility));
-        match hidden {
-            Some(true) => {
+        let receipt = Receipt::parse(receipt_handle, &self.name)?;
+        let visible_from = Instant::now() + self.time_scale.apply(visibility);
+        let longest = self.time_scale.apply(limits::VISIBILITY);
+        let hiding = self.state().hide(&receipt, visible_from, longest);
+        match hiding {
+            Hiding::Done => {
                 self.arrivals.notify_waiters();
                 Ok(())
             }
-            Some(false) => Err(SqsError::MessageNotInflight),
-            None => Err(SqsError::invalid(format!(
+            Hiding::NotInFlight => Err(SqsError::MessageNotInflight),
+            Hiding::NoMessage => Err(SqsError::invalid(format!(
                 "Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change."
+            ))),
+            Hiding::TooLong => Err(SqsError::invalid(format!(
+                "Value {} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds].",
+                visibility.as_secs()
             ))),
         }
     }
@@ -222,22 +199,31 @@ impl Queue {
     /// How many messages it has. Exact, where AWS's numbers are approximate.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        locked(&self.state).counts(Instant::now(), self.retention())
+        self.state().counts()
     }
 
     /// Every message, whatever its state, without receiving it: for tests and for people who look.
     #[must_use]
     pub fn peek(&self) -> Vec<Message> {
-        locked(&self.state).messages(Instant::now(), self.retention())
+        self.state().messages()
     }
 
-    /// Deletes every message, those in flight too.
-    pub fn purge(&self) {
-        locked(&self.state).clear();
+    /// Deletes every message, those in flight too: once a minute at most.
+    pub fn purge(&self) -> Result<(), SqsError> {
+        let pause = self.time_scale.apply(limits::PAUSE);
+        if locked(&self.state).purge(Instant::now(), pause) {
+            Ok(())
+        } else {
+            Err(SqsError::PurgeQueueInProgress { name: self.name.clone() })
+        }
     }
 
-    fn retention(&self) -> Duration {
-        self.time_scale.apply(self.config.retention)
+    /// The messages as they are now: what time alone brings about has happened.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        let retention = self.time_scale.apply(self.settings().config.retention);
+        let mut state = locked(&self.state);
+        state.pass(Instant::now(), retention);
+        state
     }
 }
 

@@ -1,12 +1,14 @@
 //! What happens to a queue's messages, and when. No clock and no lock in here: every call is told the time.
+//!
+//! Each message is in exactly one of three orders: visible (by arrival), in flight or delayed (by when that
+//! ends). So a receive costs what it receives, however many messages are in flight.
 
-use super::{Message, receipt::Receipt};
+use super::{Message, held::Held, limits, receipt::Receipt};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::{Duration, SystemTime},
 };
 use tokio::time::Instant;
-use uuid::Uuid;
 
 /// How many messages a queue has, by what they wait for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -26,18 +28,14 @@ pub(super) struct State {
     /// Where the message with an id is.
     places: HashMap<String, u64>,
     next_place: u64,
-}
-
-/// A message and its clocks.
-#[derive(Debug)]
-pub(super) struct Held {
-    pub(super) message: Message,
-    /// When it was sent, to any queue: retention counts from there, in a dead-letter queue too.
-    pub(super) sent: Instant,
-    /// Hidden before this.
-    visible_from: Instant,
-    /// The latest receive, which alone may delete it.
-    receive: Option<Uuid>,
+    visible: BTreeSet<u64>,
+    in_flight: BTreeSet<(Instant, u64)>,
+    delayed: BTreeSet<(Instant, u64)>,
+    /// By when they were sent: the first one expires first.
+    ages: BTreeSet<(Instant, u64)>,
+    purged_at: Option<Instant>,
+    /// The queue is no more: whoever waits for its messages waits in vain.
+    pub(super) deleted: bool,
 }
 
 /// How a receive goes.
@@ -45,7 +43,6 @@ pub(super) struct Held {
 pub(super) struct Take {
     pub(super) max: usize,
     pub(super) visibility: Duration,
-    pub(super) retention: Duration,
     /// A message received this often goes to the dead-letter queue instead of to another receiver.
     pub(super) max_receive_count: Option<u32>,
 }
@@ -55,81 +52,96 @@ pub(super) struct Take {
 pub(super) struct Taken {
     pub(super) received: Vec<(Message, Receipt)>,
     pub(super) dead: Vec<Held>,
+    /// Nothing was received because as many messages are in flight as there may be.
+    pub(super) over_limit: bool,
 }
 
-/// What happens to a message in the course of a receive.
-enum Fate {
-    Receive,
-    Die,
-    Expire,
-}
-
-impl Held {
-    pub(super) fn new(message: Message, sent: Instant, visible_from: Instant) -> Self {
-        Self { message, sent, visible_from, receive: None }
-    }
-
-    fn expired(&self, now: Instant, retention: Duration) -> bool {
-        now.saturating_duration_since(self.sent) >= retention
-    }
+/// What came of a change of a message's visibility timeout.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Hiding {
+    Done,
+    /// The message is gone, or the receipt is not its latest.
+    NoMessage,
+    NotInFlight,
+    /// It would stay hidden for longer than a receive may hide it in all.
+    TooLong,
 }
 
 impl State {
-    pub(super) fn add(&mut self, held: Held) {
-        self.places.insert(held.message.message_id.clone(), self.next_place);
-        self.messages.insert(self.next_place, held);
-        self.next_place += 1;
+    /// Of a queue that is no more.
+    pub(super) fn ended() -> Self {
+        Self { deleted: true, ..Self::default() }
     }
 
-    /// Receives what is visible, and clears away what was received too often or has expired on the way there.
-    pub(super) fn take(&mut self, now: Instant, take: Take) -> Taken {
-        let mut taken = Taken::default();
-        for (place, fate) in self.fates(now, take) {
-            match fate {
-                Fate::Receive => taken.received.extend(self.receive(place, now + take.visibility)),
-                Fate::Die => taken.dead.extend(self.remove(place)),
-                Fate::Expire => {
-                    self.remove(place);
-                }
+    pub(super) fn add(&mut self, held: Held, now: Instant) {
+        let place = self.next_place;
+        self.next_place += 1;
+        self.places.insert(held.message.message_id.clone(), place);
+        self.ages.insert((held.sent, place));
+        if held.visible_from > now {
+            self.delayed.insert((held.visible_from, place));
+        } else {
+            self.visible.insert(place);
+        }
+        self.messages.insert(place, held);
+    }
+
+    /// Lets happen what time alone brings about: hidden messages become visible, old ones are gone.
+    pub(super) fn pass(&mut self, now: Instant, retention: Duration) {
+        for hidden in [&mut self.in_flight, &mut self.delayed] {
+            while hidden.first().is_some_and(|(until, _)| *until <= now) {
+                self.visible.extend(hidden.pop_first().map(|(_, place)| place));
             }
         }
+        while let Some((sent, place)) = self.ages.first().copied() {
+            if now.saturating_duration_since(sent) < retention {
+                break;
+            }
+            self.remove(place);
+        }
+    }
+
+    /// Receives what is visible, and clears away what was received too often on the way there.
+    pub(super) fn take(&mut self, now: Instant, take: Take) -> Taken {
+        let mut taken = Taken::default();
+        while taken.received.len() < take.max {
+            if self.in_flight.len() >= limits::IN_FLIGHT {
+                taken.over_limit = taken.received.is_empty();
+                break;
+            }
+            let Some(place) = self.visible.first().copied() else { break };
+            let spent =
+                |held: &Held| take.max_receive_count.is_some_and(|max| held.message.receive_count >= max);
+            if self.messages.get(&place).is_some_and(spent) {
+                taken.dead.extend(self.remove(place));
+            } else {
+                taken.received.extend(self.receive(place, now, now + take.visibility));
+            }
+        }
+        // A timeout of zero gives a message back at once, but not to this receiver a second time.
+        self.pass(now, Duration::MAX);
         taken
     }
 
-    fn fates(&self, now: Instant, take: Take) -> Vec<(u64, Fate)> {
-        let mut fates = Vec::new();
-        let mut received = 0;
-        for (place, held) in &self.messages {
-            if received == take.max {
-                break;
-            }
-            if held.expired(now, take.retention) {
-                fates.push((*place, Fate::Expire));
-            } else if held.visible_from > now {
-                // In flight or delayed: not to be seen.
-            } else if take.max_receive_count.is_some_and(|max| held.message.receive_count >= max) {
-                fates.push((*place, Fate::Die));
-            } else {
-                fates.push((*place, Fate::Receive));
-                received += 1;
-            }
-        }
-        fates
-    }
-
-    fn receive(&mut self, place: u64, visible_from: Instant) -> Option<(Message, Receipt)> {
+    fn receive(&mut self, place: u64, now: Instant, visible_from: Instant) -> Option<(Message, Receipt)> {
+        self.visible.remove(&place);
         let held = self.messages.get_mut(&place)?;
         let receipt = Receipt::new(&held.message.message_id);
         held.visible_from = visible_from;
-        held.receive = Some(receipt.receive);
+        held.receive = Some((receipt.receive, now));
         held.message.receive_count += 1;
         held.message.first_received_at.get_or_insert_with(SystemTime::now);
+        self.in_flight.insert((visible_from, place));
         Some((held.message.clone(), receipt))
     }
 
     fn remove(&mut self, place: u64) -> Option<Held> {
         let held = self.messages.remove(&place)?;
         self.places.remove(&held.message.message_id);
+        self.ages.remove(&(held.sent, place));
+        self.visible.remove(&place);
+        self.in_flight.remove(&(held.visible_from, place));
+        self.delayed.remove(&(held.visible_from, place));
         Some(held)
     }
 
@@ -140,46 +152,75 @@ impl State {
         }
     }
 
-    /// Hides the message until `visible_from`. Whether it was in flight, or nothing when it is gone.
-    pub(super) fn hide(&mut self, receipt: &Receipt, now: Instant, visible_from: Instant) -> Option<bool> {
-        let place = self.place(receipt)?;
-        let held = self.messages.get_mut(&place)?;
-        let in_flight = held.visible_from > now;
-        if in_flight {
-            held.visible_from = visible_from;
+    /// Hides a message in flight until `visible_from`, at most `longest` after it was received.
+    pub(super) fn hide(&mut self, receipt: &Receipt, visible_from: Instant, longest: Duration) -> Hiding {
+        let Some(place) = self.place(receipt) else { return Hiding::NoMessage };
+        let Some(held) = self.messages.get_mut(&place) else { return Hiding::NoMessage };
+        if !self.in_flight.contains(&(held.visible_from, place)) {
+            return Hiding::NotInFlight;
         }
-        Some(in_flight)
+        if held.receive.is_some_and(|(_, at)| visible_from > at + longest) {
+            return Hiding::TooLong;
+        }
+        self.in_flight.remove(&(held.visible_from, place));
+        held.visible_from = visible_from;
+        self.in_flight.insert((visible_from, place));
+        Hiding::Done
     }
 
     fn place(&self, receipt: &Receipt) -> Option<u64> {
         let place = *self.places.get(&receipt.message_id)?;
-        (self.messages.get(&place)?.receive == Some(receipt.receive)).then_some(place)
+        let latest = self.messages.get(&place)?.receive.map(|(receive, _)| receive);
+        (latest == Some(receipt.receive)).then_some(place)
     }
 
     /// When the next hidden message becomes visible.
-    pub(super) fn next_visible(&self, now: Instant) -> Option<Instant> {
-        self.messages.values().map(|held| held.visible_from).filter(|at| *at > now).min()
+    pub(super) fn next_visible(&self) -> Option<Instant> {
+        let first = |hidden: &BTreeSet<(Instant, u64)>| hidden.first().map(|(until, _)| *until);
+        first(&self.in_flight).into_iter().chain(first(&self.delayed)).min()
     }
 
-    pub(super) fn counts(&self, now: Instant, retention: Duration) -> Counts {
-        let mut counts = Counts::default();
-        for held in self.messages.values().filter(|held| !held.expired(now, retention)) {
-            match (held.visible_from > now, held.receive) {
-                (false, _) => counts.visible += 1,
-                (true, Some(_)) => counts.in_flight += 1,
-                (true, None) => counts.delayed += 1,
-            }
+    pub(super) fn counts(&self) -> Counts {
+        Counts { visible: self.visible.len(), in_flight: self.in_flight.len(), delayed: self.delayed.len() }
+    }
+
+    pub(super) fn messages(&self) -> Vec<Message> {
+        self.messages.values().map(|held| held.message.clone()).collect()
+    }
+
+    /// Where the next message will be: those before it are there already.
+    pub(super) fn end(&self) -> u64 {
+        self.next_place
+    }
+
+    /// How many messages before `end` a move would find.
+    pub(super) fn movable(&self, end: u64) -> usize {
+        self.visible.range(..end).count()
+    }
+
+    /// The first message before `end` that a move would find, where it is.
+    pub(super) fn first_movable(&self, end: u64) -> Option<(u64, &Message)> {
+        let place = *self.visible.range(..end).next()?;
+        Some((place, &self.messages.get(&place)?.message))
+    }
+
+    /// Takes a message out, to put it into another queue.
+    pub(super) fn take_out(&mut self, place: u64) -> Option<Held> {
+        self.remove(place)
+    }
+
+    /// Deletes every message, those in flight too, unless that was done less than `pause` ago.
+    pub(super) fn purge(&mut self, now: Instant, pause: Duration) -> bool {
+        if self.purged_at.is_some_and(|at| now.saturating_duration_since(at) < pause) {
+            return false;
         }
-        counts
-    }
-
-    pub(super) fn messages(&self, now: Instant, retention: Duration) -> Vec<Message> {
-        let kept = self.messages.values().filter(|held| !held.expired(now, retention));
-        kept.map(|held| held.message.clone()).collect()
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.messages.clear();
-        self.places.clear();
+        // Places go on: a move in progress must not take new messages for those it was to move.
+        *self = Self {
+            next_place: self.next_place,
+            purged_at: Some(now),
+            deleted: self.deleted,
+            ..Self::default()
+        };
+        true
     }
 }

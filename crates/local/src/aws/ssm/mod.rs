@@ -45,6 +45,16 @@ impl Ssm {
         locked(&self.parameters).get(name)?.last().cloned()
     }
 
+    /// Deletes a parameter with all its versions.
+    pub fn delete(&self, name: &str) -> Result<(), SsmError> {
+        locked(&self.parameters).remove(name).map(drop).ok_or(SsmError::ParameterNotFound)
+    }
+
+    /// Every version of a parameter, the oldest first.
+    fn history(&self, name: &str) -> Result<Vec<Parameter>, SsmError> {
+        locked(&self.parameters).get(name).cloned().ok_or(SsmError::ParameterNotFound)
+    }
+
     /// Stores a version; without `overwrite` only the first one, and without a type one of the type it had.
     fn store(
         &self,

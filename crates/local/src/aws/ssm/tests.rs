@@ -80,6 +80,37 @@ fn a_name_type_or_value_that_aws_refuses_is_refused() {
 }
 
 #[test]
+fn parameters_are_read_together_and_what_is_not_there_is_named() {
+    let ssm = ssm();
+    let request = json!({"Names": ["/stack/token", "/stack/other"], "WithDecryption": true});
+    let answer = api::call(&ssm, "GetParameters", request).unwrap();
+    assert_eq!(answer["Parameters"][0]["Value"], "hunter2");
+    assert_eq!(answer["InvalidParameters"], json!(["/stack/other"]));
+    let names: Vec<_> = (0..11).map(|n| n.to_string()).collect();
+    assert!(api::call(&ssm, "GetParameters", json!({"Names": names})).is_err());
+}
+
+#[test]
+fn a_deleted_parameter_is_gone_with_its_history() {
+    let ssm = ssm();
+    ssm.put_secure_string("/stack/token", "hunter3").unwrap();
+    let call = |operation: &str| {
+        let request = json!({"Name": "/stack/token"});
+        api::call(&ssm, operation, request).map_err(|error| error.kind)
+    };
+    let history = call("GetParameterHistory").unwrap();
+    assert_eq!(
+        (&history["Parameters"][0]["Version"], &history["Parameters"][1]["Version"]),
+        (&json!(1), &json!(2))
+    );
+    assert!(!history.to_string().contains("hunter"), "{history}");
+    call("DeleteParameter").unwrap();
+    for operation in ["GetParameter", "GetParameterHistory", "DeleteParameter"] {
+        assert_eq!(call(operation), Err("ParameterNotFound".into()), "{operation}");
+    }
+}
+
+#[test]
 fn values_are_not_debugged() {
     let ssm = ssm();
     assert!(!format!("{ssm:?} {:?}", ssm.get("/stack/token")).contains("hunter2"));

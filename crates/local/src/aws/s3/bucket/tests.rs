@@ -1,6 +1,10 @@
 //! What is on the disk, also after the process was killed.
 
 use super::*;
+use crate::aws::s3::{Checksums, NewObject, PutCondition};
+use md5::{Digest, Md5};
+
+mod versions;
 
 fn open(dir: &Path) -> Bucket {
     Bucket::open(dir.join("bucket"), &dir.join("state")).unwrap()
@@ -11,7 +15,7 @@ fn object(key: &str, bytes: &'static str) -> NewObject {
 }
 
 fn put(bucket: &Bucket, key: &str, bytes: &'static str) -> ObjectInfo {
-    bucket.put(object(key, bytes), Checksums::default()).unwrap()
+    bucket.put(object(key, bytes), Checksums::default(), 0).unwrap()
 }
 
 #[test]
@@ -27,11 +31,11 @@ fn an_object_is_replaced_only_if_it_is_the_one_that_was_meant() {
     let etag = put(&bucket, "key", "old").etag;
     let replace = |etag: &str| {
         let new = NewObject { condition: PutCondition::Matches(etag.into()), ..object("key", "new") };
-        bucket.put(new, Checksums::default())
+        bucket.put(new, Checksums::default(), 0)
     };
     assert!(matches!(replace("other"), Err(S3StorageError::PreconditionFailed)));
     assert!(replace(&etag).is_ok());
-    assert_eq!(bucket.get("key").unwrap().bytes, "new");
+    assert_eq!(bucket.get("key", None).unwrap().bytes, "new");
 }
 
 #[test]
@@ -52,8 +56,8 @@ fn a_write_that_was_killed_before_its_bytes_were_in_place_never_happened() {
     let announced = ObjectInfo { etag: hex::encode(Md5::digest("new")), ..old.clone() };
     fs::write(&next, serde_json::to_vec(&announced).unwrap()).unwrap();
     let bucket = open(dir.path());
-    assert_eq!(bucket.get("key").unwrap().bytes, "old");
-    assert_eq!(bucket.info("key").unwrap(), old);
+    assert_eq!(bucket.get("key", None).unwrap().bytes, "old");
+    assert_eq!(bucket.info("key", None).unwrap(), old);
     assert!(!next.exists());
 }
 
@@ -67,7 +71,7 @@ fn a_write_that_was_killed_after_its_bytes_were_in_place_is_finished() {
     fs::write(next, serde_json::to_vec(&announced).unwrap()).unwrap();
     fs::write(dir.path().join("bucket/key"), "new").unwrap();
     let bucket = open(dir.path());
-    assert_eq!(bucket.get("key").unwrap().info, announced);
+    assert_eq!(bucket.get("key", None).unwrap().info, announced);
 }
 
 #[test]
@@ -76,6 +80,6 @@ fn a_file_that_somebody_removed_is_an_object_no_more() {
     let bucket = open(dir.path());
     put(&bucket, "key", "x");
     fs::remove_file(dir.path().join("bucket/key")).unwrap();
-    assert!(matches!(bucket.get("key"), Err(S3StorageError::NoSuchKey)));
-    assert!(matches!(open(dir.path()).info("key"), Err(S3StorageError::NoSuchKey)));
+    assert!(matches!(bucket.get("key", None), Err(S3StorageError::NoSuchKey)));
+    assert!(matches!(open(dir.path()).info("key", None), Err(S3StorageError::NoSuchKey)));
 }

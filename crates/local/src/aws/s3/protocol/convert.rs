@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 const METADATA_BYTES: usize = 2_048;
 
 /// What a listing leaves as it is when it is asked to encode keys.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
+pub(super) const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
 
 /// S3 knows `If-None-Match` on a write with `*` only.
 pub(super) fn put_condition(input: &PutObjectInput) -> S3Result<PutCondition> {
@@ -37,6 +38,7 @@ pub(super) fn user_metadata(metadata: Option<Metadata>) -> S3Result<BTreeMap<Str
 
 pub(super) fn put_output(info: ObjectInfo) -> PutObjectOutput {
     PutObjectOutput {
+        version_id: Some(info.version_id),
         e_tag: Some(ETag::Strong(info.etag)),
         checksum_crc32: info.checksums.crc32,
         checksum_crc32c: info.checksums.crc32c,
@@ -54,6 +56,7 @@ pub(super) fn get_output(info: ObjectInfo, with_checksums: bool) -> GetObjectOut
     GetObjectOutput {
         accept_ranges: head.accept_ranges,
         last_modified: head.last_modified,
+        version_id: head.version_id,
         e_tag: head.e_tag,
         metadata: head.metadata,
         content_type: head.content_type,
@@ -79,6 +82,7 @@ pub(super) fn head_output(info: ObjectInfo, with_checksums: bool) -> HeadObjectO
         accept_ranges: Some("bytes".to_owned()),
         content_length: i64::try_from(info.size).ok(),
         last_modified: Some(modified.into()),
+        version_id: Some(info.version_id),
         e_tag: Some(ETag::Strong(info.etag)),
         metadata: (!info.metadata.is_empty()).then(|| info.metadata.into_iter().collect()),
         // What S3 says of an object that came without a type.

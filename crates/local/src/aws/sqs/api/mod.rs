@@ -8,6 +8,8 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 mod attribute;
 mod delete;
+mod manage;
+mod moves;
 mod queues;
 mod receive;
 mod send;
@@ -24,6 +26,17 @@ pub(in crate::aws) async fn call(sqs: &Sqs, operation: &str, request: Value) -> 
         "DeleteMessage" => delete::delete_message(sqs, &json::input(request)?),
         "DeleteMessageBatch" => delete::delete_message_batch(sqs, json::input(request)?),
         "ChangeMessageVisibility" => delete::change_message_visibility(sqs, &json::input(request)?),
+        "ChangeMessageVisibilityBatch" => delete::change_message_visibility_batch(sqs, json::input(request)?),
+        "StartMessageMoveTask" => moves::start_message_move_task(sqs, &json::input(request)?),
+        "ListMessageMoveTasks" => moves::list_message_move_tasks(sqs, &json::input(request)?),
+        "CancelMessageMoveTask" => moves::cancel_message_move_task(sqs, &json::input(request)?),
+        "CreateQueue" => manage::create_queue(sqs, json::input(request)?),
+        "DeleteQueue" => manage::delete_queue(sqs, &json::input(request)?),
+        "SetQueueAttributes" => manage::set_queue_attributes(sqs, &json::input(request)?),
+        "TagQueue" => manage::tag_queue(sqs, json::input(request)?),
+        "UntagQueue" => manage::untag_queue(sqs, &json::input(request)?),
+        "ListQueueTags" => manage::list_queue_tags(sqs, &json::input(request)?),
+        "ListDeadLetterSourceQueues" => queues::list_dead_letter_source_queues(sqs, &json::input(request)?),
         "GetQueueUrl" => queues::get_queue_url(sqs, &json::input(request)?),
         "GetQueueAttributes" => queues::get_queue_attributes(sqs, &json::input(request)?),
         "ListQueues" => queues::list_queues(sqs, &json::input(request)?),

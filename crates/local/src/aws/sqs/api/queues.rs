@@ -1,10 +1,13 @@
-//! `GetQueueUrl`, `GetQueueAttributes`, `ListQueues` and `PurgeQueue`.
+//! `GetQueueUrl`, `GetQueueAttributes`, `ListQueues`, `ListDeadLetterSourceQueues` and `PurgeQueue`.
 
 use super::{queue, required};
 use crate::aws::sqs::{Queue, Sqs, SqsError};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -37,8 +40,15 @@ pub(super) fn list_queues(sqs: &Sqs, request: &ListQueues) -> Result<Value, SqsE
     Ok(json!({"QueueUrls": urls}))
 }
 
+pub(super) fn list_dead_letter_source_queues(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsError> {
+    let sources = sqs.dead_letter_sources(&*queue(sqs, request.queue_url.as_deref())?);
+    let urls: Vec<_> = sources.iter().map(|queue| queue.url()).collect();
+    // The one answer of SQS whose list begins with a small letter.
+    Ok(json!({"queueUrls": urls}))
+}
+
 pub(super) fn purge_queue(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsError> {
-    queue(sqs, request.queue_url.as_deref())?.purge();
+    queue(sqs, request.queue_url.as_deref())?.purge()?;
     Ok(json!({}))
 }
 
@@ -58,21 +68,23 @@ pub(super) fn get_queue_attributes(sqs: &Sqs, request: &OneQueue) -> Result<Valu
 }
 
 fn attributes(queue: &Queue) -> BTreeMap<&'static str, String> {
-    let config = queue.config();
+    let settings = queue.settings();
+    let config = &settings.config;
     let counts = queue.counts();
-    let created = queue.created_at().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let seconds =
+        |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().to_string();
     let mut attributes = BTreeMap::from([
         ("QueueArn", queue.arn().to_owned()),
         ("ApproximateNumberOfMessages", counts.visible.to_string()),
         ("ApproximateNumberOfMessagesNotVisible", counts.in_flight.to_string()),
         ("ApproximateNumberOfMessagesDelayed", counts.delayed.to_string()),
-        ("CreatedTimestamp", created.to_string()),
-        ("LastModifiedTimestamp", created.to_string()),
+        ("CreatedTimestamp", seconds(queue.created_at())),
+        ("LastModifiedTimestamp", seconds(settings.modified_at)),
         ("VisibilityTimeout", config.visibility_timeout.as_secs().to_string()),
         ("MessageRetentionPeriod", config.retention.as_secs().to_string()),
         ("MaximumMessageSize", config.maximum_message_size.to_string()),
         ("ReceiveMessageWaitTimeSeconds", config.receive_wait.as_secs().to_string()),
-        ("DelaySeconds", "0".to_owned()),
+        ("DelaySeconds", settings.delay.as_secs().to_string()),
         ("SqsManagedSseEnabled", "true".to_owned()),
     ]);
     if let (Some(redrive), Some(dead)) = (&config.redrive, queue.dead_letter_queue()) {

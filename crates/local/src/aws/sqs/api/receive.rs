@@ -61,7 +61,7 @@ pub(super) async fn receive_message(sqs: &Sqs, mut request: ReceiveMessage) -> R
         return Err(SqsError::InvalidAttributeName { name: name.clone() });
     }
     let wait = queue.time_scale().apply(wait);
-    let deliveries = queue.receive_hidden_for(max, wait, visibility).await;
+    let deliveries = queue.receive_hidden_for(max, wait, visibility).await?;
     if deliveries.is_empty() {
         return Ok(json!({}));
     }

@@ -8,7 +8,7 @@ use super::{
 use crate::aws::sqs::{NewMessage, Queue, Sqs, SqsError, digest, limits};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -50,14 +50,14 @@ impl Entry for SendEntry {
 }
 
 impl WireMessage {
-    fn read(self) -> Result<NewMessage, SqsError> {
+    fn read(self, queue: &Queue) -> Result<NewMessage, SqsError> {
         if self.message_deduplication_id.is_some() || self.message_group_id.is_some() {
             let reason =
                 "MessageGroupId and MessageDeduplicationId belong to kinds of queues that are not here.";
             return Err(SqsError::invalid(reason));
         }
         let delay = match self.delay_seconds {
-            None => Duration::ZERO,
+            None => queue.settings().delay,
             Some(value) => seconds("DelaySeconds", value, limits::DELAY)?,
         };
         Ok(NewMessage {
@@ -71,13 +71,13 @@ impl WireMessage {
 
 pub(super) fn send_message(sqs: &Sqs, request: SendMessage) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
-    Ok(Value::Object(send(&queue, request.message.read()?)?))
+    Ok(Value::Object(send(&queue, request.message.read(&queue)?)?))
 }
 
 pub(super) fn send_message_batch(sqs: &Sqs, request: Batch<SendEntry>) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     request.check()?;
-    let read = |entry: SendEntry| (entry.id, entry.message.read());
+    let read = |entry: SendEntry| (entry.id, entry.message.read(&queue));
     let entries: Vec<_> = request.entries.into_iter().map(read).collect();
     let size = entries.iter().flat_map(|(_, message)| message).map(limits::size).sum();
     if size > limits::MESSAGE_BYTES {

@@ -129,3 +129,79 @@ async fn the_attributes_of_a_queue_say_how_it_is_set_up_and_what_it_holds() {
     let error = ask(&sqs, "GetQueueAttributes", json!({"AttributeNames": ["Colour"]})).await.unwrap_err();
     assert_eq!(error.kind, "com.amazonaws.sqs#InvalidAttributeName");
 }
+
+#[tokio::test]
+async fn visibility_changes_in_a_batch_answer_for_each_message() {
+    let sqs = with_queue();
+    ask(&sqs, "SendMessage", json!({"MessageBody": "x"})).await.unwrap();
+    let received = ask(&sqs, "ReceiveMessage", json!({})).await.unwrap();
+    let good = &received["Messages"][0]["ReceiptHandle"];
+    let entry = |id: &str, handle: &Value, timeout| json!({"Id": id, "ReceiptHandle": handle, "VisibilityTimeout": timeout});
+    let entries = json!([
+        entry("1", good, 0),
+        entry("2", good, 0),
+        entry("3", &json!("nonsense"), 0),
+        entry("4", good, 43_201)
+    ]);
+    let answer = ask(&sqs, "ChangeMessageVisibilityBatch", json!({"Entries": entries})).await.unwrap();
+    assert_eq!(answer["Successful"], json!([{"Id": "1"}]));
+    let codes: Vec<_> = (0..3).map(|n| answer["Failed"][n]["Code"].clone()).collect();
+    let expected =
+        ["AWS.SimpleQueueService.MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"];
+    assert_eq!(codes, expected);
+    assert_eq!(sqs.queue("queue").unwrap().counts().visible, 1);
+}
+
+#[tokio::test]
+async fn a_queue_is_created_changed_tagged_and_deleted() {
+    let sqs = with_queue();
+    let policy = json!({"deadLetterTargetArn": sqs.queue_arn("queue"), "maxReceiveCount": "3"}).to_string();
+    let create = |timeout: &str| {
+        let attributes = json!({"VisibilityTimeout": timeout, "DelaySeconds": "5", "RedrivePolicy": policy});
+        json!({"QueueName": "new", "Attributes": attributes, "tags": {"team": "mail"}})
+    };
+    let url = call(&sqs, "CreateQueue", create("60")).await.unwrap()["QueueUrl"].clone();
+    assert_eq!(call(&sqs, "CreateQueue", create("60")).await.unwrap()["QueueUrl"], url);
+    assert_eq!(call(&sqs, "CreateQueue", json!({"QueueName": "new"})).await.unwrap()["QueueUrl"], url);
+    let other = call(&sqs, "CreateQueue", create("61")).await.unwrap_err();
+    assert_eq!(other.query_code.as_deref(), Some("QueueAlreadyExists"));
+
+    let sources = ask(&sqs, "ListDeadLetterSourceQueues", json!({})).await.unwrap();
+    assert_eq!(sources, json!({"queueUrls": [url]}));
+    let set = json!({"QueueUrl": url, "Attributes": {"DelaySeconds": "0", "RedrivePolicy": ""}});
+    call(&sqs, "SetQueueAttributes", set).await.unwrap();
+    let asked = json!({"QueueUrl": url, "AttributeNames": ["All"]});
+    let attributes = call(&sqs, "GetQueueAttributes", asked).await.unwrap()["Attributes"].clone();
+    assert_eq!((&attributes["VisibilityTimeout"], &attributes["DelaySeconds"]), (&json!("60"), &json!("0")));
+    assert!(attributes.get("RedrivePolicy").is_none(), "{attributes}");
+
+    call(&sqs, "TagQueue", json!({"QueueUrl": url, "Tags": {"stage": "test"}})).await.unwrap();
+    call(&sqs, "UntagQueue", json!({"QueueUrl": url, "TagKeys": ["team"]})).await.unwrap();
+    let tags = call(&sqs, "ListQueueTags", json!({"QueueUrl": url})).await.unwrap();
+    assert_eq!(tags, json!({"Tags": {"stage": "test"}}));
+
+    call(&sqs, "DeleteQueue", json!({"QueueUrl": url})).await.unwrap();
+    let gone = call(&sqs, "SendMessage", json!({"QueueUrl": url, "MessageBody": "x"})).await.unwrap_err();
+    assert_eq!(gone.kind, "com.amazonaws.sqs#QueueDoesNotExist");
+}
+
+#[tokio::test]
+async fn attributes_that_aws_or_this_queue_can_not_have_are_refused() {
+    let sqs = with_queue();
+    let itself = json!({"deadLetterTargetArn": sqs.queue_arn("queue"), "maxReceiveCount": 3}).to_string();
+    let gone = json!({"deadLetterTargetArn": sqs.queue_arn("gone"), "maxReceiveCount": 3}).to_string();
+    for (name, value, code) in [
+        ("VisibilityTimeout", "43201", "InvalidAttributeValue"),
+        ("VisibilityTimeout", "soon", "InvalidAttributeValue"),
+        ("DelaySeconds", "901", "InvalidAttributeValue"),
+        ("RedrivePolicy", "{}", "InvalidAttributeValue"),
+        ("RedrivePolicy", itself.as_str(), "InvalidAttributeValue"),
+        ("RedrivePolicy", gone.as_str(), "InvalidParameterValue"),
+        ("FifoQueue", "true", "InvalidAttributeName"),
+    ] {
+        let request = json!({"Attributes": {name: value}});
+        let error = ask(&sqs, "SetQueueAttributes", request).await.unwrap_err();
+        assert_eq!(error.query_code.as_deref(), Some(code), "{name} {value}");
+    }
+    assert_eq!(sqs.queue("queue").unwrap().config(), config("queue"));
+}

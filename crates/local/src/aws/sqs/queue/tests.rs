@@ -6,6 +6,8 @@ use crate::aws::sqs::{
     tests::{config, sqs},
 };
 
+mod full;
+
 const NO_WAIT: Duration = Duration::ZERO;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -154,7 +156,56 @@ async fn a_receive_never_gives_more_than_it_was_asked_for_nor_a_message_twice() 
     for n in 0..15 {
         queue.send(message(&n.to_string())).unwrap();
     }
-    let first = queue.receive_hidden_for(10, NO_WAIT, Duration::ZERO).await;
+    let first = queue.receive_hidden_for(10, NO_WAIT, Duration::ZERO).await.unwrap();
     let bodies: std::collections::HashSet<_> = first.iter().map(|d| &d.body).collect();
     assert_eq!((first.len(), bodies.len()), (10, 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_queues_may_be_each_others_dead_letter_queue() {
+    let sqs = sqs();
+    let redrive = |to: &str| Some(Redrive { dead_letter_queue: to.into(), max_receive_count: 1 });
+    let first = sqs.create_queue(config("first")).unwrap();
+    let second = sqs.create_queue(QueueConfig { redrive: redrive("first"), ..config("second") }).unwrap();
+    sqs.change(&first, |settings| {
+        settings.config.redrive = redrive("second");
+        Ok(())
+    })
+    .unwrap();
+    first.send(message("x")).unwrap();
+    for (queue, other) in [(&first, &second), (&second, &first)] {
+        assert_eq!(queue.receive_hidden_for(1, NO_WAIT, Duration::ZERO).await.unwrap().len(), 1);
+        assert_eq!(queue.receive(1, NO_WAIT).await, []);
+        assert_eq!(other.counts().visible, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_its_dead_letter_queue_a_message_stays() {
+    let sqs = sqs();
+    let dead = sqs.create_queue(config("dead")).unwrap();
+    let redrive = Redrive { dead_letter_queue: "dead".into(), max_receive_count: 1 };
+    let queue = sqs.create_queue(QueueConfig { redrive: Some(redrive), ..config("queue") }).unwrap();
+    queue.send(message("x")).unwrap();
+    queue.receive_hidden_for(1, NO_WAIT, Duration::ZERO).await.unwrap();
+    sqs.queues.delete(&dead);
+    assert_eq!(queue.receive(1, NO_WAIT).await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_on_a_queue_that_is_deleted_is_told_at_once() {
+    let sqs = sqs();
+    let queue = sqs.create_queue(config("queue")).unwrap();
+    let waiting = tokio::spawn({
+        let queue = Arc::clone(&queue);
+        async move { queue.receive_hidden_for(1, Duration::from_secs(20), TIMEOUT).await }
+    });
+    let start = Instant::now();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    sqs.queues.delete(&queue);
+    assert!(matches!(waiting.await.unwrap(), Err(SqsError::QueueDoesNotExist { .. })));
+    assert_eq!(start.elapsed().as_secs(), 3);
+    assert!(matches!(sqs.create_queue(config("queue")), Err(SqsError::QueueDeletedRecently { .. })));
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert!(sqs.create_queue(config("queue")).is_ok());
 }

@@ -1,0 +1,52 @@
+//! Messages on their way from one queue to another: never in both, never in neither.
+
+use super::Queue;
+use crate::aws::{locked::locked, sqs::state::State};
+use std::sync::{Arc, MutexGuard};
+use tokio::time::Instant;
+
+impl Queue {
+    /// Locks this queue's messages and another's. Always in the order of their names: two queues can be each
+    /// other's dead-letter queue, and must not wait for each other.
+    pub(super) fn lock_with<'a>(&'a self, other: &'a Self) -> (MutexGuard<'a, State>, MutexGuard<'a, State>) {
+        if self.name < other.name {
+            let mine = locked(&self.state);
+            (mine, locked(&other.state))
+        } else {
+            let theirs = locked(&other.state);
+            (locked(&self.state), theirs)
+        }
+    }
+
+    /// Moves the first visible message before `end` to where `find` says, given the ARN of the queue it came
+    /// from. It is in one of the two queues at any time. Whether there was one.
+    pub(in crate::aws::sqs) fn redrive_one<E>(
+        &self,
+        end: u64,
+        find: impl Fn(Option<&str>) -> Result<Arc<Self>, E>,
+    ) -> Result<bool, E> {
+        loop {
+            let now = Instant::now();
+            let first = {
+                let state = self.state();
+                state.first_movable(end).map(|(place, message)| (place, message.dead_letter_source.clone()))
+            };
+            let Some((place, source)) = first else { return Ok(false) };
+            let to = find(source.as_deref())?;
+            let (mut state, mut destination) = self.lock_with(&to);
+            let still_first = state.first_movable(end).is_some_and(|(first, _)| first == place);
+            // Received or deleted since, or nowhere to go: look again, and let `find` say what is wrong.
+            if still_first
+                && !destination.deleted
+                && let Some(held) = state.take_out(place)
+            {
+                let held = held.redriven(now);
+                let message_id = held.message.message_id.clone();
+                destination.add(held, now);
+                drop((state, destination));
+                to.arrived(message_id);
+                return Ok(true);
+            }
+        }
+    }
+}

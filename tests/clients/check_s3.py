@@ -1,0 +1,156 @@
+"""S3 with boto3, which sends CRC-32s with what it writes and checks those of what it reads."""
+
+import base64
+import concurrent.futures
+import hashlib
+import http.client
+import urllib.parse
+
+from harness import equal, refused
+
+
+def get(s3, bucket, key="key", **request):
+    return s3.get_object(Bucket=bucket, Key=key, **request)["Body"].read()
+
+
+def check_an_object_comes_back_as_it_was_stored(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    key, body = "mail/José doe_1693561101.json", '{"message": "Grüße 🙂"}'.encode()
+    put = s3.put_object(
+        Bucket=bucket, Key=key, Body=body, ContentType="application/json", Metadata={"receipt": "r-1"}
+    )
+    equal(put["ETag"], f'"{hashlib.md5(body).hexdigest()}"')
+    found = s3.get_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+    equal(found["Body"].read(), body)
+    equal((found["ContentType"], found["Metadata"]), ("application/json", {"receipt": "r-1"}))
+    equal(found["VersionId"], put["VersionId"])
+    equal(found["ChecksumCRC32"], put["ChecksumCRC32"])
+    head = s3.head_object(Bucket=bucket, Key=key)
+    equal((head["ContentLength"], head["ETag"]), (len(body), put["ETag"]))
+    equal(get(s3, bucket, key, Range="bytes=0-1"), body[:2])
+
+
+def check_bytes_that_arrive_changed_are_refused(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+    refused("BadDigest", s3.put_object, Bucket=bucket, Key="key", Body=b"x", ChecksumSHA256=wrong)
+    refused("NoSuchKey", s3.get_object, Bucket=bucket, Key="key")
+
+
+def check_a_key_is_written_once_if_it_has_to_be_absent(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    absent = {"Bucket": bucket, "Key": "key", "IfNoneMatch": "*"}
+    etag = s3.put_object(Body=b"one", **absent)["ETag"]
+    refused("PreconditionFailed", s3.put_object, status=412, Body=b"two", **absent)
+    refused("PreconditionFailed", s3.put_object, Bucket=bucket, Key="key", Body=b"two", IfMatch='"other"')
+    s3.put_object(Bucket=bucket, Key="key", Body=b"two", IfMatch=etag)
+    s3.delete_object(Bucket=bucket, Key="key")
+    s3.put_object(Body=b"three", **absent)
+    equal(get(s3, bucket), b"three")
+
+
+def check_of_many_racing_writes_exactly_one_wins(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+
+    def write(n):
+        try:
+            s3.put_object(Bucket=bucket, Key="key", Body=str(n).encode(), IfNoneMatch="*")
+        except s3.exceptions.ClientError as error:
+            return error.response["Error"]["Code"]
+        return n
+
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(write, range(32)))
+    winners = [outcome for outcome in outcomes if isinstance(outcome, int)]
+    equal(len(winners), 1)
+    losses = set(outcomes) - set(winners) - {"PreconditionFailed", "ConditionalRequestConflict"}
+    equal(losses, set())
+    equal(get(s3, bucket), str(winners[0]).encode())
+
+
+class DeletingBody:
+    """A body that has the key deleted while it is sent."""
+
+    def __init__(self, delete):
+        self.parts = [b"x" * 65_536] * 4
+        self.delete = delete
+
+    def __len__(self):
+        return sum(len(part) for part in self.parts)
+
+    def __iter__(self):
+        for n, part in enumerate(self.parts):
+            if n == 3:
+                self.delete()
+            yield part
+
+
+def check_a_deletion_during_a_conditional_write_is_a_conflict(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    s3.put_object(Bucket=bucket, Key="key", Body=b"one")
+    url = s3.generate_presigned_url(
+        "put_object", Params={"Bucket": bucket, "Key": "key", "IfNoneMatch": "*"}, ExpiresIn=60
+    )
+    url = urllib.parse.urlsplit(url)
+    body = DeletingBody(lambda: s3.delete_object(Bucket=bucket, Key="key"))
+    connection = http.client.HTTPConnection(url.netloc, timeout=10)
+    headers = {"if-none-match": "*", "content-length": str(len(body))}
+    connection.request("PUT", f"{url.path}?{url.query}", body=iter(body), headers=headers)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    equal((answer.status, "<Code>ConditionalRequestConflict</Code>" in text), (409, True))
+    connection.close()
+
+
+def check_versions_stay_and_can_be_read_listed_and_deleted(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    equal(s3.get_bucket_versioning(Bucket=bucket)["Status"], "Enabled")
+    one, two = (s3.put_object(Bucket=bucket, Key="key", Body=body)["VersionId"] for body in (b"one", b"two"))
+    equal((get(s3, bucket), get(s3, bucket, VersionId=one)), (b"two", b"one"))
+    deleted = s3.delete_object(Bucket=bucket, Key="key")
+    marker = deleted["VersionId"]
+    equal(deleted["DeleteMarker"], True)
+    missing = refused("NoSuchKey", s3.get_object, status=404, Bucket=bucket, Key="key")
+    equal(missing["ResponseMetadata"]["HTTPHeaders"]["x-amz-delete-marker"], "true")
+    refused("MethodNotAllowed", s3.get_object, status=405, Bucket=bucket, Key="key", VersionId=marker)
+    refused("405", s3.head_object, status=405, Bucket=bucket, Key="key", VersionId=marker)
+    refused("NoSuchVersion", s3.get_object, status=404, Bucket=bucket, Key="key", VersionId="0" * 32)
+    equal(s3.list_objects_v2(Bucket=bucket)["KeyCount"], 0)
+
+    listed = s3.list_object_versions(Bucket=bucket, Prefix="k")
+    equal([(v["VersionId"], v["IsLatest"], v["Size"]) for v in listed["Versions"]], [(two, False, 3), (one, False, 3)])
+    equal([(m["VersionId"], m["IsLatest"]) for m in listed["DeleteMarkers"]], [(marker, True)])
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, PaginationConfig={"PageSize": 1})
+    pages = [page.get("Versions", []) + page.get("DeleteMarkers", []) for page in pages]
+    equal([page[0]["VersionId"] for page in pages], [marker, two, one])
+
+    s3.delete_object(Bucket=bucket, Key="key", VersionId=marker)
+    equal(get(s3, bucket), b"two")
+    s3.delete_object(Bucket=bucket, Key="key", VersionId=two)
+    equal((get(s3, bucket), s3.head_object(Bucket=bucket, Key="key")["VersionId"]), (b"one", one))
+
+
+def check_objects_are_listed_by_prefix_delimiter_and_page_and_deleted_together(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    keys = ["a/1", "a/2", "a/b/3", "c", "d e+f%é"]
+    for key in keys:
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    level = s3.list_objects_v2(Bucket=bucket, Prefix="a/", Delimiter="/")
+    equal([o["Key"] for o in level["Contents"]], ["a/1", "a/2"])
+    equal([p["Prefix"] for p in level["CommonPrefixes"]], ["a/b/"])
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, PaginationConfig={"PageSize": 2})
+    equal([[o["Key"] for o in page["Contents"]] for page in pages], [keys[:2], keys[2:4], keys[4:]])
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys]})
+    equal(all(o["DeleteMarker"] and o["DeleteMarkerVersionId"] for o in answer["Deleted"]), True)
+    equal(s3.list_objects_v2(Bucket=bucket)["KeyCount"], 0)
+
+
+def check_buckets_are_found_and_missing_ones_are_not(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    equal(bucket in [b["Name"] for b in s3.list_buckets()["Buckets"]], True)
+    equal(s3.get_bucket_location(Bucket=bucket)["LocationConstraint"], "eu-central-1")
+    s3.head_bucket(Bucket=bucket)
+    refused("404", s3.head_bucket, status=404, Bucket=bucket + "-gone")
+    refused("NoSuchBucket", s3.list_objects_v2, status=404, Bucket=bucket + "-gone")
+    again = {"LocationConstraint": "eu-central-1"}
+    refused("BucketAlreadyOwnedByYou", s3.create_bucket, Bucket=bucket, CreateBucketConfiguration=again)

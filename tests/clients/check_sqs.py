@@ -1,0 +1,141 @@
+"""SQS with boto3, which compares SQS's MD5s with its own and fails if they differ."""
+
+import time
+
+from harness import equal, refused, unused, until
+
+
+def counts(sqs, url):
+    """How many messages are visible, in flight and delayed."""
+    kinds = ["ApproximateNumberOfMessages" + kind for kind in ("", "NotVisible", "Delayed")]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=kinds)["Attributes"]
+    return [int(attributes[kind]) for kind in kinds]
+
+
+def receive(sqs, url, **options):
+    return sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, **options).get("Messages", [])
+
+
+def check_a_message_arrives_with_its_attributes_and_its_trace(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    attributes = {
+        "receipt": {"DataType": "String", "StringValue": "r-1"},
+        "size": {"DataType": "Number", "StringValue": "12"},
+        "bytes": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
+    }
+    trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-5759e988-bd862e3fe1be46a994272793"}}
+    sent = sqs.send_message(
+        QueueUrl=url, MessageBody="Grüße 🙂", MessageAttributes=attributes, MessageSystemAttributes=trace
+    )
+    (message,) = receive(sqs, url, MessageAttributeNames=["All"], MessageSystemAttributeNames=["All"])
+    equal(message["MessageId"], sent["MessageId"])
+    equal(message["Body"], "Grüße 🙂")
+    equal(message["MessageAttributes"], attributes)
+    equal(message["MD5OfMessageAttributes"], sent["MD5OfMessageAttributes"])
+    equal(message["Attributes"]["AWSTraceHeader"], trace["AWSTraceHeader"]["StringValue"])
+    equal(message["Attributes"]["ApproximateReceiveCount"], "1")
+
+
+def check_a_long_poll_wakes_when_a_delayed_message_becomes_visible(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=1)
+    equal(counts(sqs, url), [0, 0, 1])
+    start = time.monotonic()
+    equal(len(receive(sqs, url, WaitTimeSeconds=10)), 1)
+    if not 0.5 < time.monotonic() - start < 3:
+        raise AssertionError(f"after {time.monotonic() - start} s")
+
+
+def check_a_batch_sends_what_it_can_and_deletes_what_it_can(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    entries = [{"Id": "good", "MessageBody": "x"}, {"Id": "bad", "MessageBody": "\x01"}]
+    sent = sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    equal([entry["Id"] for entry in sent["Successful"]], ["good"])
+    equal([(entry["Id"], entry["Code"]) for entry in sent["Failed"]], [("bad", "InvalidMessageContents")])
+    (message,) = receive(sqs, url)
+    entries = [{"Id": "bad", "ReceiptHandle": "x"}, {"Id": "good", "ReceiptHandle": message["ReceiptHandle"]}]
+    deleted = sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+    equal([entry["Id"] for entry in deleted["Successful"]], ["good"])
+    equal([entry["Code"] for entry in deleted["Failed"]], ["ReceiptHandleIsInvalid"])
+    equal(counts(sqs, url), [0, 0, 0])
+
+
+def check_visibility_changes_one_by_one_and_in_a_batch(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    for body in "ab":
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    first, second = receive(sqs, url)
+    equal(counts(sqs, url), [0, 2, 0])
+    give_back = {"QueueUrl": url, "ReceiptHandle": first["ReceiptHandle"], "VisibilityTimeout": 0}
+    sqs.change_message_visibility(**give_back)
+    refused("AWS.SimpleQueueService.MessageNotInflight", sqs.change_message_visibility, **give_back)
+    entries = [
+        {"Id": "good", "ReceiptHandle": second["ReceiptHandle"], "VisibilityTimeout": 0},
+        {"Id": "bad", "ReceiptHandle": "x", "VisibilityTimeout": 0},
+    ]
+    changed = sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
+    equal([entry["Id"] for entry in changed["Successful"]], ["good"])
+    equal([entry["Code"] for entry in changed["Failed"]], ["ReceiptHandleIsInvalid"])
+    equal(counts(sqs, url), [2, 0, 0])
+
+
+def check_a_message_is_hidden_for_twelve_hours_in_all_at_most(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    (message,) = receive(sqs, url)
+    request = {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 43_200}
+    answer = refused("InvalidParameterValue", sqs.change_message_visibility, **request)
+    if "beyond the limit" not in answer["Error"]["Message"]:
+        raise AssertionError(answer)
+    sqs.change_message_visibility(**{**request, "VisibilityTimeout": 43_000})
+
+
+def check_a_message_received_too_often_dies(endpoint):
+    sqs, ((url, arn), (dead, _)) = endpoint.client("sqs"), endpoint.queue_with_dead_letters(receives=2)
+    sent = sqs.send_message(QueueUrl=url, MessageBody="poison")
+    for _ in range(2):
+        equal(len(receive(sqs, url)), 1)
+    equal(receive(sqs, url), [])
+    (letter,) = receive(sqs, dead, MessageSystemAttributeNames=["All"])
+    equal(letter["MessageId"], sent["MessageId"])
+    equal(letter["Attributes"]["DeadLetterQueueSourceArn"], arn)
+    equal(sqs.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"], [url])
+
+
+def check_a_purge_empties_the_queue_and_is_refused_for_a_minute(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    for body in "ab":
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    sqs.receive_message(QueueUrl=url)
+    sqs.purge_queue(QueueUrl=url)
+    equal(counts(sqs, url), [0, 0, 0])
+    refused("AWS.SimpleQueueService.PurgeQueueInProgress", sqs.purge_queue, status=403, QueueUrl=url)
+
+
+def check_a_queue_is_created_changed_tagged_listed_and_deleted(endpoint):
+    sqs, name = endpoint.client("sqs"), unused("made")
+    create = {"QueueName": name, "Attributes": {"VisibilityTimeout": "60"}, "tags": {"team": "mail"}}
+    url = sqs.create_queue(**create)["QueueUrl"]
+    equal(sqs.create_queue(QueueName=name)["QueueUrl"], url)
+    create["Attributes"]["VisibilityTimeout"] = "61"
+    refused("QueueAlreadyExists", sqs.create_queue, **create)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "1", "MessageRetentionPeriod": "60"})
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    equal([attributes[name] for name in ("VisibilityTimeout", "DelaySeconds", "MessageRetentionPeriod")], ["60", "1", "60"])
+    sqs.tag_queue(QueueUrl=url, Tags={"stage": "test"})
+    sqs.untag_queue(QueueUrl=url, TagKeys=["team"])
+    equal(sqs.list_queue_tags(QueueUrl=url)["Tags"], {"stage": "test"})
+    equal(sqs.list_queues(QueueNamePrefix=name)["QueueUrls"], [url])
+    equal(sqs.get_queue_url(QueueName=name)["QueueUrl"], url)
+    sqs.delete_queue(QueueUrl=url)
+    refused("AWS.SimpleQueueService.NonExistentQueue", sqs.get_queue_url, QueueName=name)
+    refused("AWS.SimpleQueueService.QueueDeletedRecently", sqs.create_queue, QueueName=name)
+
+
+def check_a_whole_mebibyte_fits_and_one_byte_more_does_not(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    sqs.send_message(QueueUrl=url, MessageBody="x" * 1_048_576)
+    refused("InvalidParameterValue", sqs.send_message, QueueUrl=url, MessageBody="x" * 1_048_577)
+    half = [{"Id": str(n), "MessageBody": "x" * 524_289} for n in range(2)]
+    refused("AWS.SimpleQueueService.BatchRequestTooLong", sqs.send_message_batch, QueueUrl=url, Entries=half)
+    equal(len(until(lambda: receive(sqs, url))[0]["Body"]), 1_048_576)

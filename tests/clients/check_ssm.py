@@ -1,0 +1,32 @@
+"""SSM's parameters with boto3."""
+
+from harness import equal, refused, unused
+
+
+def value(ssm, name):
+    return ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+
+
+def check_a_secret_is_read_by_name_by_arn_and_by_version(endpoint):
+    ssm, name = endpoint.client("ssm"), f"/{unused('stack')}/token"
+    equal(ssm.put_parameter(Name=name, Value="one", Type="SecureString")["Version"], 1)
+    refused("ParameterAlreadyExists", ssm.put_parameter, Name=name, Value="two", Type="SecureString")
+    equal(ssm.put_parameter(Name=name, Value="two", Type="SecureString", Overwrite=True)["Version"], 2)
+    found = ssm.get_parameter(Name=name)["Parameter"]
+    equal((found["Type"], found["Version"], found["Value"] in ("one", "two")), ("SecureString", 2, False))
+    equal((value(ssm, name), value(ssm, f"{name}:1"), value(ssm, found["ARN"])), ("two", "one", "two"))
+    refused("ParameterVersionNotFound", ssm.get_parameter, Name=f"{name}:3")
+
+
+def check_parameters_are_read_together_and_deleted_with_their_history(endpoint):
+    ssm, name = endpoint.client("ssm"), f"/{unused('stack')}/name"
+    for text in ("one", "two"):
+        ssm.put_parameter(Name=name, Value=text, Type="String", Overwrite=True)
+    both = ssm.get_parameters(Names=[name, name + "-gone"])
+    equal([parameter["Value"] for parameter in both["Parameters"]], ["two"])
+    equal(both["InvalidParameters"], [name + "-gone"])
+    history = ssm.get_parameter_history(Name=name)["Parameters"]
+    equal([(entry["Version"], entry["Value"]) for entry in history], [(1, "one"), (2, "two")])
+    ssm.delete_parameter(Name=name)
+    refused("ParameterNotFound", ssm.get_parameter, Name=name)
+    refused("ParameterNotFound", ssm.delete_parameter, Name=name)
