@@ -14,6 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 pub(super) const REGION: &str = "eu-central-1";
@@ -67,8 +68,14 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (spec, behind) = (template.listeners[0].clone(), functions.clone());
-        let load_balancer =
-            LoadBalancer::start(LoadBalancerConfig { listener, spec, functions: behind, events }).unwrap();
+        let load_balancer = LoadBalancer::start(LoadBalancerConfig {
+            listener,
+            spec,
+            functions: behind,
+            idle_timeout: Duration::from_secs(60),
+            events,
+        })
+        .unwrap();
         let site = Self {
             sqs: aws_sdk_sqs::Client::new(config),
             s3: s3_client(config),

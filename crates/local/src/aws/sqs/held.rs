@@ -15,20 +15,21 @@ pub(super) struct Held {
     pub(super) visible_from: Instant,
     /// The latest receive, which alone may delete it, and when that was.
     pub(super) receive: Option<(Uuid, Instant)>,
+    /// How often it was received from this queue: what the redrive policy counts.
+    pub(super) receives: u32,
 }
 
 impl Held {
     pub(super) fn new(message: Message, sent: Instant, visible_from: Instant) -> Self {
-        Self { message, sent, visible_from, receive: None }
+        Self { message, sent, visible_from, receive: None, receives: 0 }
     }
 
-    /// As it arrives in the dead-letter queue of `source`. It keeps its id, its attributes and the time it was
-    /// sent, from which that queue's retention counts too:
+    /// As it arrives in the dead-letter queue of `source`. It keeps its id, its attributes, the count of its
+    /// receives (`ReceiveMessage` counts them "across all queues") and the time it was sent, from which that queue's retention counts too:
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>.
     pub(super) fn dead(self, source: &str, now: Instant) -> Self {
         let dead_letter_source = Some(source.to_owned());
-        let message =
-            Message { receive_count: 0, first_received_at: None, dead_letter_source, ..self.message };
+        let message = Message { first_received_at: None, dead_letter_source, ..self.message };
         Self::new(message, self.sent, now)
     }
 

@@ -43,7 +43,7 @@ pub struct Message {
     pub trace_header: Option<String>,
     /// When it was sent; a dead-letter queue keeps this time.
     pub sent_at: SystemTime,
-    /// How often it was received from this queue.
+    /// How often it was received, before it was dead-lettered too.
     pub receive_count: u32,
     /// When it was first received from this queue.
     pub first_received_at: Option<SystemTime>,

@@ -110,8 +110,7 @@ impl State {
                 break;
             }
             let Some(place) = self.visible.first().copied() else { break };
-            let spent =
-                |held: &Held| take.max_receive_count.is_some_and(|max| held.message.receive_count >= max);
+            let spent = |held: &Held| take.max_receive_count.is_some_and(|max| held.receives >= max);
             if self.messages.get(&place).is_some_and(spent) {
                 taken.dead.extend(self.remove(place));
             } else {
@@ -130,6 +129,7 @@ impl State {
         held.visible_from = visible_from;
         held.receive = Some((receipt.receive, now));
         held.message.receive_count += 1;
+        held.receives += 1;
         held.message.first_received_at.get_or_insert_with(SystemTime::now);
         self.in_flight.insert((visible_from, place));
         Some((held.message.clone(), receipt))
