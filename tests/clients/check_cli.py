@@ -66,6 +66,8 @@ def check_a_queue_and_its_dead_letters(endpoint):
 def check_files_go_to_a_bucket_and_come_back(endpoint):
     bucket = unused("bucket")
     aws(endpoint, "s3", "mb", f"s3://{bucket}")
+    versioning = ("--bucket", bucket, "--versioning-configuration", "Status=Enabled")
+    aws(endpoint, "s3api", "put-bucket-versioning", *versioning)
     with tempfile.TemporaryDirectory() as directory:
         directory = pathlib.Path(directory)
         (directory / "one.json").write_text('{"n": 1}')

@@ -139,9 +139,11 @@ impl Aws {
         &self.0.services.faults
     }
 
-    /// Closes the listener and every connection. An object is either stored by then or not there at all.
+    /// Closes the listener and every connection, and leaves the data directory to whoever comes next. An object is
+    /// either stored by then or not there at all.
     pub async fn shutdown(&self) {
         self.0.server.stop().await;
+        self.0.services.s3.release();
     }
 }
 

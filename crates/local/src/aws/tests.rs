@@ -14,17 +14,20 @@ use tokio::{
 
 const NAME: &str = "/stack/token";
 
-async fn aws() -> (Aws, TempDir) {
-    let dir = tempfile::tempdir().unwrap();
-    let config = AwsConfig {
+async fn config(data_dir: &std::path::Path) -> AwsConfig {
+    AwsConfig {
         listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
         region: "eu-central-1".into(),
         account_id: "000000000000".into(),
-        data_dir: dir.path().to_owned(),
+        data_dir: data_dir.to_owned(),
         time_scale: TimeScale::REAL_TIME,
         events: Events::default(),
-    };
-    let aws = Aws::start(config).await.unwrap();
+    }
+}
+
+async fn aws() -> (Aws, TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let aws = Aws::start(config(dir.path()).await).await.unwrap();
     aws.ssm().put_secure_string(NAME, "hunter2").unwrap();
     aws.sqs().create_queue(sqs::QueueConfig::new("queue")).unwrap();
     (aws, dir)
@@ -142,13 +145,16 @@ async fn nobody_listens_after_a_shutdown_nor_after_the_last_clone_is_dropped() {
 #[tokio::test]
 async fn an_endpoint_that_others_could_reach_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let config = AwsConfig {
-        listener: TcpListener::bind("0.0.0.0:0").await.unwrap(),
-        region: "eu-central-1".into(),
-        account_id: "000000000000".into(),
-        data_dir: dir.path().to_owned(),
-        time_scale: TimeScale::REAL_TIME,
-        events: Events::default(),
-    };
+    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let config = AwsConfig { listener, ..config(dir.path()).await };
     assert!(matches!(Aws::start(config).await, Err(AwsError::NotLoopback(_))));
+}
+
+#[tokio::test]
+async fn a_data_directory_belongs_to_one_endpoint_until_that_is_shut_down() {
+    let (first, dir) = aws().await;
+    let refused = Aws::start(config(dir.path()).await).await;
+    assert!(matches!(refused, Err(AwsError::Storage(s3::S3StorageError::InUse(_)))));
+    first.shutdown().await;
+    assert!(Aws::start(config(dir.path()).await).await.is_ok());
 }

@@ -39,8 +39,8 @@ pub struct S3Storage(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     data_dir: PathBuf,
-    /// Locked as long as this storage is there; the system lets go of it when the process ends, however it does.
-    _lock: File,
+    /// Locked as long as this storage is in use; the system lets go of it when the process ends, however it does.
+    lock: File,
     buckets: Mutex<BTreeMap<String, Arc<Bucket>>>,
     events: Events,
 }
@@ -50,7 +50,7 @@ impl S3Storage {
     pub(super) async fn open(data_dir: PathBuf, events: Events) -> Result<Self, S3StorageError> {
         tokio::task::spawn_blocking(move || {
             let lock = lock(&data_dir)?;
-            let storage = Self(Arc::new(Inner { data_dir, _lock: lock, buckets: Mutex::default(), events }));
+            let storage = Self(Arc::new(Inner { data_dir, lock, buckets: Mutex::default(), events }));
             for name in storage.names_on_disk()? {
                 storage.create_bucket(&name)?;
             }
@@ -136,6 +136,13 @@ impl S3Storage {
     pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), S3StorageError> {
         let key = key.to_owned();
         self.with(bucket, move |bucket| bucket.delete(&key).map(drop)).await
+    }
+
+    /// Lets others use the data directory.
+    pub(super) fn release(&self) {
+        if let Err(error) = self.0.lock.unlock() {
+            tracing::warn!(%error, "the data directory stays locked until this process ends");
+        }
     }
 
     /// Works on a bucket off the async threads: the disk may take its time.

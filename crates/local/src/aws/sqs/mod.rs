@@ -97,6 +97,9 @@ impl Sqs {
             self.events.clone(),
         ));
         self.queues.add(&queue, self.time_scale.apply(limits::PAUSE))?;
+        // Those whose dead-letter queue of this name was deleted have one again.
+        let sources = self.queues().into_iter().filter(|source| source.redrives_to(name));
+        sources.for_each(|source| source.set_dead_letter_queue(&queue));
         Ok(queue)
     }
 

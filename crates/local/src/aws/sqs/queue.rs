@@ -113,6 +113,16 @@ impl Queue {
         *locked(&self.settings) = Arc::new(settings);
     }
 
+    /// Whether its dead letters are meant for the queue of this name, be it there or not.
+    pub(super) fn redrives_to(&self, name: &str) -> bool {
+        self.settings().config.redrive.as_ref().is_some_and(|redrive| redrive.dead_letter_queue == name)
+    }
+
+    pub(super) fn set_dead_letter_queue(&self, queue: &Arc<Self>) {
+        let dead_letter_queue = Arc::downgrade(queue);
+        self.set(Settings { dead_letter_queue, ..Settings::clone(&self.settings()) });
+    }
+
     pub(super) fn is_deleted(&self) -> bool {
         locked(&self.state).deleted
     }

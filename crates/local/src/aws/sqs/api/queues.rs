@@ -87,8 +87,11 @@ fn attributes(queue: &Queue) -> BTreeMap<&'static str, String> {
         ("DelaySeconds", settings.delay.as_secs().to_string()),
         ("SqsManagedSseEnabled", "true".to_owned()),
     ]);
-    if let (Some(redrive), Some(dead)) = (&config.redrive, queue.dead_letter_queue()) {
-        let policy = json!({"deadLetterTargetArn": dead.arn(), "maxReceiveCount": redrive.max_receive_count});
+    if let Some(redrive) = &config.redrive {
+        // By its name: the policy stays as it was set, also when somebody deleted that queue.
+        let account = queue.arn().strip_suffix(queue.name()).unwrap_or_default();
+        let target = format!("{account}{}", redrive.dead_letter_queue);
+        let policy = json!({"deadLetterTargetArn": target, "maxReceiveCount": redrive.max_receive_count});
         attributes.insert("RedrivePolicy", policy.to_string());
     }
     attributes

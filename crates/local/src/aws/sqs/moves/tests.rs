@@ -167,3 +167,32 @@ async fn moves_that_make_no_sense_are_refused_as_aws_does() {
         assert!(refused.contains(expected), "{operation} {request}: {refused}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_die_and_come_back_under_load_are_never_lost_nor_doubled() {
+    const MESSAGES: usize = 200;
+    let (sqs, queues, dead) = with_dead_letters(MESSAGES).await;
+    let mut receivers = tokio::task::JoinSet::new();
+    for queue in queues.iter().cycle().take(4).map(Arc::clone) {
+        receivers.spawn(async move {
+            loop {
+                queue.receive_hidden_for(10, Duration::ZERO, Duration::ZERO).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    let moving = async {
+        for _ in 0..20 {
+            ask(&sqs, "StartMessageMoveTask", json!({"SourceArn": dead.arn()})).await.unwrap();
+            while latest(&sqs, &dead).await["Status"] == "RUNNING" {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), moving).await.unwrap();
+    receivers.shutdown().await;
+    let all = queues.iter().chain([&dead]).flat_map(|queue| queue.peek());
+    let mut bodies: Vec<usize> = all.map(|message| message.body.parse().unwrap()).collect();
+    bodies.sort_unstable();
+    assert!(bodies.into_iter().eq(0..MESSAGES));
+}

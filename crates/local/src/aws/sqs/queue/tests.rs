@@ -181,7 +181,7 @@ async fn two_queues_may_be_each_others_dead_letter_queue() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_its_dead_letter_queue_a_message_stays() {
+async fn without_its_dead_letter_queue_a_message_stays_until_there_is_one_again() {
     let sqs = sqs();
     let dead = sqs.create_queue(config("dead")).unwrap();
     let redrive = Redrive { dead_letter_queue: "dead".into(), max_receive_count: 1 };
@@ -189,7 +189,11 @@ async fn without_its_dead_letter_queue_a_message_stays() {
     queue.send(message("x")).unwrap();
     queue.receive_hidden_for(1, NO_WAIT, Duration::ZERO).await.unwrap();
     sqs.queues.delete(&dead);
-    assert_eq!(queue.receive(1, NO_WAIT).await.len(), 1);
+    assert_eq!(queue.receive_hidden_for(1, NO_WAIT, Duration::ZERO).await.unwrap().len(), 1);
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let dead = sqs.create_queue(config("dead")).unwrap();
+    assert_eq!(queue.receive(1, NO_WAIT).await, []);
+    assert_eq!(dead.counts().visible, 1);
 }
 
 #[tokio::test(start_paused = true)]

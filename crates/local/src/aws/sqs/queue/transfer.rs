@@ -50,3 +50,47 @@ impl Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::aws::{
+        locked::locked,
+        sqs::{
+            NewMessage,
+            tests::{config, sqs},
+        },
+    };
+    use std::{convert::Infallible, sync::Arc, time::Duration};
+
+    #[test]
+    fn whoever_waits_for_one_of_two_queues_holds_the_other_only_if_it_comes_first() {
+        let sqs = sqs();
+        let first = sqs.create_queue(config("first")).unwrap();
+        let second = sqs.create_queue(config("second")).unwrap();
+        for (queue, other) in [(&first, &second), (&second, &first)] {
+            let held = locked(&first.state);
+            let waiting = std::thread::spawn({
+                let (queue, other) = (Arc::clone(queue), Arc::clone(other));
+                move || drop(queue.lock_with(&other))
+            });
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(second.state.try_lock().is_ok(), "{} takes its own lock first", queue.name());
+            drop(held);
+            waiting.join().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_that_somebody_receives_just_before_it_is_moved_stays() {
+        let sqs = sqs();
+        let dead = sqs.create_queue(config("dead")).unwrap();
+        let queue = sqs.create_queue(config("queue")).unwrap();
+        dead.send(NewMessage { body: "x".into(), ..NewMessage::default() }).unwrap();
+        let moved = dead.redrive_one(u64::MAX, |_| {
+            assert_eq!(dead.take(1, Duration::from_secs(30)).unwrap().received.len(), 1);
+            Ok::<_, Infallible>(Arc::clone(&queue))
+        });
+        assert_eq!(moved, Ok(false));
+        assert_eq!((dead.counts().in_flight, queue.counts().visible), (1, 0));
+    }
+}

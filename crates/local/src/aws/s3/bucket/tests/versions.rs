@@ -143,3 +143,17 @@ fn pages_of_versions_neither_lose_nor_repeat_anything() {
         assert_eq!(pages.join("|"), expected);
     }
 }
+
+#[test]
+fn a_file_that_somebody_removed_does_not_come_back_as_its_older_self() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    let one = put(&bucket, "key", "one");
+    put(&bucket, "key", "two");
+    fs::remove_file(dir.path().join("bucket/key")).unwrap();
+    let bucket = open(dir.path());
+    assert!(matches!(read(&bucket, None), Err(S3StorageError::NoSuchKey)));
+    assert_eq!(read(&bucket, Some(&one.version_id)).unwrap(), "one");
+    put(&bucket, "key", "three");
+    assert_eq!(versions(&open(dir.path())), ["three", "one"]);
+}

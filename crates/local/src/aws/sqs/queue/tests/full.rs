@@ -43,6 +43,8 @@ async fn a_message_stays_hidden_for_twelve_hours_in_all_and_no_longer() {
     let hour = Duration::from_secs(3_600);
     queue.change_visibility(handle, hour * 11).unwrap();
     tokio::time::advance(hour * 10).await;
+    assert_eq!(queue.counts(), Counts { in_flight: 1, ..Counts::default() });
+    assert_eq!(queue.receive(1, NO_WAIT).await, []);
     let error = queue.change_visibility(handle, hour * 3).unwrap_err();
     assert!(error.to_string().contains("beyond the limit [43200 seconds]"), "{error}");
     queue.change_visibility(handle, hour * 2).unwrap();
