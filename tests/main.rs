@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod clients;
 mod contract;
 mod delivery;
 mod filing;

@@ -1,8 +1,8 @@
 """Uses a running Mailroom endpoint as AWS's own clients do, and says whether it behaves as AWS does.
 
-    pip install -r requirements.txt
+    tests/python/setup.sh
     mailroom up --aws-only --aws-port 4566 &
-    python check.py --endpoint http://127.0.0.1:4566
+    target/venv/bin/python tests/clients/check.py --endpoint http://127.0.0.1:4566
 
 It needs nothing but the endpoint: queues, buckets and parameters it makes itself, under names that no earlier run
 has used. The endpoint runs in real time (no --time-scale). The last line is `N passed, M failed`; the exit status

@@ -7,7 +7,7 @@
 //! - `contract`, `queue`, `bucket`: the scenarios;
 //! - `differences`: where the two differ, as `docs/LOCAL.md` tells it.
 //!
-//! A scenario sees AWS through the SDK alone. moto needs Python; where `tests/moto/setup.sh` has not been run, the
+//! A scenario sees AWS through the SDK alone. moto needs Python; where `tests/python/setup.sh` has not been run, the
 //! half of the tests that needs it says so and passes, but not in CI.
 
 mod bucket;

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Installs moto into target/venv, for the tests in tests/second_opinion. Quick if it is there already.
+# Installs moto, boto3 and the AWS CLI into target/venv, for the tests that use them. Quick if they are there already.
 # Needs Python 3.11 to 3.14 with its module venv; PYTHON says which, python3 by default.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-wanted=tests/moto/requirements.txt
+wanted=tests/python/requirements.txt
 installed=target/venv/requirements.txt
 if cmp -s "$wanted" "$installed"; then exit 0; fi
 
 python=${PYTHON:-python3}
 if ! "$python" -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'; then
-  echo "moto needs Python 3.11 to 3.14 with venv, and $python is none: set PYTHON to one" >&2
+  echo "the tests need Python 3.11 to 3.14 with venv, and $python is none: set PYTHON to one" >&2
   exit 1
 fi
 
