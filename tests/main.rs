@@ -7,6 +7,7 @@
     reason = "a test that can't go on panics where it stands"
 )]
 
+mod chaos;
 mod cli;
 mod clients;
 mod contract;
