@@ -1,6 +1,6 @@
 //! Under which name an email is filed.
 
-use crate::harness::{System, email};
+use crate::harness::{System, email, hostile_senders};
 use serde_json::json;
 
 #[tokio::test]
@@ -22,40 +22,8 @@ async fn the_dated_layout_is_a_parameter_away() {
 #[tokio::test]
 async fn hostile_senders_get_harmless_names_and_keep_their_emails_whole() {
     let system = System::start().await;
-    let long = "x".repeat(5_000);
-    let wide = "山".repeat(300);
-    let senders = [
-        "../../etc/passwd",
-        "/",
-        "a/b",
-        "a\\b",
-        ".",
-        "..",
-        "a\u{0}b",
-        "a\nb",
-        "<script>alert(1)</script>",
-        "%2e%2e%2f",
-        "John doe",
-        "john doe",
-        "é",
-        "e\u{301}",
-        "\u{202e}evil",
-        "👍",
-        "a?b#c",
-        "-",
-        "~",
-        "'; DROP TABLE emails; --",
-        "\u{feff}",
-        "a\u{ffff}b",
-        &long,
-        &wide,
-        "a-b",
-        "COM1",
-        ".mailroom",
-        " lead",
-        "trail ",
-    ];
-    for sender in senders {
+    let senders = hostile_senders();
+    for sender in &senders {
         let answer = system.post(&email(sender)).await;
         assert_eq!(answer.status, 200, "{sender:?}: {answer:?}");
     }
@@ -72,7 +40,7 @@ async fn hostile_senders_get_harmless_names_and_keep_their_emails_whole() {
         found.push(body["email_sender"].as_str().unwrap().to_owned());
     }
     found.sort();
-    let mut expected = senders.map(str::to_owned);
+    let mut expected = senders;
     expected.sort();
     assert_eq!(found, expected);
 }

@@ -3,10 +3,12 @@
 mod client;
 mod log;
 mod sdk;
+mod senders;
 
 pub(crate) use client::{Answer, email, request, send};
 pub(crate) use log::Log;
 pub(crate) use sdk::{s3_client, sdk_config};
+pub(crate) use senders::hostile_senders;
 
 use local::aws::faults::{Fault, Times};
 use local::events::Event;

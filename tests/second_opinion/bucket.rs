@@ -2,7 +2,7 @@
 
 use super::on_both;
 use super::site::Site;
-use crate::harness::{email, root};
+use crate::harness::{email, hostile_senders, root};
 use serde_json::{Value, json};
 
 const KEY: &str = "John doe_1693561101.json";
@@ -69,34 +69,8 @@ async fn more_emails_than_one_receive_brings_are_all_filed(site: &Site) {
 }
 
 async fn hostile_senders_get_harmless_names_and_keep_their_emails_whole(site: &Site) {
-    let (long, wide) = ("x".repeat(5_000), "山".repeat(300));
-    let senders = [
-        "../../etc/passwd",
-        "/",
-        "a/b",
-        "a\\b",
-        ".",
-        "..",
-        "a\u{0}b",
-        "a\nb",
-        "<script>alert(1)</script>",
-        "%2e%2e%2f",
-        "John doe",
-        "john doe",
-        "é",
-        "e\u{301}",
-        "\u{202e}evil",
-        "👍",
-        "a?b#c",
-        "a+b&c=d",
-        "\u{feff}",
-        "a\u{ffff}b",
-        &long,
-        &wide,
-        " lead",
-        "trail ",
-    ];
-    for sender in senders {
+    let senders = hostile_senders();
+    for sender in &senders {
         assert_eq!(site.post(&email(sender)).await.status, 200, "{sender:?}");
     }
     site.deliver().await;
@@ -107,7 +81,7 @@ async fn hostile_senders_get_harmless_names_and_keep_their_emails_whole(site: &S
         found.push(site.stored(&key).await["email_sender"].as_str().unwrap().to_owned());
     }
     found.sort();
-    let mut expected = senders.map(str::to_owned);
+    let mut expected = senders;
     expected.sort();
     assert_eq!(found, expected);
 }
