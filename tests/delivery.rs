@@ -73,12 +73,15 @@ async fn a_receipt_survives_a_redrive_where_sqs_gives_a_new_message_id() {
     assert_eq!(letter.attributes["receipt"].string_value.as_deref(), Some(receipt.as_str()));
 
     system.stack.aws().faults().clear();
-    let message_id =
-        send(&system, QUEUE, &letter.body, letter.attributes["receipt"].string_value.as_deref()).await;
-    assert_ne!(answer.json()["message_id"], message_id);
+    let redrive = system.sqs().await.start_message_move_task().source_arn(dead_letters.arn());
+    redrive.send().await.unwrap();
     assert_eq!(system.stored("John doe_1693561101.json").await, email("John doe"));
     let stored = system.stack.aws().s3().info(system.bucket(), "John doe_1693561101.json").await.unwrap();
     assert_eq!(stored.metadata["receipt"], receipt);
+    let filed = system.until("the worker's line", async || system.log.with_message("filed").pop()).await;
+    assert_eq!(filed["receipt"], receipt.as_str());
+    assert_ne!(filed["message_id"], answer.json()["message_id"]);
+    assert!(dead_letters.peek().is_empty());
 }
 
 #[tokio::test]
