@@ -92,9 +92,9 @@ async fn functions_killed_at_work_lose_nothing_and_file_nothing_twice() {
 
     let posts = stream::iter((0..count).map(numbered)).map(|data| post_until_accepted(&system, data));
     let accepted: Vec<Value> = posts.buffer_unordered(AT_ONCE).collect().await;
-    let deaths = timeout(Duration::from_secs(30), killer).await.expect("enough deaths at work").unwrap();
     system.stored_keys(count).await;
     system.queue_drained().await;
+    let deaths = timeout(Duration::from_secs(30), killer).await.expect("enough deaths at work").unwrap();
 
     assert_eq!(system.keys().await.len(), count, "once");
     for data in accepted {

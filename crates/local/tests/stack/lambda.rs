@@ -157,6 +157,14 @@ async fn when_the_stack_stops_every_instance_ends() {
 }
 
 #[tokio::test]
+async fn a_stack_that_is_dropped_leaves_no_instance_either() {
+    let stack = start().await;
+    let idle = process(&stack, "a").await;
+    drop(stack);
+    gone(&idle).await;
+}
+
+#[tokio::test]
 async fn many_stacks_at_once_share_nothing() {
     let stacks = (0..8).map(|_| tokio::spawn(start())).collect::<Vec<_>>();
     let mut urls = BTreeSet::new();
