@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// What runs is what template.yaml says: both functions, the load balancer in front, the queue between them
 /// and the bucket behind. Without a command it does `up`.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
@@ -24,6 +24,17 @@ pub(crate) enum Command {
     /// Send one sample email through everything, show the object that arrives, and end
     Demo(Demo),
 }
+
+const EXAMPLES: &str = "\
+Examples, in the repository:
+  cargo run -- demo                  one email through everything: does it work?
+  cargo run                          everything, and a curl command to paste
+  cargo run -- --port 9000 --data .  another port, and objects that stay
+  cargo run -- --time-scale 60       a minute of the queue's time in a second
+  cargo run -- --aws-only            for functions that run elsewhere: cargo lambda watch
+
+The AWS CLI works too, with the environment that is printed at the start.
+Colours are for terminals alone; NO_COLOR=1 leaves them out there.";
 
 #[derive(clap::Args)]
 pub(crate) struct Up {

@@ -1,8 +1,11 @@
 //! `mailroom demo`: one email through everything.
 
 use crate::args::Demo;
+use crate::interrupt::Interrupt;
 use crate::show::printable;
+use crate::style::{BAD, BOLD, GOOD};
 use crate::{template, up};
+use anstream::println;
 use anyhow::{Context, Result, bail};
 use local::Stack;
 use local::events::Event;
@@ -18,6 +21,14 @@ const SAMPLE: &str = "events/alb-post-email.json";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) async fn run(options: Demo) -> Result<()> {
+    let mut interrupt = Interrupt::new()?;
+    tokio::select! {
+        done = demo(options) => done,
+        () = interrupt.received() => bail!("interrupted"),
+    }
+}
+
+async fn demo(options: Demo) -> Result<()> {
     let template = template::find(options.template)?;
     let (path, body) = sample(&template)?;
     let token = serde_json::from_str::<Value>(&body)?["token"]
@@ -38,7 +49,7 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
 
     let posted = Instant::now();
     let url = format!("{}{path}", stack.url());
-    println!("POST {url}\n{}\n", indented(&body));
+    println!("{BOLD}POST {url}{BOLD:#}\n{}\n", indented(&body));
     let response = reqwest::Client::new()
         .post(&url)
         .body(body)
@@ -46,7 +57,8 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
         .await
         .context("the load balancer gave no answer")?;
     let (status, answer) = (response.status(), response.text().await?);
-    println!("{status} after {} ms\n{}\n", posted.elapsed().as_millis(), indented(&answer));
+    let style = if status.is_success() { GOOD } else { BAD };
+    println!("{style}{status}{style:#} after {} ms\n{}\n", posted.elapsed().as_millis(), indented(&answer));
     if !status.is_success() {
         bail!("the sample {SAMPLE} was not accepted");
     }
@@ -56,7 +68,7 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
     })??;
     let object = stack.aws().s3().get(&bucket, &key).await?;
     println!(
-        "s3://{bucket}/{} after {} ms\n{}",
+        "{GOOD}s3://{bucket}/{}{GOOD:#} after {} ms\n{}",
         printable(&key),
         posted.elapsed().as_millis(),
         indented(&String::from_utf8(object.bytes.to_vec())?)

@@ -1,10 +1,10 @@
 //! `mailroom`: the whole of Mailroom on one machine.
 
-#![expect(clippy::print_stdout, reason = "a command line speaks to a person")]
-
 mod args;
 mod demo;
+mod interrupt;
 mod show;
+mod style;
 mod template;
 mod up;
 

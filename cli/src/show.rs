@@ -1,38 +1,104 @@
-//! What happens in the stack, as lines for a person.
+//! What happens in the stack, as lines for a person: one for each email, when it is where it stays.
 
+use crate::style::{BAD, DIM, GOOD, WARNING};
+use anstyle::Style;
 use local::events::Event;
-use std::time::Instant;
+use local::journal::{Journal, Passage, Request, Stage};
+use serde_json::Value;
+use std::time::{Duration, Instant, SystemTime};
 
-/// A line for `event`, if it is worth one.
-pub(crate) fn line(event: &Event, started: Instant) -> Option<String> {
-    let text = match event {
-        Event::Answered { method, path, status, took } => {
-            format!("{status}  {method} {path} ({:.1} ms)", took.as_secs_f64() * 1_000.0)
-        }
-        Event::MessageSent { queue, message_id } => format!("queued  {message_id} in {queue}"),
-        Event::MessageDeadLettered { queue, message_id } => {
-            format!("dead-lettered  {message_id} from {queue}")
-        }
-        Event::ObjectCreated { bucket, key, bytes } => format!("filed  s3://{bucket}/{key} ({bytes} bytes)"),
-        Event::InstanceStarted { function, process } => format!("cold start  {function}, process {process}"),
-        Event::InstanceEnded { function, process, why } => {
-            format!("ended  {function}, process {process}: {why}")
-        }
-        Event::BatchDone { function, messages, failed } if *failed > 0 => {
-            format!("given back  {failed} of {messages} messages, by {function}")
-        }
-        Event::Logged { function, line } if is_worth_showing(line) => format!("{function}  {line}"),
-        _ => return None,
-    };
-    Some(format!("{:>8.2} s  {}", started.elapsed().as_secs_f64(), printable(&text)))
+/// Turns events into lines.
+pub(crate) struct Show {
+    journal: Journal,
+    started: Instant,
 }
 
-/// Whether a function's line is a warning, an error or no log line at all.
-fn is_worth_showing(line: &str) -> bool {
-    match serde_json::from_str::<serde_json::Value>(line) {
-        Ok(line) => matches!(line["level"].as_str(), Some("WARN" | "ERROR") | None),
-        Err(_) => true,
+/// A word for what happened, how it is to look, and the rest.
+type Line = (Style, &'static str, String);
+
+impl Show {
+    pub(crate) fn new() -> Self {
+        Self { journal: Journal::default(), started: Instant::now() }
     }
+
+    /// The line that `event` is worth, if any.
+    pub(crate) fn line(&mut self, event: &Event) -> Option<String> {
+        let end = self.journal.record(event, SystemTime::now()).map(passage);
+        let (style, word, text) = end.or_else(|| other(event))?;
+        let seconds = self.started.elapsed().as_secs_f64();
+        Some(format!("{DIM}{seconds:>8.2} s{DIM:#}  {style}{word:<12}{style:#}  {}", printable(&text)))
+    }
+}
+
+/// What became of a request or a message.
+fn passage(passage: &Passage) -> Line {
+    match (&passage.request, passage.stage) {
+        (Some(request), Stage::Answered) => {
+            let (style, word) = match request.status {
+                ..400 => (DIM, "answered"),
+                400..500 => (WARNING, "refused"),
+                _ => (BAD, "failed"),
+            };
+            (style, word, format!("{}  {} {}", answer(request), request.method, request.path))
+        }
+        (_, Stage::Stored) => (GOOD, "filed", way(passage, "object")),
+        (_, Stage::Deleted) => (GOOD, "filed before", way(passage, "known")),
+        _ => (BAD, "dead letter", way(passage, "given up")),
+    }
+}
+
+/// How an email got from its POST to where it is.
+fn way(passage: &Passage, end: &str) -> String {
+    let answer = passage.request.as_ref().map_or_else(|| "not posted".to_owned(), answer);
+    let mut text = format!("{answer}, {end} after {}", duration(passage.took().unwrap_or_default()));
+    if passage.receives > 1 {
+        text += &format!(" and {} receives", passage.receives);
+    }
+    if let Some(stored) = &passage.stored {
+        text += &format!("  {}", stored.key);
+    }
+    if let Some(receipt) = &passage.receipt {
+        text += &format!("  {receipt}");
+    }
+    text
+}
+
+fn answer(request: &Request) -> String {
+    format!("{} in {}", request.status, duration(request.took))
+}
+
+fn duration(duration: Duration) -> String {
+    match duration.as_millis() {
+        ..10 => format!("{:.1} ms", duration.as_secs_f64() * 1_000.0),
+        milliseconds @ ..1_000 => format!("{milliseconds} ms"),
+        _ => format!("{:.2} s", duration.as_secs_f64()),
+    }
+}
+
+/// What happened to no email in particular.
+fn other(event: &Event) -> Option<Line> {
+    Some(match event {
+        Event::InstanceStarted { function, process } => {
+            (DIM, "cold start", format!("{function}, process {process}"))
+        }
+        Event::InstanceEnded { function, process, why } => {
+            (WARNING, "ended", format!("{function}, process {process}: {why}"))
+        }
+        Event::BatchDone { function, messages, failed } if *failed > 0 => {
+            (WARNING, "given back", format!("{failed} of {messages} messages, by {function}"))
+        }
+        Event::Logged { function, line } if is_worth_showing(line) => {
+            (WARNING, "log", format!("{function}: {line}"))
+        }
+        _ => return None,
+    })
+}
+
+/// Whether a function's line is a warning, an error or nothing that Mailroom's functions print on purpose.
+fn is_worth_showing(line: &str) -> bool {
+    let Ok(Value::Object(line)) = serde_json::from_str(line) else { return true };
+    let is_metrics = line.contains_key("_aws");
+    !is_metrics && matches!(line.get("level").and_then(Value::as_str), Some("WARN" | "ERROR") | None)
 }
 
 /// The text without what would move a terminal's cursor or change its colours.
@@ -44,21 +110,71 @@ pub(crate) fn printable(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn logged(line_text: &str) -> Option<String> {
-        line(&Event::Logged { function: "api".into(), line: line_text.into() }, Instant::now())
+    /// The lines of some events, as a file would have them.
+    fn lines(events: &[Event]) -> Vec<String> {
+        let mut show = Show::new();
+        let lines = events.iter().filter_map(|event| show.line(event));
+        lines.map(|line| anstream::adapter::strip_str(&line).to_string()).collect()
+    }
+
+    fn answered(status: u16, path: &str) -> Event {
+        let took = Duration::from_millis(12);
+        Event::Answered { method: "POST".into(), path: path.into(), status, took, trace_id: "t".into() }
+    }
+
+    fn sent() -> Event {
+        let (trace_id, receipt) = (Some("t".into()), Some("the-receipt".into()));
+        Event::MessageSent { queue: "q".into(), message_id: "m".into(), trace_id, receipt }
+    }
+
+    fn created(key: &str) -> Event {
+        let receipt = Some("the-receipt".into());
+        Event::ObjectCreated { bucket: "b".into(), key: key.into(), bytes: 1, receipt }
+    }
+
+    #[test]
+    fn an_email_is_one_line_with_its_answer_its_object_and_its_receipt() {
+        let received = Event::MessageReceived { queue: "q".into(), message_id: "m".into(), receives: 2 };
+        let lines = lines(&[sent(), answered(200, "/"), received, created("John_1.json")]);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        for part in ["filed", "200 in 12 ms, object after", "2 receives", "John_1.json", "the-receipt"] {
+            assert!(lines[0].contains(part), "{part}: {lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_sends_nothing_is_one_line() {
+        for (status, word) in [(200, "answered"), (403, "refused"), (503, "failed")] {
+            let lines = lines(&[answered(status, "/x")]);
+            assert!(lines[0].contains(word) && lines[0].contains("POST /x"), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn an_email_that_was_filed_before_and_one_that_was_given_up_say_so() {
+        let deleted = Event::MessageDeleted { queue: "q".into(), message_id: "m".into() };
+        assert!(lines(&[sent(), deleted])[0].contains("filed before"));
+        let dead = Event::MessageDeadLettered { queue: "q".into(), message_id: "m".into() };
+        assert!(lines(&[sent(), dead])[0].contains("dead letter"));
     }
 
     #[test]
     fn warnings_errors_and_what_is_no_log_line_are_shown() {
-        assert!(logged(r#"{"level": "ERROR", "message": "x"}"#).is_some());
-        assert!(logged(r#"{"level": "WARN", "message": "x"}"#).is_some());
-        assert!(logged("thread main panicked").is_some());
-        assert!(logged(r#"{"level": "INFO", "message": "x"}"#).is_none());
+        let logged = |line: &str| Event::Logged { function: "api".into(), line: line.into() };
+        for line in [r#"{"level": "ERROR"}"#, r#"{"level": "WARN"}"#, "thread main panicked", "{}", "1"] {
+            assert_eq!(lines(&[logged(line)]).len(), 1, "{line}");
+        }
+        for line in [r#"{"level": "INFO"}"#, r#"{"_aws": {}, "Filed": 1}"#] {
+            assert_eq!(lines(&[logged(line)]).len(), 0, "{line}");
+        }
     }
 
     #[test]
-    fn a_key_cannot_play_with_the_terminal() {
-        let event = Event::ObjectCreated { bucket: "b".into(), key: "\u{1b}[2J\r".into(), bytes: 1 };
-        assert!(!line(&event, Instant::now()).unwrap().contains(['\u{1b}', '\r']));
+    fn neither_a_key_nor_a_path_can_play_with_the_terminal() {
+        for events in [vec![sent(), created("\u{1b}[2J\r")], vec![answered(404, "/\u{1b}[2J\r")]] {
+            let mut show = Show::new();
+            let line = events.iter().find_map(|event| show.line(event)).unwrap();
+            assert!(!line.contains("\u{1b}[2J") && !line.contains('\r'), "{line:?}");
+        }
     }
 }

@@ -1,7 +1,11 @@
 //! `mailroom up`: everything, until Ctrl-C.
 
 use crate::args::Up;
-use crate::{show, template};
+use crate::interrupt::Interrupt;
+use crate::show::Show;
+use crate::style::{BOLD, DIM};
+use crate::template;
+use anstream::println;
 use anyhow::{Context, Result};
 use local::Stack;
 use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
@@ -9,16 +13,46 @@ use local::events::Event;
 use local::lambda::BuildOutput;
 use local::time_scale::TimeScale;
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::time::timeout;
 
 /// What a stack of the command line is called.
 pub(crate) const STACK_NAME: &str = "mailroom";
 /// The setting that names the token's parameter.
 const TOKEN_SETTING: &str = "SSM_TOKEN_PARAMETER";
+/// How long the stack may take to stop in order before what is left of it is killed: nobody who pressed Ctrl-C likes
+/// to wait.
+const FAREWELL: Duration = Duration::from_millis(1_500);
 
 pub(crate) async fn run(options: Up) -> Result<()> {
-    let mut stack = Stack::from_template(template::find(options.template)?)
+    let mut interrupt = Interrupt::new()?;
+    let stack = tokio::select! {
+        stack = start(&options) => stack?,
+        () = interrupt.received() => {
+            println!("\nStopped before it had started.");
+            return Ok(());
+        }
+    };
+    let events = stack.events();
+    let token = options.token.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+    set_token(&stack, &token)?;
+    println!("{}", greeting(&stack, &token, options.time_scale, options.aws_only));
+
+    tokio::select! {
+        () = follow(events) => {}
+        () = interrupt.received() => {}
+    }
+    println!("\nStopping ...");
+    match timeout(FAREWELL, stack.stop()).await {
+        Ok(()) => println!("Stopped."),
+        Err(_) => println!("Stopped. A function that was still at work was killed."),
+    }
+    Ok(())
+}
+
+async fn start(options: &Up) -> Result<Stack> {
+    let mut stack = Stack::from_template(template::find(options.template.clone())?)
         .stack_name(STACK_NAME)
         .port(options.port)
         .aws_port(options.aws_port)
@@ -32,19 +66,7 @@ pub(crate) async fn run(options: Up) -> Result<()> {
     if !options.aws_only {
         println!("Building the functions (minutes the first time, then seconds).");
     }
-    let stack = stack.start().await?;
-    let events = stack.events();
-    let token = options.token.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
-    set_token(&stack, &token)?;
-    println!("{}", greeting(&stack, &token, options.time_scale, options.aws_only));
-
-    tokio::select! {
-        () = follow(events) => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("Ctrl-C can't be waited for")?,
-    }
-    stack.stop().await;
-    println!("\nStopped.");
-    Ok(())
+    Ok(stack.start().await?)
 }
 
 /// Puts the token where the functions look for it: what is done by hand on AWS.
@@ -58,11 +80,11 @@ pub(crate) fn set_token(stack: &Stack, token: &str) -> Result<()> {
 }
 
 async fn follow(mut events: Receiver<Event>) {
-    let started = Instant::now();
+    let mut show = Show::new();
     loop {
         match events.recv().await {
             Ok(event) => {
-                if let Some(line) = show::line(&event, started) {
+                if let Some(line) = show.line(&event) {
                     println!("{line}");
                 }
             }
@@ -74,19 +96,22 @@ async fn follow(mut events: Receiver<Event>) {
 
 fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_only: bool) -> String {
     let (url, aws_url) = (stack.url(), stack.aws().endpoint_url());
-    let mut text = String::from("\nMailroom runs on this machine. Ctrl-C stops it.\n\n");
+    let mut text = format!("\n{BOLD}Mailroom runs on this machine.{BOLD:#} Ctrl-C stops it.\n\n");
     if !aws_only {
-        text += &format!("  post emails to   {url}/api/email\n");
+        text += &format!("  {DIM}post emails to{DIM:#}   {url}/api/email\n");
     }
-    text += &format!("  SQS, S3 and SSM  {aws_url}\n");
+    text += &format!("  {DIM}SQS, S3 and SSM{DIM:#}  {aws_url}\n");
     for bucket in &stack.template().buckets {
-        text += &format!("  objects          {}\n", stack.aws().s3().directory(&bucket.name).display());
+        let directory = stack.aws().s3().directory(&bucket.name);
+        text += &format!("  {DIM}objects{DIM:#}          {}\n", directory.display());
     }
     if time_scale != TimeScale::REAL_TIME {
-        text += &format!("  time             queue and mapping run {time_scale} times faster than on AWS\n");
+        text += &format!(
+            "  {DIM}time{DIM:#}             queue and mapping run {time_scale} times faster than on AWS\n"
+        );
     }
     if aws_only {
-        text += &format!("  token            {token}\n");
+        text += &format!("  {DIM}token{DIM:#}            {token}\n");
         text += "\nRun the functions elsewhere with this environment:\n\n";
         for (name, value) in function_environment(stack) {
             text += &format!("  export {name}='{value}'\n");
@@ -94,11 +119,12 @@ fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_only: bool) -
     } else {
         text += &format!("\nPost one:\n\n  {}\n", curl(url, token));
     }
-    text + &format!(
+    text += &format!(
         "\nLook around with the AWS CLI:\n\n  export AWS_ENDPOINT_URL={aws_url} AWS_REGION=eu-central-1 \
          AWS_ACCESS_KEY_ID={ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY={SECRET_ACCESS_KEY}\n  aws s3 ls --recursive s3://{}\n",
         stack.template().buckets.first().map_or("", |bucket| &bucket.name)
-    )
+    );
+    text + &format!("\n{DIM}From here on, a line for each email when it is where it stays:{DIM:#}\n")
 }
 
 /// What all functions need together: their settings have different names.

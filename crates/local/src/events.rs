@@ -3,6 +3,10 @@
 use std::time::Duration;
 use tokio::sync::broadcast;
 
+/// The message attribute and the metadata of an object that tell which of them belong together: an id that the
+/// sender makes. It survives a redrive, where SQS gives a new message id.
+pub const RECEIPT: &str = "receipt";
+
 /// How many events a slow listener may fall behind before it misses some.
 const BACKLOG: usize = 4_096;
 
@@ -11,16 +15,20 @@ const BACKLOG: usize = 4_096;
 #[expect(missing_docs, reason = "each field is named for what it holds; each variant says what happened")]
 #[non_exhaustive]
 pub enum Event {
-    /// The load balancer answered a client.
-    Answered { method: String, path: String, status: u16, took: Duration },
+    /// The load balancer answered a client. A function that it asked was invoked in this trace.
+    Answered { method: String, path: String, status: u16, took: Duration, trace_id: String },
     /// The load balancer asked a function whether it is well.
     HealthChecked { function: String, healthy: bool },
-    /// A queue took a message.
-    MessageSent { queue: String, message_id: String },
+    /// A queue took a message, whose sender was in this trace.
+    MessageSent { queue: String, message_id: String, trace_id: Option<String>, receipt: Option<String> },
+    /// A message was received for the `receives`th time.
+    MessageReceived { queue: String, message_id: String, receives: u32 },
+    /// A message was deleted: its receiver is done with it.
+    MessageDeleted { queue: String, message_id: String },
     /// A message went to a dead-letter queue after too many receives.
     MessageDeadLettered { queue: String, message_id: String },
     /// A bucket has a new object.
-    ObjectCreated { bucket: String, key: String, bytes: u64 },
+    ObjectCreated { bucket: String, key: String, bytes: u64, receipt: Option<String> },
     /// An instance of a function started (its first invocation is a cold start).
     InstanceStarted { function: String, process: u32 },
     /// An instance of a function ended by itself or was killed at its timeout.

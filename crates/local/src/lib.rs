@@ -10,6 +10,8 @@
 //! - [`mapping`]: from a queue, in batches, to a function;
 //! - [`aws`]: SQS, S3 and SSM on one endpoint;
 //! - [`events`]: what happens, as it happens;
+//! - [`journal`]: what became of each request and each message;
+//! - [`trace`]: X-Ray's tracing headers, which say what led to what;
 //! - [`time_scale`]: how much faster than real time.
 //!
 //! It listens on loopback only.
@@ -40,11 +42,13 @@
 pub mod alb;
 pub mod aws;
 pub mod events;
+pub mod journal;
 pub mod lambda;
 pub mod mapping;
 mod server;
 pub mod stack;
 pub mod template;
 pub mod time_scale;
+pub mod trace;
 
 pub use stack::{Stack, StackBuilder, StackError};

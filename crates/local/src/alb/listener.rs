@@ -9,6 +9,7 @@ use crate::events::{Event, Events};
 use crate::lambda::Function;
 use crate::server::Server;
 use crate::template::{ActionSpec, ListenerSpec};
+use crate::trace;
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -113,27 +114,29 @@ impl Shared {
     async fn handle(&self, mut request: Request<Body>, client: SocketAddr) -> Response<Body> {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let trace_id = trace::new_id();
         add_headers(request.headers_mut(), Connection { client, port: self.port });
         let mut response = match has_one_host(&request) {
-            true => self.answer(request, client.ip()).await,
+            true => self.answer(request, client.ip(), &trace_id).await,
             false => page(StatusCode::BAD_REQUEST),
         };
         if method == Method::HEAD {
             *response.body_mut() = Body::empty();
         }
         let (status, took) = (response.status().as_u16(), started.elapsed());
-        self.events.send(Event::Answered { method: method.to_string(), path, status, took });
+        let method = method.to_string();
+        self.events.send(Event::Answered { method, path, status, took, trace_id });
         response
     }
 
     /// The answer of the first rule that the request meets. The last rule of a listener is its default.
-    async fn answer(&self, request: Request<Body>, client: IpAddr) -> Response<Body> {
+    async fn answer(&self, request: Request<Body>, client: IpAddr, trace_id: &str) -> Response<Body> {
         let Some(rule) = self.spec.rules.iter().find(|rule| rule::matches(rule, &request, client)) else {
             return page(StatusCode::SERVICE_UNAVAILABLE);
         };
         match &rule.action {
             ActionSpec::Lambda { function, target_group_arn, multi_value_headers, .. } => {
-                self.invoke(request, function, target_group_arn, *multi_value_headers).await
+                self.invoke(request, function, target_group_arn, *multi_value_headers, trace_id).await
             }
             ActionSpec::Port { port } => match forward(request, *port).await {
                 Ok(response) => response,
@@ -156,6 +159,7 @@ impl Shared {
         function: &str,
         arn: &str,
         multi_value: bool,
+        trace_id: &str,
     ) -> Response<Body> {
         let Some(function) = self.functions.get(function) else {
             return page(StatusCode::SERVICE_UNAVAILABLE); // a target group without a target
@@ -166,7 +170,7 @@ impl Shared {
             Err(status) => return page(status),
         };
         let event = event(&parts, &body, arn, multi_value).to_string();
-        match function.invoke(Bytes::from(event)).await {
+        match function.invoke_in(trace_id, Bytes::from(event)).await {
             Ok(answer) => answer::response(&answer, multi_value).unwrap_or_else(|error| {
                 tracing::warn!(function = function.config().name, %error, "502: malformed answer");
                 page(StatusCode::BAD_GATEWAY)

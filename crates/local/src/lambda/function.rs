@@ -3,6 +3,7 @@
 use super::instance::Instance;
 use super::invoke_error::InvokeError;
 use crate::events::Events;
+use crate::trace;
 use bytes::Bytes;
 use futures::future::join_all;
 use std::collections::BTreeMap;
@@ -62,8 +63,16 @@ impl Function {
     /// # Errors
     /// [`InvokeError`]: no start, a crash, the timeout or an error that the function reported.
     pub async fn invoke(&self, payload: Bytes) -> Result<Bytes, InvokeError> {
-        let function = Arc::clone(&self.0);
-        let invocation = tokio::spawn(async move { function.invoke(payload).await });
+        self.invoke_in(&trace::new_id(), payload).await
+    }
+
+    /// Like [`Function::invoke`], in the trace with this id.
+    ///
+    /// # Errors
+    /// As [`Function::invoke`].
+    pub async fn invoke_in(&self, trace_id: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
+        let (function, trace) = (Arc::clone(&self.0), trace::header(trace_id));
+        let invocation = tokio::spawn(async move { function.invoke(trace, payload).await });
         invocation.await.unwrap_or(Err(InvokeError::Stopping))
     }
 
@@ -77,13 +86,13 @@ impl Function {
 }
 
 impl Inner {
-    async fn invoke(&self, payload: Bytes) -> Result<Bytes, InvokeError> {
+    async fn invoke(&self, trace: String, payload: Bytes) -> Result<Bytes, InvokeError> {
         let _permit = self.permits.acquire().await.map_err(|_| InvokeError::Stopping)?;
         let mut instance = match self.take_idle() {
             Some(instance) => instance,
             None => Instance::start(&self.config, &self.events).await?,
         };
-        let answer = instance.invoke(Uuid::new_v4().to_string(), payload, trace_header()).await;
+        let answer = instance.invoke(Uuid::new_v4().to_string(), payload, trace).await;
         if !matches!(
             answer,
             Err(InvokeError::Crashed { .. } | InvokeError::TimedOut { .. } | InvokeError::Stopping)
@@ -98,11 +107,4 @@ impl Inner {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         std::iter::from_fn(|| idle.pop()).find_map(|mut instance| instance.is_alive().then_some(instance))
     }
-}
-
-/// A new trace, as X-Ray writes it in headers.
-fn trace_header() -> String {
-    let seconds = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
-    let id = Uuid::new_v4().simple().to_string();
-    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=1", &id[..24], &id[16..])
 }

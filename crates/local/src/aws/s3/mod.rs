@@ -5,7 +5,7 @@
 
 use crate::{
     aws::locked::locked,
-    events::{Event, Events},
+    events::{Event, Events, RECEIPT},
 };
 use bucket::Bucket;
 use std::{
@@ -104,7 +104,8 @@ impl S3Storage {
             let checksums = Checksums::of(&object.bytes, &kinds);
             let info = bucket.put(object, checksums, began)?;
             // Told from here: the object is stored even if nobody waits for the answer any more.
-            events.send(Event::ObjectCreated { bucket: name, key: info.key.clone(), bytes: info.size });
+            let (key, receipt) = (info.key.clone(), info.metadata.get(RECEIPT).cloned());
+            events.send(Event::ObjectCreated { bucket: name, key, bytes: info.size, receipt });
             Ok(info)
         })
         .await

@@ -9,11 +9,7 @@ use super::{
     settings::Settings,
     state::{Hiding, State},
 };
-use crate::{
-    aws::locked::locked,
-    events::{Event, Events},
-    time_scale::TimeScale,
-};
+use crate::{aws::locked::locked, events::Events, time_scale::TimeScale};
 use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, SystemTime},
@@ -21,6 +17,7 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
+mod notice;
 mod receive;
 mod transfer;
 
@@ -149,20 +146,14 @@ impl Queue {
             first_received_at: None,
             dead_letter_source: None,
         };
+        let arrival = self.arrival_of(&message);
         let mut state = locked(&self.state);
         if state.deleted {
             return Err(SqsError::QueueDoesNotExist { name: self.name.clone() });
         }
         state.add(Held::new(message, now, visible_from), now);
-        drop(state);
-        self.arrived(message_id.clone());
+        self.arrived(arrival);
         Ok(message_id)
-    }
-
-    /// A message is here: whoever waits for one looks again.
-    fn arrived(&self, message_id: String) {
-        self.arrivals.notify_waiters();
-        self.events.send(Event::MessageSent { queue: self.name.clone(), message_id });
     }
 
     /// Deletes a received message. Deleting it again is no error, nor is an old handle (which deletes nothing).
@@ -170,9 +161,13 @@ impl Queue {
         let receipt = Receipt::parse(receipt_handle, &self.name)?;
         let mut state = locked(&self.state);
         let full = state.counts().in_flight >= limits::IN_FLIGHT;
-        state.delete(&receipt);
+        let deleted = state.delete(&receipt);
+        drop(state);
         if full {
             self.arrivals.notify_waiters();
+        }
+        if deleted {
+            self.tell_deleted(receipt.message_id);
         }
         Ok(())
     }

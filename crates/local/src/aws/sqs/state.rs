@@ -145,11 +145,10 @@ impl State {
         Some(held)
     }
 
-    /// Deletes the message, if the receipt is its latest; AWS says yes to an older one and deletes nothing.
-    pub(super) fn delete(&mut self, receipt: &Receipt) {
-        if let Some(place) = self.place(receipt) {
-            self.remove(place);
-        }
+    /// Deletes the message, if the receipt is its latest; AWS says yes to an older one and deletes nothing. Whether
+    /// it did.
+    pub(super) fn delete(&mut self, receipt: &Receipt) -> bool {
+        self.place(receipt).and_then(|place| self.remove(place)).is_some()
     }
 
     /// Hides a message in flight until `visible_from`, at most `longest` after it was received.

@@ -1,16 +1,13 @@
 //! Receiving: what there is, or what comes while one waits.
 
 use super::Queue;
-use crate::{
-    aws::{
-        locked::locked,
-        sqs::{
-            Delivery, Message, SqsError,
-            receipt::Receipt,
-            state::{State, Take, Taken},
-        },
+use crate::aws::{
+    locked::locked,
+    sqs::{
+        Delivery, Message, SqsError,
+        receipt::Receipt,
+        state::{State, Take, Taken},
     },
-    events::Event,
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -48,6 +45,7 @@ impl Queue {
                 return Err(SqsError::OverLimit);
             }
             if !taken.received.is_empty() || Instant::now() >= deadline {
+                self.tell_received(&taken.received);
                 let delivery = |(message, receipt): &(Message, Receipt)| {
                     Delivery::new(message, receipt.handle(&self.name), &self.sender_id)
                 };
@@ -83,7 +81,7 @@ impl Queue {
             let message_id = held.message.message_id.clone();
             dead_letters.add(held.dead(&self.arn, now), now);
             queue.arrivals.notify_waiters();
-            self.events.send(Event::MessageDeadLettered { queue: self.name.clone(), message_id });
+            self.tell_dead_lettered(message_id);
         }
         Ok(taken)
     }

@@ -41,10 +41,9 @@ impl Queue {
                 && let Some(held) = state.take_out(place)
             {
                 let held = held.redriven(now);
-                let message_id = held.message.message_id.clone();
+                let arrival = to.arrival_of(&held.message);
                 destination.add(held, now);
-                drop((state, destination));
-                to.arrived(message_id);
+                to.arrived(arrival);
                 return Ok(true);
             }
         }

@@ -1,0 +1,96 @@
+//! `mailroom`, as a person uses it.
+
+mod ending;
+mod options;
+mod screen;
+
+use crate::harness::root;
+use local::lambda::{Binaries, BuildOutput};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+async fn mailroom(arguments: &[&str]) -> Command {
+    let binaries = Binaries::build(&root(), &["mailroom"], BuildOutput::Kept).await.unwrap();
+    let mut command = Command::new(binaries.path("mailroom").unwrap());
+    command.args(arguments).current_dir(root()).env_remove("MAILROOM_TOKEN").kill_on_drop(true);
+    command
+}
+
+/// A running `mailroom up`, and what it prints.
+struct Up {
+    process: Child,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Up {
+    async fn start(arguments: &[&str]) -> Self {
+        let free_ports = ["up", "--port", "0", "--aws-port", "0"];
+        Self::spawn(mailroom(&[&free_ports, arguments].concat()).await)
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process, output }
+    }
+
+    /// Reads up to the next line that contains `text`.
+    async fn line_with(&mut self, text: &str) -> String {
+        let found = timeout(PATIENCE, async {
+            while let Some(line) = self.output.next_line().await.unwrap() {
+                if line.contains(text) {
+                    return line;
+                }
+            }
+            panic!("it ended without a line with {text:?}")
+        });
+        found.await.unwrap_or_else(|_| panic!("no line with {text:?}"))
+    }
+
+    async fn signal(&self, signal: &str) {
+        send_signal(signal, &self.process.id().unwrap().to_string()).await;
+    }
+}
+
+/// Sends a signal, and tells whether there is such a process.
+async fn send_signal(signal: &str, process: &str) -> bool {
+    let kill = format!("kill {signal} {process}"); // the shell's own: not every system has a program for it
+    Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status().await.unwrap().success()
+}
+
+/// Posts what the printed curl command would.
+async fn run_curl(command: &str) -> u16 {
+    let (url, body) = command.trim().strip_prefix("curl ").unwrap().split_once(" --data '").unwrap();
+    let response =
+        reqwest::Client::new().post(url).body(body.strip_suffix('\'').unwrap().to_owned()).send().await;
+    response.unwrap().status().as_u16()
+}
+
+fn process_of(cold_start: &str) -> String {
+    cold_start.rsplit_once("process ").unwrap().1.to_owned()
+}
+
+/// Waits until a process is gone.
+async fn gone(process: &str) {
+    let ends = timeout(PATIENCE, async {
+        while send_signal("-0", process).await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    ends.await.unwrap_or_else(|_| panic!("process {process} is still there"));
+}
+
+/// What is in the file of an object under `--data`.
+fn stored(data: &Path, key: &str) -> String {
+    let directories = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
+    let is_bucket = |path: &std::path::PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("mailroom-data-"))
+    };
+    std::fs::read_to_string(directories.into_iter().find(is_bucket).unwrap().join(key)).unwrap()
+}

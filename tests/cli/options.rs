@@ -1,0 +1,69 @@
+//! What can be chosen, and what is said of a wrong choice.
+
+use super::{PATIENCE, Up, mailroom, run_curl, stored};
+use crate::harness::email;
+use serde_json::json;
+use tokio::time::timeout;
+
+#[tokio::test]
+async fn objects_in_a_data_directory_outlive_the_stack_and_are_not_overwritten_by_the_next() {
+    let data = tempfile::tempdir().unwrap();
+    let arguments = ["--data", data.path().to_str().unwrap(), "--time-scale", "20", "--token", "t"];
+    for content in ["first", "second"] {
+        let mut up = Up::start(&arguments).await;
+        let curl = up.line_with("curl ").await;
+        assert_eq!(run_curl(&curl.replace("Just want to say happy new year", content)).await, 200);
+        up.line_with("filed").await;
+        up.signal("-INT").await;
+        up.line_with("Stopped").await;
+    }
+    let stored = stored(data.path(), "John doe_1693561101.json");
+    assert!(stored.contains("first"), "{stored}");
+}
+
+#[tokio::test]
+async fn a_token_of_ones_own_is_the_one_that_counts() {
+    let mut up = Up::start(&["--token", "it's mine"]).await;
+    let curl = up.line_with("curl ").await;
+    assert!(curl.contains(r"it'\''s mine"), "{curl}");
+    let (url, _) = curl.trim().strip_prefix("curl ").unwrap().split_once(' ').unwrap();
+    for (token, status) in [("it's mine", 200), ("another", 403)] {
+        let body = json!({"data": email("John doe"), "token": token}).to_string();
+        let response = reqwest::Client::new().post(url).body(body).send().await.unwrap();
+        assert_eq!(response.status(), status, "{token}");
+    }
+}
+
+#[tokio::test]
+async fn aws_only_prints_what_functions_elsewhere_need() {
+    let mut up = Up::start(&["--aws-only", "--token", "mine"]).await;
+    assert!(up.line_with("  token ").await.ends_with(" mine"));
+    for setting in
+        ["AWS_ENDPOINT_URL", "OBJECT_KEY_LAYOUT", "S3_BUCKET_NAME", "SQS_QUEUE_URL", "SSM_TOKEN_PARAMETER"]
+    {
+        let line = up.line_with(&format!("export {setting}=")).await;
+        assert!(!line.ends_with("''"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn errors_name_the_setting_and_the_fix() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let broken = elsewhere.path().join("broken.yaml");
+    std::fs::write(&broken, "Resources:\n  A:\n    Type: AWS::Nothing::Known\n").unwrap();
+    for (arguments, words) in [
+        (["up", "--aws-port", &port], ["--aws-port", &port]),
+        (["up", "--template", "nowhere.yaml"], ["nowhere.yaml", "can't be read"]),
+        (["up", "--template", broken.to_str().unwrap()], ["broken.yaml:2", "AWS::Nothing::Known"]),
+        (["up", "--time-scale", "0"], ["--time-scale", "from 1 to 100000"]),
+    ] {
+        let output = timeout(PATIENCE, mailroom(&arguments).await.output()).await.unwrap().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(words.iter().all(|word| said.contains(word)), "{arguments:?}: {said}");
+    }
+    let lost = mailroom(&["demo"]).await.current_dir(elsewhere.path()).output().await.unwrap();
+    assert!(String::from_utf8(lost.stderr).unwrap().contains("--template"));
+}

@@ -1,0 +1,60 @@
+//! What a person sees.
+
+use super::{PATIENCE, Up, gone, mailroom, process_of, run_curl, stored};
+use crate::harness::root;
+use serde_json::Value;
+use tokio::time::timeout;
+
+#[tokio::test]
+async fn the_demo_ends_with_the_stored_object_on_the_screen() {
+    let output = timeout(PATIENCE, mailroom(&["demo"]).await.output()).await.unwrap().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(printed.contains("/John doe_1693561101.json"), "{printed}");
+    let object: Value = serde_json::from_str(printed.trim().lines().last().unwrap()).unwrap();
+    let sample = std::fs::read_to_string(root().join("events/alb-post-email.json")).unwrap();
+    let event: Value = serde_json::from_str(&sample).unwrap();
+    let sent: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+    assert_eq!(object, sent["data"]);
+}
+
+#[tokio::test]
+async fn up_prints_a_curl_that_works_and_shows_the_email_on_its_way_until_ctrl_c() {
+    let data = tempfile::tempdir().unwrap();
+    let mut up = Up::start(&["--data", data.path().to_str().unwrap(), "--time-scale", "20"]).await;
+    let curl = up.line_with("curl ").await;
+    assert_eq!(run_curl(&curl).await, 200, "{curl}");
+    let api = process_of(&up.line_with("cold start").await);
+    let worker = process_of(&up.line_with("cold start").await);
+    let filed = up.line_with("filed").await;
+    assert!(filed.contains("200 in ") && filed.contains("  John doe_1693561101.json  "), "{filed}");
+    assert!(!filed.contains('\u{1b}'), "no colours where there is no terminal: {filed}");
+    let stored = stored(data.path(), "John doe_1693561101.json");
+    assert_eq!(serde_json::from_str::<Value>(&stored).unwrap()["email_sender"], "John doe");
+
+    up.signal("-INT").await;
+    up.line_with("Stopped").await;
+    assert!(timeout(PATIENCE, up.process.wait()).await.unwrap().unwrap().success());
+    gone(&api).await;
+    gone(&worker).await;
+}
+
+#[tokio::test]
+async fn a_refused_email_and_one_filed_before_are_lines_too() {
+    let mut up = Up::start(&["--time-scale", "20"]).await;
+    let curl = up.line_with("curl ").await;
+    assert_eq!(run_curl(&curl).await, 200);
+    up.line_with("  filed  ").await;
+    assert_eq!(run_curl(&curl).await, 200);
+    up.line_with("  filed before  ").await;
+    assert_eq!(run_curl(&curl.replace("\"token\"", "\"no\"")).await, 403);
+    assert!(up.line_with("  refused  ").await.contains("POST /api/email"));
+}
+
+#[tokio::test]
+async fn colours_can_be_asked_for() {
+    let mut command = mailroom(&["up", "--port", "0", "--aws-port", "0", "--aws-only"]).await;
+    command.env("CLICOLOR_FORCE", "1");
+    let mut up = Up::spawn(command);
+    assert!(up.line_with("Mailroom runs").await.starts_with("\u{1b}[1m"));
+}
