@@ -11,6 +11,8 @@ use std::time::{Duration, Instant, SystemTime};
 pub(crate) struct Show {
     journal: Journal,
     started: Instant,
+    /// Whether a message that is queued is worth a line: where no worker waits for it, nothing else may follow.
+    queued: bool,
 }
 
 /// A word for what happened, how it is to look, and the rest.
@@ -18,15 +20,45 @@ type Line = (Style, &'static str, String);
 
 impl Show {
     pub(crate) fn new() -> Self {
-        Self { journal: Journal::default(), started: Instant::now() }
+        Self { journal: Journal::default(), started: Instant::now(), queued: false }
+    }
+
+    /// Shows what comes into the queues, too.
+    pub(crate) fn with_queued(self) -> Self {
+        Self { queued: true, ..self }
     }
 
     /// The line that `event` is worth, if any.
     pub(crate) fn line(&mut self, event: &Event) -> Option<String> {
         let end = self.journal.record(event, SystemTime::now()).map(passage);
-        let (style, word, text) = end.or_else(|| other(event))?;
+        let (style, word, text) = end.or_else(|| self.other(event))?;
         let seconds = self.started.elapsed().as_secs_f64();
         Some(format!("{DIM}{seconds:>8.2} s{DIM:#}  {style}{word:<12}{style:#}  {}", printable(&text)))
+    }
+
+    /// What is worth a line though it ends nothing that the journal knows.
+    fn other(&self, event: &Event) -> Option<Line> {
+        Some(match event {
+            Event::MessageSent { queue, message_id, receipt, .. } if self.queued => (
+                DIM,
+                "queued",
+                format!("{message_id} in {queue}  {}", receipt.as_deref().unwrap_or_default()),
+            ),
+            Event::ObjectCreated { key, bytes, .. } => (DIM, "stored", format!("{bytes} bytes  {key}")),
+            Event::InstanceStarted { function, process } => {
+                (DIM, "cold start", format!("{function}, process {process}"))
+            }
+            Event::InstanceEnded { function, process, why } => {
+                (WARNING, "ended", format!("{function}, process {process}: {why}"))
+            }
+            Event::BatchDone { function, messages, failed } if *failed > 0 => {
+                (WARNING, "given back", format!("{failed} of {messages} messages, by {function}"))
+            }
+            Event::Logged { function, line } if is_worth_showing(line) => {
+                (WARNING, "log", format!("{function}: {line}"))
+            }
+            _ => return None,
+        })
     }
 }
 
@@ -73,25 +105,6 @@ fn duration(duration: Duration) -> String {
         milliseconds @ ..1_000 => format!("{milliseconds} ms"),
         _ => format!("{:.2} s", duration.as_secs_f64()),
     }
-}
-
-/// What happened to no email in particular.
-fn other(event: &Event) -> Option<Line> {
-    Some(match event {
-        Event::InstanceStarted { function, process } => {
-            (DIM, "cold start", format!("{function}, process {process}"))
-        }
-        Event::InstanceEnded { function, process, why } => {
-            (WARNING, "ended", format!("{function}, process {process}: {why}"))
-        }
-        Event::BatchDone { function, messages, failed } if *failed > 0 => {
-            (WARNING, "given back", format!("{failed} of {messages} messages, by {function}"))
-        }
-        Event::Logged { function, line } if is_worth_showing(line) => {
-            (WARNING, "log", format!("{function}: {line}"))
-        }
-        _ => return None,
-    })
 }
 
 /// Whether a function's line is a warning, an error or nothing that Mailroom's functions print on purpose.
@@ -156,6 +169,14 @@ mod tests {
         assert!(lines(&[sent(), deleted])[0].contains("filed before"));
         let dead = Event::MessageDeadLettered { queue: "q".into(), message_id: "m".into() };
         assert!(lines(&[sent(), dead])[0].contains("dead letter"));
+    }
+
+    #[test]
+    fn what_is_queued_is_shown_where_nobody_works_and_so_is_an_object_from_elsewhere() {
+        let mut show = Show::new().with_queued();
+        assert!(show.line(&sent()).unwrap().contains("the-receipt"));
+        assert_eq!(lines(&[sent()]).len(), 0);
+        assert!(lines(&[created("by-hand")])[0].contains("by-hand"));
     }
 
     #[test]

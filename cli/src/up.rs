@@ -39,8 +39,9 @@ pub(crate) async fn run(options: Up) -> Result<()> {
     set_token(&stack, &token)?;
     println!("{}", greeting(&stack, &token, options.time_scale, options.aws_only));
 
+    let show = if options.aws_only { Show::new().with_queued() } else { Show::new() };
     tokio::select! {
-        () = follow(events) => {}
+        () = follow(events, show) => {}
         () = interrupt.received() => {}
     }
     println!("\nStopping ...");
@@ -79,8 +80,7 @@ pub(crate) fn set_token(stack: &Stack, token: &str) -> Result<()> {
     Ok(())
 }
 
-async fn follow(mut events: Receiver<Event>) {
-    let mut show = Show::new();
+async fn follow(mut events: Receiver<Event>, mut show: Show) {
     loop {
         match events.recv().await {
             Ok(event) => {
@@ -124,7 +124,10 @@ fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_only: bool) -
          AWS_ACCESS_KEY_ID={ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY={SECRET_ACCESS_KEY}\n  aws s3 ls --recursive s3://{}\n",
         stack.template().buckets.first().map_or("", |bucket| &bucket.name)
     );
-    text + &format!("\n{DIM}From here on, a line for each email when it is where it stays:{DIM:#}\n")
+    text + &format!(
+        "\n{DIM}From here on, a line for each email{}:{DIM:#}\n",
+        if aws_only { "" } else { " when it is where it stays" }
+    )
 }
 
 /// What all functions need together: their settings have different names.
