@@ -38,9 +38,14 @@ async fn a_token_of_ones_own_is_the_one_that_counts() {
 async fn aws_only_prints_what_functions_elsewhere_need() {
     let mut up = Up::start(&["--aws-only", "--token", "mine"]).await;
     assert!(up.line_with("  token ").await.ends_with(" mine"));
-    for setting in
-        ["AWS_ENDPOINT_URL", "OBJECT_KEY_LAYOUT", "S3_BUCKET_NAME", "SQS_QUEUE_URL", "SSM_TOKEN_PARAMETER"]
-    {
+    for setting in [
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "OBJECT_KEY_LAYOUT",
+        "S3_BUCKET_NAME",
+        "SQS_QUEUE_URL",
+        "SSM_TOKEN_PARAMETER",
+    ] {
         let line = up.line_with(&format!("export {setting}=")).await;
         assert!(!line.ends_with("''"), "{line}");
     }

@@ -3,7 +3,7 @@
 mod builder;
 mod environment;
 
-pub use builder::StackBuilder;
+pub use builder::{REGION, StackBuilder};
 pub use environment::environment;
 
 use crate::alb::LoadBalancer;

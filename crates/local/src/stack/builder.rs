@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-const REGION: &str = "eu-central-1";
+/// The region of every stack.
+pub const REGION: &str = "eu-central-1";
 const ACCOUNT_ID: &str = "000000000000";
 /// How long a load balancer waits for a silent client, unless told otherwise ("Edit attributes for your
 /// Application Load Balancer", connection idle timeout).
