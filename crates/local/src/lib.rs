@@ -11,6 +11,7 @@
 //! - [`aws`]: SQS, S3 and SSM on one endpoint;
 //! - [`events`]: what happens, as it happens;
 //! - [`journal`]: what became of each request and each message;
+//! - [`status`]: a page to look at, and metrics for Prometheus;
 //! - [`trace`]: X-Ray's tracing headers, which say what led to what;
 //! - [`time_scale`]: how much faster than real time.
 //!
@@ -47,6 +48,7 @@ pub mod lambda;
 pub mod mapping;
 mod server;
 pub mod stack;
+pub mod status;
 pub mod template;
 pub mod time_scale;
 pub mod trace;

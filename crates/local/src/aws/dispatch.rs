@@ -7,6 +7,7 @@ use super::{
     operation::{self, Operation, Service},
     s3, sqs, ssm,
 };
+use crate::status;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -32,6 +33,9 @@ pub(super) async fn answer(
     services: &Services,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, NoAnswer> {
+    if let Some(answer) = status::answer(&services.status, &services.sqs, &request) {
+        return Ok(answer.map(|body| Body::from(Bytes::from(body))));
+    }
     let id = Uuid::new_v4().to_string();
     let mut response = match Operation::of(&request) {
         Ok(operation) if operation.service == Service::S3 => {

@@ -6,7 +6,7 @@
 //!
 //! SQS and SSM take any signature; S3 wants the one of [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`].
 
-use crate::{events::Events, server::Server, time_scale::TimeScale};
+use crate::{events::Events, server::Server, status::Status, time_scale::TimeScale};
 use faults::Faults;
 use s3::{S3Storage, S3StorageError};
 use sqs::Sqs;
@@ -74,11 +74,12 @@ struct Inner {
 /// What a request can reach.
 #[derive(Debug)]
 struct Services {
-    sqs: Sqs,
+    sqs: Arc<Sqs>,
     ssm: Ssm,
     s3: S3Storage,
     s3_protocol: s3s::service::S3Service,
     faults: Faults,
+    status: Status,
 }
 
 impl Aws {
@@ -90,14 +91,16 @@ impl Aws {
         }
         let endpoint_url = format!("http://{address}");
         let s3 = S3Storage::open(config.data_dir, config.events.clone()).await?;
+        let sqs = Arc::new(Sqs::new(
+            &endpoint_url,
+            &config.region,
+            &config.account_id,
+            config.time_scale,
+            config.events.clone(),
+        ));
         let services = Arc::new(Services {
-            sqs: Sqs::new(
-                &endpoint_url,
-                &config.region,
-                &config.account_id,
-                config.time_scale,
-                config.events,
-            ),
+            status: Status::start(&config.events, Arc::clone(&sqs)),
+            sqs,
             ssm: Ssm::new(&config.region, &config.account_id),
             s3_protocol: s3::protocol(s3.clone(), &config.region),
             s3,

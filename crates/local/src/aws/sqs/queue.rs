@@ -213,6 +213,16 @@ impl Queue {
         self.state().messages()
     }
 
+    /// Something of the `most` latest messages, without a copy of each.
+    pub(crate) fn look<T>(&self, most: usize, look: impl Fn(&Message) -> T) -> Vec<T> {
+        self.state().latest(most).map(look).collect()
+    }
+
+    /// How long the oldest message has been here.
+    pub(crate) fn oldest_age(&self) -> Option<Duration> {
+        self.state().oldest().map(|sent| Instant::now().saturating_duration_since(sent))
+    }
+
     /// Deletes every message, those in flight too: once a minute at most.
     pub fn purge(&self) -> Result<(), SqsError> {
         let pause = self.time_scale.apply(limits::PAUSE);

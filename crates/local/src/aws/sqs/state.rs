@@ -187,6 +187,16 @@ impl State {
         self.messages.values().map(|held| held.message.clone()).collect()
     }
 
+    /// The latest messages first.
+    pub(super) fn latest(&self, most: usize) -> impl Iterator<Item = &Message> {
+        self.messages.values().rev().take(most).map(|held| &held.message)
+    }
+
+    /// When the oldest message was sent.
+    pub(super) fn oldest(&self) -> Option<Instant> {
+        self.ages.first().map(|(sent, _)| *sent)
+    }
+
     /// Where the next message will be: those before it are there already.
     pub(super) fn end(&self) -> u64 {
         self.next_place

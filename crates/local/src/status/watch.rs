@@ -1,0 +1,141 @@
+//! What the events of a stack add up to.
+
+use super::exposition::Exposition;
+use super::history::{History, Sample};
+use crate::aws::sqs::Sqs;
+use crate::events::Event;
+use crate::journal::Journal;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::SystemTime;
+
+/// Messages whose trouble is remembered.
+const TROUBLED: usize = 1_000;
+
+/// Everything that is known.
+#[derive(Debug)]
+pub(super) struct Watch {
+    pub(super) since: SystemTime,
+    pub(super) journal: Journal,
+    pub(super) exposition: Exposition,
+    pub(super) history: History,
+    /// How many requests were answered with each status.
+    pub(super) answers: BTreeMap<u16, u64>,
+    pub(super) stored: u64,
+    pub(super) functions: BTreeMap<String, Instances>,
+    /// What the functions last said of a message that was not done.
+    pub(super) troubles: Troubles,
+    /// Events that came too fast to be counted.
+    pub(super) missed: u64,
+    /// What of the second that is not over yet.
+    second: Sample,
+}
+
+/// The instances of a function.
+#[derive(Debug, Default)]
+pub(super) struct Instances {
+    /// Those that run, by their process, and since when.
+    pub(super) running: BTreeMap<u32, SystemTime>,
+    pub(super) cold_starts: u64,
+    /// How many ended by themselves or were killed at the timeout.
+    pub(super) ended: u64,
+}
+
+/// What was last said of messages that were not done, by their ids.
+#[derive(Debug, Default)]
+pub(super) struct Troubles {
+    said: HashMap<String, String>,
+    order: VecDeque<String>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self {
+            since: SystemTime::now(),
+            journal: Journal::default(),
+            exposition: Exposition::default(),
+            history: History::default(),
+            answers: BTreeMap::new(),
+            stored: 0,
+            functions: BTreeMap::new(),
+            troubles: Troubles::default(),
+            missed: 0,
+            second: Sample::default(),
+        }
+    }
+}
+
+impl Watch {
+    pub(super) fn record(&mut self, event: &Event, now: SystemTime) {
+        self.journal.record(event, now);
+        match event {
+            Event::Answered { status, .. } => {
+                *self.answers.entry(*status).or_default() += 1;
+                match status {
+                    ..400 => self.second.good += 1,
+                    400..500 => self.second.refused += 1,
+                    _ => self.second.failed += 1,
+                }
+            }
+            Event::ObjectCreated { .. } => {
+                self.stored += 1;
+                self.second.stored += 1;
+            }
+            Event::InstanceStarted { function, process } => {
+                let instances = self.functions.entry(function.clone()).or_default();
+                instances.running.insert(*process, now);
+                instances.cold_starts += 1;
+            }
+            Event::InstanceEnded { function, process, .. } => {
+                let instances = self.functions.entry(function.clone()).or_default();
+                instances.running.remove(process);
+                instances.ended += 1;
+            }
+            Event::Logged { line, .. } => {
+                if let Ok(line) = serde_json::from_str(line) {
+                    self.exposition.record(&line);
+                    self.troubles.record(&line);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends a second.
+    pub(super) fn sample(&mut self, sqs: &Sqs) {
+        let mut sample = std::mem::take(&mut self.second);
+        for queue in sqs.queues() {
+            if sqs.dead_letter_sources(&queue).is_empty() {
+                let counts = queue.counts();
+                sample.waiting += counts.visible + counts.delayed;
+                sample.in_flight += counts.in_flight;
+            }
+        }
+        self.history.push(sample);
+    }
+}
+
+impl Troubles {
+    /// Takes note of a log line that warns of a message: one with a level, a message id and a reason or an error.
+    fn record(&mut self, line: &Value) {
+        let text = |member: &str| line.get(member).and_then(Value::as_str);
+        let (Some("WARN" | "ERROR"), Some(id)) = (text("level"), text("message_id")) else { return };
+        let said = text("message").unwrap_or_default();
+        let said = match text("reason").or_else(|| text("error")) {
+            Some(why) => format!("{said} ({why})"),
+            None => said.to_owned(),
+        };
+        if self.said.insert(id.to_owned(), said).is_none() {
+            self.order.push_back(id.to_owned());
+        }
+        if self.order.len() > TROUBLED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.said.remove(&oldest);
+        }
+    }
+
+    pub(super) fn of(&self, message_id: &str) -> Option<&str> {
+        self.said.get(message_id).map(String::as_str)
+    }
+}
