@@ -24,5 +24,6 @@ mod outages;
 mod queueing;
 mod second_opinion;
 mod settings;
+mod status_page;
 mod tokens;
 mod worker;

@@ -4,6 +4,7 @@ use crate::style::{BOLD, DIM};
 use local::Stack;
 use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use local::stack::REGION;
+use local::status::PATH as STATUS;
 use local::time_scale::TimeScale;
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ pub(crate) fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_on
         text += &format!("  {DIM}post emails to{DIM:#}   {url}/api/email\n");
     }
     text += &format!("  {DIM}SQS, S3 and SSM{DIM:#}  {aws_url}\n");
+    text += &format!("  {DIM}watch it{DIM:#}         {aws_url}{STATUS}\n");
     for bucket in &stack.template().buckets {
         let directory = stack.aws().s3().directory(&bucket.name);
         text += &format!("  {DIM}objects{DIM:#}          {}\n", directory.display());

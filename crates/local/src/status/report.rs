@@ -147,7 +147,11 @@ fn email(passage: &Passage) -> Email<'_> {
     Email {
         began: milliseconds(passage.began),
         stage: match passage.stage {
-            Stage::Answered => "answered",
+            Stage::Answered => match request.map_or(0, |request| request.status) {
+                500.. => "failed",
+                400.. => "refused",
+                _ => "answered",
+            },
             Stage::Queued => "queued",
             Stage::InFlight => "in flight",
             Stage::Stored => "filed",

@@ -5,7 +5,7 @@ import { plot } from "./plot.js";
 const EVERY_MS = 1000;
 const HISTORY_SECONDS = 300;
 const STATE_LOOKS = {
-  filed: "good", "filed before": "good", queued: "waiting", "in flight": "flight", "dead letter": "failed",
+  filed: "good", "filed before": "good", answered: "", refused: "refused", failed: "failed", queued: "waiting", "in flight": "flight", "dead letter": "failed",
 };
 
 const byId = (id) => document.getElementById(id);
@@ -58,7 +58,7 @@ function tiles(report) {
   say("stored", report.stored);
   say("rate", `${(sum(lately.map((sample) => sample.stored)) / Math.max(lately.length, 1)).toFixed(1)} a second lately`);
   say("waiting", sum(queues.map((queue) => queue.visible + queue.delayed)));
-  say("queue", `${inFlight} in flight · oldest ${duration(oldest * 1000)}`);
+  say("queue", `${inFlight} in flight` + (oldest > 0 ? ` · oldest ${duration(oldest * 1000)}` : ""));
   const dead = sum(report.queues.filter((queue) => queue.dead_letter_queue).map((queue) => queue.visible + queue.in_flight));
   say("dead", dead);
   byId("dead").classList.toggle("failed", dead > 0);
@@ -86,7 +86,7 @@ function show(report) {
   ])), "none");
   table("emails", report.emails.map((email) => row([
     [clock(email.began)],
-    [email.stage, STATE_LOOKS[email.stage] ?? answerLooks(email.status)],
+    [email.stage, STATE_LOOKS[email.stage]],
     [email.status ? `${email.status} in ${duration(email.answered_ms)}` : "not posted", email.status ? answerLooks(email.status) : ""],
     [duration(email.took_ms), "number"],
     [email.key ?? (email.receipt ? "" : `${email.method ?? ""} ${email.path ?? ""}`), "wide"],

@@ -1,7 +1,7 @@
 // Lines over the last minutes, as SVG. Text and numbers only: nothing here is ever read as HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 600, HEIGHT = 150, TOP = 8, BOTTOM = 18;
+const WIDTH = 600, HEIGHT = 150, TOP = 18, BOTTOM = 18;
 
 function element(name, attributes, text) {
   const made = document.createElementNS(SVG, name);
