@@ -4,7 +4,8 @@
 //! [`faults`] it meets) and then to its service: [`sqs`], [`ssm`] or [`s3`]. SQS and SSM speak AWS's JSON protocol
 //! (`json`); S3's protocol comes from the crate `s3s`, the storage behind it is ours.
 //!
-//! SQS and SSM take any signature; S3 wants the one of [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`].
+//! All three want the signature of [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`]: `signature` checks those of SQS and
+//! SSM, `s3s` those of S3.
 
 use crate::{events::Events, server::Server, time_scale::TimeScale};
 use faults::Faults;
@@ -21,6 +22,7 @@ mod locked;
 mod operation;
 pub mod s3;
 mod server;
+mod signature;
 pub mod sqs;
 pub mod ssm;
 
