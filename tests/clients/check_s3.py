@@ -154,3 +154,36 @@ def check_buckets_are_found_and_missing_ones_are_not(endpoint):
     refused("NoSuchBucket", s3.list_objects_v2, status=404, Bucket=bucket + "-gone")
     again = {"LocationConstraint": "eu-central-1"}
     refused("BucketAlreadyOwnedByYou", s3.create_bucket, Bucket=bucket, CreateBucketConfiguration=again)
+
+
+def check_a_key_that_can_not_be_deleted_does_not_save_its_neighbours(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    for key in ("a", "z"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    long = "x" * 1_025
+    keys = [{"Key": key} for key in ("a", long, "z")]
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})
+    equal([deleted["Key"] for deleted in answer["Deleted"]], ["a", "z"])
+    equal([(error["Key"], error["Code"]) for error in answer["Errors"]], [(long, "KeyTooLongError")])
+    equal(s3.list_objects_v2(Bucket=bucket)["KeyCount"], 0)
+    quiet = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+    equal(("Deleted" in quiet, len(quiet["Errors"])), (False, 1))
+    many = [{"Key": str(n)} for n in range(1_001)]
+    refused("MalformedXML", s3.delete_objects, Bucket=bucket, Delete={"Objects": many})
+
+
+def check_a_bucket_is_deleted_once_it_is_empty(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    version = s3.put_object(Bucket=bucket, Key="key", Body=b"x")["VersionId"]
+    marker = s3.delete_object(Bucket=bucket, Key="key")["VersionId"]
+    for left in (version, marker):
+        refused("BucketNotEmpty", s3.delete_bucket, status=409, Bucket=bucket)
+        s3.delete_object(Bucket=bucket, Key="key", VersionId=left)
+    equal(s3.delete_bucket(Bucket=bucket)["ResponseMetadata"]["HTTPStatusCode"], 204)
+    refused("NoSuchBucket", s3.delete_bucket, status=404, Bucket=bucket)
+
+
+def check_a_request_with_the_wrong_secret_is_refused(endpoint):
+    wrong, bucket = endpoint.stranger("s3"), endpoint.bucket()
+    refused("SignatureDoesNotMatch", wrong.put_object, status=403, Bucket=bucket, Key="key", Body=b"x")
+    refused("NoSuchKey", endpoint.client("s3").get_object, Bucket=bucket, Key="key")

@@ -13,7 +13,7 @@ use std::{
     fs, io,
     ops::Bound,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Mutex, MutexGuard},
     time::SystemTime,
 };
 use tempfile::NamedTempFile;
@@ -27,6 +27,7 @@ mod put;
 #[derive(Debug)]
 pub(super) struct Bucket {
     objects_dir: PathBuf,
+    state_dir: PathBuf,
     metadata_dir: PathBuf,
     /// What is being written: on the same disk, so that a rename puts it in place.
     unfinished_dir: PathBuf,
@@ -52,7 +53,9 @@ impl Bucket {
             fs::metadata(&metadata_dir).and_then(|m| m.created()).unwrap_or_else(|_| SystemTime::now());
         let history = History::open(state_dir.join("versions"))?;
         let index = Mutex::default();
-        let bucket = Self { objects_dir, metadata_dir, unfinished_dir, history, created_at, index };
+        let state_dir = state_dir.to_owned();
+        let bucket =
+            Self { objects_dir, state_dir, metadata_dir, unfinished_dir, history, created_at, index };
         let index = bucket.read_index()?;
         *locked(&bucket.index) = index;
         Ok(bucket)
@@ -65,6 +68,29 @@ impl Bucket {
     /// The number that the next version will have: a version with this or a higher one came later than now.
     pub(super) fn sequence(&self) -> u64 {
         locked(&self.index).sequence
+    }
+
+    /// Deletes the bucket, which has to be empty: of older versions and delete markers too.
+    pub(super) fn end(&self) -> Result<(), S3StorageError> {
+        let mut index = locked(&self.index);
+        if !index.objects.is_empty() || !index.versions.is_empty() {
+            return Err(S3StorageError::BucketNotEmpty);
+        }
+        fs::remove_dir_all(&self.state_dir).map_err(S3StorageError::io(&self.state_dir))?;
+        index.deleted = true;
+        match fs::remove_dir(&self.objects_dir) {
+            // What a person put there is no object, and not ours to remove.
+            Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
+                Err(S3StorageError::io(&self.objects_dir)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is in the bucket, to be changed; a request may have found the bucket just before it was deleted.
+    fn open_index(&self) -> Result<MutexGuard<'_, Index>, S3StorageError> {
+        let index = locked(&self.index);
+        if index.deleted { Err(S3StorageError::NoSuchBucket(String::new())) } else { Ok(index) }
     }
 
     fn write_aside(&self, bytes: &[u8]) -> Result<NamedTempFile, S3StorageError> {
@@ -167,6 +193,10 @@ impl Bucket {
     fn metadata_path(&self, key: &str) -> PathBuf {
         self.metadata_dir.join(layout::metadata_name(key)).with_extension("json")
     }
+}
+
+fn check_key(key: &str) -> Result<(), S3StorageError> {
+    if key.is_empty() || key.len() > 1_024 { Err(S3StorageError::InvalidKey(key.len())) } else { Ok(()) }
 }
 
 fn read_info(path: &Path) -> Result<ObjectInfo, S3StorageError> {

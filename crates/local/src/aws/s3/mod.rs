@@ -72,6 +72,15 @@ impl S3Storage {
         Ok(())
     }
 
+    /// Deletes a bucket, if nothing is in it.
+    pub fn delete_bucket(&self, name: &str) -> Result<(), S3StorageError> {
+        let mut buckets = locked(&self.0.buckets);
+        let bucket = buckets.get(name).ok_or_else(|| S3StorageError::NoSuchBucket(name.to_owned()))?;
+        bucket.end()?;
+        buckets.remove(name);
+        Ok(())
+    }
+
     /// The directory with the objects of a bucket, as files.
     #[must_use]
     pub fn directory(&self, bucket: &str) -> PathBuf {

@@ -84,3 +84,38 @@ async fn two_storages_do_not_share_a_directory() {
     drop(first);
     storage(dir.path()).await;
 }
+
+#[tokio::test]
+async fn a_bucket_is_deleted_once_nothing_is_in_it_not_even_a_delete_marker() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = storage(dir.path()).await;
+    let version = storage.put("bucket", object("key", "x")).await.unwrap().version_id;
+    let full = || matches!(storage.delete_bucket("bucket"), Err(S3StorageError::BucketNotEmpty));
+    assert!(full(), "an object");
+    storage.delete("bucket", "key").await.unwrap();
+    assert!(full(), "a version and a delete marker");
+    storage.with("bucket", move |bucket| bucket.delete_version("key", &version)).await.unwrap();
+    assert!(full(), "a delete marker");
+    let marker = |bucket: &Bucket| Ok(bucket.versions("")[0].0.version_id.clone());
+    let marker = storage.with("bucket", marker).await.unwrap();
+    storage.with("bucket", move |bucket| bucket.delete_version("key", &marker)).await.unwrap();
+
+    let found_before = locked(&storage.0.buckets)["bucket"].clone();
+    storage.delete_bucket("bucket").unwrap();
+    assert!(!storage.directory("bucket").exists());
+    assert!(matches!(storage.delete_bucket("bucket"), Err(S3StorageError::NoSuchBucket(_))));
+    assert!(matches!(found_before.delete("key"), Err(S3StorageError::NoSuchBucket(_))), "too late");
+    drop(storage);
+    let again = S3Storage::open(dir.path().to_owned(), Events::default()).await.unwrap();
+    assert_eq!(again.buckets(), []);
+}
+
+#[tokio::test]
+async fn a_file_that_a_person_put_beside_the_objects_outlives_the_bucket() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = storage(dir.path()).await;
+    let file = storage.directory("bucket").join("notes.txt");
+    fs::write(&file, "mine").unwrap();
+    storage.delete_bucket("bucket").unwrap();
+    assert_eq!(fs::read_to_string(file).unwrap(), "mine");
+}
