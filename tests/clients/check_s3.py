@@ -28,6 +28,9 @@ def check_an_object_comes_back_as_it_was_stored(endpoint):
     head = s3.head_object(Bucket=bucket, Key=key)
     equal((head["ContentLength"], head["ETag"]), (len(body), put["ETag"]))
     equal(get(s3, bucket, key, Range="bytes=0-1"), body[:2])
+    refused("InvalidRange", s3.get_object, status=416, Bucket=bucket, Key=key, Range=f"bytes={len(body)}-")
+    s3.put_object(Bucket=bucket, Key="untyped", Body=b"x")
+    equal(s3.head_object(Bucket=bucket, Key="untyped")["ContentType"], "binary/octet-stream")
 
 
 def check_bytes_that_arrive_changed_are_refused(endpoint):
