@@ -14,25 +14,33 @@ async fn storage(dir: &Path) -> S3Storage {
 
 #[tokio::test]
 async fn of_many_racing_conditional_puts_exactly_one_wins() {
+    const WRITERS: usize = 32;
     let dir = tempfile::tempdir().unwrap();
     let storage = storage(dir.path()).await;
-    let mut puts = tokio::task::JoinSet::new();
-    for n in 0..50 {
-        let storage = storage.clone();
-        let new = NewObject { condition: PutCondition::Absent, ..object("key", &n.to_string()) };
-        puts.spawn(async move { (n, storage.put("bucket", new).await) });
-    }
-    let mut winners = Vec::new();
-    for (n, result) in puts.join_all().await {
-        match result {
-            Ok(_) => winners.push(n),
-            Err(S3StorageError::PreconditionFailed | S3StorageError::ConditionalRequestConflict) => {}
-            Err(error) => panic!("{error}"),
+    for round in 0..10 {
+        let key = format!("key {round}");
+        let together = Arc::new(std::sync::Barrier::new(WRITERS));
+        let mut puts = tokio::task::JoinSet::new();
+        for n in 0..WRITERS {
+            let (storage, together) = (storage.clone(), Arc::clone(&together));
+            let new = NewObject { condition: PutCondition::Absent, ..object(&key, &n.to_string()) };
+            let put = move |bucket: &Bucket| {
+                together.wait();
+                bucket.put(new, Checksums::default(), u64::MAX)
+            };
+            puts.spawn(async move { (n, storage.with("bucket", put).await) });
         }
+        let mut winners = Vec::new();
+        for (n, result) in puts.join_all().await {
+            match result {
+                Ok(_) => winners.push(n),
+                Err(S3StorageError::PreconditionFailed | S3StorageError::ConditionalRequestConflict) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!(winners.len(), 1, "{winners:?}");
+        assert_eq!(storage.get("bucket", &key).await.unwrap().bytes, winners[0].to_string());
     }
-    assert_eq!(winners.len(), 1, "{winners:?}");
-    let stored = storage.get("bucket", "key").await.unwrap();
-    assert_eq!(stored.bytes, winners[0].to_string());
 }
 
 #[tokio::test]
