@@ -92,6 +92,20 @@ async fn what_is_not_there_is_said_to_be_missing() {
 }
 
 #[tokio::test]
+async fn a_key_has_at_most_1_024_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = storage(dir.path()).await;
+    let (longest, longer) = ("x".repeat(1_024), "é".repeat(512) + "x");
+    storage.put("bucket", object(&longest, "x")).await.unwrap();
+    storage.delete("bucket", &longest).await.unwrap();
+    assert!(matches!(
+        storage.put("bucket", object(&longer, "x")).await,
+        Err(S3StorageError::InvalidKey(1_025))
+    ));
+    assert!(matches!(storage.delete("bucket", &longer).await, Err(S3StorageError::InvalidKey(1_025))));
+}
+
+#[tokio::test]
 async fn two_storages_do_not_share_a_directory() {
     let dir = tempfile::tempdir().unwrap();
     let first = storage(dir.path()).await;
