@@ -99,7 +99,8 @@ fn faults(row: &Row, pages: &BTreeMap<&str, &str>, tests: &BTreeSet<String>) -> 
     if names.is_empty() {
         faults.push("no test".to_owned());
     }
-    faults.extend(names.iter().filter(|name| !tests.contains(**name)).map(|name| format!("no test `{name}`")));
+    faults
+        .extend(names.iter().filter(|name| !tests.contains(**name)).map(|name| format!("no test `{name}`")));
     faults
 }
 
