@@ -9,7 +9,7 @@
 
 use crate::{events::Events, server::Server, time_scale::TimeScale};
 use faults::Faults;
-use s3::{S3Storage, S3StorageError};
+use s3::{Durability, S3Storage, S3StorageError};
 use sqs::Sqs;
 use ssm::Ssm;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -42,6 +42,8 @@ pub struct AwsConfig {
     pub account_id: String,
     /// Where S3 keeps its objects, as files a person can look at.
     pub data_dir: PathBuf,
+    /// What those files have to survive.
+    pub durability: Durability,
     /// Divides what SQS measures: visibility timeouts, retention, delays and waits.
     pub time_scale: TimeScale,
     /// Where to tell what happened.
@@ -91,7 +93,7 @@ impl Aws {
             return Err(AwsError::NotLoopback(address));
         }
         let endpoint_url = format!("http://{address}");
-        let s3 = S3Storage::open(config.data_dir, config.events.clone()).await?;
+        let s3 = S3Storage::open(config.data_dir, config.durability, config.events.clone()).await?;
         let services = Arc::new(Services {
             sqs: Sqs::new(
                 &endpoint_url,

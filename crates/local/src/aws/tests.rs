@@ -21,6 +21,7 @@ async fn config(data_dir: &std::path::Path) -> AwsConfig {
         region: "eu-central-1".into(),
         account_id: "000000000000".into(),
         data_dir: data_dir.to_owned(),
+        durability: Durability::Process,
         time_scale: TimeScale::REAL_TIME,
         events: Events::default(),
     }

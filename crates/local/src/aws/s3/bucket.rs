@@ -5,7 +5,7 @@
 //! and then makes the announcement the metadata: a process killed at any point leaves the old object or the new
 //! one, whole. An older version is kept before anything takes its place.
 
-use super::{ObjectInfo, S3StorageError, StoredObject, layout};
+use super::{ObjectInfo, S3StorageError, StoredObject, disk::Disk, layout};
 use crate::aws::locked::locked;
 use history::History;
 use index::Index;
@@ -13,7 +13,7 @@ use std::{
     fs, io,
     ops::Bound,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
     time::SystemTime,
 };
 use tempfile::NamedTempFile;
@@ -31,6 +31,7 @@ pub(super) struct Bucket {
     metadata_dir: PathBuf,
     /// What is being written: on the same disk, so that a rename puts it in place.
     unfinished_dir: PathBuf,
+    disk: Arc<Disk>,
     history: History,
     created_at: SystemTime,
     index: Mutex<Index>,
@@ -38,7 +39,11 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// Opens a bucket, or creates it.
-    pub(super) fn open(objects_dir: PathBuf, state_dir: &Path) -> Result<Self, S3StorageError> {
+    pub(super) fn open(
+        objects_dir: PathBuf,
+        state_dir: &Path,
+        disk: &Arc<Disk>,
+    ) -> Result<Self, S3StorageError> {
         let (metadata_dir, unfinished_dir) = (state_dir.join("objects"), state_dir.join("unfinished"));
         match fs::remove_dir_all(&unfinished_dir) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -51,11 +56,15 @@ impl Bucket {
         }
         let created_at =
             fs::metadata(&metadata_dir).and_then(|m| m.created()).unwrap_or_else(|_| SystemTime::now());
-        let history = History::open(state_dir.join("versions"))?;
-        let index = Mutex::default();
+        let history = History::open(state_dir.join("versions"), Arc::clone(disk))?;
+        // The bucket itself has to be there as long as what will be in it.
+        for dir in [Some(state_dir), state_dir.parent(), objects_dir.parent()].into_iter().flatten() {
+            disk.sync(dir)?;
+        }
+        let (index, disk) = (Mutex::default(), Arc::clone(disk));
         let state_dir = state_dir.to_owned();
         let bucket =
-            Self { objects_dir, state_dir, metadata_dir, unfinished_dir, history, created_at, index };
+            Self { objects_dir, state_dir, metadata_dir, unfinished_dir, disk, history, created_at, index };
         let index = bucket.read_index()?;
         *locked(&bucket.index) = index;
         Ok(bucket)
@@ -97,6 +106,7 @@ impl Bucket {
         let error = || S3StorageError::io(&self.unfinished_dir);
         let file = NamedTempFile::new_in(&self.unfinished_dir).map_err(error())?;
         fs::write(file.path(), bytes).map_err(error())?;
+        self.disk.sync(file.path())?;
         Ok(file)
     }
 
@@ -106,12 +116,15 @@ impl Bucket {
             .map_err(|source| S3StorageError::Metadata { path: metadata.clone(), source })?;
         let next = metadata.with_extension("next");
         persist(self.write_aside(&json)?, &next)?;
+        self.disk.sync(&self.metadata_dir)?;
         let path = self.objects_dir.join(&info.file);
         if let Some(dir) = path.parent() {
             fs::create_dir_all(dir).map_err(S3StorageError::io(dir))?;
         }
         persist(bytes, &path)?;
-        fs::rename(&next, &metadata).map_err(S3StorageError::io(&metadata))
+        self.disk.sync_directories(path.parent().unwrap_or(&self.objects_dir), &self.objects_dir)?;
+        fs::rename(&next, &metadata).map_err(S3StorageError::io(&metadata))?;
+        self.disk.sync(&self.metadata_dir)
     }
 
     /// What is known of an object, or of one of its versions.

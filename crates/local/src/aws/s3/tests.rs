@@ -7,7 +7,7 @@ fn object(key: &str, bytes: &str) -> NewObject {
 }
 
 async fn storage(dir: &Path) -> S3Storage {
-    let storage = S3Storage::open(dir.to_owned(), Events::default()).await.unwrap();
+    let storage = S3Storage::open(dir.to_owned(), Durability::Process, Events::default()).await.unwrap();
     storage.create_bucket("bucket").unwrap();
     storage
 }
@@ -62,7 +62,8 @@ async fn everything_is_found_again_after_a_restart() {
             storage.put("bucket", NewObject { metadata, ..object(key, key) }).await.unwrap();
         }
     }
-    let storage = S3Storage::open(dir.path().to_owned(), Events::default()).await.unwrap();
+    let storage =
+        S3Storage::open(dir.path().to_owned(), Durability::Process, Events::default()).await.unwrap();
     assert_eq!(storage.list("bucket", "").await.unwrap().len(), keys.len());
     for key in keys {
         let stored = storage.get("bucket", key).await.unwrap();
@@ -109,7 +110,8 @@ async fn a_key_has_at_most_1_024_bytes() {
 async fn two_storages_do_not_share_a_directory() {
     let dir = tempfile::tempdir().unwrap();
     let first = storage(dir.path()).await;
-    let second = S3Storage::open(dir.path().to_owned(), Events::default()).await.unwrap_err();
+    let second =
+        S3Storage::open(dir.path().to_owned(), Durability::Process, Events::default()).await.unwrap_err();
     assert!(second.to_string().contains("--data"), "{second}");
     drop(first);
     storage(dir.path()).await;
@@ -136,7 +138,7 @@ async fn a_bucket_is_deleted_once_nothing_is_in_it_not_even_a_delete_marker() {
     assert!(matches!(storage.delete_bucket("bucket"), Err(S3StorageError::NoSuchBucket(_))));
     assert!(matches!(found_before.delete("key"), Err(S3StorageError::NoSuchBucket(_))), "too late");
     drop(storage);
-    let again = S3Storage::open(dir.path().to_owned(), Events::default()).await.unwrap();
+    let again = S3Storage::open(dir.path().to_owned(), Durability::Process, Events::default()).await.unwrap();
     assert_eq!(again.buckets(), []);
 }
 
