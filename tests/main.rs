@@ -12,6 +12,8 @@ mod cli;
 mod clients;
 mod contract;
 mod delivery;
+mod durability;
+mod fidelity;
 mod filing;
 mod fixtures;
 mod harness;

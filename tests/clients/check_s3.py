@@ -28,6 +28,9 @@ def check_an_object_comes_back_as_it_was_stored(endpoint):
     head = s3.head_object(Bucket=bucket, Key=key)
     equal((head["ContentLength"], head["ETag"]), (len(body), put["ETag"]))
     equal(get(s3, bucket, key, Range="bytes=0-1"), body[:2])
+    refused("InvalidRange", s3.get_object, status=416, Bucket=bucket, Key=key, Range=f"bytes={len(body)}-")
+    s3.put_object(Bucket=bucket, Key="untyped", Body=b"x")
+    equal(s3.head_object(Bucket=bucket, Key="untyped")["ContentType"], "binary/octet-stream")
 
 
 def check_bytes_that_arrive_changed_are_refused(endpoint):
@@ -154,3 +157,38 @@ def check_buckets_are_found_and_missing_ones_are_not(endpoint):
     refused("NoSuchBucket", s3.list_objects_v2, status=404, Bucket=bucket + "-gone")
     again = {"LocationConstraint": "eu-central-1"}
     refused("BucketAlreadyOwnedByYou", s3.create_bucket, Bucket=bucket, CreateBucketConfiguration=again)
+
+
+def check_a_key_that_can_not_be_deleted_does_not_save_its_neighbours(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    for key in ("a", "z"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    long = "x" * 1_025
+    keys = [{"Key": key} for key in ("a", long, "z")]
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})
+    equal([deleted["Key"] for deleted in answer["Deleted"]], ["a", "z"])
+    equal([(error["Key"], error["Code"]) for error in answer["Errors"]], [(long, "KeyTooLongError")])
+    equal(s3.list_objects_v2(Bucket=bucket)["KeyCount"], 0)
+    quiet = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+    equal(("Deleted" in quiet, len(quiet["Errors"])), (False, 1))
+    many = [{"Key": str(n)} for n in range(1_001)]
+    refused("MalformedXML", s3.delete_objects, Bucket=bucket, Delete={"Objects": many})
+
+
+def check_a_bucket_is_deleted_once_it_is_empty(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    version = s3.put_object(Bucket=bucket, Key="key", Body=b"x")["VersionId"]
+    marker = s3.delete_object(Bucket=bucket, Key="key")["VersionId"]
+    for left in (version, marker):
+        refused("BucketNotEmpty", s3.delete_bucket, status=409, Bucket=bucket)
+        s3.delete_object(Bucket=bucket, Key="key", VersionId=left)
+    equal(s3.delete_bucket(Bucket=bucket)["ResponseMetadata"]["HTTPStatusCode"], 204)
+    refused("NoSuchBucket", s3.delete_bucket, status=404, Bucket=bucket)
+
+
+def check_a_request_with_the_wrong_secret_is_refused(endpoint):
+    wrong = endpoint.stranger("s3")
+    refused("SignatureDoesNotMatch", wrong.list_buckets, status=403)
+    bucket = endpoint.bucket()
+    refused("SignatureDoesNotMatch", wrong.put_object, status=403, Bucket=bucket, Key="key", Body=b"x")
+    refused("NoSuchKey", endpoint.client("s3").get_object, Bucket=bucket, Key="key")

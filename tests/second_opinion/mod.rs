@@ -5,7 +5,7 @@
 //! - `delivery`: what Lambda does between queue and worker, by hand and with the SDK;
 //! - `moto`: moto's server, and the template's resources in it;
 //! - `contract`, `queue`, `bucket`: the scenarios;
-//! - `differences`: where the two differ, as `docs/LOCAL.md` tells it.
+//! - `differences`: where the two differ, as `docs/FIDELITY.md` tells it.
 //!
 //! A scenario sees AWS through the SDK alone. moto needs Python; where `tests/python/setup.sh` has not been run, the
 //! half of the tests that needs it says so and passes, but not in CI.

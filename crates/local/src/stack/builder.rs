@@ -3,6 +3,7 @@
 use super::environment::environment;
 use super::{Stack, StackError};
 use crate::alb::{LoadBalancer, LoadBalancerConfig};
+use crate::aws::s3::Durability;
 use crate::aws::sqs::{QueueConfig, Redrive};
 use crate::aws::{Aws, AwsConfig, AwsError};
 use crate::events::Events;
@@ -78,7 +79,7 @@ impl StackBuilder {
         self
     }
 
-    /// Where objects are kept as files. By default in a temporary directory that goes with the stack.
+    /// Where objects are kept as files, synced to the disk before a write is answered. By default in a temporary directory that goes with the stack.
     pub fn data(mut self, directory: &Path) -> Self {
         self.data = Some(directory.to_owned());
         self
@@ -154,8 +155,10 @@ impl StackBuilder {
     ) -> Result<Aws, StackError> {
         let (time_scale, events) = (self.time_scale, self.events.clone());
         let (region, account_id) = (REGION.to_owned(), ACCOUNT_ID.to_owned());
-        let aws =
-            Aws::start(AwsConfig { listener, region, account_id, data_dir, time_scale, events }).await?;
+        // What goes with the stack need not outlive it.
+        let durability = if self.data.is_some() { Durability::Power } else { Durability::Process };
+        let config = AwsConfig { listener, region, account_id, data_dir, durability, time_scale, events };
+        let aws = Aws::start(config).await?;
         // A dead-letter queue has to be there before the queue that it serves.
         let (served, serving): (Vec<_>, Vec<_>) =
             template.queues.iter().partition(|queue| queue.redrive.is_some());
