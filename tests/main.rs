@@ -14,6 +14,7 @@ mod contract;
 mod delivery;
 mod filing;
 mod fixtures;
+mod grafana;
 mod harness;
 mod invalid;
 mod load;

@@ -1,9 +1,9 @@
 //! Clients that are slow, half gone or hardly speak HTTP.
 
-use crate::{FUNCTION, post, start};
+use crate::{FUNCTION, PATIENCE, post, start};
 use local::Stack;
 use local::alb::{LoadBalancer, LoadBalancerConfig};
-use local::events::Events;
+use local::events::{Event, Events};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -79,6 +79,60 @@ async fn one_connection_carries_many_requests() {
         answers.contains("/second") && answers.contains("YWJj"),
         "the chunks arrive as one body: {answers}"
     );
+}
+
+#[tokio::test]
+async fn a_client_that_says_close_is_hung_up_on_after_its_answer() {
+    let stack = start().await;
+    let address = stack.url().strip_prefix("http://").unwrap().parse().unwrap();
+    let answer = exchange(address, "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "long before the idle timeout of 60 s: {answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_asks_before_it_sends_its_body_is_told_to_continue() {
+    let stack = start().await;
+    let mut stream = TcpStream::connect(stack.url().strip_prefix("http://").unwrap()).await.unwrap();
+    let head = "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut told = [0; 25];
+    timeout(PATIENCE, stream.read_exact(&mut told)).await.expect("it is told").unwrap();
+    assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"abc").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("YWJj"), "{answer}");
+    assert!(!answer.contains("100-continue"), "the header is the load balancer's: {answer}");
+}
+
+#[tokio::test]
+async fn what_the_load_balancer_does_not_take_never_reaches_the_function() {
+    let stack = start().await;
+    let (_balancer, address) = impatient(&stack).await;
+    let mut events = stack.events();
+    let request = |line: &str, headers: &str| format!("{line} HTTP/1.1\r\nhost: a\r\n{headers}\r\n");
+    let long = format!("GET /{}", "x".repeat(16_384));
+    let large = format!("x: {}\r\n", "y".repeat(16_384));
+    let many = format!("x: {}\r\n", "y".repeat(16_000)).repeat(5);
+    let forwarded = format!("x-forwarded-for: {}\r\n", ["10.0.0.1"; 31].join(", "));
+    let websocket = "connection: upgrade\r\nupgrade: websocket\r\n";
+    for (request, status) in [
+        (request(&long, ""), "414"),
+        (request("GET /", &large), "400"),
+        (request("GET /", &many), "400"),
+        (request("GET /", &forwarded), "463"),
+        (request("TRACE /", ""), "405"),
+        (request("GET /", websocket), "400"),
+    ] {
+        let answer = exchange(address, &request).await;
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{answer}");
+        assert!(answer.contains(&format!("<h1>{status}")), "{answer}");
+    }
+    let started = std::iter::from_fn(|| events.try_recv().ok())
+        .any(|event| matches!(event, Event::InstanceStarted { .. }));
+    assert!(!started, "the function was asked");
+    let answer = exchange(address, &request("GET /", &"x: y\r\n".repeat(500))).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "many small headers are fine: {answer}");
 }
 
 #[tokio::test]

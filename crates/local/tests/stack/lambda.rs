@@ -1,8 +1,8 @@
 //! How instances live and end.
 
-use crate::{FUNCTION, PATIENCE, next, post, process, project, start};
+use crate::{FUNCTION, PATIENCE, next, post, process, project, start, start_scaled};
 use local::Stack;
-use local::events::Event;
+use local::events::{Event, Events};
 use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -13,12 +13,26 @@ async fn signal(signal: &str, process: &str) -> bool {
     Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status().await.unwrap().success()
 }
 
-async fn gone(process: &str) {
+pub(crate) async fn gone(process: &str) {
     let started = Instant::now();
     while signal("-0", process).await {
         assert!(started.elapsed() < PATIENCE, "process {process} is still there");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn no_instance_runs_before_the_first_invocation() {
+    let events = Events::default();
+    let mut happened = events.subscribe();
+    let stack = project().events(&events).start().await.unwrap();
+    let mut starts = || {
+        let events = std::iter::from_fn(|| happened.try_recv().ok());
+        events.filter(|event| matches!(event, Event::InstanceStarted { .. })).count()
+    };
+    assert_eq!(starts(), 0);
+    assert_eq!(post(&stack, "a").await.0, 200);
+    assert_eq!(starts(), 1, "a cold start on demand");
 }
 
 #[tokio::test]
@@ -80,6 +94,13 @@ async fn an_init_that_fails_is_shown_with_what_the_function_said() {
     assert!(error.contains("failed to initialise") && error.contains('7'), "{error}");
     assert!(error.contains("the init went wrong on purpose"), "{error}");
     assert_eq!(post(&stack, "a").await.0, 502);
+}
+
+#[tokio::test]
+async fn an_init_error_that_the_function_reports_is_shown_at_once() {
+    let stack = project().parameter("OnInit", "report").start().await.unwrap();
+    let error = stack.function(FUNCTION).unwrap().invoke("a".into()).await.unwrap_err().to_string();
+    assert!(error.contains("failed to initialise") && error.contains("reported on purpose"), "{error}");
 }
 
 #[tokio::test]
@@ -157,6 +178,16 @@ async fn when_the_stack_stops_every_instance_ends() {
 }
 
 #[tokio::test]
+async fn an_instance_is_asked_to_end_with_sigterm() {
+    let stack = project().parameter("OnInit", "trap").start().await.unwrap();
+    let mut events = stack.events();
+    assert_eq!(post(&stack, "a").await.0, 200);
+    stack.stop().await;
+    let told = |event| matches!(event, Event::Logged { line, .. } if line == "asked to end").then_some(());
+    next(&mut events, told).await;
+}
+
+#[tokio::test]
 async fn a_stack_that_is_dropped_leaves_no_instance_either() {
     let stack = start().await;
     let idle = process(&stack, "a").await;
@@ -174,4 +205,11 @@ async fn many_stacks_at_once_share_nothing() {
         urls.insert((stack.url().to_owned(), stack.aws().endpoint_url().to_owned()));
     }
     assert_eq!(urls.len(), 8);
+}
+
+#[tokio::test]
+async fn a_time_scale_leaves_a_functions_own_timeout_alone() {
+    let stack = start_scaled(1_000.0).await;
+    // 300 ms: over the timeout, were it divided.
+    assert_eq!(post(&stack, "do-nap").await.0, 200);
 }

@@ -11,8 +11,9 @@ mod clients;
 mod lambda;
 mod mapping;
 mod ports;
+mod rules;
 
-use local::events::Event;
+use local::events::{Event, Events};
 use local::time_scale::TimeScale;
 use local::{Stack, StackBuilder};
 use std::path::Path;
@@ -34,6 +35,20 @@ async fn start() -> Stack {
 
 async fn start_scaled(time_scale: f64) -> Stack {
     let stack = project().time_scale(TimeScale::new(time_scale).unwrap());
+    stack.start().await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A stack of the template with some of its text replaced.
+async fn start_changed(time_scale: f64, from: &str, to: &str, events: &Events) -> Stack {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other-project");
+    let template = std::fs::read_to_string(directory.join("template.yaml")).unwrap();
+    assert!(template.contains(from), "the template no longer says {from:?}");
+    let template =
+        template.replace(from, to).replace("CodeUri: .", &format!("CodeUri: {}", directory.display()));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let changed = elsewhere.path().join("template.yaml");
+    std::fs::write(&changed, template).unwrap();
+    let stack = Stack::from_template(&changed).time_scale(TimeScale::new(time_scale).unwrap()).events(events);
     stack.start().await.unwrap_or_else(|error| panic!("{error}"))
 }
 
