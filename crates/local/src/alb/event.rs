@@ -80,6 +80,16 @@ pub(super) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
     }
 }
 
+/// Drops the headers with anything but letters, digits and hyphens in their names.
+pub(super) fn drop_invalid(headers: &mut HeaderMap) {
+    let is_valid =
+        |name: &&HeaderName| name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let invalid: Vec<_> = headers.keys().filter(|name| !is_valid(name)).cloned().collect();
+    for name in invalid {
+        headers.remove(name);
+    }
+}
+
 /// The trace header with this load balancer's own id in it: as `Self` where somebody has begun the trace, in place of
 /// the last load balancer's, and as `Root` where nobody has ("Request tracing for your Application Load Balancer").
 fn trace(before: Option<&str>, id: &str) -> String {

@@ -1,6 +1,6 @@
 //! The listener and its rules.
 
-use super::event::{Connection, add_headers, event};
+use super::event::{Connection, add_headers, drop_invalid, event};
 use super::forward::{ForwardError, forward};
 use super::health_check::HealthChecks;
 use super::page::{fixed, page};
@@ -117,6 +117,9 @@ impl Shared {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let refused = refusal(&request);
+        if self.spec.load_balancer.drop_invalid_headers {
+            drop_invalid(request.headers_mut());
+        }
         add_headers(request.headers_mut(), Connection { client, port: self.port });
         let mut response = match refused {
             Some(status) => page(status),

@@ -1,6 +1,6 @@
 //! Clients that are slow, half gone or hardly speak HTTP.
 
-use crate::{FUNCTION, PATIENCE, post, start};
+use crate::{FUNCTION, PATIENCE, post, start, start_changed};
 use local::Stack;
 use local::alb::{LoadBalancer, LoadBalancerConfig};
 use local::events::{Event, Events};
@@ -59,12 +59,17 @@ async fn a_client_that_goes_silent_before_its_request_is_hung_up_on() {
 #[tokio::test]
 async fn a_client_that_leaves_half_way_harms_nobody() {
     let stack = start().await;
+    let mut events = stack.events();
     let address = stack.url().strip_prefix("http://").unwrap();
     for _ in 0..50 {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\nsome").await.unwrap();
     }
     assert_eq!(post(&stack, "hello").await.0, 200);
+    let started = std::iter::from_fn(|| events.try_recv().ok())
+        .filter(|event| matches!(event, Event::InstanceStarted { .. }))
+        .count();
+    assert_eq!(started, 1, "half a request is none");
 }
 
 #[tokio::test]
@@ -87,6 +92,35 @@ async fn a_client_that_says_close_is_hung_up_on_after_its_answer() {
     let address = stack.url().strip_prefix("http://").unwrap().parse().unwrap();
     let answer = exchange(address, "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200"), "long before the idle timeout of 60 s: {answer}");
+}
+
+/// A stack whose load balancer has this attribute.
+async fn with_attribute(key: &str, value: &str) -> Stack {
+    let listener = "  Listener:\n    Type: AWS::ElasticLoadBalancingV2::Listener\n    Properties:\n      LoadBalancerArn: arn:aws:elasticloadbalancing:eu-central-1:000000000000:loadbalancer/app/elsewhere/1\n";
+    let front = format!(
+        "  Front:\n    Type: AWS::ElasticLoadBalancingV2::LoadBalancer\n    Properties:\n      LoadBalancerAttributes: [{{Key: {key}, Value: {value}}}]\n"
+    );
+    let mine = listener.split_once("arn:").unwrap().0.to_owned() + "!Ref Front\n";
+    start_changed(1.0, listener, &(front + &mine), &Events::default()).await
+}
+
+#[tokio::test]
+async fn a_silent_client_is_hung_up_on_when_the_templates_idle_timeout_ends() {
+    let stack = with_attribute("idle_timeout.timeout_seconds", "1").await;
+    let address = stack.url().strip_prefix("http://").unwrap().parse().unwrap();
+    let answer = exchange(address, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "long before the default of 60 s: {answer}");
+}
+
+#[tokio::test]
+async fn a_header_with_an_underscore_is_dropped_if_the_template_says_so() {
+    for (dropped, arrives) in [("true", false), ("false", true)] {
+        let stack = with_attribute("routing.http.drop_invalid_header_fields.enabled", dropped).await;
+        let request = reqwest::Client::new().get(stack.url()).header("x_odd", "1").header("x-even", "2");
+        let event = request.send().await.unwrap().text().await.unwrap();
+        assert!(event.contains(r#""x-even":"2""#), "{event}");
+        assert_eq!(event.contains("x_odd"), arrives, "{event}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use local::alb::{LoadBalancer, LoadBalancerConfig};
 use local::events::Events;
-use local::template::{ActionSpec, ListenerSpec, RuleSpec};
+use local::template::{ActionSpec, ListenerSpec, LoadBalancerSpec, RuleSpec};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,7 +22,12 @@ async fn start(port: u16, idle_timeout: Duration) -> (LoadBalancer, String) {
         methods: Vec::new(),
         action: ActionSpec::Port { port },
     };
-    let spec = ListenerSpec { logical_id: "Listener".to_owned(), port: 80, rules: vec![rule] };
+    let spec = ListenerSpec {
+        logical_id: "Listener".to_owned(),
+        port: 80,
+        load_balancer: LoadBalancerSpec::default(),
+        rules: vec![rule],
+    };
     let (functions, events) = (BTreeMap::new(), Events::default());
     let config = LoadBalancerConfig { listener, spec, functions, idle_timeout, events };
     (LoadBalancer::start(config).unwrap(), url)

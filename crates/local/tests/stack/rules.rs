@@ -2,7 +2,7 @@
 
 use local::alb::{LoadBalancer, LoadBalancerConfig};
 use local::events::Events;
-use local::template::{ActionSpec, ListenerSpec, RuleSpec};
+use local::template::{ActionSpec, ListenerSpec, LoadBalancerSpec, RuleSpec};
 use reqwest::{Client, Method, Response, redirect::Policy};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,7 +33,12 @@ fn to_https() -> ActionSpec {
 async fn ask(rules: &[RuleSpec], method: Method, path: &str) -> Response {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://localhost:{}{path}", listener.local_addr().unwrap().port());
-    let spec = ListenerSpec { logical_id: "Listener".to_owned(), port: 80, rules: rules.to_vec() };
+    let spec = ListenerSpec {
+        logical_id: "Listener".to_owned(),
+        port: 80,
+        load_balancer: LoadBalancerSpec::default(),
+        rules: rules.to_vec(),
+    };
     let (functions, events) = (BTreeMap::new(), Events::default());
     let config =
         LoadBalancerConfig { listener, spec, functions, idle_timeout: Duration::from_secs(5), events };
