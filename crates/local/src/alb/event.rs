@@ -174,10 +174,10 @@ mod tests {
 
     #[test]
     fn paths_and_queries_stay_undecoded_and_the_last_value_wins() {
-        let parts = parts("/a%20b/%2e?q=%26&q=2&empty", &[("X-Many", "1"), ("x-many", "2")]);
+        let parts = parts("/a%20b/%2e?q=2&q=%26&empty", &[("X-Many", "1"), ("x-many", "2")]);
         let event = event(&parts, b"", "arn", false);
         assert_eq!(event["path"], "/a%20b/%2e");
-        assert_eq!(event["queryStringParameters"], json!({"q": "2", "empty": ""}));
+        assert_eq!(event["queryStringParameters"], json!({"q": "%26", "empty": ""}));
         assert_eq!(event["headers"], json!({"x-many": "2"}));
         assert!(event.get("multiValueHeaders").is_none());
     }

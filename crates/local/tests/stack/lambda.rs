@@ -30,6 +30,8 @@ async fn no_instance_runs_before_the_first_invocation() {
         let events = std::iter::from_fn(|| happened.try_recv().ok());
         events.filter(|event| matches!(event, Event::InstanceStarted { .. })).count()
     };
+    // Meanwhile another stack has an instance: one that this stack had started by itself would be there by now.
+    assert_eq!(post(&start().await, "a").await.0, 200);
     assert_eq!(starts(), 0);
     assert_eq!(post(&stack, "a").await.0, 200);
     assert_eq!(starts(), 1, "a cold start on demand");

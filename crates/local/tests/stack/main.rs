@@ -66,7 +66,7 @@ async fn process(stack: &Stack, body: &str) -> String {
 
 async fn send(stack: &Stack, body: &str) -> reqwest::Response {
     let request = reqwest::Client::new().post(stack.url()).header("content-type", "text/plain");
-    request.body(body.to_owned()).send().await.unwrap()
+    request.body(body.to_owned()).timeout(PATIENCE).send().await.unwrap()
 }
 
 /// Waits for the next event that `wanted` makes something of.

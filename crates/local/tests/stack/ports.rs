@@ -84,7 +84,7 @@ async fn what_listens_and_says_nothing_is_a_504() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = silent.local_addr().unwrap().port();
     let (_balancer, url) = start(port, Duration::from_millis(100)).await;
-    let response = reqwest::get(url).await.unwrap();
+    let response = reqwest::Client::new().get(url).timeout(PATIENCE).send().await.unwrap();
     assert_eq!(response.status(), 504);
     assert!(response.text().await.unwrap().contains("<h1>504 Gateway Timeout</h1>"));
 }
