@@ -16,6 +16,7 @@ mod durability;
 mod fidelity;
 mod filing;
 mod fixtures;
+mod grafana;
 mod harness;
 mod invalid;
 mod load;

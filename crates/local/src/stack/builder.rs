@@ -13,15 +13,11 @@ use crate::template::{Deployment, FunctionSpec, QueueSpec, Template};
 use crate::time_scale::TimeScale;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// The region of every stack.
 pub const REGION: &str = "eu-central-1";
 const ACCOUNT_ID: &str = "000000000000";
-/// How long a load balancer waits for a silent client, unless told otherwise ("Edit attributes for your
-/// Application Load Balancer", connection idle timeout).
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a stack will be. Everything but the template has a default that suits a test: free ports, a temporary
 /// directory, real time.
@@ -238,7 +234,8 @@ impl StackBuilder {
             let address = listener.local_addr().map_err(|source| port_error(port, "--port", source))?;
             url.get_or_insert(format!("http://{address}"));
             let (spec, functions, events) = (spec.clone(), functions.clone(), self.events.clone());
-            let config = LoadBalancerConfig { listener, spec, functions, idle_timeout: IDLE_TIMEOUT, events };
+            let idle_timeout = spec.load_balancer.idle_timeout;
+            let config = LoadBalancerConfig { listener, spec, functions, idle_timeout, events };
             listeners.push(LoadBalancer::start(config).map_err(|source| port_error(port, "--port", source))?);
         }
         Ok((url.ok_or(StackError::NoListener)?, listeners))
