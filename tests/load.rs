@@ -1,35 +1,32 @@
 //! Many emails at once.
 
-use crate::harness::{DEAD_LETTER_QUEUE, System, email};
+use crate::harness::{System, email, on_both};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+on_both!(five_hundred_emails_twenty_at_a_time_are_all_filed_whole_and_once,);
+
 const EMAILS: usize = 500;
 const AT_ONCE: usize = 20;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn five_hundred_emails_twenty_at_a_time_are_all_filed_whole_and_once() {
-    let system = System::start().await;
-    let posts = stream::iter((0..EMAILS).map(numbered)).map(|data| {
-        let system = &system;
-        async move { (system.post(&data).await.receipt(), data) }
-    });
+async fn five_hundred_emails_twenty_at_a_time_are_all_filed_whole_and_once(system: &System) {
+    let posts = stream::iter((0..EMAILS).map(numbered))
+        .map(|data| async move { (system.post(&data).await.receipt(), data) });
     let accepted: BTreeMap<String, Value> = posts.buffer_unordered(AT_ONCE).collect().await;
     assert_eq!(accepted.len(), EMAILS, "every acceptance has a receipt of its own");
 
     system.stored_keys(EMAILS).await;
     system.queue_drained().await;
-    let objects = system.stack.aws().s3().list(system.bucket(), "").await.unwrap();
-    assert_eq!(objects.len(), EMAILS, "once");
-    for object in objects {
-        let stored = system.stored(&object.key).await;
-        assert_eq!(
-            stored, accepted[&object.metadata["receipt"]],
-            "whole, under the receipt it was accepted with"
-        );
+    let keys = system.keys().await;
+    assert_eq!(keys.len(), EMAILS, "once");
+    for key in keys {
+        let object = system.object(&key).await;
+        let stored: Value = serde_json::from_str(&object.text).unwrap();
+        let receipt = &object.metadata["receipt"];
+        assert_eq!(stored, accepted[receipt], "whole, under the receipt it was accepted with");
     }
-    assert!(system.stack.aws().sqs().queue(DEAD_LETTER_QUEUE).unwrap().peek().is_empty());
+    assert_eq!(system.queued(&system.dead_letter_queue_url()).await, 0);
 }
 
 /// The n-th email. Every tenth shares its name with the one before.
