@@ -5,7 +5,7 @@ use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-on_both!(five_hundred_emails_twenty_at_a_time_are_all_filed_whole_and_once,);
+on_both!(five_hundred_emails_twenty_at_a_time_are_all_filed_whole_and_once);
 
 const EMAILS: usize = 500;
 const AT_ONCE: usize = 20;

@@ -85,6 +85,7 @@ async fn every_kind_of_answer_is_as_the_contract_says(system: &System) {
         let answer = system.send(method.clone(), "/health", &[], "").await;
         hold(&contract, &method, "/health", &answer);
     }
+    // An SQS that fails, as both can show it.
     system.sqs.delete_queue().queue_url(system.queue_url()).send().await.unwrap();
     let unavailable = system.send(Method::POST, "/", &json_body, good).await;
     assert_eq!(unavailable.status, 503);
