@@ -3,8 +3,8 @@
 Whoever starts it holds the other end. However that process ends, kill -9 included, the system closes it: no server
 outlives its tests.
 
-It answers one request at a time. moto's queues are plain lists, which a deletion replaces: a message that is sent
-meanwhile would be lost.
+It answers one request at a time. For If-None-Match moto looks first and writes then; S3 does both at once, and two
+writers of one name are never both told that they won.
 """
 
 import logging

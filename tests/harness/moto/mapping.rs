@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-/// How long an empty queue is left alone. moto could wait for a message, but nobody else would be answered meanwhile.
+/// How long an empty queue is left alone. To let moto wait for a message would keep it from answering anybody else.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The most messages of one DeleteMessageBatch.
 const DELETE_LIMIT: usize = 10;
