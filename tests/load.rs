@@ -1,25 +1,33 @@
 //! Many emails at once.
 
-use crate::harness::{System, email, on_both};
+use crate::harness::{Ours, System, email, on_both};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-on_both!(five_hundred_emails_twenty_at_a_time_are_all_filed_whole_and_once);
+on_both!(more_emails_than_one_receive_brings_are_all_filed);
 
-const EMAILS: usize = 500;
-const AT_ONCE: usize = 20;
+async fn more_emails_than_one_receive_brings_are_all_filed(system: &System) {
+    file(system, 25, 5).await;
+}
 
-async fn five_hundred_emails_twenty_at_a_time_are_all_filed_whole_and_once(system: &System) {
-    let posts = stream::iter((0..EMAILS).map(numbered))
+/// On our AWS alone: moto answers one request after the other, so that the functions give up waiting and answer 503.
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_emails_twenty_at_a_time_are_all_filed_whole_and_once() {
+    file(&*Ours::start().await, 500, 20).await;
+}
+
+/// Posts so many emails, and looks at what became of each.
+async fn file(system: &System, emails: usize, at_once: usize) {
+    let posts = stream::iter((0..emails).map(numbered))
         .map(|data| async move { (system.post(&data).await.receipt(), data) });
-    let accepted: BTreeMap<String, Value> = posts.buffer_unordered(AT_ONCE).collect().await;
-    assert_eq!(accepted.len(), EMAILS, "every acceptance has a receipt of its own");
+    let accepted: BTreeMap<String, Value> = posts.buffer_unordered(at_once).collect().await;
+    assert_eq!(accepted.len(), emails, "every acceptance has a receipt of its own");
 
-    system.stored_keys(EMAILS).await;
+    system.stored_keys(emails).await;
     system.queue_drained().await;
     let keys = system.keys().await;
-    assert_eq!(keys.len(), EMAILS, "once");
+    assert_eq!(keys.len(), emails, "once");
     for key in keys {
         let object = system.object(&key).await;
         let stored: Value = serde_json::from_str(&object.text).unwrap();

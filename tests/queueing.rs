@@ -47,7 +47,8 @@ async fn every_valid_json_string_gets_through_whole(system: &System) {
     assert_eq!(system.stored("odd_1693561101.json").await, data);
 }
 
-/// An email whose message is `over` bytes larger than SQS allows, as an event for `api`. Nothing in it needs an escape.
+/// An email whose message is `over` bytes larger than SQS allows, and an event for `api` with it. Nothing in it needs
+/// an escape.
 fn filling(over: usize) -> (Value, Value) {
     let mut data = email("John doe");
     data["email_content"] = json!("");

@@ -8,8 +8,8 @@
 //! - `moto`: a system on moto;
 //! - `senders`: the senders that like to be more than a name.
 //!
-//! A test of a `&System` runs on both ([`on_both!`]); a test that makes its own [`Ours`] runs on our AWS alone. moto needs
-//! Python: where `tests/python/setup.sh` has not been run, the tests on it say so and pass, but not in CI.
+//! A test of a `&System` runs on both ([`on_both!`]); a test that makes its own [`Ours`] runs on our AWS alone. moto
+//! needs Python: where `tests/python/setup.sh` has not been run, the tests on it say so and pass, but not in CI.
 
 mod aws;
 mod client;

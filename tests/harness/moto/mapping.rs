@@ -69,8 +69,8 @@ impl Poller {
         batch
     }
 
-    /// Gives the function a batch. What it files is deleted; what it reports comes again at once, where Lambda waits for
-    /// the visibility timeout, until the queue dead-letters it.
+    /// Gives the function a batch. What it files is deleted; what it reports comes again at once, where Lambda waits
+    /// for the visibility timeout, until the queue dead-letters it.
     async fn invoke(&self, batch: Vec<Message>) {
         let records: Vec<_> = batch.iter().map(record).collect();
         let answer = self.function.invoke(json!({"Records": records}).to_string().into()).await;
