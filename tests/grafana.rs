@@ -1,13 +1,13 @@
 //! `/grafana*`: by the rule of `template.yaml` on to Grafana's port, and never to `api`.
 
-use crate::harness::{System, send};
+use crate::harness::{Ours, Setup};
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// The template's system with Grafana on this port: on 3000 there may be one on the machine that runs the test.
-async fn start(port: u16) -> System {
-    System::start_changed(20.0, &[("Port: 3000", &format!("Port: {port}"))]).await
+async fn start(port: u16) -> Ours {
+    Ours::start_with(Setup::usual().change("Port: 3000", &format!("Port: {port}"))).await
 }
 
 #[tokio::test]
@@ -43,9 +43,8 @@ async fn a_grafana_gets_the_request_as_it_came_and_its_answer_goes_back_as_it_is
         stream.write_all(answer.as_bytes()).await.unwrap();
         String::from_utf8(request).unwrap()
     });
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let url = format!("{}/grafana/d/a%2Fb?from=now%2D6h&x", system.stack.url());
-    let answer = send(client.put(url).body("a=%26"), &[("x-own", "1"), ("cookie", "c=3")]).await;
+    let headers = [("x-own", "1"), ("cookie", "c=3")];
+    let answer = system.send(Method::PUT, "/grafana/d/a%2Fb?from=now%2D6h&x", &headers, "a=%26").await;
 
     assert_eq!((answer.status, answer.text.as_str()), (302, "hi"));
     assert_eq!(answer.header("location"), "/grafana/login");
@@ -59,8 +58,7 @@ async fn a_grafana_gets_the_request_as_it_came_and_its_answer_goes_back_as_it_is
 
 #[tokio::test]
 async fn whoever_is_not_in_the_allowed_range_does_not_reach_grafana() {
-    let system =
-        System::start_with(20.0, |builder| builder.parameter("GrafanaAllowedCidr", "10.0.0.0/8")).await;
+    let system = Ours::start_with(Setup::usual().parameter("GrafanaAllowedCidr", "10.0.0.0/8")).await;
     let answer = system.send(Method::GET, "/grafana", &[], "").await;
     assert_eq!((answer.status, answer.header("content-type")), (404, "application/problem+json"));
 }

@@ -3,7 +3,7 @@
 import base64
 import concurrent.futures
 import hashlib
-import http.client
+import socket
 import urllib.parse
 
 from harness import equal, refused
@@ -71,23 +71,6 @@ def check_of_many_racing_writes_exactly_one_wins(endpoint):
     equal(get(s3, bucket), str(winners[0]).encode())
 
 
-class DeletingBody:
-    """A body that has the key deleted while it is sent."""
-
-    def __init__(self, delete):
-        self.parts = [b"x" * 65_536] * 4
-        self.delete = delete
-
-    def __len__(self):
-        return sum(len(part) for part in self.parts)
-
-    def __iter__(self):
-        for n, part in enumerate(self.parts):
-            if n == 3:
-                self.delete()
-            yield part
-
-
 def check_a_deletion_during_a_conditional_write_is_a_conflict(endpoint):
     s3, bucket = endpoint.client("s3"), endpoint.bucket()
     s3.put_object(Bucket=bucket, Key="key", Body=b"one")
@@ -95,14 +78,22 @@ def check_a_deletion_during_a_conditional_write_is_a_conflict(endpoint):
         "put_object", Params={"Bucket": bucket, "Key": "key", "IfNoneMatch": "*"}, ExpiresIn=60
     )
     url = urllib.parse.urlsplit(url)
-    body = DeletingBody(lambda: s3.delete_object(Bucket=bucket, Key="key"))
-    connection = http.client.HTTPConnection(url.netloc, timeout=10)
-    headers = {"if-none-match": "*", "content-length": str(len(body))}
-    connection.request("PUT", f"{url.path}?{url.query}", body=iter(body), headers=headers)
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    equal((answer.status, "<Code>ConditionalRequestConflict</Code>" in text), (409, True))
-    connection.close()
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        head = [
+            f"PUT {url.path}?{url.query} HTTP/1.1",
+            f"host: {url.netloc}",
+            "if-none-match: *",
+            "content-length: 3",
+            "expect: 100-continue",
+            "connection: close",
+        ]
+        connection.sendall("\r\n".join([*head, "", ""]).encode())
+        # The endpoint asks for the body, so the write has begun.
+        equal(connection.recv(1_000).startswith(b"HTTP/1.1 100 "), True)
+        s3.delete_object(Bucket=bucket, Key="key")
+        connection.sendall(b"two")
+        answer = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
+    equal((answer.split()[1], "<Code>ConditionalRequestConflict</Code>" in answer), ("409", True))
 
 
 def check_versions_stay_and_can_be_read_listed_and_deleted(endpoint):

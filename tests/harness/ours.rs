@@ -40,6 +40,9 @@ impl Ours {
         for (name, value) in &setup.parameters {
             builder = builder.parameter(name, value);
         }
+        if let Some(data) = &setup.data {
+            builder = builder.data(data);
+        }
         let stack = builder.start().await.unwrap_or_else(|error| panic!("{error}"));
         let functions = stack.template().functions.iter().map(|spec| {
             let function = stack.function(&spec.logical_id).expect("the template has it");

@@ -2,14 +2,15 @@
 
 use super::root;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// How a system differs from the template, and how fast it is on our AWS.
 pub(crate) struct Setup {
     pub(super) time_scale: f64,
     pub(super) parameters: BTreeMap<String, String>,
-    changes: Vec<(&'static str, &'static str)>,
+    changes: Vec<(String, String)>,
+    pub(super) data: Option<PathBuf>,
 }
 
 /// A template to start, and the directory that holds it if it is not the project's own.
@@ -22,7 +23,7 @@ impl Setup {
     /// The template as it is. On our AWS the queue runs twenty times faster than on AWS: a window is 50 ms, and what is
     /// given back comes again after 9 s.
     pub(crate) fn usual() -> Self {
-        Self { time_scale: 20.0, parameters: BTreeMap::new(), changes: Vec::new() }
+        Self { time_scale: 20.0, parameters: BTreeMap::new(), changes: Vec::new(), data: None }
     }
 
     /// For messages that have to fail five times. What is given back comes again after 0.9 s on our AWS; on moto it
@@ -43,14 +44,20 @@ impl Setup {
         self
     }
 
+    /// Where our AWS keeps its objects for good.
+    pub(crate) fn data(mut self, directory: &Path) -> Self {
+        self.data = Some(directory.to_owned());
+        self
+    }
+
     /// Nothing takes messages to the worker: they stay in the queue, for the test to look at.
     pub(crate) fn unpolled(self) -> Self {
         self.change("BatchSize: 100\n", "BatchSize: 100\n      Enabled: false\n")
     }
 
     /// Replaces some of the template's text.
-    pub(crate) fn change(mut self, from: &'static str, to: &'static str) -> Self {
-        self.changes.push((from, to));
+    pub(crate) fn change(mut self, from: &str, to: &str) -> Self {
+        self.changes.push((from.to_owned(), to.to_owned()));
         self
     }
 
@@ -61,7 +68,7 @@ impl Setup {
         }
         let mut template = std::fs::read_to_string(path).expect("the template");
         for (from, to) in &self.changes {
-            assert!(template.contains(from), "template.yaml no longer says {from:?}");
+            assert!(template.contains(from.as_str()), "template.yaml no longer says {from:?}");
             template = template.replace(from, to);
         }
         template = template.replace("CodeUri: .\n", &format!("CodeUri: {}\n", root().display()));

@@ -7,6 +7,7 @@ use aws_sdk_ssm::types::ParameterType;
 use local::events::{Event, Events};
 use local::lambda::Function;
 use local::template::Template;
+use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tokio::sync::broadcast::Receiver;
@@ -45,7 +46,7 @@ impl System {
             ssm: aws_sdk_ssm::Client::new(&config),
             log: Log::follow(events.subscribe()),
             url,
-            http: reqwest::Client::new(),
+            http: http_client(),
             template,
             functions,
             events,
@@ -115,4 +116,9 @@ impl System {
     pub(crate) fn events(&self) -> Receiver<Event> {
         self.events.subscribe()
     }
+}
+
+/// A client that shows a redirect instead of following it.
+fn http_client() -> reqwest::Client {
+    reqwest::Client::builder().redirect(Policy::none()).build().expect("a client without TLS")
 }
