@@ -1,4 +1,4 @@
-//! Where moto and our AWS differ: one test for each row of the table in `docs/FIDELITY.md`, which says who is right and
+//! Where moto and our AWS differ: the rows that say "differs" in `docs/FIDELITY.md`, which says who is right and
 //! how we know. A test fails as soon as either of them changes its mind; then the table is out of date.
 
 use crate::harness::{Moto, Ours, Setup, System};
