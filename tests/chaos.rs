@@ -1,6 +1,6 @@
 //! Functions killed in the middle of their work.
 
-use crate::harness::{DEAD_LETTER_QUEUE, System, email};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup, System, email};
 use futures::{StreamExt, stream};
 use local::aws::faults::{Fault, Times};
 use local::events::Event;
@@ -84,7 +84,7 @@ fn numbered(n: usize) -> Value {
 async fn functions_killed_at_work_lose_nothing_and_file_nothing_twice() {
     let count =
         std::env::var(EMAILS_VARIABLE).map_or(EMAILS, |count| count.parse().expect("a number of emails"));
-    let system = System::start_with(60.0, |builder| builder).await;
+    let system = Ours::start_with(Setup::usual().time_scale(60.0)).await;
     // Work takes a moment, so that there is a middle of it.
     system.fault("SendMessage", Fault::Delay(Duration::from_millis(30)), Times::Always);
     system.fault("PutObject", Fault::Delay(Duration::from_millis(100)), Times::Always);
@@ -101,6 +101,6 @@ async fn functions_killed_at_work_lose_nothing_and_file_nothing_twice() {
         let key = format!("{}_1693561101.json", data["email_sender"].as_str().unwrap());
         assert_eq!(system.stored(&key).await, data, "whole");
     }
-    assert!(system.stack.aws().sqs().queue(DEAD_LETTER_QUEUE).unwrap().peek().is_empty());
+    assert!(system.queue(DEAD_LETTER_QUEUE).peek().is_empty());
     println!("{count} emails, killed at work: {} times api, {} times worker", deaths.api, deaths.worker);
 }

@@ -1,14 +1,22 @@
 //! The doors: which request gets which answer.
 
-use crate::harness::{System, email, request};
+use crate::harness::{Ours, System, email, on_both, request};
 use local::aws::faults::{Fault, Times};
 use local::events::Event;
 use reqwest::Method;
 use std::time::Duration;
 
-#[tokio::test]
-async fn both_doors_take_an_email() {
-    let system = System::start().await;
+on_both!(
+    both_doors_take_an_email,
+    an_accepted_email_is_answered_with_its_message_id_and_a_receipt: unpolled(),
+    another_method_is_told_which_are_allowed,
+    any_other_path_is_not_found: unpolled(),
+    a_query_string_changes_nothing,
+    the_body_is_json_whatever_its_content_type_says,
+    a_hostile_host_header_or_path_ends_no_process,
+);
+
+async fn both_doors_take_an_email(system: &System) {
     for (path, sender) in [("/", "through the first"), ("/api/email", "through the second")] {
         let answer = system.send(Method::POST, path, &[], request(&email(sender)).to_string()).await;
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
@@ -16,18 +24,11 @@ async fn both_doors_take_an_email() {
     }
 }
 
-#[tokio::test]
-async fn an_accepted_email_is_answered_with_its_message_id_and_a_receipt() {
-    let system = System::start().await;
-    let mut events = system.events();
+async fn an_accepted_email_is_answered_with_its_message_id_and_a_receipt(system: &System) {
     let answer = system.post(&email("John doe")).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
-    let sent = loop {
-        if let Event::MessageSent { message_id, .. } = events.recv().await.unwrap() {
-            break message_id;
-        }
-    };
-    assert_eq!(answer.json()["message_id"], sent);
+    let [message] = &system.receive(system.queue_url()).await[..] else { panic!("not one message") };
+    assert_eq!(answer.json()["message_id"], message.message_id().unwrap());
     let receipt: uuid::Uuid = answer.receipt().parse().unwrap();
     assert_eq!(receipt.get_version_num(), 7);
     assert_eq!(answer.json().as_object().unwrap().len(), 2);
@@ -35,7 +36,7 @@ async fn an_accepted_email_is_answered_with_its_message_id_and_a_receipt() {
 
 #[tokio::test]
 async fn a_200_never_comes_before_sqs_has_the_message() {
-    let system = System::start().await;
+    let system = Ours::start().await;
     let mut events = system.events();
     system.fault("SendMessage", Fault::Delay(Duration::from_millis(500)), Times::Once);
     let answer = system.post(&email("John doe")).await;
@@ -47,7 +48,7 @@ async fn a_200_never_comes_before_sqs_has_the_message() {
 
 #[tokio::test]
 async fn health_needs_no_aws_call() {
-    let system = System::start().await;
+    let system = Ours::start().await;
     let refused = Fault::Error { status: 500, code: "InternalServerError".to_owned() };
     system.fault("GetParameter", refused, Times::Always);
     for user_agent in ["curl/8.5.0", "ELB-HealthChecker/2.0"] {
@@ -63,9 +64,7 @@ async fn health_needs_no_aws_call() {
     assert_eq!(system.calls("SendMessage"), 0);
 }
 
-#[tokio::test]
-async fn another_method_is_told_which_are_allowed() {
-    let system = System::start().await;
+async fn another_method_is_told_which_are_allowed(system: &System) {
     for (method, path, allow) in [
         (Method::GET, "/", "POST"),
         (Method::GET, "/api/email", "POST"),
@@ -80,9 +79,7 @@ async fn another_method_is_told_which_are_allowed() {
     }
 }
 
-#[tokio::test]
-async fn any_other_path_is_not_found() {
-    let system = System::start().await;
+async fn any_other_path_is_not_found(system: &System) {
     for path in
         ["/api", "/api/email/", "/API/EMAIL", "/api%2Femail", "/%61pi/email", "/x?/api/email", "/health/"]
     {
@@ -93,20 +90,16 @@ async fn any_other_path_is_not_found() {
             "{path}"
         );
     }
-    assert_eq!(system.calls("SendMessage"), 0);
+    assert_eq!(system.queued(system.queue_url()).await, 0);
 }
 
-#[tokio::test]
-async fn a_query_string_changes_nothing() {
-    let system = System::start().await;
+async fn a_query_string_changes_nothing(system: &System) {
     let answer =
         system.send(Method::POST, "/api/email?a=%00&a&=&%", &[], request(&email("a")).to_string()).await;
     assert_eq!(answer.status, 200);
 }
 
-#[tokio::test]
-async fn the_body_is_json_whatever_its_content_type_says() {
-    let system = System::start().await;
+async fn the_body_is_json_whatever_its_content_type_says(system: &System) {
     let curl = "application/x-www-form-urlencoded";
     for kind in
         [curl, "application/json; charset=utf-8", "text/plain", "application/octet-stream", "nonsense"]
@@ -121,9 +114,7 @@ async fn the_body_is_json_whatever_its_content_type_says() {
     assert_eq!(system.stored_keys(6).await.len(), 6);
 }
 
-#[tokio::test]
-async fn a_hostile_host_header_or_path_ends_no_process() {
-    let system = System::start().await;
+async fn a_hostile_host_header_or_path_ends_no_process(system: &System) {
     for host in ["a:99999", "[", "a b", "", "%00", "http://x"] {
         let headers = [("host", host), ("content-type", "application/json")];
         let answer = system.send(Method::POST, "/", &headers, request(&email("a")).to_string()).await;

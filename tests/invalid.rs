@@ -1,7 +1,21 @@
 //! What is refused, and in which words.
 
-use crate::harness::{System, TOKEN, email, request};
+use crate::harness::{System, TOKEN, email, on_both, request};
 use serde_json::{Value, json};
+
+on_both!(
+    every_field_is_required: unpolled(),
+    every_field_is_a_string,
+    sender_and_timestream_must_not_be_blank,
+    subject_and_content_may_be_empty,
+    a_timestream_is_one_to_twelve_digits_up_to_the_year_9999,
+    a_field_nobody_knows_is_refused_by_name,
+    a_member_given_twice_is_refused_by_name,
+    every_fault_is_named_at_once,
+    what_is_no_json_object_is_a_400_that_says_so,
+    a_lone_surrogate_is_refused,
+    a_flood_of_unknown_fields_is_answered_and_not_a_502,
+);
 
 /// A good request with `change` made to its data.
 fn changed(change: impl FnOnce(&mut Value)) -> String {
@@ -10,21 +24,17 @@ fn changed(change: impl FnOnce(&mut Value)) -> String {
     request(&data).to_string()
 }
 
-#[tokio::test]
-async fn every_field_is_required() {
-    let system = System::start().await;
+async fn every_field_is_required(system: &System) {
     for name in ["email_subject", "email_sender", "email_timestream", "email_content"] {
         let body = changed(|data| drop(data.as_object_mut().unwrap().remove(name)));
         let answer = system.post_body(body).await;
         assert_eq!((answer.status, answer.pointers()), (400, vec![format!("/data/{name}")]), "{answer:?}");
         assert_eq!(answer.header("content-type"), "application/problem+json");
     }
-    assert_eq!(system.calls("SendMessage"), 0);
+    assert_eq!(system.queued(system.queue_url()).await, 0);
 }
 
-#[tokio::test]
-async fn every_field_is_a_string() {
-    let system = System::start().await;
+async fn every_field_is_a_string(system: &System) {
     for name in ["email_subject", "email_sender", "email_timestream", "email_content"] {
         for value in [json!(null), json!(1693561101), json!(true), json!(["a"]), json!({"a": "b"})] {
             let answer = system.post_body(changed(|data| data[name] = value.clone())).await;
@@ -37,9 +47,7 @@ async fn every_field_is_a_string() {
     }
 }
 
-#[tokio::test]
-async fn sender_and_timestream_must_not_be_blank() {
-    let system = System::start().await;
+async fn sender_and_timestream_must_not_be_blank(system: &System) {
     for blank in ["", " ", "\t\r\n", "\u{a0}\u{2003}", "\u{3000}", "\u{85}\u{2028}"] {
         for name in ["email_sender", "email_timestream"] {
             let answer = system.post_body(changed(|data| data[name] = json!(blank))).await;
@@ -48,9 +56,7 @@ async fn sender_and_timestream_must_not_be_blank() {
     }
 }
 
-#[tokio::test]
-async fn subject_and_content_may_be_empty() {
-    let system = System::start().await;
+async fn subject_and_content_may_be_empty(system: &System) {
     let mut data = email("John doe");
     data["email_subject"] = json!("");
     data["email_content"] = json!("");
@@ -58,9 +64,7 @@ async fn subject_and_content_may_be_empty() {
     assert_eq!(system.stored("John doe_1693561101.json").await, data);
 }
 
-#[tokio::test]
-async fn a_timestream_is_one_to_twelve_digits_up_to_the_year_9999() {
-    let system = System::start().await;
+async fn a_timestream_is_one_to_twelve_digits_up_to_the_year_9999(system: &System) {
     for wrong in [
         "+1",
         "-1",
@@ -92,9 +96,7 @@ async fn a_timestream_is_one_to_twelve_digits_up_to_the_year_9999() {
     }
 }
 
-#[tokio::test]
-async fn a_field_nobody_knows_is_refused_by_name() {
-    let system = System::start().await;
+async fn a_field_nobody_knows_is_refused_by_name(system: &System) {
     let answer = system.post_body(changed(|data| data["email_bcc"] = json!("x"))).await;
     assert_eq!((answer.status, answer.pointers()), (400, vec!["/data/email_bcc".to_owned()]));
     let mut body = request(&email("a"));
@@ -103,9 +105,7 @@ async fn a_field_nobody_knows_is_refused_by_name() {
     assert_eq!((answer.status, answer.pointers()), (400, vec!["/a~1b~0c".to_owned()]));
 }
 
-#[tokio::test]
-async fn a_member_given_twice_is_refused_by_name() {
-    let system = System::start().await;
+async fn a_member_given_twice_is_refused_by_name(system: &System) {
     let data = email("a").to_string();
     let twice = data.replacen('{', r#"{"email_subject": "Hello","#, 1);
     for (body, pointer) in [
@@ -118,9 +118,7 @@ async fn a_member_given_twice_is_refused_by_name() {
     }
 }
 
-#[tokio::test]
-async fn every_fault_is_named_at_once() {
-    let system = System::start().await;
+async fn every_fault_is_named_at_once(system: &System) {
     let body = json!({
         "token": TOKEN,
         "extra": 1,
@@ -148,9 +146,7 @@ async fn every_fault_is_named_at_once() {
     }
 }
 
-#[tokio::test]
-async fn what_is_no_json_object_is_a_400_that_says_so() {
-    let system = System::start().await;
+async fn what_is_no_json_object_is_a_400_that_says_so(system: &System) {
     let deep = format!("{}1", r#"{"a":"#.repeat(100_000));
     for body in
         ["", "{", "[]", "null", "email_sender=a", "\u{feff}{}", r#"{"token": "\ud800"}"#, "{}{}", &deep]
@@ -166,18 +162,14 @@ async fn what_is_no_json_object_is_a_400_that_says_so() {
     assert_eq!(system.post_body(b"{\"token\": \"\xff\"}".to_vec()).await.status, 400);
 }
 
-#[tokio::test]
-async fn a_lone_surrogate_is_refused() {
-    let system = System::start().await;
+async fn a_lone_surrogate_is_refused(system: &System) {
     for escape in [r"\ud800", r"\udfff", r"\ud800\ud800", r"\ud83dx"] {
         let body = request(&email("SENDER")).to_string().replace("SENDER", escape);
         assert_eq!(system.post_body(body).await.status, 400, "{escape}");
     }
 }
 
-#[tokio::test]
-async fn a_flood_of_unknown_fields_is_answered_and_not_a_502() {
-    let system = System::start().await;
+async fn a_flood_of_unknown_fields_is_answered_and_not_a_502(system: &System) {
     let members: String = (0..60_000).map(|n| format!(r#""unknown{n}":1,"#)).collect();
     let body = format!(r#"{{{members}"data": {}, "token": "{TOKEN}"}}"#, email("a"));
     let answer = system.post_body(body).await;

@@ -1,12 +1,17 @@
 //! What the functions say, and what they never say.
 
-use crate::harness::{System, TOKEN, email, request};
+use crate::harness::{Ours, Setup, System, TOKEN, email, on_both, request};
 use local::aws::faults::{Fault, Times};
 use serde_json::{Value, json};
 
-#[tokio::test]
-async fn every_line_is_one_json_object_with_a_time_and_a_level() {
-    let system = System::start().await;
+on_both!(
+    every_line_is_one_json_object_with_a_time_and_a_level,
+    one_receipt_leads_through_both_functions,
+    a_refusal_says_why_in_one_word,
+    nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace: parameter("LogLevel", "TRACE"),
+);
+
+async fn every_line_is_one_json_object_with_a_time_and_a_level(system: &System) {
     system.post(&email("John doe")).await;
     system.post_body("no JSON").await;
     system.work(&["poison".to_owned()]).await;
@@ -24,9 +29,7 @@ async fn every_line_is_one_json_object_with_a_time_and_a_level() {
     }
 }
 
-#[tokio::test]
-async fn one_receipt_leads_through_both_functions() {
-    let system = System::start().await;
+async fn one_receipt_leads_through_both_functions(system: &System) {
     let answer = system.post(&email("John doe")).await;
     let receipt = answer.receipt();
     let of = |message: &str| {
@@ -42,9 +45,7 @@ async fn one_receipt_leads_through_both_functions() {
     assert_eq!((&accepted["status"], &filed["outcome"]), (&json!(200), &json!("new")));
 }
 
-#[tokio::test]
-async fn a_refusal_says_why_in_one_word() {
-    let system = System::start().await;
+async fn a_refusal_says_why_in_one_word(system: &System) {
     system.post_token("wrong").await;
     system.post_body("{").await;
     system.post(&json!({})).await;
@@ -58,13 +59,23 @@ async fn a_refusal_says_why_in_one_word() {
     );
 }
 
-#[tokio::test]
-async fn nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace() {
-    let system = System::start_with(20.0, |builder| builder.parameter("LogLevel", "TRACE")).await;
-    let data = json!({
+/// An email whose every part would show in the log.
+fn canary() -> Value {
+    json!({
         "email_subject": "canary-subject", "email_sender": "canary-sender/x", "email_timestream": "1693561101",
         "email_content": "canary-content",
-    });
+    })
+}
+
+fn assert_no_canary(log: &str) {
+    let canary = log.lines().find(|line| line.contains("canary"));
+    assert_eq!(canary, None);
+    assert!(!log.contains(TOKEN));
+    assert!(!log.contains("1693561101"), "the key and the timestream are the email's");
+}
+
+async fn nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace(system: &System) {
+    let data = canary();
     assert_eq!(system.post(&data).await.status, 200);
     assert_eq!(system.post_token("canary-wrong-token").await.status, 403);
     let mut unknown = request(&data);
@@ -74,17 +85,6 @@ async fn nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace() {
     assert_eq!(system.post_body(r#"{"canary-broken": canary"#).await.status, 400);
     system.stored_keys(1).await;
     system.work(&["canary-poison".to_owned(), json!({"canary-field": 1}).to_string()]).await;
-    system.fault("PutObject", Fault::Error { status: 403, code: "AccessDenied".to_owned() }, Times::Always);
-    system.fault(
-        "SendMessage",
-        Fault::Error { status: 400, code: "InvalidMessageContents".to_owned() },
-        Times::Always,
-    );
-    system.work(&[data.to_string()]).await;
-    assert_eq!(system.post(&data).await.status, 503);
-    system
-        .until("the last line", async || system.log.text().contains("InvalidMessageContents").then_some(()))
-        .await;
 
     // Events that no load balancer and no queue makes, but a person at a console may.
     for (function, event) in [
@@ -97,13 +97,24 @@ async fn nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace() {
         assert!(system.function(function).invoke(event.to_string().into()).await.is_err());
     }
 
-    let log = system.log.text();
+    let lines = async || Some(system.log.text()).filter(|log| log.contains("not an email"));
+    let log = system.until("the worker's line", lines).await;
     assert!(log.lines().count() >= 8, "{log}");
-    assert!(
-        !log.contains("canary"),
-        "{}",
-        log.lines().find(|line| line.contains("canary")).unwrap_or_default()
-    );
-    assert!(!log.contains(TOKEN));
-    assert!(!log.contains("1693561101"), "the key and the timestream are the email's");
+    assert_no_canary(&log);
+}
+
+#[tokio::test]
+async fn nothing_of_an_email_is_logged_when_aws_refuses_it() {
+    let system = Ours::start_with(Setup::usual().parameter("LogLevel", "TRACE")).await;
+    let data = canary();
+    system.fault("PutObject", Fault::Error { status: 403, code: "AccessDenied".to_owned() }, Times::Always);
+    system.work(&[data.to_string()]).await;
+    let refused = Fault::Error { status: 400, code: "InvalidMessageContents".to_owned() };
+    system.fault("SendMessage", refused, Times::Always);
+    assert_eq!(system.post(&data).await.status, 503);
+    for code in ["AccessDenied", "InvalidMessageContents"] {
+        let told = async || system.log.text().contains(code).then_some(());
+        system.until(code, told).await;
+    }
+    assert_no_canary(&system.log.text());
 }

@@ -1,5 +1,6 @@
-//! End-to-end tests: the two real functions, behind the local stack that `template.yaml` describes, spoken to
-//! over HTTP and with the AWS SDK. Each test has a stack of its own.
+//! End-to-end tests: the two real functions, with everything around them that `template.yaml` describes, spoken to
+//! over HTTP and with the AWS SDK. Each test has a system of its own, and most run twice: on our AWS and on moto
+//! (`harness`).
 
 #![expect(
     clippy::unwrap_used,
@@ -12,8 +13,11 @@ mod cli;
 mod clients;
 mod contract;
 mod delivery;
+mod durability;
+mod fidelity;
 mod filing;
 mod fixtures;
+mod grafana;
 mod harness;
 mod invalid;
 mod load;

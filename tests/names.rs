@@ -1,27 +1,29 @@
 //! Under which name an email is filed.
 
-use crate::harness::{System, email, hostile_senders};
+use crate::harness::{System, email, hostile_senders, on_both};
 use serde_json::json;
 
-#[tokio::test]
-async fn the_flat_layout_is_the_default() {
-    let system = System::start().await;
+on_both!(
+    the_flat_layout_is_the_default,
+    the_dated_layout_is_a_parameter_away: parameter("ObjectKeyLayout", "dated"),
+    hostile_senders_get_harmless_names_and_keep_their_emails_whole,
+    a_cut_sender_and_a_changed_one_carry_a_hash,
+    a_timestream_is_part_of_the_name_as_it_was_written,
+);
+
+async fn the_flat_layout_is_the_default(system: &System) {
     system.post(&email("John doe")).await;
     assert_eq!(system.stored_keys(1).await, ["John doe_1693561101.json"]);
 }
 
-#[tokio::test]
-async fn the_dated_layout_is_a_parameter_away() {
-    let system = System::start_with(20.0, |builder| builder.parameter("ObjectKeyLayout", "dated")).await;
+async fn the_dated_layout_is_a_parameter_away(system: &System) {
     system.post(&email("John doe")).await;
     // printf 'John doe' | sha256sum
     let key = "emails/2023/09/01/email-1693561101-b77868f401668b84.json";
     assert_eq!(system.stored(key).await, email("John doe"));
 }
 
-#[tokio::test]
-async fn hostile_senders_get_harmless_names_and_keep_their_emails_whole() {
-    let system = System::start().await;
+async fn hostile_senders_get_harmless_names_and_keep_their_emails_whole(system: &System) {
     let senders = hostile_senders();
     for sender in &senders {
         let answer = system.post(&email(sender)).await;
@@ -34,10 +36,7 @@ async fn hostile_senders_get_harmless_names_and_keep_their_emails_whole() {
         let name = key.strip_suffix("_1693561101.json").unwrap_or_else(|| panic!("{key:?}"));
         assert!(name.len() <= 200 && key.len() <= 1_024, "{key:?}");
         assert!(name.chars().all(|c| c.is_alphanumeric() || " !-_.*'()@+,=&$;".contains(c)), "{key:?}");
-        let object = system.s3().await.get_object().bucket(system.bucket()).key(key).send().await.unwrap();
-        let body: serde_json::Value =
-            serde_json::from_slice(&object.body.collect().await.unwrap().to_vec()).unwrap();
-        found.push(body["email_sender"].as_str().unwrap().to_owned());
+        found.push(system.stored(key).await["email_sender"].as_str().unwrap().to_owned());
     }
     found.sort();
     let mut expected = senders;
@@ -45,9 +44,7 @@ async fn hostile_senders_get_harmless_names_and_keep_their_emails_whole() {
     assert_eq!(found, expected);
 }
 
-#[tokio::test]
-async fn a_cut_sender_and_a_changed_one_carry_a_hash() {
-    let system = System::start().await;
+async fn a_cut_sender_and_a_changed_one_carry_a_hash(system: &System) {
     for sender in ["x".repeat(201), "x".repeat(202), "a/b".to_owned(), "a:b".to_owned()] {
         assert_eq!(system.post(&email(&sender)).await.status, 200);
     }
@@ -59,9 +56,7 @@ async fn a_cut_sender_and_a_changed_one_carry_a_hash() {
     }
 }
 
-#[tokio::test]
-async fn a_timestream_is_part_of_the_name_as_it_was_written() {
-    let system = System::start().await;
+async fn a_timestream_is_part_of_the_name_as_it_was_written(system: &System) {
     let mut data = email("a");
     data["email_timestream"] = json!("007");
     system.post(&data).await;

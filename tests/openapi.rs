@@ -1,9 +1,13 @@
 //! `docs/openapi.yaml`, held against real answers.
 
-use crate::harness::{Answer, System, TOKEN, email, request, root};
-use local::aws::faults::{Fault, Times};
+use crate::harness::{Answer, System, TOKEN, email, on_both, request, root};
 use reqwest::Method;
 use serde_json::{Value, json};
+
+on_both!(
+    every_kind_of_answer_is_as_the_contract_says: unpolled(),
+    what_the_contract_calls_a_submission_is_what_is_accepted,
+);
 
 /// The contract, as JSON.
 fn contract() -> Value {
@@ -55,9 +59,8 @@ fn hold_response(contract: &Value, response: &Value, what: &str, answer: &Answer
     assert_eq!(faults(contract, &content["schema"], &answer.json()), [""; 0], "{what}");
 }
 
-#[tokio::test]
-async fn every_kind_of_answer_is_as_the_contract_says() {
-    let (contract, system) = (contract(), System::start().await);
+async fn every_kind_of_answer_is_as_the_contract_says(system: &System) {
+    let contract = contract();
     let good = request(&email("John doe")).to_string();
     let too_large = request(&json!({
         "email_subject": "", "email_sender": "a", "email_timestream": "1", "email_content": "\u{ffff}".repeat(200_000),
@@ -82,17 +85,15 @@ async fn every_kind_of_answer_is_as_the_contract_says() {
         let answer = system.send(method.clone(), "/health", &[], "").await;
         hold(&contract, &method, "/health", &answer);
     }
-    system.fault(
-        "SendMessage",
-        Fault::Error { status: 500, code: "InternalFailure".to_owned() },
-        Times::Always,
-    );
-    hold(&contract, &Method::POST, "/", &system.send(Method::POST, "/", &json_body, good).await);
+    // An SQS that fails, as both can show it.
+    system.sqs.delete_queue().queue_url(system.queue_url()).send().await.unwrap();
+    let unavailable = system.send(Method::POST, "/", &json_body, good).await;
+    assert_eq!(unavailable.status, 503);
+    hold(&contract, &Method::POST, "/", &unavailable);
 }
 
-#[tokio::test]
-async fn what_the_contract_calls_a_submission_is_what_is_accepted() {
-    let (contract, system) = (contract(), System::start().await);
+async fn what_the_contract_calls_a_submission_is_what_is_accepted(system: &System) {
+    let contract = contract();
     let schema = &contract["components"]["schemas"]["Submission"];
     let with = |name: &str, value: Value| {
         let mut data = email("John doe");

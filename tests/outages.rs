@@ -1,12 +1,12 @@
 //! When SQS does not do its part.
 
-use crate::harness::{QUEUE, System, email};
+use crate::harness::{Ours, QUEUE, email};
 use local::aws::faults::{Fault, Times};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn every_sqs_failure_is_a_503_with_retry_after_and_no_word_of_aws() {
-    let system = System::start().await;
+    let system = Ours::start().await;
     for fault in [
         Fault::Error { status: 500, code: "InternalFailure".to_owned() },
         Fault::Error { status: 503, code: "ServiceUnavailable".to_owned() },
@@ -33,7 +33,7 @@ async fn every_sqs_failure_is_a_503_with_retry_after_and_no_word_of_aws() {
 
 #[tokio::test]
 async fn an_sqs_that_never_answers_is_a_503_before_the_deadline() {
-    let system = System::start().await;
+    let system = Ours::start().await;
     assert_eq!(system.post(&email("before")).await.status, 200);
     system.fault("SendMessage", Fault::Stall, Times::Always);
     let started = Instant::now();
@@ -44,7 +44,7 @@ async fn an_sqs_that_never_answers_is_a_503_before_the_deadline() {
 
 #[tokio::test]
 async fn a_short_failure_is_retried_and_the_client_never_knows() {
-    let system = System::start().await;
+    let system = Ours::start().await;
     system.fault(
         "SendMessage",
         Fault::Error { status: 500, code: "InternalFailure".to_owned() },
@@ -56,8 +56,8 @@ async fn a_short_failure_is_retried_and_the_client_never_knows() {
 
 #[tokio::test]
 async fn a_message_sent_twice_because_an_answer_was_lost_is_filed_once() {
-    let system = System::start().await;
-    let queue = system.stack.aws().sqs().queue(QUEUE).unwrap();
+    let system = Ours::start().await;
+    let queue = system.queue(QUEUE);
     system.fault("SendMessage", Fault::LostAnswer, Times::Once);
     assert_eq!(system.post(&email("John doe")).await.status, 200);
     system

@@ -1,11 +1,13 @@
 //! What the environment must say, and what happens if it doesn't.
 
-use crate::harness::{System, email, request, root};
+use crate::harness::{System, email, on_both, request, root};
 use local::events::Events;
 use local::lambda::{Binaries, BuildOutput, Function};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tokio::process::Command;
+
+on_both!(each_service_can_have_an_endpoint_of_its_own,);
 
 /// Starts a function with just this environment, and returns its exit status and what it printed.
 async fn start(name: &str, environment: &[(&str, &str)]) -> (Option<i32>, String) {
@@ -57,10 +59,8 @@ fn with_endpoints(system: &System, logical_id: &str, services: &[&str]) -> Funct
     Function::new(config, Events::default())
 }
 
-#[tokio::test]
-async fn each_service_can_have_an_endpoint_of_its_own() {
-    let system = System::start().await;
-    let api = with_endpoints(&system, "ApiFunction", &["SQS", "SSM"]);
+async fn each_service_can_have_an_endpoint_of_its_own(system: &System) {
+    let api = with_endpoints(system, "ApiFunction", &["SQS", "SSM"]);
     let event = json!({
         "requestContext": {"elb": {}}, "httpMethod": "POST", "path": "/", "headers": {},
         "body": request(&email("John doe")).to_string(), "isBase64Encoded": false,
@@ -68,7 +68,7 @@ async fn each_service_can_have_an_endpoint_of_its_own() {
     let answer: Value = serde_json::from_slice(&api.invoke(event.to_string().into()).await.unwrap()).unwrap();
     assert_eq!(answer["statusCode"], 200, "{answer}");
 
-    let worker = with_endpoints(&system, "WorkerFunction", &["S3"]);
+    let worker = with_endpoints(system, "WorkerFunction", &["S3"]);
     let batch = json!({"Records": [{"messageId": "m", "body": email("path-style").to_string()}]});
     let answer = worker.invoke(batch.to_string().into()).await.unwrap();
     assert_eq!(answer, r#"{"batchItemFailures":[]}"#);

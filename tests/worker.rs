@@ -1,9 +1,14 @@
 //! A batch: bounded in time, and none of its records able to harm another.
 
-use crate::harness::{System, email};
+use crate::harness::{Ours, Setup, System, email, on_both};
 use local::aws::faults::{Fault, Times};
 use serde_json::json;
 use std::time::{Duration, Instant};
+
+on_both!(
+    what_is_no_email_fails_alone,
+    a_record_without_an_id_that_fails_fails_the_batch_loudly_and_one_that_does_not_is_done,
+);
 
 fn bodies(count: usize) -> Vec<String> {
     (0..count).map(|n| email(&format!("sender {n}")).to_string()).collect()
@@ -15,7 +20,7 @@ fn slow_down() -> Fault {
 
 #[tokio::test]
 async fn exactly_the_records_that_s3_refuses_are_given_back() {
-    let system = System::start().await;
+    let system = Ours::start().await;
     let faults = system.stack.aws().faults();
     for n in [3, 7] {
         faults.set_matching("PutObject", &format!("sender {n}_"), slow_down(), Times::Always);
@@ -27,9 +32,7 @@ async fn exactly_the_records_that_s3_refuses_are_given_back() {
     assert_eq!(system.keys().await.len(), 10);
 }
 
-#[tokio::test]
-async fn what_is_no_email_fails_alone() {
-    let system = System::start().await;
+async fn what_is_no_email_fails_alone(system: &System) {
     let good = email("good").to_string();
     let mut bad_time = email("bad");
     bad_time["email_timestream"] = json!("yesterday");
@@ -45,7 +48,7 @@ async fn what_is_no_email_fails_alone() {
 
 #[tokio::test]
 async fn records_are_filed_many_at_a_time() {
-    let system = System::start().await;
+    let system = Ours::start().await;
     system.fault("PutObject", Fault::Delay(Duration::from_secs(1)), Times::Always);
     // One after another would take 100 s, over three times the function's timeout.
     assert_eq!(system.work(&bodies(100)).await, [""; 0]);
@@ -54,7 +57,7 @@ async fn records_are_filed_many_at_a_time() {
 
 #[tokio::test]
 async fn at_the_deadline_exactly_what_is_not_filed_is_given_back() {
-    let system = System::start_changed(20.0, &[("Timeout: 30 #", "Timeout: 4 #")]).await;
+    let system = Ours::start_with(Setup::usual().change("Timeout: 30 #", "Timeout: 4 #")).await;
     system.stack.aws().faults().set_matching("PutObject", "sender 5_", Fault::Stall, Times::Always);
     let started = Instant::now();
     assert_eq!(system.work(&bodies(10)).await, ["m-5"]);
@@ -72,16 +75,16 @@ async fn at_the_deadline_exactly_what_is_not_filed_is_given_back() {
 
 #[tokio::test]
 async fn an_s3_that_never_answers_does_not_outlast_the_function() {
-    let system = System::start().await;
+    let system = Ours::start().await;
     system.fault("PutObject", Fault::Stall, Times::Always);
     let started = Instant::now();
     assert_eq!(system.work(&bodies(3)).await, ["m-0", "m-1", "m-2"]);
     assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }
 
-#[tokio::test]
-async fn a_record_without_an_id_that_fails_fails_the_batch_loudly_and_one_that_does_not_is_done() {
-    let system = System::start().await;
+async fn a_record_without_an_id_that_fails_fails_the_batch_loudly_and_one_that_does_not_is_done(
+    system: &System,
+) {
     let batch = |body: &str| json!({"Records": [{"body": body, "attributes": {}, "messageAttributes": {}}]});
     let answer = system.invoke("WorkerFunction", &batch(&email("John doe").to_string())).await;
     assert_eq!(answer, json!({"batchItemFailures": []}));

@@ -3,7 +3,7 @@
 import base64
 import concurrent.futures
 import hashlib
-import http.client
+import socket
 import urllib.parse
 
 from harness import equal, refused
@@ -28,6 +28,9 @@ def check_an_object_comes_back_as_it_was_stored(endpoint):
     head = s3.head_object(Bucket=bucket, Key=key)
     equal((head["ContentLength"], head["ETag"]), (len(body), put["ETag"]))
     equal(get(s3, bucket, key, Range="bytes=0-1"), body[:2])
+    refused("InvalidRange", s3.get_object, status=416, Bucket=bucket, Key=key, Range=f"bytes={len(body)}-")
+    s3.put_object(Bucket=bucket, Key="untyped", Body=b"x")
+    equal(s3.head_object(Bucket=bucket, Key="untyped")["ContentType"], "binary/octet-stream")
 
 
 def check_bytes_that_arrive_changed_are_refused(endpoint):
@@ -68,23 +71,6 @@ def check_of_many_racing_writes_exactly_one_wins(endpoint):
     equal(get(s3, bucket), str(winners[0]).encode())
 
 
-class DeletingBody:
-    """A body that has the key deleted while it is sent."""
-
-    def __init__(self, delete):
-        self.parts = [b"x" * 65_536] * 4
-        self.delete = delete
-
-    def __len__(self):
-        return sum(len(part) for part in self.parts)
-
-    def __iter__(self):
-        for n, part in enumerate(self.parts):
-            if n == 3:
-                self.delete()
-            yield part
-
-
 def check_a_deletion_during_a_conditional_write_is_a_conflict(endpoint):
     s3, bucket = endpoint.client("s3"), endpoint.bucket()
     s3.put_object(Bucket=bucket, Key="key", Body=b"one")
@@ -92,14 +78,22 @@ def check_a_deletion_during_a_conditional_write_is_a_conflict(endpoint):
         "put_object", Params={"Bucket": bucket, "Key": "key", "IfNoneMatch": "*"}, ExpiresIn=60
     )
     url = urllib.parse.urlsplit(url)
-    body = DeletingBody(lambda: s3.delete_object(Bucket=bucket, Key="key"))
-    connection = http.client.HTTPConnection(url.netloc, timeout=10)
-    headers = {"if-none-match": "*", "content-length": str(len(body))}
-    connection.request("PUT", f"{url.path}?{url.query}", body=iter(body), headers=headers)
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    equal((answer.status, "<Code>ConditionalRequestConflict</Code>" in text), (409, True))
-    connection.close()
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        head = [
+            f"PUT {url.path}?{url.query} HTTP/1.1",
+            f"host: {url.netloc}",
+            "if-none-match: *",
+            "content-length: 3",
+            "expect: 100-continue",
+            "connection: close",
+        ]
+        connection.sendall("\r\n".join([*head, "", ""]).encode())
+        # The endpoint asks for the body, so the write has begun.
+        equal(connection.recv(1_000).startswith(b"HTTP/1.1 100 "), True)
+        s3.delete_object(Bucket=bucket, Key="key")
+        connection.sendall(b"two")
+        answer = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
+    equal((answer.split()[1], "<Code>ConditionalRequestConflict</Code>" in answer), ("409", True))
 
 
 def check_versions_stay_and_can_be_read_listed_and_deleted(endpoint):
@@ -154,3 +148,38 @@ def check_buckets_are_found_and_missing_ones_are_not(endpoint):
     refused("NoSuchBucket", s3.list_objects_v2, status=404, Bucket=bucket + "-gone")
     again = {"LocationConstraint": "eu-central-1"}
     refused("BucketAlreadyOwnedByYou", s3.create_bucket, Bucket=bucket, CreateBucketConfiguration=again)
+
+
+def check_a_key_that_can_not_be_deleted_does_not_save_its_neighbours(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    for key in ("a", "z"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    long = "x" * 1_025
+    keys = [{"Key": key} for key in ("a", long, "z")]
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})
+    equal([deleted["Key"] for deleted in answer["Deleted"]], ["a", "z"])
+    equal([(error["Key"], error["Code"]) for error in answer["Errors"]], [(long, "KeyTooLongError")])
+    equal(s3.list_objects_v2(Bucket=bucket)["KeyCount"], 0)
+    quiet = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+    equal(("Deleted" in quiet, len(quiet["Errors"])), (False, 1))
+    many = [{"Key": str(n)} for n in range(1_001)]
+    refused("MalformedXML", s3.delete_objects, Bucket=bucket, Delete={"Objects": many})
+
+
+def check_a_bucket_is_deleted_once_it_is_empty(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    version = s3.put_object(Bucket=bucket, Key="key", Body=b"x")["VersionId"]
+    marker = s3.delete_object(Bucket=bucket, Key="key")["VersionId"]
+    for left in (version, marker):
+        refused("BucketNotEmpty", s3.delete_bucket, status=409, Bucket=bucket)
+        s3.delete_object(Bucket=bucket, Key="key", VersionId=left)
+    equal(s3.delete_bucket(Bucket=bucket)["ResponseMetadata"]["HTTPStatusCode"], 204)
+    refused("NoSuchBucket", s3.delete_bucket, status=404, Bucket=bucket)
+
+
+def check_a_request_with_the_wrong_secret_is_refused(endpoint):
+    wrong = endpoint.stranger("s3")
+    refused("SignatureDoesNotMatch", wrong.list_buckets, status=403)
+    bucket = endpoint.bucket()
+    refused("SignatureDoesNotMatch", wrong.put_object, status=403, Bucket=bucket, Key="key", Body=b"x")
+    refused("NoSuchKey", endpoint.client("s3").get_object, Bucket=bucket, Key="key")

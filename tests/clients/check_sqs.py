@@ -68,7 +68,7 @@ def check_visibility_changes_one_by_one_and_in_a_batch(endpoint):
     equal(counts(sqs, url), [0, 2, 0])
     give_back = {"QueueUrl": url, "ReceiptHandle": first["ReceiptHandle"], "VisibilityTimeout": 0}
     sqs.change_message_visibility(**give_back)
-    refused("AWS.SimpleQueueService.MessageNotInflight", sqs.change_message_visibility, **give_back)
+    refused("AWS.SimpleQueueService.MessageNotInflight", sqs.change_message_visibility, status=400, **give_back)
     entries = [
         {"Id": "good", "ReceiptHandle": second["ReceiptHandle"], "VisibilityTimeout": 0},
         {"Id": "bad", "ReceiptHandle": "x", "VisibilityTimeout": 0},
@@ -139,3 +139,19 @@ def check_a_whole_mebibyte_fits_and_one_byte_more_does_not(endpoint):
     half = [{"Id": str(n), "MessageBody": "x" * 524_289} for n in range(2)]
     refused("AWS.SimpleQueueService.BatchRequestTooLong", sqs.send_message_batch, QueueUrl=url, Entries=half)
     equal(len(until(lambda: receive(sqs, url))[0]["Body"]), 1_048_576)
+
+
+def check_a_receipt_handle_that_is_none_is_refused_with_400(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    refused("ReceiptHandleIsInvalid", sqs.delete_message, status=400, QueueUrl=url, ReceiptHandle="x")
+    change = {"QueueUrl": url, "ReceiptHandle": "x", "VisibilityTimeout": 0}
+    refused("ReceiptHandleIsInvalid", sqs.change_message_visibility, status=400, **change)
+
+
+def check_a_request_with_the_wrong_secret_or_a_strange_key_is_refused(endpoint):
+    url, _ = endpoint.queue()
+    send = {"QueueUrl": url, "MessageBody": "x"}
+    refused("SignatureDoesNotMatch", endpoint.stranger("sqs").send_message, status=403, **send)
+    strange = endpoint.client("sqs", aws_access_key_id="strange")
+    refused("InvalidClientTokenId", strange.send_message, status=403, **send)
+    equal(counts(endpoint.client("sqs"), url), [0, 0, 0])

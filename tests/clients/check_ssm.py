@@ -30,3 +30,12 @@ def check_parameters_are_read_together_and_deleted_with_their_history(endpoint):
     ssm.delete_parameter(Name=name)
     refused("ParameterNotFound", ssm.get_parameter, Name=name)
     refused("ParameterNotFound", ssm.delete_parameter, Name=name)
+
+
+def check_a_request_with_the_wrong_secret_or_a_strange_key_is_refused(endpoint):
+    name = f"/{unused('stack')}/token"
+    put = {"Name": name, "Value": "one", "Type": "SecureString"}
+    refused("InvalidSignatureException", endpoint.stranger("ssm").put_parameter, status=400, **put)
+    strange = endpoint.client("ssm", aws_access_key_id="strange")
+    refused("UnrecognizedClientException", strange.put_parameter, status=400, **put)
+    refused("ParameterNotFound", endpoint.client("ssm").get_parameter, Name=name)

@@ -20,9 +20,13 @@ class Endpoint:
     def __init__(self, url):
         self.url = url
 
-    def client(self, service):
+    def client(self, service, **credentials):
         config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-        return boto3.client(service, endpoint_url=self.url, config=config, **CREDENTIALS)
+        return boto3.client(service, endpoint_url=self.url, config=config, **CREDENTIALS | credentials)
+
+    def stranger(self, service):
+        """A client that knows the access key and not its secret."""
+        return self.client(service, aws_secret_access_key="guessed")
 
     def queue(self, **attributes):
         """A new queue: its URL and its ARN."""

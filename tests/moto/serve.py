@@ -2,16 +2,34 @@
 
 Whoever starts it holds the other end. However that process ends, kill -9 included, the system closes it: no server
 outlives its tests.
+
+It answers one request at a time. For If-None-Match moto looks first and writes then; S3 does both at once, and two
+writers of one name are never both told that they won.
 """
 
 import logging
 import sys
+from threading import Lock, Thread
 
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server
+
+moto = DomainDispatcherApplication(create_backend_app)
+turn = Lock()
+
+
+def one_at_a_time(environ, start_response):
+    with turn:
+        return moto(environ, start_response)
+
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)  # not a line for every request
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-host, port = server.get_host_and_port()
-print(f"http://{host}:{port}", flush=True)
+# Connections have a thread each: a client may open one and have nothing to say.
+server = make_server("127.0.0.1", 0, one_at_a_time, threaded=True, request_handler=MotoRequestHandler)
+Thread(target=server.serve_forever, daemon=True).start()
+print(f"http://127.0.0.1:{server.server_port}", flush=True)
 sys.stdin.read()

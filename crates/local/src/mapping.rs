@@ -108,7 +108,10 @@ async fn gather(config: &MappingConfig, received: &mut VecDeque<Record>) -> Vec<
 
 async fn receive(config: &MappingConfig, most: usize, wait: Duration) -> impl Iterator<Item = Record> {
     let deliveries = config.queue.receive(most.min(RECEIVE_LIMIT), wait).await;
-    deliveries.into_iter().map(|delivery| Record { json: record(&delivery, config), delivery })
+    let arn = config.queue.arn();
+    deliveries
+        .into_iter()
+        .map(move |delivery| Record { json: record(&delivery, arn, &config.region).to_string(), delivery })
 }
 
 /// Gives the function one batch, and deletes what it filed. Anything else stays in the queue, and comes back
@@ -163,7 +166,7 @@ fn failures(answer: &[u8], ids: &HashSet<&str>) -> Option<HashSet<String>> {
 }
 
 /// A message as a record of the event ("Using Lambda with Amazon SQS", example event).
-fn record(delivery: &Delivery, config: &MappingConfig) -> String {
+fn record(delivery: &Delivery, queue_arn: &str, region: &str) -> Value {
     let attributes: Map<_, _> = delivery
         .message_attributes
         .iter()
@@ -187,48 +190,10 @@ fn record(delivery: &Delivery, config: &MappingConfig) -> String {
         "messageAttributes": attributes,
         "md5OfBody": delivery.md5_of_body,
         "eventSource": "aws:sqs",
-        "eventSourceARN": config.queue.arn(),
-        "awsRegion": config.region,
+        "eventSourceARN": queue_arn,
+        "awsRegion": region,
     })
-    .to_string()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(answer: &str) -> Option<Vec<String>> {
-        let failures = failures(answer.as_bytes(), &HashSet::from(["a", "b"]))?;
-        let mut failures: Vec<_> = failures.into_iter().collect();
-        failures.sort();
-        Some(failures)
-    }
-
-    #[test]
-    fn an_answer_without_failures_is_success_for_all() {
-        for answer in ["", "null", "{}", r#"{"batchItemFailures": null}"#, r#"{"batchItemFailures": []}"#] {
-            assert_eq!(read(answer), Some(vec![]), "{answer}");
-        }
-    }
-
-    #[test]
-    fn reported_messages_are_kept_and_the_others_are_done() {
-        assert_eq!(read(r#"{"batchItemFailures": [{"itemIdentifier": "b"}]}"#), Some(vec!["b".to_owned()]));
-    }
-
-    #[test]
-    fn an_answer_that_names_nothing_of_the_batch_fails_all_of_it() {
-        for answer in [
-            "oops",
-            "[]",
-            r#"{"batchItemFailures": {}}"#,
-            r#"{"batchItemFailures": [{"itemIdentifier": ""}]}"#,
-            r#"{"batchItemFailures": [{"itemIdentifier": null}]}"#,
-            r#"{"batchItemFailures": [{"itemIdentifier": "c"}]}"#,
-            r#"{"batchItemFailures": [{"itemidentifier": "a"}]}"#,
-            r#"{"batchItemFailures": [{"itemIdentifier": "a"}, {}]}"#,
-        ] {
-            assert_eq!(read(answer), None, "{answer}");
-        }
-    }
-}
+mod tests;

@@ -131,7 +131,15 @@ mod tests {
         ] {
             assert_eq!(read(answer).unwrap_err(), expected, "{answer}");
         }
-        let large = format!(r#"{{"statusCode": 200, "body": "{}"}}"#, "x".repeat(ANSWER_LIMIT));
-        assert_eq!(read(&large).unwrap_err(), MalformedAnswer::TooLarge);
+    }
+
+    #[test]
+    fn an_answer_of_one_megabyte_is_passed_on_and_one_byte_more_is_not() {
+        let answer = |length: usize| {
+            let frame = r#"{"statusCode": 200, "body": "@"}"#;
+            frame.replace('@', &"x".repeat(length + 1 - frame.len()))
+        };
+        assert!(read(&answer(ANSWER_LIMIT)).is_ok());
+        assert_eq!(read(&answer(ANSWER_LIMIT + 1)).unwrap_err(), MalformedAnswer::TooLarge);
     }
 }

@@ -47,7 +47,8 @@ pub(super) fn event(request: &Parts, body: &[u8], target_group_arn: &str, multi_
     event
 }
 
-/// The headers that the load balancer adds or extends.
+/// The headers that the load balancer adds, extends, or keeps for itself ("How Elastic Load Balancing works", HTTP
+/// headers).
 pub(super) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
     let client = connection.client.ip().to_string();
     let forwarded_for = match headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()) {
@@ -59,10 +60,7 @@ pub(super) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
         UNIX_EPOCH.elapsed().unwrap_or_default().as_secs(),
         &Uuid::new_v4().simple().to_string()[..24]
     );
-    let trace = match headers.get("x-amzn-trace-id").and_then(|value| value.to_str().ok()) {
-        Some(before) => format!("Self={root};{before}"),
-        None => format!("Root={root}"),
-    };
+    let trace = trace(headers.get("x-amzn-trace-id").and_then(|value| value.to_str().ok()), &root);
     for (name, value) in [
         ("x-forwarded-for", forwarded_for),
         ("x-forwarded-port", connection.port.to_string()),
@@ -74,6 +72,30 @@ pub(super) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
+    headers.remove(header::EXPECT); // answered by the load balancer
+    if let Some(host) = headers.get_mut(header::HOST)
+        && let Ok(lower) = HeaderValue::from_bytes(&host.as_bytes().to_ascii_lowercase())
+    {
+        *host = lower;
+    }
+}
+
+/// Drops the headers with anything but letters, digits and hyphens in their names.
+pub(super) fn drop_invalid(headers: &mut HeaderMap) {
+    let is_valid =
+        |name: &&HeaderName| name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let invalid: Vec<_> = headers.keys().filter(|name| !is_valid(name)).cloned().collect();
+    for name in invalid {
+        headers.remove(name);
+    }
+}
+
+/// The trace header with this load balancer's own id in it: as `Self` where somebody has begun the trace, in place of
+/// the last load balancer's, and as `Root` where nobody has ("Request tracing for your Application Load Balancer").
+fn trace(before: Option<&str>, id: &str) -> String {
+    let fields = before.unwrap_or_default().split(';').map(str::trim);
+    let kept: Vec<_> = fields.filter(|field| !field.is_empty() && !field.starts_with("Self=")).collect();
+    if kept.is_empty() { format!("Root={id}") } else { format!("Self={id};{}", kept.join(";")) }
 }
 
 /// Text stays text for a few content types; anything else, and anything compressed, arrives as base64.
@@ -152,10 +174,10 @@ mod tests {
 
     #[test]
     fn paths_and_queries_stay_undecoded_and_the_last_value_wins() {
-        let parts = parts("/a%20b/%2e?q=%26&q=2&empty", &[("X-Many", "1"), ("x-many", "2")]);
+        let parts = parts("/a%20b/%2e?q=2&q=%26&empty", &[("X-Many", "1"), ("x-many", "2")]);
         let event = event(&parts, b"", "arn", false);
         assert_eq!(event["path"], "/a%20b/%2e");
-        assert_eq!(event["queryStringParameters"], json!({"q": "2", "empty": ""}));
+        assert_eq!(event["queryStringParameters"], json!({"q": "%26", "empty": ""}));
         assert_eq!(event["headers"], json!({"x-many": "2"}));
         assert!(event.get("multiValueHeaders").is_none());
     }
@@ -169,10 +191,25 @@ mod tests {
     }
 
     #[test]
-    fn the_client_and_the_trace_are_added_to_what_the_client_claims() {
+    fn a_trace_keeps_its_root_and_custom_fields_and_has_the_last_load_balancer_as_self() {
+        for (before, after) in [
+            (None, "Root=1-b"),
+            (Some(""), "Root=1-b"),
+            (Some("Root=1-a;CalledFrom=app"), "Self=1-b;Root=1-a;CalledFrom=app"),
+            (Some("Self=1-c;Root=1-a"), "Self=1-b;Root=1-a"),
+            (Some("Root=1-a; Self=1-c"), "Self=1-b;Root=1-a"),
+        ] {
+            assert_eq!(trace(before, "1-b"), after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn the_client_and_the_trace_are_added_and_the_rest_is_as_targets_see_it() {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", "10.9.8.7".parse().unwrap());
         headers.insert("x-amzn-trace-id", "Root=1-a".parse().unwrap());
+        headers.insert("host", "Mail.Example:80".parse().unwrap());
+        headers.insert("expect", "100-continue".parse().unwrap());
         add_headers(&mut headers, Connection { client: "127.0.0.1:5000".parse().unwrap(), port: 80 });
         assert_eq!(headers["x-forwarded-for"], "10.9.8.7, 127.0.0.1");
         assert_eq!(
@@ -181,5 +218,6 @@ mod tests {
         );
         let trace = headers["x-amzn-trace-id"].to_str().unwrap();
         assert!(trace.starts_with("Self=1-") && trace.ends_with(";Root=1-a"), "{trace}");
+        assert_eq!((&headers["host"], headers.get("expect")), (&"mail.example:80".parse().unwrap(), None));
     }
 }

@@ -20,7 +20,7 @@ impl HealthChecks {
     /// Asks until the task is aborted, and tells of each answer. Requests are passed on whatever comes of it: with
     /// no healthy target a load balancer passes them to all of its targets.
     pub(super) async fn run(self) {
-        let event = Bytes::from(self.event().to_string());
+        let event = Bytes::from(event(&self.spec.path, &self.target_group_arn, self.multi_value).to_string());
         let mut interval = tokio::time::interval(self.spec.interval);
         loop {
             interval.tick().await;
@@ -38,24 +38,39 @@ impl HealthChecks {
             self.events.send(Event::HealthChecked { function, healthy });
         }
     }
+}
 
-    /// The event, which comes without a Host.
-    fn event(&self) -> Value {
-        let user_agent = "ELB-HealthChecker/2.0";
-        let mut event = json!({
-            "requestContext": {"elb": {"targetGroupArn": self.target_group_arn}},
-            "httpMethod": "GET",
-            "path": self.spec.path,
-            "body": "",
-            "isBase64Encoded": false,
-        });
-        if self.multi_value {
-            event["multiValueQueryStringParameters"] = json!({});
-            event["multiValueHeaders"] = json!({"user-agent": [user_agent]});
-        } else {
-            event["queryStringParameters"] = json!({});
-            event["headers"] = json!({"user-agent": user_agent});
-        }
-        event
+/// The event of a check, which comes without a Host ("Health checks for Lambda targets").
+fn event(path: &str, target_group_arn: &str, multi_value: bool) -> Value {
+    let user_agent = "ELB-HealthChecker/2.0";
+    let mut event = json!({
+        "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
+        "httpMethod": "GET",
+        "path": path,
+        "body": "",
+        "isBase64Encoded": false,
+    });
+    if multi_value {
+        event["multiValueQueryStringParameters"] = json!({});
+        event["multiValueHeaders"] = json!({"user-agent": [user_agent]});
+    } else {
+        event["queryStringParameters"] = json!({});
+        event["headers"] = json!({"user-agent": user_agent});
+    }
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_is_a_get_of_its_path_by_the_health_checker_without_a_host() {
+        let check = event("/health", "arn", false);
+        assert_eq!((&check["httpMethod"], &check["path"]), (&json!("GET"), &json!("/health")));
+        assert_eq!(check["headers"], json!({"user-agent": "ELB-HealthChecker/2.0"}));
+        let check = event("/health", "arn", true);
+        assert_eq!(check["multiValueHeaders"], json!({"user-agent": ["ELB-HealthChecker/2.0"]}));
+        assert!(check.get("headers").is_none());
     }
 }

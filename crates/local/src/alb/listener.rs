@@ -1,9 +1,10 @@
 //! The listener and its rules.
 
-use super::event::{Connection, add_headers, event};
+use super::event::{Connection, add_headers, drop_invalid, event};
 use super::forward::{ForwardError, forward};
 use super::health_check::HealthChecks;
 use super::page::{fixed, page};
+use super::refusal::{is_websocket, refusal};
 use super::{answer, redirect, rule};
 use crate::events::{Event, Events};
 use crate::lambda::Function;
@@ -11,7 +12,7 @@ use crate::server::Server;
 use crate::template::{ActionSpec, ListenerSpec};
 use crate::trace;
 use axum::body::{Body, Bytes};
-use axum::http::{Method, Request, Response, StatusCode, Version, header};
+use axum::http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -28,6 +29,8 @@ use tokio::time::timeout;
 
 /// The most bytes of a request's body for a Lambda target ("Use Lambda functions as targets").
 const BODY_LIMIT: usize = 1_048_576;
+/// The most headers of a request. AWS counts their bytes alone; this leaves room for as many as anyone sends.
+const HEADER_COUNT_LIMIT: usize = 1_000;
 
 /// One listener of a load balancer.
 pub struct LoadBalancerConfig {
@@ -85,7 +88,7 @@ async fn serve(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>) {
         async move { Ok::<_, Infallible>(shared.handle(request.map(Body::new), client).await) }
     });
     let mut connection = http1::Builder::new();
-    connection.timer(TokioTimer::new()).header_read_timeout(idle_timeout);
+    connection.timer(TokioTimer::new()).header_read_timeout(idle_timeout).max_headers(HEADER_COUNT_LIMIT);
     if let Err(error) = connection.serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "a connection ended early");
     }
@@ -115,10 +118,14 @@ impl Shared {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let trace_id = trace::new_id();
+        let refused = refusal(&request);
+        if self.spec.load_balancer.drop_invalid_headers {
+            drop_invalid(request.headers_mut());
+        }
         add_headers(request.headers_mut(), Connection { client, port: self.port });
-        let mut response = match has_one_host(&request) {
-            true => self.answer(request, client.ip(), &trace_id).await,
-            false => page(StatusCode::BAD_REQUEST),
+        let mut response = match refused {
+            Some(status) => page(status),
+            None => self.answer(request, client.ip(), &trace_id).await,
         };
         if method == Method::HEAD {
             *response.body_mut() = Body::empty();
@@ -138,10 +145,11 @@ impl Shared {
             ActionSpec::Lambda { function, target_group_arn, multi_value_headers, .. } => {
                 self.invoke(request, function, target_group_arn, *multi_value_headers, trace_id).await
             }
-            ActionSpec::Port { port } => match forward(request, *port).await {
+            ActionSpec::Port { port } => match forward(request, *port, self.idle_timeout).await {
                 Ok(response) => response,
                 Err(ForwardError::NoTarget) => page(StatusCode::SERVICE_UNAVAILABLE),
                 Err(ForwardError::BadAnswer) => page(StatusCode::BAD_GATEWAY),
+                Err(ForwardError::NoAnswer) => page(StatusCode::GATEWAY_TIMEOUT),
             },
             ActionSpec::FixedResponse { status, content_type, body } => {
                 fixed(*status, content_type.as_deref(), body)
@@ -164,6 +172,9 @@ impl Shared {
         let Some(function) = self.functions.get(function) else {
             return page(StatusCode::SERVICE_UNAVAILABLE); // a target group without a target
         };
+        if is_websocket(request.headers()) {
+            return page(StatusCode::BAD_REQUEST);
+        }
         let (parts, body) = request.into_parts();
         let body = match read_body(body, self.idle_timeout).await {
             Ok(body) => body,
@@ -181,11 +192,6 @@ impl Shared {
             }
         }
     }
-}
-
-/// Whether the request names one host, as HTTP/1.1 requires (RFC 9112, section 3.2).
-fn has_one_host(request: &Request<Body>) -> bool {
-    request.version() < Version::HTTP_11 || request.headers().get_all(header::HOST).iter().count() == 1
 }
 
 /// A whole body, or the status for one that is too large, too slow or broken off.

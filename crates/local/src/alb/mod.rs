@@ -1,6 +1,7 @@
 //! The Application Load Balancer: HTTP in front, Lambda targets behind.
 //!
 //! - [`LoadBalancer`]: the listener and its rules;
+//! - `refusal`: what it refuses whatever the rules say;
 //! - `rule`: which rule a request meets;
 //! - `event`: a request as the event that a Lambda target gets;
 //! - `answer`: a Lambda target's answer as a response, or a 502;
@@ -16,6 +17,7 @@ mod health_check;
 mod listener;
 mod page;
 mod redirect;
+mod refusal;
 mod rule;
 
 pub use listener::{LoadBalancer, LoadBalancerConfig};

@@ -8,7 +8,9 @@ pub(super) fn page(status: StatusCode) -> Response<Body> {
     let text = match status {
         StatusCode::SERVICE_UNAVAILABLE => "503 Service Temporarily Unavailable".to_owned(),
         StatusCode::PAYLOAD_TOO_LARGE => "413 Request Entity Too Large".to_owned(),
-        _ => format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default()),
+        _ => format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default())
+            .trim_end()
+            .to_owned(),
     };
     let html = format!(
         "<html>\r\n<head><title>{text}</title></head>\r\n<body>\r\n<center><h1>{text}</h1></center>\r\n</body>\r\n</html>\r\n"

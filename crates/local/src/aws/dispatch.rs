@@ -5,7 +5,7 @@ use super::{
     faults::{Fault, Faults},
     json::{self, WireError},
     operation::{self, Operation, Service},
-    s3, sqs, ssm,
+    s3, signature, sqs, ssm,
 };
 use crate::status;
 use bytes::Bytes;
@@ -77,7 +77,15 @@ async fn json_answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, NoAnswer> {
     let content_type = operation.service.content_type();
-    let request = match read(request).await.and_then(|body| json::parse(&body)) {
+    let (head, body) = request.into_parts();
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(error) => return Ok(error.into_response(content_type)),
+    };
+    if let Err(error) = signature::check(&head, &body, operation.service) {
+        return Ok(error.of(operation.service).into_response(content_type));
+    }
+    let request = match json::parse(&body) {
         Ok(request) => request,
         Err(error) => return Ok(error.into_response(content_type)),
     };
@@ -122,8 +130,8 @@ async fn under_faults(
     }
 }
 
-async fn read(request: Request<Incoming>) -> Result<Bytes, WireError> {
-    match Limited::new(request.into_body(), JSON_BODY_LIMIT).collect().await {
+async fn read(body: Incoming) -> Result<Bytes, WireError> {
+    match Limited::new(body, JSON_BODY_LIMIT).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(WireError::too_large(JSON_BODY_LIMIT)),
         Err(_) => Err(WireError::incomplete()),

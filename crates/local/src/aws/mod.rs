@@ -4,11 +4,12 @@
 //! [`faults`] it meets) and then to its service: [`sqs`], [`ssm`] or [`s3`]. SQS and SSM speak AWS's JSON protocol
 //! (`json`); S3's protocol comes from the crate `s3s`, the storage behind it is ours.
 //!
-//! SQS and SSM take any signature; S3 wants the one of [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`].
+//! All three want the signature of [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`]: `signature` checks those of SQS and
+//! SSM, `s3s` those of S3.
 
 use crate::{events::Events, server::Server, status::Status, time_scale::TimeScale};
 use faults::Faults;
-use s3::{S3Storage, S3StorageError};
+use s3::{Durability, S3Storage, S3StorageError};
 use sqs::Sqs;
 use ssm::Ssm;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -21,6 +22,7 @@ mod locked;
 mod operation;
 pub mod s3;
 mod server;
+mod signature;
 pub mod sqs;
 pub mod ssm;
 
@@ -40,6 +42,8 @@ pub struct AwsConfig {
     pub account_id: String,
     /// Where S3 keeps its objects, as files a person can look at.
     pub data_dir: PathBuf,
+    /// What those files have to survive.
+    pub durability: Durability,
     /// Divides what SQS measures: visibility timeouts, retention, delays and waits.
     pub time_scale: TimeScale,
     /// Where to tell what happened.
@@ -90,7 +94,7 @@ impl Aws {
             return Err(AwsError::NotLoopback(address));
         }
         let endpoint_url = format!("http://{address}");
-        let s3 = S3Storage::open(config.data_dir, config.events.clone()).await?;
+        let s3 = S3Storage::open(config.data_dir, config.durability, config.events.clone()).await?;
         let sqs = Arc::new(Sqs::new(
             &endpoint_url,
             &config.region,

@@ -28,6 +28,15 @@ impl Service {
             Self::S3 => "application/xml",
         }
     }
+
+    /// What a signature calls it.
+    pub(super) fn signing_name(self) -> &'static str {
+        match self {
+            Self::Sqs => "sqs",
+            Self::Ssm => "ssm",
+            Self::S3 => "s3",
+        }
+    }
 }
 
 impl Operation {

@@ -2,6 +2,7 @@
 
 use super::{
     faults::{Fault, Times},
+    signature::tests::signed_post,
     *,
 };
 use std::time::Duration;
@@ -20,6 +21,7 @@ async fn config(data_dir: &std::path::Path) -> AwsConfig {
         region: "eu-central-1".into(),
         account_id: "000000000000".into(),
         data_dir: data_dir.to_owned(),
+        durability: Durability::Process,
         time_scale: TimeScale::REAL_TIME,
         events: Events::default(),
     }
@@ -44,21 +46,14 @@ async fn ask(aws: &Aws, request: String) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-fn post(target: &str, body: &str) -> String {
-    let length = body.len();
-    format!(
-        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-target: {target}\r\ncontent-length: {length}\r\n\r\n{body}"
-    )
-}
-
 async fn get_parameter(aws: &Aws) -> String {
     let body = format!(r#"{{"Name": "{NAME}", "WithDecryption": true}}"#);
-    ask(aws, post("AmazonSSM.GetParameter", &body)).await
+    ask(aws, signed_post("AmazonSSM.GetParameter", &body)).await
 }
 
 async fn send_message(aws: &Aws) -> String {
     let body = format!(r#"{{"QueueUrl": "{}", "MessageBody": "x"}}"#, aws.sqs().queue_url("queue"));
-    ask(aws, post("AmazonSQS.SendMessage", &body)).await
+    ask(aws, signed_post("AmazonSQS.SendMessage", &body)).await
 }
 
 #[tokio::test]
@@ -69,11 +64,46 @@ async fn each_service_answers_in_its_own_protocol_and_with_a_request_id() {
         (get_parameter(&aws).await, "application/x-amz-json-1.1", "hunter2"),
         (send_message(&aws).await, "application/x-amz-json-1.0", "MD5OfMessageBody"),
         (s3, "application/xml", "<Code>AccessDenied</Code>"),
-        (ask(&aws, post("Other.Thing", "{}")).await, "application/x-amz-json-1.0", "Other.Thing"),
+        (ask(&aws, signed_post("Other.Thing", "{}")).await, "application/x-amz-json-1.0", "Other.Thing"),
     ] {
         assert!(answer.contains(kind) && answer.contains(part), "{answer}");
         assert!(answer.contains("x-amzn-requestid: "), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_signed_as_it_should_be_is_refused_in_the_words_of_the_service() {
+    let (aws, _dir) = aws().await;
+    for (target, status, unsigned, unknown, wrong) in [
+        (
+            "AmazonSQS.ListQueues",
+            403,
+            "MissingAuthenticationToken;",
+            "InvalidClientTokenId;",
+            "SignatureDoesNotMatch;",
+        ),
+        (
+            "AmazonSSM.GetParameter",
+            400,
+            "#MissingAuthenticationTokenException",
+            "#UnrecognizedClientException",
+            "#InvalidSignatureException",
+        ),
+    ] {
+        let signed = signed_post(target, "{}");
+        for (request, code) in [
+            (signed.replace("authorization: ", "x-other: "), unsigned),
+            (signed.replace("Credential=local/", "Credential=other/"), unknown),
+            (signed.replace("{}", "[]"), wrong),
+        ] {
+            let answer = ask(&aws, request).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains(code), "{answer}");
+        }
+        let half = ask(&aws, signed.replace("SignedHeaders=", "Other=")).await;
+        assert!(half.starts_with("HTTP/1.1 400") && half.contains("IncompleteSignature"), "{half}");
+        assert!(!ask(&aws, signed).await.contains("Signature"), "the one that is right");
+    }
+    assert_eq!(aws.faults().calls("GetParameter"), 1, "what is not believed is no call");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::function::FunctionConfig;
 use super::guard;
 use super::invoke_error::InvokeError;
 use super::last_lines::LastLines;
-use super::runtime_api::{Answer, Handle, Invocation, RuntimeApi};
+use super::runtime_api::{Answer, Handle, Init, Invocation, RuntimeApi};
 use crate::events::{Event, Events};
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
@@ -43,12 +43,18 @@ impl Instance {
         events.send(Event::InstanceStarted { function: config.name.clone(), process });
 
         let failed = tokio::select! {
-            Ok(_) = instance.handle.ready.wait_for(|ready| *ready) => None,
+            biased; // what it reported says more than how it ended then
+            Ok(init) = instance.handle.init.wait_for(|init| *init != Init::Running) => match &*init {
+                Init::Failed(error) => Some(format!("it reported the error {error}")),
+                Init::Done | Init::Running => None,
+            },
             status = instance.process.wait() => Some(ended(status)),
             () = tokio::time::sleep(INIT_TIMEOUT) => Some(format!("not ready within {INIT_TIMEOUT:?}")),
         };
         let Some(why) = failed else { return Ok(instance) };
         instance.tell_end(&why);
+        // Its last lines are all there when it is gone; one that has ended can't be killed, and needn't be.
+        let _ = instance.process.kill().await;
         let last_lines = instance.last_lines.text().await;
         Err(InvokeError::Init { function: config.name.clone(), why, last_lines })
     }

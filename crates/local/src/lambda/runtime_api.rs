@@ -38,30 +38,41 @@ pub(super) enum Answer {
     TooLarge,
 }
 
+/// How far the init of an instance is.
+#[derive(PartialEq)]
+pub(super) enum Init {
+    /// It has not asked for work yet.
+    Running,
+    /// It has asked for work.
+    Done,
+    /// It reported an error, as a JSON document of its own.
+    Failed(String),
+}
+
 /// The instance's side, shared by its requests.
 pub(super) struct RuntimeApi {
     function_arn: String,
     timeout: Duration,
     work: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
     current: Mutex<Option<(String, oneshot::Sender<Answer>)>>,
-    ready: watch::Sender<bool>,
+    init: watch::Sender<Init>,
 }
 
 /// The stack's side.
 pub(super) struct Handle {
     /// Takes one invocation at a time.
     pub(super) work: mpsc::Sender<Invocation>,
-    /// Whether the instance has ended its init and asked for work.
-    pub(super) ready: watch::Receiver<bool>,
+    /// How far the instance's init is.
+    pub(super) init: watch::Receiver<Init>,
 }
 
 impl RuntimeApi {
     pub(super) fn new(function_arn: String, timeout: Duration) -> (Self, Handle) {
         let (work, receiver) = mpsc::channel(1);
-        let (ready, is_ready) = watch::channel(false);
+        let (init, progress) = watch::channel(Init::Running);
         let work_queue = tokio::sync::Mutex::new(receiver);
-        let api = Self { function_arn, timeout, work: work_queue, current: Mutex::default(), ready };
-        (api, Handle { work, ready: is_ready })
+        let api = Self { function_arn, timeout, work: work_queue, current: Mutex::default(), init };
+        (api, Handle { work, init: progress })
     }
 
     /// Answers the instance until the task is aborted.
@@ -88,7 +99,7 @@ impl RuntimeApi {
 }
 
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
-    api.ready.send_replace(true);
+    api.init.send_replace(Init::Done);
     let Some(invocation) = api.work.lock().await.recv().await else {
         return failure(StatusCode::INTERNAL_SERVER_ERROR, "ShuttingDown", "the stack is stopping");
     };
@@ -129,8 +140,8 @@ async fn error(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>, body:
     accepted(api.hand_in(&id, Answer::Error(body)))
 }
 
-async fn init_error() -> Response {
-    // The process ends after this, and with it the init: `Instance::start` tells the person.
+async fn init_error(State(api): State<Arc<RuntimeApi>>, body: String) -> Response {
+    api.init.send_replace(Init::Failed(body));
     accepted(true)
 }
 
@@ -144,4 +155,49 @@ fn accepted(known: bool) -> Response {
 
 fn failure(status: StatusCode, kind: &str, message: &str) -> Response {
     (status, json!({"errorType": kind, "errorMessage": message}).to_string()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Runtime API whose instance has taken the invocation `1`: its address, and where the answer arrives.
+    async fn invoked() -> (String, oneshot::Receiver<Answer>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/2018-06-01/runtime/invocation", listener.local_addr().unwrap());
+        let (api, handle) = RuntimeApi::new("arn".to_owned(), Duration::from_secs(9));
+        tokio::spawn(api.serve(listener));
+        let (answer, answered) = oneshot::channel();
+        let (request_id, payload, trace) = ("1".to_owned(), Bytes::from("{}"), "Root=1-a".to_owned());
+        handle.work.send(Invocation { request_id, payload, trace, answer }).await.ok().unwrap();
+        assert_eq!(reqwest::get(format!("{url}/next")).await.unwrap().text().await.unwrap(), "{}");
+        (url, answered)
+    }
+
+    async fn post(url: &str, path: &str, body: Vec<u8>) -> (u16, String) {
+        let response = reqwest::Client::new().post(format!("{url}/{path}")).body(body).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_taken_once_and_for_the_invocation_that_waits_alone() {
+        let (url, answered) = invoked().await;
+        for path in ["2/response", "2/error"] {
+            let (status, refusal) = post(&url, path, b"other".to_vec()).await;
+            assert!(status == 400 && refusal.contains("InvalidRequestID"), "{status} {refusal}");
+        }
+        assert_eq!(post(&url, "1/response", b"mine".to_vec()).await.0, 202);
+        assert!(matches!(answered.await, Ok(Answer::Response(answer)) if answer == "mine"));
+        assert_eq!(post(&url, "1/response", b"again".to_vec()).await.0, 400);
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_six_megabytes_is_taken_and_one_byte_more_is_a_413() {
+        let (url, answered) = invoked().await;
+        assert_eq!(post(&url, "1/response", vec![b'x'; ANSWER_LIMIT]).await.0, 202);
+        assert!(matches!(answered.await, Ok(Answer::Response(answer)) if answer.len() == ANSWER_LIMIT));
+        let (url, answered) = invoked().await;
+        assert_eq!(post(&url, "1/response", vec![b'x'; ANSWER_LIMIT + 1]).await.0, 413);
+        assert!(matches!(answered.await, Ok(Answer::TooLarge)));
+    }
 }

@@ -3,6 +3,7 @@
 use super::environment::environment;
 use super::{Stack, StackError};
 use crate::alb::{LoadBalancer, LoadBalancerConfig};
+use crate::aws::s3::Durability;
 use crate::aws::sqs::{QueueConfig, Redrive};
 use crate::aws::{Aws, AwsConfig, AwsError};
 use crate::events::Events;
@@ -12,15 +13,11 @@ use crate::template::{Deployment, FunctionSpec, QueueSpec, Template};
 use crate::time_scale::TimeScale;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// The region of every stack.
 pub const REGION: &str = "eu-central-1";
 const ACCOUNT_ID: &str = "000000000000";
-/// How long a load balancer waits for a silent client, unless told otherwise ("Edit attributes for your
-/// Application Load Balancer", connection idle timeout).
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a stack will be. Everything but the template has a default that suits a test: free ports, a temporary
 /// directory, real time.
@@ -78,7 +75,7 @@ impl StackBuilder {
         self
     }
 
-    /// Where objects are kept as files. By default in a temporary directory that goes with the stack.
+    /// Where objects are kept as files, synced to the disk before a write is answered. By default in a temporary directory that goes with the stack.
     pub fn data(mut self, directory: &Path) -> Self {
         self.data = Some(directory.to_owned());
         self
@@ -154,8 +151,10 @@ impl StackBuilder {
     ) -> Result<Aws, StackError> {
         let (time_scale, events) = (self.time_scale, self.events.clone());
         let (region, account_id) = (REGION.to_owned(), ACCOUNT_ID.to_owned());
-        let aws =
-            Aws::start(AwsConfig { listener, region, account_id, data_dir, time_scale, events }).await?;
+        // What goes with the stack need not outlive it.
+        let durability = if self.data.is_some() { Durability::Power } else { Durability::Process };
+        let config = AwsConfig { listener, region, account_id, data_dir, durability, time_scale, events };
+        let aws = Aws::start(config).await?;
         // A dead-letter queue has to be there before the queue that it serves.
         let (served, serving): (Vec<_>, Vec<_>) =
             template.queues.iter().partition(|queue| queue.redrive.is_some());
@@ -235,7 +234,8 @@ impl StackBuilder {
             let address = listener.local_addr().map_err(|source| port_error(port, "--port", source))?;
             url.get_or_insert(format!("http://{address}"));
             let (spec, functions, events) = (spec.clone(), functions.clone(), self.events.clone());
-            let config = LoadBalancerConfig { listener, spec, functions, idle_timeout: IDLE_TIMEOUT, events };
+            let idle_timeout = spec.load_balancer.idle_timeout;
+            let config = LoadBalancerConfig { listener, spec, functions, idle_timeout, events };
             listeners.push(LoadBalancer::start(config).map_err(|source| port_error(port, "--port", source))?);
         }
         Ok((url.ok_or(StackError::NoListener)?, listeners))

@@ -3,6 +3,7 @@
 use super::action::ActionSpec;
 use super::error::{Fault, Located};
 use super::function::FunctionSpec;
+use super::load_balancer::LoadBalancerSpec;
 use super::properties::{Known, Limits, Properties};
 use super::scope::{Resource, Scope};
 
@@ -15,6 +16,8 @@ pub struct ListenerSpec {
     pub logical_id: String,
     /// The port on AWS, 1 to 65,535.
     pub port: u16,
+    /// Whose port it is.
+    pub load_balancer: LoadBalancerSpec,
     /// The first that fits a request answers it. The last one is the default, which fits every request.
     pub rules: Vec<RuleSpec>,
 }
@@ -38,8 +41,8 @@ pub struct RuleSpec {
 }
 
 const LISTENER: Known = Known {
-    used: &["DefaultActions", "Port", "Protocol"],
-    only_on_aws: &["ListenerAttributes", "LoadBalancerArn"],
+    used: &["DefaultActions", "LoadBalancerArn", "Port", "Protocol"],
+    only_on_aws: &["ListenerAttributes"],
 };
 const RULE: Known = Known { used: &["Actions", "Conditions", "ListenerArn", "Priority"], only_on_aws: &[] };
 const CONDITION: Known = Known {
@@ -81,7 +84,9 @@ impl ListenerSpec {
         check_priorities(&properties, &own)?;
         own.push(default);
         let port = properties.required("Port", port(&properties, "Port")?)?;
-        Ok(Self { logical_id: resource.id.clone(), port, rules: own })
+        let load_balancer = properties.text("LoadBalancerArn")?.unwrap_or_default();
+        let load_balancer = LoadBalancerSpec::called(scope, &load_balancer)?;
+        Ok(Self { logical_id: resource.id.clone(), port, load_balancer, rules: own })
     }
 }
 

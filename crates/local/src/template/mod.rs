@@ -21,6 +21,7 @@ mod function;
 mod globals;
 mod health_check;
 mod listener;
+mod load_balancer;
 mod mapping;
 mod node;
 mod parameters;
@@ -41,6 +42,7 @@ pub use error::{Fault, TemplateError};
 pub use function::{FunctionSpec, LogFormat};
 pub use health_check::HealthCheckSpec;
 pub use listener::{ListenerSpec, RuleSpec};
+pub use load_balancer::LoadBalancerSpec;
 pub use mapping::MappingSpec;
 pub use queue::{QueueSpec, RedriveSpec};
 

@@ -7,8 +7,8 @@ use super::parameters;
 use super::resources::{self, Running};
 use super::scope::{Resource, Scope};
 
-/// ELB ends a target group's ARN in 16 hex digits of its own; fixed here.
-const TARGET_GROUP_SUFFIX: &str = "6d0ecf831eec9f09";
+/// ELB ends the ARNs of load balancers and target groups in 16 hex digits of its own; fixed here.
+const SUFFIX: &str = "6d0ecf831eec9f09";
 
 impl Scope<'_> {
     /// What `Ref` returns; nothing for `AWS::NoValue`.
@@ -31,6 +31,7 @@ impl Scope<'_> {
             Some(Running::Queue) => self.deployment.queue_url(&self.name(resource)?),
             Some(Running::Function | Running::Bucket) => self.name(resource)?,
             Some(Running::TargetGroup) => self.target_group_arn(resource)?,
+            Some(Running::LoadBalancer) => self.load_balancer_arn(resource)?,
             Some(Running::Listener) => self.listener_arn(resource),
             Some(Running::ListenerRule | Running::Mapping) => {
                 return Err(Located::new(line, Fault::UnsupportedFunction(format!("Ref {name}"))));
@@ -53,6 +54,9 @@ impl Scope<'_> {
             (Running::Function, "Arn") => self.function_arn(resource)?,
             (Running::Bucket, "Arn") => format!("arn:aws:s3:::{}", self.name(resource)?),
             (Running::TargetGroup, "TargetGroupArn") => self.target_group_arn(resource)?,
+            (Running::LoadBalancer, "LoadBalancerArn") => self.load_balancer_arn(resource)?,
+            // Such as its DNS name.
+            (Running::LoadBalancer, _) => return Err(only_on_aws(resource, line)),
             (Running::Listener, "ListenerArn") => self.listener_arn(resource),
             _ => {
                 let call = Fault::UnsupportedFunction(format!("Fn::GetAtt {name}.{attribute}"));
@@ -110,7 +114,12 @@ impl Scope<'_> {
     }
 
     pub(super) fn target_group_arn(&self, resource: &Resource) -> Result<String, Located> {
-        let path = format!("targetgroup/{}/{TARGET_GROUP_SUFFIX}", self.name(resource)?);
+        let path = format!("targetgroup/{}/{SUFFIX}", self.name(resource)?);
+        Ok(self.deployment.arn("elasticloadbalancing", &path))
+    }
+
+    pub(super) fn load_balancer_arn(&self, resource: &Resource) -> Result<String, Located> {
+        let path = format!("loadbalancer/app/{}/{SUFFIX}", self.name(resource)?);
         Ok(self.deployment.arn("elasticloadbalancing", &path))
     }
 

@@ -10,15 +10,16 @@ pub(super) enum Running {
     Queue,
     Bucket,
     Mapping,
+    /// Read through its listeners.
+    LoadBalancer,
     Listener,
     ListenerRule,
     /// Read through the actions that forward to it.
     TargetGroup,
 }
 
-/// Types that one machine has no use for: networks, rights, logs that the terminal shows. The load balancer is among
-/// them because its listeners are all that callers see of it.
-const ONLY_ON_AWS: [&str; 14] = [
+/// Types that one machine has no use for: networks, rights, logs that the terminal shows.
+const ONLY_ON_AWS: [&str; 13] = [
     "AWS::EC2::InternetGateway",
     "AWS::EC2::Route",
     "AWS::EC2::RouteTable",
@@ -27,7 +28,6 @@ const ONLY_ON_AWS: [&str; 14] = [
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPC",
     "AWS::EC2::VPCGatewayAttachment",
-    "AWS::ElasticLoadBalancingV2::LoadBalancer",
     "AWS::IAM::Role",
     "AWS::Lambda::Permission",
     "AWS::Logs::LogGroup",
@@ -55,6 +55,7 @@ pub(super) fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
         "AWS::SQS::Queue" => Running::Queue,
         "AWS::S3::Bucket" => Running::Bucket,
         "AWS::Lambda::EventSourceMapping" => Running::Mapping,
+        "AWS::ElasticLoadBalancingV2::LoadBalancer" => Running::LoadBalancer,
         "AWS::ElasticLoadBalancingV2::Listener" => Running::Listener,
         "AWS::ElasticLoadBalancingV2::ListenerRule" => Running::ListenerRule,
         "AWS::ElasticLoadBalancingV2::TargetGroup" => Running::TargetGroup,

@@ -127,6 +127,7 @@ fn the_listener_of_the_repository_sends_grafana_to_its_port_and_the_rest_to_api(
     let template = of_the_repository(&deployment());
     let [listener] = &template.listeners[..] else { panic!("one listener") };
     assert_eq!(listener.port, 80);
+    assert!(listener.load_balancer.drop_invalid_headers, "as its load balancer's attributes say");
     let [grafana, default] = &listener.rules[..] else { panic!("two rules") };
     assert_eq!(grafana.path_patterns, ["/grafana*"]);
     assert_eq!(grafana.source_ips, ["127.0.0.1/32"]);

@@ -1,7 +1,8 @@
 //! What the load balancer makes of what a function answers.
 
-use crate::{FUNCTION, post, start};
-use local::events::Event;
+use crate::lambda::gone;
+use crate::{post, start, start_changed};
+use local::events::{Event, Events};
 
 #[tokio::test]
 async fn a_function_gets_the_request_as_an_event() {
@@ -42,20 +43,43 @@ async fn a_function_that_hangs_is_killed_at_its_timeout_and_the_client_gets_a_50
     let started = std::time::Instant::now();
     assert_eq!(post(&stack, "do-hang").await.0, 502);
     assert!(started.elapsed().as_secs_f64() >= 2.0, "{:?}", started.elapsed());
-    let why = crate::next(&mut events, |event| match event {
-        Event::InstanceEnded { why, .. } => Some(why),
+    let (process, why) = crate::next(&mut events, |event| match event {
+        Event::InstanceEnded { process, why, .. } => Some((process.to_string(), why)),
         _ => None,
-    });
-    assert!(why.await.contains("timeout"));
+    })
+    .await;
+    assert!(why.contains("timeout"), "{why}");
+    gone(&process).await;
     assert_eq!(post(&stack, "hello").await.0, 200);
 }
 
 #[tokio::test]
-async fn a_body_over_one_megabyte_never_reaches_the_function() {
+async fn a_body_of_one_megabyte_reaches_the_function_and_one_byte_more_does_not() {
     let stack = start().await;
-    assert_eq!(post(&stack, &"x".repeat(1_048_577)).await.0, 413);
-    assert_eq!(post(&stack, &"x".repeat(400_000)).await.0, 200);
-    assert_eq!(stack.function(FUNCTION).unwrap().config().name, "local-odd");
+    let mut events = stack.events();
+    let asking = |length: usize| "do-length".to_owned() + &"x".repeat(length - "do-length".len());
+    let (status, page) = post(&stack, &asking(1_048_577)).await;
+    assert_eq!(status, 413);
+    assert!(page.contains("<h1>413 Request Entity Too Large</h1>"), "{page}");
+    let started = std::iter::from_fn(|| events.try_recv().ok())
+        .any(|event| matches!(event, Event::InstanceStarted { .. }));
+    assert!(!started, "the function was asked");
+    let (status, length) = post(&stack, &asking(1_048_576)).await;
+    assert!(status == 200 && length.parse::<usize>().unwrap() > 1_048_576, "{status} {length}");
+}
+
+#[tokio::test]
+async fn with_multi_value_headers_the_function_gets_and_gives_every_value() {
+    let to = "TargetType: lambda\n      TargetGroupAttributes:\n        - {Key: lambda.multi_value_headers.enabled, Value: true}";
+    let stack = start_changed(1.0, "TargetType: lambda", to, &Events::default()).await;
+    let request = reqwest::Client::new().get(format!("{}/?q=1&q=2", stack.url()));
+    let response = request.header("x-many", "1").header("x-many", "2").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers().get("x-process"), None, "the function's `headers` are not read");
+    let event = response.text().await.unwrap();
+    for part in [r#""x-many":["1","2"]"#, r#""multiValueQueryStringParameters":{"q":["1","2"]}"#] {
+        assert!(event.contains(part), "{part} in {event}");
+    }
 }
 
 #[tokio::test]
@@ -68,28 +92,17 @@ async fn a_head_request_is_answered_without_a_body() {
 
 #[tokio::test]
 async fn a_target_group_with_health_checks_asks_its_function_and_one_without_does_not() {
-    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other-project");
-    let template = std::fs::read_to_string(directory.join("template.yaml")).unwrap();
-    let template = template.replace("CodeUri: .", &format!("CodeUri: {}", directory.display()));
     for (path, expected) in [("/well", true), ("/do-error", false)] {
         let checks =
             format!("TargetType: lambda\n      HealthCheckEnabled: true\n      HealthCheckPath: {path}");
-        let changed = std::env::temp_dir().join(format!(
-            "health{}-{}.yaml",
-            path.replace('/', "-"),
-            std::process::id()
-        ));
-        std::fs::write(&changed, template.replace("TargetType: lambda", &checks)).unwrap();
-        let events = local::events::Events::default();
+        let events = Events::default();
         let mut happened = events.subscribe();
-        let stack = local::Stack::from_template(&changed).events(&events).start().await.unwrap();
+        let _stack = start_changed(1.0, "TargetType: lambda", &checks, &events).await;
         let healthy = crate::next(&mut happened, |event| match event {
             Event::HealthChecked { healthy, .. } => Some(healthy),
             _ => None,
         });
         assert_eq!(healthy.await, expected, "{path}");
-        drop(stack);
-        std::fs::remove_file(changed).unwrap();
     }
     let stack = start().await;
     let mut happened = stack.events();

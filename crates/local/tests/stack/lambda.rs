@@ -1,8 +1,8 @@
 //! How instances live and end.
 
-use crate::{FUNCTION, PATIENCE, next, post, process, project, start};
+use crate::{FUNCTION, PATIENCE, next, post, process, project, start, start_scaled};
 use local::Stack;
-use local::events::Event;
+use local::events::{Event, Events};
 use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -13,12 +13,28 @@ async fn signal(signal: &str, process: &str) -> bool {
     Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status().await.unwrap().success()
 }
 
-async fn gone(process: &str) {
+pub(crate) async fn gone(process: &str) {
     let started = Instant::now();
     while signal("-0", process).await {
         assert!(started.elapsed() < PATIENCE, "process {process} is still there");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn no_instance_runs_before_the_first_invocation() {
+    let events = Events::default();
+    let mut happened = events.subscribe();
+    let stack = project().events(&events).start().await.unwrap();
+    let mut starts = || {
+        let events = std::iter::from_fn(|| happened.try_recv().ok());
+        events.filter(|event| matches!(event, Event::InstanceStarted { .. })).count()
+    };
+    // Meanwhile another stack has an instance: one that this stack had started by itself would be there by now.
+    assert_eq!(post(&start().await, "a").await.0, 200);
+    assert_eq!(starts(), 0);
+    assert_eq!(post(&stack, "a").await.0, 200);
+    assert_eq!(starts(), 1, "a cold start on demand");
 }
 
 #[tokio::test]
@@ -46,9 +62,8 @@ async fn requests_at_the_same_time_have_instances_of_their_own() {
 async fn a_crash_is_told_at_once_with_what_was_printed_and_the_next_instance_is_a_new_one() {
     let stack = start().await;
     let first = process(&stack, "a").await;
-    let started = Instant::now();
     let error = stack.function(FUNCTION).unwrap().invoke("do-crash".into()).await.unwrap_err().to_string();
-    assert!(started.elapsed() < Duration::from_millis(1_500), "not at the timeout: {:?}", started.elapsed());
+    // At the timeout it would be another error.
     assert!(error.contains("crashed") && error.contains('3') && error.contains("about to crash"), "{error}");
     assert_ne!(process(&stack, "a").await, first);
 }
@@ -56,12 +71,16 @@ async fn a_crash_is_told_at_once_with_what_was_printed_and_the_next_instance_is_
 #[tokio::test]
 async fn an_instance_that_died_while_idle_is_replaced() {
     let stack = start().await;
-    let first = process(&stack, "a").await;
-    assert!(signal("-KILL", &first).await);
-    // A request that is quicker than the signal finds it dying, and is a crash like any other.
-    let answers = [post(&stack, "a").await.0, post(&stack, "a").await.0];
-    assert!(answers == [200, 200] || answers == [502, 200], "{answers:?}");
-    assert_ne!(process(&stack, "a").await, first);
+    // A request that is quicker than the signal finds it dying, and is a crash like any other: so more than one try.
+    for _ in 0..20 {
+        let first = process(&stack, "a").await;
+        assert!(signal("-KILL", &first).await);
+        if post(&stack, "a").await.0 == 200 {
+            assert_ne!(process(&stack, "a").await, first);
+            return;
+        }
+    }
+    panic!("every instance that died was given one more invocation");
 }
 
 #[tokio::test]
@@ -80,6 +99,13 @@ async fn an_init_that_fails_is_shown_with_what_the_function_said() {
     assert!(error.contains("failed to initialise") && error.contains('7'), "{error}");
     assert!(error.contains("the init went wrong on purpose"), "{error}");
     assert_eq!(post(&stack, "a").await.0, 502);
+}
+
+#[tokio::test]
+async fn an_init_error_that_the_function_reports_is_shown_at_once() {
+    let stack = project().parameter("OnInit", "report").start().await.unwrap();
+    let error = stack.function(FUNCTION).unwrap().invoke("a".into()).await.unwrap_err().to_string();
+    assert!(error.contains("failed to initialise") && error.contains("reported on purpose"), "{error}");
 }
 
 #[tokio::test]
@@ -157,6 +183,16 @@ async fn when_the_stack_stops_every_instance_ends() {
 }
 
 #[tokio::test]
+async fn an_instance_is_asked_to_end_with_sigterm() {
+    let stack = project().parameter("OnInit", "trap").start().await.unwrap();
+    let mut events = stack.events();
+    assert_eq!(post(&stack, "a").await.0, 200);
+    stack.stop().await;
+    let told = |event| matches!(event, Event::Logged { line, .. } if line == "asked to end").then_some(());
+    next(&mut events, told).await;
+}
+
+#[tokio::test]
 async fn a_stack_that_is_dropped_leaves_no_instance_either() {
     let stack = start().await;
     let idle = process(&stack, "a").await;
@@ -174,4 +210,11 @@ async fn many_stacks_at_once_share_nothing() {
         urls.insert((stack.url().to_owned(), stack.aws().endpoint_url().to_owned()));
     }
     assert_eq!(urls.len(), 8);
+}
+
+#[tokio::test]
+async fn a_time_scale_leaves_a_functions_own_timeout_alone() {
+    let stack = start_scaled(1_000.0).await;
+    // 300 ms: over the timeout, were it divided.
+    assert_eq!(post(&stack, "do-nap").await.0, 200);
 }

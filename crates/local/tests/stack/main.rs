@@ -11,8 +11,9 @@ mod clients;
 mod lambda;
 mod mapping;
 mod ports;
+mod rules;
 
-use local::events::Event;
+use local::events::{Event, Events};
 use local::time_scale::TimeScale;
 use local::{Stack, StackBuilder};
 use std::path::Path;
@@ -37,6 +38,20 @@ async fn start_scaled(time_scale: f64) -> Stack {
     stack.start().await.unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// A stack of the template with some of its text replaced.
+async fn start_changed(time_scale: f64, from: &str, to: &str, events: &Events) -> Stack {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other-project");
+    let template = std::fs::read_to_string(directory.join("template.yaml")).unwrap();
+    assert!(template.contains(from), "the template no longer says {from:?}");
+    let template =
+        template.replace(from, to).replace("CodeUri: .", &format!("CodeUri: {}", directory.display()));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let changed = elsewhere.path().join("template.yaml");
+    std::fs::write(&changed, template).unwrap();
+    let stack = Stack::from_template(&changed).time_scale(TimeScale::new(time_scale).unwrap()).events(events);
+    stack.start().await.unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// Status and body of what the load balancer answers to a body.
 async fn post(stack: &Stack, body: &str) -> (u16, String) {
     let response = send(stack, body).await;
@@ -51,7 +66,7 @@ async fn process(stack: &Stack, body: &str) -> String {
 
 async fn send(stack: &Stack, body: &str) -> reqwest::Response {
     let request = reqwest::Client::new().post(stack.url()).header("content-type", "text/plain");
-    request.body(body.to_owned()).send().await.unwrap()
+    request.body(body.to_owned()).timeout(PATIENCE).send().await.unwrap()
 }
 
 /// Waits for the next event that `wanted` makes something of.

@@ -1,9 +1,9 @@
 //! What an event source mapping does with a queue's messages.
 
-use crate::{next, start, start_scaled};
+use crate::{next, start, start_changed, start_scaled};
 use local::Stack;
 use local::aws::sqs::{NewMessage, Queue};
-use local::events::Event;
+use local::events::{Event, Events};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::broadcast::Receiver;
@@ -94,6 +94,31 @@ async fn no_more_batches_are_under_way_than_the_maximum_concurrency() {
         (done, instances) = (done + messages, instances + started);
     }
     assert_eq!(instances, 2, "MaximumConcurrency is 2");
+}
+
+#[tokio::test]
+async fn what_the_function_reports_comes_again_and_its_neighbours_are_done() {
+    let stack = start_scaled(20.0).await;
+    let mut events = stack.events();
+    for body in ["fine", "do-fail", "fine too"] {
+        send(&stack, body);
+    }
+    assert_eq!(batch(&mut events).await, (3, 1));
+    assert_eq!(batch(&mut events).await, (1, 1));
+    dead_lettered(&mut events).await;
+    let dead = queue(&stack, "DeadLetterQueue").peek();
+    assert_eq!(dead.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["do-fail"]);
+    assert!(queue(&stack, "Queue").peek().is_empty());
+}
+
+#[tokio::test]
+async fn without_report_batch_item_failures_what_the_function_answers_is_not_read() {
+    let switch = "FunctionResponseTypes: [ReportBatchItemFailures]";
+    let stack = start_changed(20.0, switch, "Enabled: true", &Events::default()).await;
+    let mut events = stack.events();
+    send(&stack, "do-fail");
+    assert_eq!(batch(&mut events).await, (1, 0));
+    assert!(queue(&stack, "Queue").peek().is_empty());
 }
 
 #[tokio::test]

@@ -2,14 +2,17 @@
 
 use local::alb::{LoadBalancer, LoadBalancerConfig};
 use local::events::Events;
-use local::template::{ActionSpec, ListenerSpec, RuleSpec};
+use local::template::{ActionSpec, ListenerSpec, LoadBalancerSpec, RuleSpec};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+/// Longer than any server here needs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A load balancer whose rule for `/grafana*` leads to `port`.
-async fn start(port: u16) -> (LoadBalancer, String) {
+async fn start(port: u16, idle_timeout: Duration) -> (LoadBalancer, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/grafana/d/1?x=1", listener.local_addr().unwrap());
     let rule = RuleSpec {
@@ -19,10 +22,14 @@ async fn start(port: u16) -> (LoadBalancer, String) {
         methods: Vec::new(),
         action: ActionSpec::Port { port },
     };
-    let spec = ListenerSpec { logical_id: "Listener".to_owned(), port: 80, rules: vec![rule] };
+    let spec = ListenerSpec {
+        logical_id: "Listener".to_owned(),
+        port: 80,
+        load_balancer: LoadBalancerSpec::default(),
+        rules: vec![rule],
+    };
     let (functions, events) = (BTreeMap::new(), Events::default());
-    let config =
-        LoadBalancerConfig { listener, spec, functions, idle_timeout: Duration::from_secs(5), events };
+    let config = LoadBalancerConfig { listener, spec, functions, idle_timeout, events };
     (LoadBalancer::start(config).unwrap(), url)
 }
 
@@ -43,7 +50,7 @@ async fn server(answer: &'static str) -> (u16, tokio::task::JoinHandle<String>) 
 #[tokio::test]
 async fn where_nothing_listens_there_is_no_healthy_target() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let (_balancer, url) = start(free).await;
+    let (_balancer, url) = start(free, PATIENCE).await;
     let response = reqwest::get(url).await.unwrap();
     assert_eq!(response.status(), 503);
     assert!(response.text().await.unwrap().contains("503 Service Temporarily Unavailable"));
@@ -52,7 +59,7 @@ async fn where_nothing_listens_there_is_no_healthy_target() {
 #[tokio::test]
 async fn what_listens_gets_the_request_as_it_is_and_its_answer_goes_back() {
     let (port, read) = server("HTTP/1.1 418 Short\r\nx-own: yes\r\ncontent-length: 3\r\n\r\ntea").await;
-    let (_balancer, url) = start(port).await;
+    let (_balancer, url) = start(port, PATIENCE).await;
     let response = reqwest::get(url).await.unwrap();
     assert_eq!((response.status().as_u16(), response.headers()["x-own"].to_str().unwrap()), (418, "yes"));
     assert_eq!(response.text().await.unwrap(), "tea");
@@ -67,6 +74,17 @@ async fn what_listens_gets_the_request_as_it_is_and_its_answer_goes_back() {
 #[tokio::test]
 async fn what_listens_but_speaks_no_http_is_a_502() {
     let (port, _read) = server("220 smtp.example ready\r\n").await;
-    let (_balancer, url) = start(port).await;
+    let (_balancer, url) = start(port, PATIENCE).await;
     assert_eq!(reqwest::get(url).await.unwrap().status(), 502);
+}
+
+#[tokio::test]
+async fn what_listens_and_says_nothing_is_a_504() {
+    // The system takes the connection, and nobody reads from it.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let (_balancer, url) = start(port, Duration::from_millis(100)).await;
+    let response = reqwest::Client::new().get(url).timeout(PATIENCE).send().await.unwrap();
+    assert_eq!(response.status(), 504);
+    assert!(response.text().await.unwrap().contains("<h1>504 Gateway Timeout</h1>"));
 }

@@ -5,7 +5,7 @@
 //! and then makes the announcement the metadata: a process killed at any point leaves the old object or the new
 //! one, whole. An older version is kept before anything takes its place.
 
-use super::{ObjectInfo, S3StorageError, StoredObject, layout};
+use super::{ObjectInfo, S3StorageError, StoredObject, disk::Disk, layout};
 use crate::aws::locked::locked;
 use history::History;
 use index::Index;
@@ -13,7 +13,7 @@ use std::{
     fs, io,
     ops::Bound,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex, MutexGuard},
     time::SystemTime,
 };
 use tempfile::NamedTempFile;
@@ -27,9 +27,11 @@ mod put;
 #[derive(Debug)]
 pub(super) struct Bucket {
     objects_dir: PathBuf,
+    state_dir: PathBuf,
     metadata_dir: PathBuf,
     /// What is being written: on the same disk, so that a rename puts it in place.
     unfinished_dir: PathBuf,
+    disk: Arc<Disk>,
     history: History,
     created_at: SystemTime,
     index: Mutex<Index>,
@@ -37,7 +39,11 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// Opens a bucket, or creates it.
-    pub(super) fn open(objects_dir: PathBuf, state_dir: &Path) -> Result<Self, S3StorageError> {
+    pub(super) fn open(
+        objects_dir: PathBuf,
+        state_dir: &Path,
+        disk: &Arc<Disk>,
+    ) -> Result<Self, S3StorageError> {
         let (metadata_dir, unfinished_dir) = (state_dir.join("objects"), state_dir.join("unfinished"));
         match fs::remove_dir_all(&unfinished_dir) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -50,9 +56,15 @@ impl Bucket {
         }
         let created_at =
             fs::metadata(&metadata_dir).and_then(|m| m.created()).unwrap_or_else(|_| SystemTime::now());
-        let history = History::open(state_dir.join("versions"))?;
-        let index = Mutex::default();
-        let bucket = Self { objects_dir, metadata_dir, unfinished_dir, history, created_at, index };
+        let history = History::open(state_dir.join("versions"), Arc::clone(disk))?;
+        // The bucket itself has to be there as long as what will be in it.
+        for dir in [Some(state_dir), state_dir.parent(), objects_dir.parent()].into_iter().flatten() {
+            disk.sync(dir)?;
+        }
+        let (index, disk) = (Mutex::default(), Arc::clone(disk));
+        let state_dir = state_dir.to_owned();
+        let bucket =
+            Self { objects_dir, state_dir, metadata_dir, unfinished_dir, disk, history, created_at, index };
         let index = bucket.read_index()?;
         *locked(&bucket.index) = index;
         Ok(bucket)
@@ -67,10 +79,34 @@ impl Bucket {
         locked(&self.index).sequence
     }
 
+    /// Deletes the bucket, which has to be empty: of older versions and delete markers too.
+    pub(super) fn end(&self) -> Result<(), S3StorageError> {
+        let mut index = locked(&self.index);
+        if !index.objects.is_empty() || !index.versions.is_empty() {
+            return Err(S3StorageError::BucketNotEmpty);
+        }
+        fs::remove_dir_all(&self.state_dir).map_err(S3StorageError::io(&self.state_dir))?;
+        index.deleted = true;
+        match fs::remove_dir(&self.objects_dir) {
+            // What a person put there is no object, and not ours to remove.
+            Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
+                Err(S3StorageError::io(&self.objects_dir)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is in the bucket, to be changed; a request may have found the bucket just before it was deleted.
+    fn open_index(&self) -> Result<MutexGuard<'_, Index>, S3StorageError> {
+        let index = locked(&self.index);
+        if index.deleted { Err(S3StorageError::NoSuchBucket(String::new())) } else { Ok(index) }
+    }
+
     fn write_aside(&self, bytes: &[u8]) -> Result<NamedTempFile, S3StorageError> {
         let error = || S3StorageError::io(&self.unfinished_dir);
         let file = NamedTempFile::new_in(&self.unfinished_dir).map_err(error())?;
         fs::write(file.path(), bytes).map_err(error())?;
+        self.disk.sync(file.path())?;
         Ok(file)
     }
 
@@ -80,12 +116,15 @@ impl Bucket {
             .map_err(|source| S3StorageError::Metadata { path: metadata.clone(), source })?;
         let next = metadata.with_extension("next");
         persist(self.write_aside(&json)?, &next)?;
+        self.disk.sync(&self.metadata_dir)?;
         let path = self.objects_dir.join(&info.file);
         if let Some(dir) = path.parent() {
             fs::create_dir_all(dir).map_err(S3StorageError::io(dir))?;
         }
         persist(bytes, &path)?;
-        fs::rename(&next, &metadata).map_err(S3StorageError::io(&metadata))
+        self.disk.sync_directories(path.parent().unwrap_or(&self.objects_dir), &self.objects_dir)?;
+        fs::rename(&next, &metadata).map_err(S3StorageError::io(&metadata))?;
+        self.disk.sync(&self.metadata_dir)
     }
 
     /// What is known of an object, or of one of its versions.
@@ -167,6 +206,10 @@ impl Bucket {
     fn metadata_path(&self, key: &str) -> PathBuf {
         self.metadata_dir.join(layout::metadata_name(key)).with_extension("json")
     }
+}
+
+fn check_key(key: &str) -> Result<(), S3StorageError> {
+    if key.is_empty() || key.len() > 1_024 { Err(S3StorageError::InvalidKey(key.len())) } else { Ok(()) }
 }
 
 fn read_info(path: &Path) -> Result<ObjectInfo, S3StorageError> {

@@ -8,6 +8,9 @@ pub enum S3StorageError {
     /// No bucket has this name.
     #[error("there is no bucket {0}")]
     NoSuchBucket(String),
+    /// The bucket has objects, older versions of some, or delete markers.
+    #[error("the bucket is not empty")]
+    BucketNotEmpty,
     /// The bucket has no object of this key.
     #[error("there is no such object")]
     NoSuchKey,

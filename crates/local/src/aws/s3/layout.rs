@@ -138,6 +138,7 @@ mod tests {
     fn keys_that_a_disk_could_take_for_one_have_files_of_their_own() {
         for keys in [
             ["John", "john"],
+            ["john", "John"],
             ["a", "a/b"],
             ["a/b", "a"],
             ["A/b", "a"],

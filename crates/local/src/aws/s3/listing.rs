@@ -64,11 +64,17 @@ fn common_prefix<'a>(key: &'a str, request: &ListRequest) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::s3::{Checksums, NewObject};
+    use crate::aws::s3::{Checksums, Durability, NewObject, disk::Disk};
+    use std::sync::Arc;
 
     fn bucket(keys: &[&str]) -> (tempfile::TempDir, Bucket) {
         let dir = tempfile::tempdir().unwrap();
-        let bucket = Bucket::open(dir.path().join("bucket"), &dir.path().join("state")).unwrap();
+        let bucket = Bucket::open(
+            dir.path().join("bucket"),
+            &dir.path().join("state"),
+            &Arc::new(Disk::new(Durability::Process)),
+        )
+        .unwrap();
         for key in keys {
             let object = NewObject { key: (*key).into(), ..NewObject::default() };
             bucket.put(object, Checksums::default(), 0).unwrap();

@@ -8,6 +8,7 @@ use crate::{
     events::{Event, Events, RECEIPT},
 };
 use bucket::Bucket;
+use disk::Disk;
 use std::{
     collections::BTreeMap,
     fs::{self, File, TryLockError},
@@ -18,6 +19,7 @@ use std::{
 
 mod bucket;
 mod checksums;
+mod disk;
 mod error;
 mod layout;
 mod listing;
@@ -25,6 +27,7 @@ mod object;
 mod protocol;
 
 pub use checksums::Checksums;
+pub use disk::Durability;
 pub use error::S3StorageError;
 pub use object::{NewObject, ObjectHeaders, ObjectInfo, PutCondition, StoredObject};
 pub(super) use protocol::{error_answer, protocol};
@@ -39,6 +42,7 @@ pub struct S3Storage(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     data_dir: PathBuf,
+    disk: Arc<Disk>,
     /// Locked as long as this storage is in use; the system lets go of it when the process ends, however it does.
     lock: File,
     buckets: Mutex<BTreeMap<String, Arc<Bucket>>>,
@@ -47,10 +51,15 @@ struct Inner {
 
 impl S3Storage {
     /// Finds the buckets and objects that are in `data_dir` already.
-    pub(super) async fn open(data_dir: PathBuf, events: Events) -> Result<Self, S3StorageError> {
+    pub(super) async fn open(
+        data_dir: PathBuf,
+        durability: Durability,
+        events: Events,
+    ) -> Result<Self, S3StorageError> {
         tokio::task::spawn_blocking(move || {
             let lock = lock(&data_dir)?;
-            let storage = Self(Arc::new(Inner { data_dir, lock, buckets: Mutex::default(), events }));
+            let disk = Arc::new(Disk::new(durability));
+            let storage = Self(Arc::new(Inner { data_dir, disk, lock, buckets: Mutex::default(), events }));
             for name in storage.names_on_disk()? {
                 storage.create_bucket(&name)?;
             }
@@ -66,9 +75,18 @@ impl S3Storage {
         }
         let mut buckets = locked(&self.0.buckets);
         if !buckets.contains_key(name) {
-            let bucket = Bucket::open(self.0.data_dir.join(name), &self.state_dir().join(name))?;
+            let bucket = Bucket::open(self.directory(name), &self.state_dir().join(name), &self.0.disk)?;
             buckets.insert(name.to_owned(), Arc::new(bucket));
         }
+        Ok(())
+    }
+
+    /// Deletes a bucket, if nothing is in it.
+    pub fn delete_bucket(&self, name: &str) -> Result<(), S3StorageError> {
+        let mut buckets = locked(&self.0.buckets);
+        let bucket = buckets.get(name).ok_or_else(|| S3StorageError::NoSuchBucket(name.to_owned()))?;
+        bucket.end()?;
+        buckets.remove(name);
         Ok(())
     }
 
@@ -137,6 +155,12 @@ impl S3Storage {
     pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), S3StorageError> {
         let key = key.to_owned();
         self.with(bucket, move |bucket| bucket.delete(&key).map(drop)).await
+    }
+
+    /// How often something was synced to the disk: what [`Durability::Power`] costs.
+    #[must_use]
+    pub fn syncs(&self) -> u64 {
+        self.0.disk.syncs()
     }
 
     /// Lets others use the data directory.

@@ -23,6 +23,8 @@ mod versions;
 
 /// The most keys of one page.
 const PAGE: i32 = 1_000;
+/// The most keys that one request deletes.
+const DELETIONS: usize = 1_000;
 
 /// S3's protocol on top of `storage`.
 pub(in crate::aws) fn protocol(storage: S3Storage, region: &str) -> S3Service {
@@ -139,18 +141,18 @@ impl S3 for Protocol {
         request: S3Request<DeleteObjectsInput>,
     ) -> S3Result<S3Response<DeleteObjectsOutput>> {
         let input = request.input;
-        let mut deleted = Vec::new();
-        for object in input.delete.objects {
-            let ObjectIdentifier { key, version_id, .. } = object;
-            let asked = version_id.clone();
-            let delete =
-                move |bucket: &Stored| versions::delete(bucket, &key, version_id).map(|done| (key, done));
-            let (key, done) = self.storage.with(&input.bucket, delete).await?;
-            deleted.push(versions::deleted_object(key, asked, done));
+        let objects = input.delete.objects;
+        if objects.is_empty() || objects.len() > DELETIONS {
+            return Err(s3_error!(MalformedXML));
         }
+        let delete = move |bucket: &Stored| Ok(versions::delete_each(bucket, objects));
+        let (deleted, errors) = self.storage.with(&input.bucket, delete).await?;
         let quiet = input.delete.quiet.unwrap_or(false);
-        let deleted = (!quiet).then_some(deleted);
-        Ok(S3Response::new(DeleteObjectsOutput { deleted, ..Default::default() }))
+        Ok(S3Response::new(DeleteObjectsOutput {
+            deleted: (!quiet).then_some(deleted),
+            errors: Some(errors),
+            ..Default::default()
+        }))
     }
 
     async fn list_objects_v2(
@@ -214,6 +216,16 @@ impl S3 for Protocol {
         let created = tokio::task::spawn_blocking(move || storage.create_bucket(&name)).await;
         created.map_err(S3StorageError::from)??;
         Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{bucket}")) }))
+    }
+
+    async fn delete_bucket(
+        &self,
+        request: S3Request<DeleteBucketInput>,
+    ) -> S3Result<S3Response<DeleteBucketOutput>> {
+        let (storage, bucket) = (self.storage.clone(), request.input.bucket);
+        let deleted = tokio::task::spawn_blocking(move || storage.delete_bucket(&bucket)).await;
+        deleted.map_err(S3StorageError::from)??;
+        Ok(S3Response::with_status(DeleteBucketOutput::default(), StatusCode::NO_CONTENT))
     }
 
     async fn list_buckets(&self, _: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {

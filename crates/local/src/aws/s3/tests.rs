@@ -7,32 +7,48 @@ fn object(key: &str, bytes: &str) -> NewObject {
 }
 
 async fn storage(dir: &Path) -> S3Storage {
-    let storage = S3Storage::open(dir.to_owned(), Events::default()).await.unwrap();
+    let storage = S3Storage::open(dir.to_owned(), Durability::Process, Events::default()).await.unwrap();
     storage.create_bucket("bucket").unwrap();
     storage
 }
 
 #[tokio::test]
 async fn of_many_racing_conditional_puts_exactly_one_wins() {
+    const WRITERS: u8 = 8;
+    // So much that no writer is done before the next one has looked.
+    const BYTES: usize = 2 * 1024 * 1024;
     let dir = tempfile::tempdir().unwrap();
     let storage = storage(dir.path()).await;
-    let mut puts = tokio::task::JoinSet::new();
-    for n in 0..50 {
-        let storage = storage.clone();
-        let new = NewObject { condition: PutCondition::Absent, ..object("key", &n.to_string()) };
-        puts.spawn(async move { (n, storage.put("bucket", new).await) });
-    }
-    let mut winners = Vec::new();
-    for (n, result) in puts.join_all().await {
-        match result {
-            Ok(_) => winners.push(n),
-            Err(S3StorageError::PreconditionFailed | S3StorageError::ConditionalRequestConflict) => {}
-            Err(error) => panic!("{error}"),
+    for round in 0..5 {
+        let key = format!("key {round}");
+        let together = Arc::new(std::sync::Barrier::new(WRITERS.into()));
+        let mut puts = tokio::task::JoinSet::new();
+        for n in 0..WRITERS {
+            let (storage, together) = (storage.clone(), Arc::clone(&together));
+            let bytes = vec![n; BYTES].into();
+            let new = NewObject {
+                key: key.clone(),
+                bytes,
+                condition: PutCondition::Absent,
+                ..NewObject::default()
+            };
+            let put = move |bucket: &Bucket| {
+                together.wait();
+                bucket.put(new, Checksums::default(), u64::MAX)
+            };
+            puts.spawn(async move { (n, storage.with("bucket", put).await) });
         }
+        let mut winners = Vec::new();
+        for (n, result) in puts.join_all().await {
+            match result {
+                Ok(_) => winners.push(n),
+                Err(S3StorageError::PreconditionFailed | S3StorageError::ConditionalRequestConflict) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!(winners.len(), 1, "{winners:?}");
+        assert!(storage.get("bucket", &key).await.unwrap().bytes == vec![winners[0]; BYTES]);
     }
-    assert_eq!(winners.len(), 1, "{winners:?}");
-    let stored = storage.get("bucket", "key").await.unwrap();
-    assert_eq!(stored.bytes, winners[0].to_string());
 }
 
 #[tokio::test]
@@ -46,7 +62,8 @@ async fn everything_is_found_again_after_a_restart() {
             storage.put("bucket", NewObject { metadata, ..object(key, key) }).await.unwrap();
         }
     }
-    let storage = S3Storage::open(dir.path().to_owned(), Events::default()).await.unwrap();
+    let storage =
+        S3Storage::open(dir.path().to_owned(), Durability::Process, Events::default()).await.unwrap();
     assert_eq!(storage.list("bucket", "").await.unwrap().len(), keys.len());
     for key in keys {
         let stored = storage.get("bucket", key).await.unwrap();
@@ -76,11 +93,61 @@ async fn what_is_not_there_is_said_to_be_missing() {
 }
 
 #[tokio::test]
+async fn a_key_has_at_most_1_024_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = storage(dir.path()).await;
+    let (longest, longer) = ("x".repeat(1_024), "é".repeat(512) + "x");
+    storage.put("bucket", object(&longest, "x")).await.unwrap();
+    storage.delete("bucket", &longest).await.unwrap();
+    assert!(matches!(
+        storage.put("bucket", object(&longer, "x")).await,
+        Err(S3StorageError::InvalidKey(1_025))
+    ));
+    assert!(matches!(storage.delete("bucket", &longer).await, Err(S3StorageError::InvalidKey(1_025))));
+}
+
+#[tokio::test]
 async fn two_storages_do_not_share_a_directory() {
     let dir = tempfile::tempdir().unwrap();
     let first = storage(dir.path()).await;
-    let second = S3Storage::open(dir.path().to_owned(), Events::default()).await.unwrap_err();
+    let second =
+        S3Storage::open(dir.path().to_owned(), Durability::Process, Events::default()).await.unwrap_err();
     assert!(second.to_string().contains("--data"), "{second}");
     drop(first);
     storage(dir.path()).await;
+}
+
+#[tokio::test]
+async fn a_bucket_is_deleted_once_nothing_is_in_it_not_even_a_delete_marker() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = storage(dir.path()).await;
+    let version = storage.put("bucket", object("key", "x")).await.unwrap().version_id;
+    let full = || matches!(storage.delete_bucket("bucket"), Err(S3StorageError::BucketNotEmpty));
+    assert!(full(), "an object");
+    storage.delete("bucket", "key").await.unwrap();
+    assert!(full(), "a version and a delete marker");
+    storage.with("bucket", move |bucket| bucket.delete_version("key", &version)).await.unwrap();
+    assert!(full(), "a delete marker");
+    let marker = |bucket: &Bucket| Ok(bucket.versions("")[0].0.version_id.clone());
+    let marker = storage.with("bucket", marker).await.unwrap();
+    storage.with("bucket", move |bucket| bucket.delete_version("key", &marker)).await.unwrap();
+
+    let found_before = locked(&storage.0.buckets)["bucket"].clone();
+    storage.delete_bucket("bucket").unwrap();
+    assert!(!storage.directory("bucket").exists());
+    assert!(matches!(storage.delete_bucket("bucket"), Err(S3StorageError::NoSuchBucket(_))));
+    assert!(matches!(found_before.delete("key"), Err(S3StorageError::NoSuchBucket(_))), "too late");
+    drop(storage);
+    let again = S3Storage::open(dir.path().to_owned(), Durability::Process, Events::default()).await.unwrap();
+    assert_eq!(again.buckets(), []);
+}
+
+#[tokio::test]
+async fn a_file_that_a_person_put_beside_the_objects_outlives_the_bucket() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = storage(dir.path()).await;
+    let file = storage.directory("bucket").join("notes.txt");
+    fs::write(&file, "mine").unwrap();
+    storage.delete_bucket("bucket").unwrap();
+    assert_eq!(fs::read_to_string(file).unwrap(), "mine");
 }

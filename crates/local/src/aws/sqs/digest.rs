@@ -79,6 +79,12 @@ mod tests {
     }
 
     #[test]
+    fn the_trace_is_digested_as_an_attribute_of_its_own() {
+        let expected = b"\0\0\0\x0eAWSTraceHeader\0\0\0\x06String\x01\0\0\0\x0aRoot=1-2-3";
+        assert_eq!(of_trace_header("Root=1-2-3"), Some(hex::encode(Md5::digest(expected))));
+    }
+
+    #[test]
     fn no_attributes_have_no_digest() {
         assert_eq!(of_attributes(&BTreeMap::new()), None);
     }

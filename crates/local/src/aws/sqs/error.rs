@@ -172,9 +172,7 @@ impl SqsError {
 impl From<SqsError> for WireError {
     fn from(error: SqsError) -> Self {
         let status = match error {
-            SqsError::ReceiptHandleIsInvalid { .. }
-            | SqsError::InvalidAddress { .. }
-            | SqsError::ResourceNotFound { .. } => StatusCode::NOT_FOUND,
+            SqsError::InvalidAddress { .. } | SqsError::ResourceNotFound { .. } => StatusCode::NOT_FOUND,
             SqsError::PurgeQueueInProgress { .. } | SqsError::OverLimit => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         };

@@ -60,6 +60,9 @@ fn a_parameter_is_overwritten_only_on_request() {
     assert_eq!(put(false), Err("ParameterAlreadyExists".into()));
     assert_eq!(put(true), Ok(json!(2)));
     assert_eq!(get(&ssm, "/stack/token").unwrap(), "new");
+    let untyped = json!({"Name": "/stack/token", "Value": "newer", "Overwrite": true});
+    assert_eq!(api::call(&ssm, "PutParameter", untyped).unwrap()["Version"], 3);
+    assert_eq!(ssm.get("/stack/token").unwrap().kind(), ParameterType::SecureString, "the type it had");
 }
 
 #[test]

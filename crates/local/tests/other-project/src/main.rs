@@ -3,6 +3,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::time::Duration;
 use std::{env, process, thread};
 
@@ -14,6 +16,11 @@ fn main() {
             process::exit(7);
         }
         "hang" => thread::sleep(Duration::from_secs(600)),
+        "report" => {
+            call("POST", "init/error", r#"{"errorType": "Odd", "errorMessage": "reported on purpose"}"#);
+            thread::sleep(Duration::from_secs(600));
+        }
+        "trap" => run_where_sigterm_is_told(),
         _ => {}
     }
     loop {
@@ -52,7 +59,9 @@ fn main() {
         } else if says("empty-id") {
             r#"{"batchItemFailures": [{"itemIdentifier": ""}]}"#.to_owned()
         } else if records > 0 {
-            r#"{"batchItemFailures": []}"#.to_owned()
+            failures(&event)
+        } else if says("length") {
+            respond(&event.len().to_string())
         } else if says("environment") {
             let all: String = env::vars().map(|(name, value)| format!("{name}={value}\n")).collect();
             respond(&all)
@@ -63,6 +72,24 @@ fn main() {
         };
         call("POST", &format!("invocation/{id}/response"), &answer);
     }
+}
+
+/// Starts this program again below a shell, which says so when it is asked to end.
+fn run_where_sigterm_is_told() {
+    let script = r#"trap 'echo "asked to end"; kill $!; exit' TERM; ON_INIT= "$0" & wait"#;
+    let program = env::current_exe().expect("a path of its own");
+    let error = Command::new("/bin/sh").args(["-c", script]).arg(program).exec();
+    panic!("no shell: {error}");
+}
+
+/// An answer for the mapping, which reports the messages that say so.
+fn failures(event: &str) -> String {
+    let id = |record: &str| {
+        let id = record.split_once(r#""messageId":""#)?.1.split_once('"')?.0;
+        Some(format!(r#"{{"itemIdentifier": "{id}"}}"#))
+    };
+    let records = event.split(r#"{"attributes":"#).filter(|record| record.contains("do-fail"));
+    format!(r#"{{"batchItemFailures": [{}]}}"#, records.filter_map(id).collect::<Vec<_>>().join(", "))
 }
 
 /// An answer for the load balancer with this body.

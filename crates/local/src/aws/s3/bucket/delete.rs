@@ -1,7 +1,7 @@
 //! Deleting: a marker over an object, or a version for good.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html>.
 
-use super::{Bucket, Index};
+use super::{Bucket, Index, check_key};
 use crate::aws::{
     locked::locked,
     s3::{ObjectInfo, S3StorageError},
@@ -11,7 +11,8 @@ use std::{fs, io, path::Path};
 impl Bucket {
     /// Puts a delete marker over whatever the key has, even nothing, and gives the marker.
     pub(in crate::aws::s3) fn delete(&self, key: &str) -> Result<ObjectInfo, S3StorageError> {
-        let mut index = locked(&self.index);
+        check_key(key)?;
+        let mut index = self.open_index()?;
         let marker = ObjectInfo::delete_marker(key, index.next_sequence());
         let current = index.objects.get(key).cloned();
         if let Some(current) = &current {
@@ -33,6 +34,7 @@ impl Bucket {
         key: &str,
         version_id: &str,
     ) -> Result<Option<ObjectInfo>, S3StorageError> {
+        check_key(key)?;
         let mut index = locked(&self.index);
         let current = index.objects.get(key).filter(|info| info.version_id == version_id).cloned();
         let deleted = if let Some(current) = current {

@@ -3,11 +3,12 @@
 //! A version is there when its description (`.json`) is; its bytes lie beside it (`.bytes`).
 
 use super::{persist, read_info};
-use crate::aws::s3::{ObjectInfo, S3StorageError, layout};
+use crate::aws::s3::{ObjectInfo, S3StorageError, disk::Disk, layout};
 use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use tempfile::NamedTempFile;
 
@@ -16,19 +17,22 @@ pub(super) type Versions = BTreeMap<String, Vec<ObjectInfo>>;
 
 /// The directory with the older versions of a bucket's objects.
 #[derive(Debug)]
-pub(super) struct History(PathBuf);
+pub(super) struct History {
+    dir: PathBuf,
+    disk: Arc<Disk>,
+}
 
 impl History {
-    pub(super) fn open(dir: PathBuf) -> Result<Self, S3StorageError> {
+    pub(super) fn open(dir: PathBuf, disk: Arc<Disk>) -> Result<Self, S3StorageError> {
         fs::create_dir_all(&dir).map_err(S3StorageError::io(&dir))?;
-        Ok(Self(dir))
+        Ok(Self { dir, disk })
     }
 
     /// Everything that is there.
     pub(super) fn read(&self) -> Result<Versions, S3StorageError> {
-        let error = || S3StorageError::io(&self.0);
+        let error = || S3StorageError::io(&self.dir);
         let mut versions = Versions::new();
-        for entry in fs::read_dir(&self.0).map_err(error())? {
+        for entry in fs::read_dir(&self.dir).map_err(error())? {
             let path = entry.map_err(error())?.path();
             if path.extension().is_some_and(|extension| extension == "json") {
                 let info = read_info(&path)?;
@@ -51,6 +55,7 @@ impl History {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             result => result.map_err(S3StorageError::io(&kept))?,
         }
+        self.disk.sync(&kept)?;
         self.describe(info)?;
         Ok(true)
     }
@@ -60,10 +65,12 @@ impl History {
         let path = self.path(info, "json");
         let json = serde_json::to_vec_pretty(info)
             .map_err(|source| S3StorageError::Metadata { path: path.clone(), source })?;
-        let error = || S3StorageError::io(&self.0);
-        let file = NamedTempFile::new_in(&self.0).map_err(error())?;
+        let error = || S3StorageError::io(&self.dir);
+        let file = NamedTempFile::new_in(&self.dir).map_err(error())?;
         fs::write(file.path(), json).map_err(error())?;
-        persist(file, &path)
+        self.disk.sync(file.path())?;
+        persist(file, &path)?;
+        self.disk.sync(&self.dir)
     }
 
     /// Forgets a version or a delete marker.
@@ -87,6 +94,6 @@ impl History {
 
     fn path(&self, info: &ObjectInfo, extension: &str) -> PathBuf {
         let key = layout::metadata_name(&info.key);
-        self.0.join(format!("{key}-{}.{extension}", info.version_id))
+        self.dir.join(format!("{key}-{}.{extension}", info.version_id))
     }
 }

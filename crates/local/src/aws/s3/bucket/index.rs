@@ -21,6 +21,8 @@ pub(super) struct Index {
     pub(super) in_progress: HashSet<String>,
     /// The number of the next version: what has a smaller one is older.
     pub(super) sequence: u64,
+    /// The bucket is no more.
+    pub(super) deleted: bool,
 }
 
 impl Index {

@@ -1,6 +1,6 @@
 //! Storing an object, if it may be stored.
 
-use super::Bucket;
+use super::{Bucket, check_key};
 use crate::aws::{
     locked::locked,
     s3::{Checksums, NewObject, ObjectInfo, PutCondition, S3StorageError},
@@ -31,13 +31,11 @@ impl Bucket {
         checksums: Checksums,
         began: u64,
     ) -> Result<ObjectInfo, S3StorageError> {
-        if object.key.is_empty() || object.key.len() > 1_024 {
-            return Err(S3StorageError::InvalidKey(object.key.len()));
-        }
+        check_key(&object.key)?;
         // Before the lock on the index, so that it is let go after it.
         let _hold = self.hold(&object)?;
         let bytes = self.write_aside(&object.bytes)?;
-        let mut index = locked(&self.index);
+        let mut index = self.open_index()?;
         let conditional = object.condition != PutCondition::None;
         if conditional && index.marker(&object.key).is_some_and(|marker| marker.sequence >= began) {
             return Err(S3StorageError::ConditionalRequestConflict);

@@ -1,13 +1,17 @@
 //! What is on the disk, also after the process was killed.
 
 use super::*;
-use crate::aws::s3::{Checksums, NewObject, PutCondition};
+use crate::aws::s3::{Checksums, Durability, NewObject, PutCondition};
 use md5::{Digest, Md5};
 
 mod versions;
 
+fn open_on(dir: &Path, durability: Durability) -> Bucket {
+    Bucket::open(dir.join("bucket"), &dir.join("state"), &Arc::new(Disk::new(durability))).unwrap()
+}
+
 fn open(dir: &Path) -> Bucket {
-    Bucket::open(dir.join("bucket"), &dir.join("state")).unwrap()
+    open_on(dir, Durability::Process)
 }
 
 fn object(key: &str, bytes: &'static str) -> NewObject {
@@ -82,4 +86,30 @@ fn a_file_that_somebody_removed_is_an_object_no_more() {
     fs::remove_file(dir.path().join("bucket/key")).unwrap();
     assert!(matches!(bucket.get("key", None), Err(S3StorageError::NoSuchKey)));
     assert!(matches!(open(dir.path()).info("key", None), Err(S3StorageError::NoSuchKey)));
+}
+
+#[test]
+fn what_has_to_outlive_a_power_cut_is_synced_before_it_is_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    put(&bucket, "key", "x");
+    bucket.delete("key").unwrap();
+    assert_eq!(bucket.disk.syncs(), 0, "a killed process needs none of it");
+
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open_on(dir.path(), Durability::Power);
+    let mut before = bucket.disk.syncs();
+    let mut syncs = |what: &dyn Fn(&Bucket)| {
+        what(&bucket);
+        let now = bucket.disk.syncs();
+        now - std::mem::replace(&mut before, now)
+    };
+    assert_eq!(
+        syncs(&|bucket| drop(put(bucket, "key", "x"))),
+        5,
+        "two files, their directories, and the rename"
+    );
+    assert_eq!(syncs(&|bucket| drop(put(bucket, "a/b/key", "x"))), 7, "and two new directories");
+    assert_eq!(syncs(&|bucket| drop(put(bucket, "key", "y"))), 8, "and the version that was there");
+    assert_eq!(syncs(&|bucket| drop(bucket.delete("key").unwrap())), 5, "a version and a marker");
 }

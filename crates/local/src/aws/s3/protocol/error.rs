@@ -11,6 +11,10 @@ impl From<S3StorageError> for S3Error {
             S3StorageError::NoSuchBucket(_) => {
                 (S3ErrorCode::NoSuchBucket, "The specified bucket does not exist")
             }
+            S3StorageError::BucketNotEmpty => (
+                S3ErrorCode::BucketNotEmpty,
+                "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
+            ),
             S3StorageError::NoSuchKey | S3StorageError::Deleted { .. } => {
                 (S3ErrorCode::NoSuchKey, "The specified key does not exist.")
             }

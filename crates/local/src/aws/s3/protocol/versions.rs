@@ -7,7 +7,7 @@ use crate::aws::s3::{
     listing::versions::{VersionsPage, VersionsRequest},
 };
 use percent_encoding::utf8_percent_encode;
-use s3s::{S3Result, dto::*, s3_error};
+use s3s::{S3Error, S3Result, dto::*, s3_error};
 
 /// The most versions of one page.
 const PAGE: i32 = 1_000;
@@ -39,8 +39,31 @@ pub(super) fn delete(
     }
 }
 
+/// Deletes one after the other: what can't be deleted is named, and keeps nothing else from being deleted.
+pub(super) fn delete_each(
+    bucket: &Bucket,
+    objects: Vec<ObjectIdentifier>,
+) -> (Vec<DeletedObject>, Vec<Error>) {
+    let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+    for ObjectIdentifier { key, version_id, .. } in objects {
+        match delete(bucket, &key, version_id.clone()) {
+            Ok(done) => deleted.push(deleted_object(key, version_id, done)),
+            Err(error) => {
+                let error = S3Error::from(error);
+                errors.push(Error {
+                    code: Some(error.code().as_str().to_owned()),
+                    message: error.message().map(str::to_owned),
+                    key: Some(key),
+                    version_id,
+                });
+            }
+        }
+    }
+    (deleted, errors)
+}
+
 /// One of the answers to a deletion of many. `asked` is the version that was to go, if it was one.
-pub(super) fn deleted_object(key: String, asked: Option<String>, done: Deleted) -> DeletedObject {
+fn deleted_object(key: String, asked: Option<String>, done: Deleted) -> DeletedObject {
     let marker = done.version_id.filter(|_| done.delete_marker);
     DeletedObject {
         key: Some(key),

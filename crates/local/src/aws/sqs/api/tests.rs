@@ -3,6 +3,9 @@
 use super::*;
 use crate::aws::sqs::tests::{config, sqs};
 use serde_json::json;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+mod queues;
 
 const URL: &str = "http://127.0.0.1:4566/000000000000/queue";
 
@@ -119,15 +122,45 @@ async fn an_unknown_operation_is_named() {
 }
 
 #[tokio::test]
-async fn the_attributes_of_a_queue_say_how_it_is_set_up_and_what_it_holds() {
+async fn a_receipt_handle_that_is_none_is_a_bad_request() {
     let sqs = with_queue();
+    let request = json!({"ReceiptHandle": "nonsense", "VisibilityTimeout": 0});
+    for operation in ["DeleteMessage", "ChangeMessageVisibility"] {
+        let error = ask(&sqs, operation, request.clone()).await.unwrap_err();
+        assert_eq!(
+            (error.status.as_u16(), error.kind.as_str()),
+            (400, "com.amazonaws.sqs#ReceiptHandleIsInvalid")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_message_says_when_and_by_whom_it_was_sent_and_when_it_was_first_received() {
+    let sqs = with_queue();
+    let milliseconds = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let before = milliseconds();
     ask(&sqs, "SendMessage", json!({"MessageBody": "x"})).await.unwrap();
-    let all = ask(&sqs, "GetQueueAttributes", json!({"AttributeNames": ["All"]})).await.unwrap();
-    assert_eq!(all["Attributes"]["ApproximateNumberOfMessages"], "1");
-    assert_eq!(all["Attributes"]["VisibilityTimeout"], "30");
-    assert_eq!(all["Attributes"]["QueueArn"], "arn:aws:sqs:eu-central-1:000000000000:queue");
-    let error = ask(&sqs, "GetQueueAttributes", json!({"AttributeNames": ["Colour"]})).await.unwrap_err();
-    assert_eq!(error.kind, "com.amazonaws.sqs#InvalidAttributeName");
+    let sent = milliseconds();
+    // The clock has to go on, so that the two times differ.
+    while milliseconds() == sent {
+        tokio::task::yield_now().await;
+    }
+    let mut receives = Vec::new();
+    for _ in 0..2 {
+        let request = json!({"MessageSystemAttributeNames": ["All"], "VisibilityTimeout": 0});
+        receives
+            .push(ask(&sqs, "ReceiveMessage", request).await.unwrap()["Messages"][0]["Attributes"].clone());
+    }
+    let time =
+        |receive: usize, name: &str| receives[receive][name].as_str().unwrap().parse::<u128>().unwrap();
+    assert!((before..=sent).contains(&time(0, "SentTimestamp")), "{receives:?}");
+    let first = time(0, "ApproximateFirstReceiveTimestamp");
+    assert!((sent + 1..=milliseconds()).contains(&first), "{receives:?}");
+    assert_eq!(time(1, "ApproximateFirstReceiveTimestamp"), first, "the first, not the latest");
+    assert_eq!(receives[1]["ApproximateReceiveCount"], "2");
+    assert_eq!(receives[1]["SenderId"], "000000000000");
+    let unknown = ask(&sqs, "ReceiveMessage", json!({"AttributeNames": ["Colour"]})).await.unwrap_err();
+    assert_eq!(unknown.kind, "com.amazonaws.sqs#InvalidAttributeName");
 }
 
 #[tokio::test]
@@ -150,58 +183,4 @@ async fn visibility_changes_in_a_batch_answer_for_each_message() {
         ["AWS.SimpleQueueService.MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"];
     assert_eq!(codes, expected);
     assert_eq!(sqs.queue("queue").unwrap().counts().visible, 1);
-}
-
-#[tokio::test]
-async fn a_queue_is_created_changed_tagged_and_deleted() {
-    let sqs = with_queue();
-    let policy = json!({"deadLetterTargetArn": sqs.queue_arn("queue"), "maxReceiveCount": "3"}).to_string();
-    let create = |timeout: &str| {
-        let attributes = json!({"VisibilityTimeout": timeout, "DelaySeconds": "5", "RedrivePolicy": policy});
-        json!({"QueueName": "new", "Attributes": attributes, "tags": {"team": "mail"}})
-    };
-    let url = call(&sqs, "CreateQueue", create("60")).await.unwrap()["QueueUrl"].clone();
-    assert_eq!(call(&sqs, "CreateQueue", create("60")).await.unwrap()["QueueUrl"], url);
-    assert_eq!(call(&sqs, "CreateQueue", json!({"QueueName": "new"})).await.unwrap()["QueueUrl"], url);
-    let other = call(&sqs, "CreateQueue", create("61")).await.unwrap_err();
-    assert_eq!(other.query_code.as_deref(), Some("QueueAlreadyExists"));
-
-    let sources = ask(&sqs, "ListDeadLetterSourceQueues", json!({})).await.unwrap();
-    assert_eq!(sources, json!({"queueUrls": [url]}));
-    let set = json!({"QueueUrl": url, "Attributes": {"DelaySeconds": "0", "RedrivePolicy": ""}});
-    call(&sqs, "SetQueueAttributes", set).await.unwrap();
-    let asked = json!({"QueueUrl": url, "AttributeNames": ["All"]});
-    let attributes = call(&sqs, "GetQueueAttributes", asked).await.unwrap()["Attributes"].clone();
-    assert_eq!((&attributes["VisibilityTimeout"], &attributes["DelaySeconds"]), (&json!("60"), &json!("0")));
-    assert!(attributes.get("RedrivePolicy").is_none(), "{attributes}");
-
-    call(&sqs, "TagQueue", json!({"QueueUrl": url, "Tags": {"stage": "test"}})).await.unwrap();
-    call(&sqs, "UntagQueue", json!({"QueueUrl": url, "TagKeys": ["team"]})).await.unwrap();
-    let tags = call(&sqs, "ListQueueTags", json!({"QueueUrl": url})).await.unwrap();
-    assert_eq!(tags, json!({"Tags": {"stage": "test"}}));
-
-    call(&sqs, "DeleteQueue", json!({"QueueUrl": url})).await.unwrap();
-    let gone = call(&sqs, "SendMessage", json!({"QueueUrl": url, "MessageBody": "x"})).await.unwrap_err();
-    assert_eq!(gone.kind, "com.amazonaws.sqs#QueueDoesNotExist");
-}
-
-#[tokio::test]
-async fn attributes_that_aws_or_this_queue_can_not_have_are_refused() {
-    let sqs = with_queue();
-    let itself = json!({"deadLetterTargetArn": sqs.queue_arn("queue"), "maxReceiveCount": 3}).to_string();
-    let gone = json!({"deadLetterTargetArn": sqs.queue_arn("gone"), "maxReceiveCount": 3}).to_string();
-    for (name, value, code) in [
-        ("VisibilityTimeout", "43201", "InvalidAttributeValue"),
-        ("VisibilityTimeout", "soon", "InvalidAttributeValue"),
-        ("DelaySeconds", "901", "InvalidAttributeValue"),
-        ("RedrivePolicy", "{}", "InvalidAttributeValue"),
-        ("RedrivePolicy", itself.as_str(), "InvalidAttributeValue"),
-        ("RedrivePolicy", gone.as_str(), "InvalidParameterValue"),
-        ("FifoQueue", "true", "InvalidAttributeName"),
-    ] {
-        let request = json!({"Attributes": {name: value}});
-        let error = ask(&sqs, "SetQueueAttributes", request).await.unwrap_err();
-        assert_eq!(error.query_code.as_deref(), Some(code), "{name} {value}");
-    }
-    assert_eq!(sqs.queue("queue").unwrap().config(), config("queue"));
 }

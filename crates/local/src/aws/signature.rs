@@ -1,0 +1,117 @@
+//! Whether a request to SQS or SSM was signed by one who knows the secret (`s3s` asks that of S3's requests):
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
+//!
+//! What is signed is checked, and by whom; not when, nor for which region.
+
+use super::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, operation::Service};
+use hmac::{Hmac, KeyInit, Mac};
+use http::{HeaderMap, header, request::Parts};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+
+mod error;
+
+pub(super) use error::SignatureError;
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// What every scope of a signature ends with.
+const SCOPE_END: &str = "aws4_request";
+const DATE: &str = "x-amz-date";
+/// What a path keeps; everything else in it is encoded, once more if it was already.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
+/// Checks the signature in the header `Authorization`.
+pub(super) fn check(head: &Parts, body: &[u8], service: Service) -> Result<(), SignatureError> {
+    let header = head.headers.get(header::AUTHORIZATION).ok_or(SignatureError::Missing)?;
+    let claim = header.to_str().ok().and_then(Claim::parse).ok_or(SignatureError::Incomplete)?;
+    let time =
+        head.headers.get(DATE).and_then(|time| time.to_str().ok()).ok_or(SignatureError::Incomplete)?;
+    if claim.access_key_id != ACCESS_KEY_ID {
+        return Err(SignatureError::UnknownKey);
+    }
+    // Who could leave these out could send the request elsewhere, or again some other day.
+    let signed = |name| claim.signed_headers.split(';').any(|signed| signed == name);
+    let in_scope = time.get(..8) == Some(claim.date) && claim.service == service.signing_name();
+    if !in_scope || !signed("host") || !signed(DATE) {
+        return Err(SignatureError::Wrong);
+    }
+    let request = canonical_request(head, body, claim.signed_headers).ok_or(SignatureError::Wrong)?;
+    let signature = hex::decode(claim.signature).map_err(|_| SignatureError::Incomplete)?;
+    sign(&request, time, &claim).verify_slice(&signature).map_err(|_| SignatureError::Wrong)
+}
+
+/// What `claim` would have to have as its signature.
+fn sign(canonical_request: &str, time: &str, claim: &Claim<'_>) -> Hmac<Sha256> {
+    let parts = [claim.date, claim.region, claim.service, SCOPE_END];
+    let (scope, hash) = (parts.join("/"), hex::encode(Sha256::digest(canonical_request)));
+    let secret = format!("AWS4{SECRET_ACCESS_KEY}").into_bytes();
+    let key = parts.iter().fold(secret, |key, part| hmac(&key, part).finalize().into_bytes().to_vec());
+    hmac(&key, &format!("{ALGORITHM}\n{time}\n{scope}\n{hash}"))
+}
+
+/// What `Authorization` says.
+#[derive(Debug)]
+struct Claim<'a> {
+    access_key_id: &'a str,
+    date: &'a str,
+    region: &'a str,
+    service: &'a str,
+    signed_headers: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Claim<'a> {
+    fn parse(header: &'a str) -> Option<Self> {
+        let (algorithm, parts) = header.split_once(' ')?;
+        let part = |name: &str| {
+            let mut parts = parts.split(',').filter_map(|part| part.trim().split_once('='));
+            parts.find(|(found, _)| *found == name).map(|(_, value)| value)
+        };
+        let mut credential = part("Credential")?.split('/');
+        let claim = Self {
+            access_key_id: credential.next()?,
+            date: credential.next()?,
+            region: credential.next()?,
+            service: credential.next()?,
+            signed_headers: part("SignedHeaders")?,
+            signature: part("Signature")?,
+        };
+        let whole = credential.next() == Some(SCOPE_END) && credential.next().is_none();
+        (whole && algorithm == ALGORITHM).then_some(claim)
+    }
+}
+
+/// The request as both sides write it down before they sign it; nothing if a signed header is not there.
+fn canonical_request(head: &Parts, body: &[u8], signed_headers: &str) -> Option<String> {
+    let mut query: Vec<_> = head.uri.query().unwrap_or_default().split('&').collect();
+    query.sort_unstable();
+    let headers: Option<Vec<_>> =
+        signed_headers.split(';').map(|name| canonical_header(&head.headers, name)).collect();
+    Some(format!(
+        "{}\n{}\n{}\n{}\n\n{signed_headers}\n{}",
+        head.method,
+        utf8_percent_encode(head.uri.path(), PATH),
+        query.join("&"),
+        headers?.join("\n"),
+        hex::encode(Sha256::digest(body)),
+    ))
+}
+
+fn canonical_header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = |value: &http::HeaderValue| {
+        let words: Option<Vec<_>> = value.to_str().ok().map(|text| text.split_ascii_whitespace().collect());
+        words.map(|words| words.join(" "))
+    };
+    let values: Option<Vec<_>> = headers.get_all(name).iter().map(value).collect();
+    values.filter(|values| !values.is_empty()).map(|values| format!("{name}:{}", values.join(",")))
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+fn hmac(key: &[u8], text: &str) -> Hmac<Sha256> {
+    let mut mac = Hmac::new_from_slice(key).expect("a key of any length");
+    mac.update(text.as_bytes());
+    mac
+}
+
+#[cfg(test)]
+pub(super) mod tests;

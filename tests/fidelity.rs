@@ -1,0 +1,133 @@
+//! `docs/FIDELITY.md` says what AWS documents and which test holds us to it: no row may promise more than there is.
+
+use crate::harness::root;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+const PAGES: &str = "https://docs.aws.amazon.com/";
+
+/// A line of a table, with its cells.
+struct Row {
+    line: usize,
+    cells: Vec<String>,
+}
+
+#[test]
+fn every_row_has_a_page_of_aws_and_names_a_test_that_is_there() {
+    let text = std::fs::read_to_string(root().join("docs/FIDELITY.md")).unwrap();
+    let rows = rows(&text);
+    assert!(rows.len() > 50, "only {} rows: is this still a table?", rows.len());
+    let pages = references(&text);
+    let mut tests = BTreeSet::new();
+    ["crates", "tests", "functions", "cli"].iter().for_each(|dir| collect(&root().join(dir), &mut tests));
+    let faults: Vec<_> = rows
+        .iter()
+        .flat_map(|row| faults(row, &pages, &tests).into_iter().map(|fault| format!("{}: {fault}", row.line)))
+        .collect();
+    assert!(faults.is_empty(), "docs/FIDELITY.md\n{}", faults.join("\n"));
+}
+
+#[test]
+fn a_row_without_a_page_or_a_test_is_a_fault() {
+    let text = "\
+| behaviour | AWS's page | our test | moto |
+|---|---|---|---|
+| `a\\|b` | [Page] | `there` and more in `file.rs` | same |
+| a | [Other](https://docs.aws.amazon.com/x) | `module::there` | differs |
+| a | [Elsewhere] | `there` | same |
+| a | none | `there` | same |
+| a | [Page] | `gone` | same |
+| a | [Page] | there | same |
+| a | [Page] | `there` | |
+| a | [Page] | `there` |
+
+| another | table |
+|---|---|
+| a | b |
+
+[Page]: https://docs.aws.amazon.com/x
+[Elsewhere]: https://example.com/
+";
+    let (pages, tests) = (references(text), BTreeSet::from(["there".to_owned()]));
+    let found: Vec<_> = rows(text).iter().map(|row| (row.line, faults(row, &pages, &tests).len())).collect();
+    assert_eq!(found, [(3, 0), (4, 0), (5, 1), (6, 1), (7, 1), (8, 1), (9, 1), (10, 1)]);
+}
+
+/// The rows of every table with the four columns.
+fn rows(text: &str) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut inside = false;
+    for (number, line) in text.lines().enumerate() {
+        let cells = cells(line);
+        let heading = cells.get(1).is_some_and(|cell| cell == "AWS's page");
+        inside = line.starts_with('|') && (inside || heading);
+        let rule = cells.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| c == '-' || c == ':'));
+        if inside && !heading && !rule {
+            rows.push(Row { line: number + 1, cells });
+        }
+    }
+    rows
+}
+
+fn cells(line: &str) -> Vec<String> {
+    // A bar in a cell is written as `\|`.
+    let line = line.replace("\\|", "\u{0}");
+    let line = line.trim().trim_start_matches('|');
+    let line = line.strip_suffix('|').unwrap_or(line);
+    line.split('|').map(|cell| cell.trim().replace('\u{0}', "|")).collect()
+}
+
+/// `[name]: https://...`, by name.
+fn references(text: &str) -> BTreeMap<&str, &str> {
+    text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ")).collect()
+}
+
+fn faults(row: &Row, pages: &BTreeMap<&str, &str>, tests: &BTreeSet<String>) -> Vec<String> {
+    let [_, page, named, _] = &row.cells[..] else {
+        return vec![format!("{} cells instead of four", row.cells.len())];
+    };
+    let mut faults = Vec::new();
+    if row.cells.iter().any(String::is_empty) {
+        faults.push("an empty cell".to_owned());
+    }
+    let referred = |name: &str| pages.get(name).is_some_and(|target| target.starts_with(PAGES));
+    let parts = page.split('[').skip(1).filter_map(|part| part.split(']').next());
+    if !page.contains(PAGES) && !parts.into_iter().any(referred) {
+        faults.push(format!("no page of AWS's in {page:?}"));
+    }
+    let names: Vec<_> = test_names(named).collect();
+    if names.is_empty() {
+        faults.push("no test".to_owned());
+    }
+    faults
+        .extend(names.iter().filter(|name| !tests.contains(**name)).map(|name| format!("no test `{name}`")));
+    faults
+}
+
+/// What stands between backticks and is no file; of a path the last part.
+fn test_names(cell: &str) -> impl Iterator<Item = &str> {
+    let quoted = cell.split('`').skip(1).step_by(2).filter(|text| !text.contains(['.', '/']));
+    quoted.map(|text| text.rsplit("::").next().unwrap_or(text))
+}
+
+/// The names of all functions in Rust and Python sources, and of the checks in Python as they are shown.
+fn collect(path: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(path).unwrap() {
+        let path = entry.unwrap().path();
+        let keyword = match path.extension().and_then(|extension| extension.to_str()) {
+            _ if path.is_dir() => {
+                collect(&path, names);
+                continue;
+            }
+            Some("rs") => "fn ",
+            Some("py") => "def ",
+            _ => continue,
+        };
+        let source = std::fs::read_to_string(&path).unwrap();
+        let after = source.lines().filter_map(|line| line.split_once(keyword)).map(|(_, rest)| rest);
+        for name in after.filter_map(|rest| rest.split_once('(')).map(|(name, _)| name) {
+            names.extend(name.strip_prefix("check_").map(|label| label.replace('_', " ")));
+            names.insert(name.to_owned());
+        }
+    }
+}

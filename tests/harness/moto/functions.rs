@@ -1,0 +1,30 @@
+//! The template's functions, as a stack would run them.
+
+use super::ACCOUNT_ID;
+use crate::harness::aws::REGION;
+use local::events::Events;
+use local::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
+use local::stack::environment;
+use local::template::{FunctionSpec, Template};
+use std::collections::BTreeMap;
+
+pub(super) async fn functions(
+    template: &Template,
+    endpoint_url: &str,
+    events: &Events,
+) -> BTreeMap<String, Function> {
+    let names: Vec<_> = template.functions.iter().map(|spec| spec.binary.as_str()).collect();
+    let binaries = Binaries::build(&template.functions[0].code_uri, &names, BuildOutput::Kept).await;
+    let binaries = binaries.unwrap_or_else(|error| panic!("{error}"));
+    let function = |spec: &FunctionSpec| {
+        let config = FunctionConfig {
+            name: spec.name.clone(),
+            arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{}", spec.name),
+            executable: binaries.path(&spec.binary).expect("it was built").to_owned(),
+            timeout: spec.timeout,
+            environment: environment(spec, REGION, endpoint_url),
+        };
+        (spec.logical_id.clone(), Function::new(config, events.clone()))
+    };
+    template.functions.iter().map(function).collect()
+}

@@ -1,0 +1,87 @@
+//! A system on moto: its server plays SQS, S3 and SSM; the functions, the load balancer in front of them and the event
+//! source mapping behind the queue, which moto can't run, are ours and speak to it over HTTP alone.
+//!
+//! - `server`: moto's server, one for all tests;
+//! - `resources`: the template's queues and buckets in it;
+//! - `functions`: the template's functions, on it;
+//! - `mapping`: from the queue to the worker.
+
+mod functions;
+mod mapping;
+mod resources;
+mod server;
+
+use super::Setup;
+use super::aws::{REGION, s3_client, sdk_config};
+use super::system::{Parts, System};
+use local::alb::{LoadBalancer, LoadBalancerConfig};
+use local::events::Events;
+use local::template::{Deployment, Template};
+use mapping::Mapping;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// The account that moto's resources belong to.
+const ACCOUNT_ID: &str = "123456789012";
+/// Tests on moto at a time. It answers one request after the other: with more of them, each waits so long that the
+/// functions give up.
+const AT_ONCE: usize = 4;
+
+static PERMITS: Semaphore = Semaphore::const_new(AT_ONCE);
+static SYSTEMS: AtomicUsize = AtomicUsize::new(0);
+
+/// A [`System`] on moto, with resources of its own.
+pub(crate) struct Moto {
+    system: System,
+    // Kept for what happens when they are dropped: they stop, and another test begins.
+    _mappings: Vec<Mapping>,
+    _load_balancer: LoadBalancer,
+    _permit: SemaphorePermit<'static>,
+}
+
+impl Deref for Moto {
+    type Target = System;
+
+    fn deref(&self) -> &System {
+        &self.system
+    }
+}
+
+impl Moto {
+    /// `None` if moto is not installed and need not be. It has no time scale, and needs none.
+    pub(crate) async fn start_with(setup: Setup) -> Option<Self> {
+        let endpoint_url = server::url()?;
+        let permit = PERMITS.acquire().await.expect("it is never closed");
+        let deployment = Deployment {
+            stack_name: format!("m{}", SYSTEMS.fetch_add(1, Ordering::Relaxed)),
+            region: REGION.to_owned(),
+            account_id: ACCOUNT_ID.to_owned(),
+            aws_endpoint_url: endpoint_url.to_owned(),
+            parameters: setup.parameters.clone(),
+        };
+        let template =
+            Template::read(&setup.template().path, &deployment).unwrap_or_else(|error| panic!("{error}"));
+        let config = sdk_config(endpoint_url).await;
+        resources::make(&template, &aws_sdk_sqs::Client::new(&config), &s3_client(&config)).await;
+
+        let events = Events::default();
+        let functions = functions::functions(&template, endpoint_url, &events).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let load_balancer = LoadBalancer::start(LoadBalancerConfig {
+            listener,
+            spec: template.listeners[0].clone(),
+            functions: functions.clone(),
+            idle_timeout: Duration::from_secs(60),
+            events: events.clone(),
+        })
+        .expect("a load balancer");
+        let specs = template.mappings.clone();
+        let system = System::new(Parts { template, functions, url, endpoint_url, events }).await;
+        let mappings = specs.iter().map(|spec| Mapping::start(spec, &system)).collect();
+        Some(Self { system, _mappings: mappings, _load_balancer: load_balancer, _permit: permit })
+    }
+}

@@ -1,0 +1,75 @@
+//! A system on our AWS.
+
+use super::Setup;
+use super::system::{Parts, System};
+use local::Stack;
+use local::aws::faults::{Fault, Times};
+use local::aws::sqs::Queue;
+use local::events::Events;
+use local::time_scale::TimeScale;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The queues, as `template.yaml` names them for a stack called `local`.
+pub(crate) const QUEUE: &str = "local-queue";
+pub(crate) const DEAD_LETTER_QUEUE: &str = "local-dead-letter-queue";
+
+/// A [`System`] whose AWS can be told to fail, and tells what it was asked.
+pub(crate) struct Ours {
+    system: System,
+    pub(crate) stack: Stack,
+}
+
+impl Deref for Ours {
+    type Target = System;
+
+    fn deref(&self) -> &System {
+        &self.system
+    }
+}
+
+impl Ours {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Setup::usual()).await
+    }
+
+    pub(crate) async fn start_with(setup: Setup) -> Self {
+        let (template, events) = (setup.template(), Events::default());
+        let scale = TimeScale::new(setup.time_scale).expect("a time scale");
+        let mut builder = Stack::from_template(&template.path).events(&events).time_scale(scale);
+        for (name, value) in &setup.parameters {
+            builder = builder.parameter(name, value);
+        }
+        if let Some(data) = &setup.data {
+            builder = builder.data(data);
+        }
+        let stack = builder.start().await.unwrap_or_else(|error| panic!("{error}"));
+        let functions = stack.template().functions.iter().map(|spec| {
+            let function = stack.function(&spec.logical_id).expect("the template has it");
+            (spec.logical_id.clone(), function.clone())
+        });
+        let parts = Parts {
+            template: stack.template().clone(),
+            functions: functions.collect(),
+            url: stack.url().to_owned(),
+            endpoint_url: stack.aws().endpoint_url(),
+            events,
+        };
+        Self { system: System::new(parts).await, stack }
+    }
+
+    /// Lets an AWS operation fail.
+    pub(crate) fn fault(&self, operation: &str, fault: Fault, times: Times) {
+        self.stack.aws().faults().set(operation, fault, times);
+    }
+
+    /// How often an AWS operation was called.
+    pub(crate) fn calls(&self, operation: &str) -> u64 {
+        self.stack.aws().faults().calls(operation)
+    }
+
+    /// A queue, to look into without receiving.
+    pub(crate) fn queue(&self, name: &str) -> Arc<Queue> {
+        self.stack.aws().sqs().queue(name).expect("the template has it")
+    }
+}

@@ -1,0 +1,80 @@
+//! What is different in one test's system.
+
+use super::root;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// How a system differs from the template, and how fast it is on our AWS.
+pub(crate) struct Setup {
+    pub(super) time_scale: f64,
+    pub(super) parameters: BTreeMap<String, String>,
+    changes: Vec<(String, String)>,
+    pub(super) data: Option<PathBuf>,
+}
+
+/// A template to start, and the directory that holds it if it is not the project's own.
+pub(super) struct TemplateFile {
+    pub(super) path: PathBuf,
+    _directory: Option<TempDir>,
+}
+
+impl Setup {
+    /// The template as it is. On our AWS the queue runs twenty times faster than on AWS: a window is 50 ms, and what is
+    /// given back comes again after 9 s.
+    pub(crate) fn usual() -> Self {
+        Self { time_scale: 20.0, parameters: BTreeMap::new(), changes: Vec::new(), data: None }
+    }
+
+    /// For messages that have to fail five times. What is given back comes again after 0.9 s on our AWS; on moto it
+    /// always comes at once.
+    pub(crate) fn fast(self) -> Self {
+        self.time_scale(200.0)
+    }
+
+    /// How much faster than AWS our queue and mapping run.
+    pub(crate) fn time_scale(mut self, time_scale: f64) -> Self {
+        self.time_scale = time_scale;
+        self
+    }
+
+    /// Sets a parameter of the template.
+    pub(crate) fn parameter(mut self, name: &str, value: &str) -> Self {
+        self.parameters.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Where our AWS keeps its objects for good.
+    pub(crate) fn data(mut self, directory: &Path) -> Self {
+        self.data = Some(directory.to_owned());
+        self
+    }
+
+    /// Nothing takes messages to the worker: they stay in the queue, for the test to look at.
+    pub(crate) fn unpolled(self) -> Self {
+        self.change("BatchSize: 100\n", "BatchSize: 100\n      Enabled: false\n")
+    }
+
+    /// Replaces some of the template's text.
+    pub(crate) fn change(mut self, from: &str, to: &str) -> Self {
+        self.changes.push((from.to_owned(), to.to_owned()));
+        self
+    }
+
+    pub(super) fn template(&self) -> TemplateFile {
+        let path = root().join("template.yaml");
+        if self.changes.is_empty() {
+            return TemplateFile { path, _directory: None };
+        }
+        let mut template = std::fs::read_to_string(path).expect("the template");
+        for (from, to) in &self.changes {
+            assert!(template.contains(from.as_str()), "template.yaml no longer says {from:?}");
+            template = template.replace(from, to);
+        }
+        template = template.replace("CodeUri: .\n", &format!("CodeUri: {}\n", root().display()));
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("template.yaml");
+        std::fs::write(&path, template).expect("the changed template");
+        TemplateFile { path, _directory: Some(directory) }
+    }
+}
