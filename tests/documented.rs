@@ -8,10 +8,14 @@ use local::events::Event;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
+use tokio::time::timeout;
 
 /// What no request brings about: `crates/runtime/tests/panics.rs` and `tests/settings.rs` see these lines.
 const FROM_INSIDE: [&str; 2] = ["panicked: this is a bug", "the function stopped"];
+/// How long nothing may happen before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What every log line has.
 const ALWAYS: [&str; 3] = ["timestamp", "level", "message"];
 
@@ -100,7 +104,8 @@ async fn lines_up_to(last: &[&str], mut events: Receiver<Event>) -> Vec<(String,
     let mut printed = Vec::new();
     let mut missing: BTreeSet<_> = last.iter().collect();
     while !missing.is_empty() {
-        if let Event::Logged { function, line } = events.recv().await.expect("every event") {
+        let event = timeout(PATIENCE, events.recv()).await.unwrap_or_else(|_| panic!("no {missing:?}"));
+        if let Event::Logged { function, line } = event.expect("every event") {
             missing.retain(|text| !line.contains(**text));
             let line = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
             printed.push((function.trim_start_matches("local-").to_owned(), line));

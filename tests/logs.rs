@@ -167,19 +167,17 @@ async fn nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace() {
     }
 }
 
-/// A text as it may stand in a line: as it is, as Rust's and JSON's escapes have it (a JSON text within another has
-/// them twice), and in base64, whatever stands before and after it.
+/// A text as it may stand in a line: as it is, as Rust's and JSON's escapes have it, as a list of its bytes, and in
+/// base64, whatever stands before and after it.
 fn written(text: &str) -> Vec<String> {
-    let units: Vec<_> = text.encode_utf16().map(|unit| format!("{unit:04x}")).collect();
-    let json = |backslashes: &str, upper: bool| {
-        let units = units.iter().map(|unit| if upper { unit.to_uppercase() } else { unit.clone() });
-        units.map(|unit| format!("{backslashes}u{unit}")).collect::<String>()
-    };
-    let mut all = vec![text.to_owned(), text.escape_unicode().to_string(), text.escape_debug().to_string()];
-    all.extend(
-        ["\\", "\\\\"].iter().flat_map(|backslashes| [json(backslashes, true), json(backslashes, false)]),
-    );
-    all.extend(text.bytes().map(|byte| format!("{byte}")).reduce(|a, b| format!("{a}, {b}")));
+    let units = text.encode_utf16().map(|unit| format!("{unit:04x}"));
+    let json = |unit: String| [format!("\\u{unit}"), format!("\\u{}", unit.to_uppercase())];
+    let (lower, upper): (String, String) = units.map(json).map(|[lower, upper]| (lower, upper)).unzip();
+    let mut all = vec![text.to_owned(), text.escape_unicode().to_string(), lower, upper];
+    // Within a JSON text each backslash stands twice.
+    all.extend(all.clone().into_iter().map(|escaped| escaped.replace('\\', r"\\")));
+    let bytes: Vec<_> = text.bytes().map(|byte| byte.to_string()).collect();
+    all.push(bytes.join(", "));
     for before in 0..3 {
         let bytes = [vec![0; before], text.as_bytes().to_vec()].concat();
         // Characters that are made of a neighbour's bits too are left out.
@@ -202,10 +200,10 @@ fn a_secret_is_found_however_it_is_written() {
         let json_ascii = ascii.replace("\\u{", "\\u0").replace('}', "");
         for line in [
             around.clone(),
-            format!("{around:?}"),
             format!("{:?}", around.as_bytes()),
+            json!({"rust": ascii}).to_string(),
+            json!({"json": json_ascii}).to_string(),
             ascii,
-            json!({"body": json_ascii}).to_string(),
             json_ascii,
             BASE64_STANDARD.encode(&around),
             BASE64_URL_SAFE.encode(&around),
