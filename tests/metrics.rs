@@ -2,8 +2,9 @@
 
 pub(crate) mod line;
 
-use crate::harness::{System, TOKEN_PARAMETER, email, request};
+use crate::harness::{System, TOKEN_PARAMETER, email, request, root};
 use line::{ALL_REASONS, Told};
+use local::Stack;
 use local::aws::faults::{Fault, Times};
 use local::events::Event;
 use reqwest::Method;
@@ -202,4 +203,14 @@ async fn a_line_of_metrics_holds_nothing_of_a_request() {
     let known = ["FunctionName", "request_id", "_aws", "Accepted", "SqsSendLatency", "ColdStarts"];
     let members = told.lines[1].as_object().unwrap();
     assert!(members.keys().all(|name| known.contains(&name.as_str())), "{members:?}");
+}
+
+#[tokio::test]
+async fn no_level_can_be_chosen_at_which_lambda_would_drop_the_metrics() {
+    // It takes a line without a level for INFO.
+    for level in ["WARN", "ERROR", "FATAL"] {
+        let stack = Stack::from_template(root().join("template.yaml")).parameter("LogLevel", level);
+        let error = stack.start().await.map(drop).unwrap_err().to_string();
+        assert!(error.contains("LogLevel"), "{error}");
+    }
 }

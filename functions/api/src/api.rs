@@ -47,7 +47,7 @@ impl Api {
         let started = Instant::now();
         let LambdaEvent { payload, context } = event;
         let metrics = self.meter.invocation(&context.request_id);
-        let receipt = Receipt::new();
+        let receipt = Receipt::new(); // here, so that the log has it even if the deadline cuts the sending off
         let answered = match Route::find(&payload.http_method, payload.path.as_deref().unwrap_or_default()) {
             Ok(Route::Health) => return Ok(alb::answer(healthy())),
             Ok(Route::Submit) => {

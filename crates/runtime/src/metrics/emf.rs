@@ -1,7 +1,7 @@
 //! CloudWatch's embedded metric format: metrics as lines of the log.
 //!
 //! "Specification: Embedded metric format" of the Amazon CloudWatch user guide says what a line must be, and
-//! `tests/metrics.rs` holds the functions' lines against it.
+//! `tests/metrics/line.rs` holds the functions' lines against it.
 
 use super::definition::Definition;
 use super::names::NAMESPACE;

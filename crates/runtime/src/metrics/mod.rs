@@ -6,8 +6,9 @@
 //! - [`Timer`]: how long something takes, even if it never ends;
 //! - `emf`: the embedded metric format, which makes metrics of a line of the log.
 //!
-//! No crate: `metrique` brings ten others and a queue behind a global, `metrics_cloudwatch_embedded` a global recorder
-//! and names that are strings at every call. This is one line at the end of an invocation.
+//! No crate: `metrique` (0.1.33) brings 43 others that the functions have no use for, `metrics_cloudwatch_embedded`
+//! (0.10) a recorder behind a global and names that are spelled out at every call. This is one line at the end of an
+//! invocation.
 
 mod definition;
 mod emf;
