@@ -1,6 +1,6 @@
 //! The status page and the metrics beside it, as a person's browser and Prometheus get them.
 
-use crate::harness::{DEAD_LETTER_QUEUE, QUEUE, System, email, root};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Setup, email, root};
 use local::aws::sqs::{MessageAttribute, NewMessage};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -11,28 +11,27 @@ use tokio::process::Command;
 const MARKUP: &str = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
 
 /// The page's address, or that of something beside it.
-fn url(system: &System, name: &str) -> String {
+fn url(system: &Ours, name: &str) -> String {
     format!("{}/_mailroom/{name}", system.stack.aws().endpoint_url())
 }
 
-async fn get(system: &System, name: &str) -> String {
+async fn get(system: &Ours, name: &str) -> String {
     reqwest::get(url(system, name)).await.unwrap().error_for_status().unwrap().text().await.unwrap()
 }
 
-async fn report(system: &System) -> Value {
+async fn report(system: &Ours) -> Value {
     serde_json::from_str(&get(system, "status.json").await).unwrap()
 }
 
 /// Posts an email of each kind: filed, filed before, refused and one that is no email at all. Waits until all of them
 /// are where they stay.
-async fn busy() -> (System, String) {
-    let system = System::start_with(2_000.0, |builder| builder).await;
+async fn busy() -> (Ours, String) {
+    let system = Ours::start_with(Setup::usual().time_scale(2_000.0)).await;
     let data = email("<script>document.title='owned'</script>");
     let receipt = system.post(&data).await.receipt();
     system.stored_keys(1).await;
     system.post(&data).await;
     system.post_token("wrong").await;
-    let sqs = system.stack.aws().sqs();
     let attribute = MessageAttribute {
         data_type: "String".to_owned(),
         string_value: Some(MARKUP.to_owned()),
@@ -43,8 +42,8 @@ async fn busy() -> (System, String) {
         attributes: [("receipt".to_owned(), attribute)].into(),
         ..Default::default()
     };
-    sqs.queue(QUEUE).unwrap().send(poison).unwrap();
-    let dead = sqs.queue(DEAD_LETTER_QUEUE).unwrap();
+    system.queue(QUEUE).send(poison).unwrap();
+    let dead = system.queue(DEAD_LETTER_QUEUE);
     system.until("a dead letter", async || (dead.counts().visible == 1).then_some(())).await;
     system.queue_drained().await;
     (system, receipt)
@@ -88,8 +87,8 @@ async fn the_report_tells_what_became_of_each_email() {
 
 #[tokio::test]
 async fn a_queue_that_waits_is_seen_to_wait() {
-    let system = System::start_with(1.0, |builder| builder.functions(false)).await;
-    let queue = system.stack.aws().sqs().queue(QUEUE).unwrap();
+    let system = Ours::start_with(Setup::usual().time_scale(1.0).unpolled()).await;
+    let queue = system.queue(QUEUE);
     for _ in 0..3 {
         queue.send(NewMessage { body: "x".to_owned(), ..Default::default() }).unwrap();
     }
@@ -108,7 +107,7 @@ async fn a_queue_that_waits_is_seen_to_wait() {
 
 #[tokio::test]
 async fn only_this_machine_may_look_and_nobody_may_change_anything() {
-    let system = System::start().await;
+    let system = Ours::start().await;
     let client = reqwest::Client::new();
     let status = async |method: Method, name: &str, host: &str| {
         let request = client.request(method, url(&system, name)).header(header::HOST, host);

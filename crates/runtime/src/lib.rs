@@ -3,11 +3,13 @@
 //! - [`run`]: start telemetry, run the function, turn a failed start into one log line and an exit status.
 //! - [`settings`]: environment variables, read once, with errors that name them.
 //! - [`telemetry`]: the log, one JSON object a line, and the panic hook.
+//! - [`metrics`]: what is counted and measured, and the one list of its names.
 //! - [`aws`]: the SDK's configuration, and its errors in words that are safe to log.
 //! - [`Deadline`]: when a function must have answered.
 
 pub mod aws;
 mod deadline;
+pub mod metrics;
 pub mod settings;
 pub mod telemetry;
 

@@ -11,6 +11,7 @@ use futures::FutureExt;
 use lambda_http::aws_lambda_events::alb::{AlbTargetGroupRequest, AlbTargetGroupResponse};
 use lambda_http::http::{HeaderValue, Response, header};
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
+use runtime::metrics::{ACCEPTED, Meter, Metrics, REFUSED};
 use runtime::{Deadline, telemetry};
 use serde_json::json;
 use std::{convert::Infallible, panic::AssertUnwindSafe, time::Duration};
@@ -23,57 +24,67 @@ const MARGIN: Duration = Duration::from_millis(500);
 pub(crate) struct Api {
     tokens: TokenStore,
     outbox: Outbox,
+    meter: Meter,
 }
 
 /// An email that SQS has acknowledged.
 #[derive(Debug)]
 struct Acceptance {
     message_id: String,
-    receipt: Receipt,
     bytes: usize,
 }
 
 impl Api {
-    pub(crate) fn new(tokens: TokenStore, outbox: Outbox) -> Self {
-        Self { tokens, outbox }
+    pub(crate) fn new(tokens: TokenStore, outbox: Outbox, meter: Meter) -> Self {
+        Self { tokens, outbox, meter }
     }
 
-    /// Answers one event of the load balancer: always, in time, and with one line in the log.
+    /// Answers one event of the load balancer: always, in time, and with one line in the log and one of metrics.
     pub(crate) async fn handle(
         &self,
         event: LambdaEvent<AlbTargetGroupRequest>,
     ) -> Result<AlbTargetGroupResponse, Infallible> {
         let started = Instant::now();
         let LambdaEvent { payload, context } = event;
+        let metrics = self.meter.invocation(&context.request_id);
+        let receipt = Receipt::new(); // here, so that the log has it even if the deadline cuts the sending off
         let answered = match Route::find(&payload.http_method, payload.path.as_deref().unwrap_or_default()) {
             Ok(Route::Health) => return Ok(alb::answer(healthy())),
             Ok(Route::Submit) => {
                 let deadline = Deadline::before(context.deadline(), MARGIN);
-                in_time(deadline, self.accept(payload, context.xray_trace_id.as_deref())).await
+                let trace = context.xray_trace_id.as_deref();
+                in_time(deadline, self.accept(payload, receipt, trace, &metrics)).await
             }
             Err(refusal) => Err(refusal),
         };
-        log(&answered, &context, started.elapsed());
-        Ok(alb::answer(answered.map_or_else(Refusal::into_response, |acceptance| accepted(&acceptance))))
+        match &answered {
+            Ok(_) => metrics.count(ACCEPTED),
+            Err(refusal) => metrics.count_by(REFUSED, refusal.reason()),
+        }
+        log(&answered, receipt, &context, started.elapsed());
+        Ok(alb::answer(
+            answered.map_or_else(Refusal::into_response, |acceptance| accepted(&acceptance, receipt)),
+        ))
     }
 
     /// Checks the token, then the email, and hands the email to the queue.
     async fn accept(
         &self,
         request: AlbTargetGroupRequest,
+        receipt: Receipt,
         trace: Option<&str>,
+        metrics: &Metrics,
     ) -> Result<Acceptance, Refusal> {
         let body = alb::body(request).map_err(|error| Refusal::Unreadable(error.to_string()))?;
         let submission = Submission::read(&body)?;
-        match self.tokens.check(submission.tokens()).await {
+        match self.tokens.check(submission.tokens(), metrics).await {
             Verdict::Accepted => {}
             Verdict::Refused => return Err(Refusal::Forbidden),
             Verdict::Unknown => return Err(Refusal::Unavailable("no token is known".to_owned())),
         }
         let email = submission.into_email()?;
-        let receipt = Receipt::new();
-        let message_id = self.outbox.send(&email, receipt, trace).await?;
-        Ok(Acceptance { message_id, receipt, bytes: body.len() })
+        let message_id = self.outbox.send(&email, receipt, trace, metrics).await?;
+        Ok(Acceptance { message_id, bytes: body.len() })
     }
 }
 
@@ -102,8 +113,8 @@ fn healthy() -> Response<String> {
     json_response(&json!({"status": "ok"}))
 }
 
-fn accepted(acceptance: &Acceptance) -> Response<String> {
-    json_response(&json!({"message_id": acceptance.message_id, "receipt": acceptance.receipt.to_string()}))
+fn accepted(acceptance: &Acceptance, receipt: Receipt) -> Response<String> {
+    json_response(&json!({"message_id": acceptance.message_id, "receipt": receipt.to_string()}))
 }
 
 fn json_response(body: &serde_json::Value) -> Response<String> {
@@ -113,22 +124,24 @@ fn json_response(body: &serde_json::Value) -> Response<String> {
 }
 
 /// One line a request. It never holds what the client sent: not even a pointer, which may be an unknown
-/// field's name.
-fn log(answered: &Result<Acceptance, Refusal>, context: &Context, took: Duration) {
+/// field's name. A refusal has a receipt where the queue may have the email all the same.
+fn log(answered: &Result<Acceptance, Refusal>, receipt: Receipt, context: &Context, took: Duration) {
     let trace_id = context.xray_trace_id.as_deref().and_then(telemetry::trace_id);
     let request_id = &context.request_id;
     let duration_ms = took.as_secs_f64() * 1_000.0;
     match answered {
-        Ok(Acceptance { message_id, receipt, bytes }) => {
+        Ok(Acceptance { message_id, bytes }) => {
             tracing::info!(%receipt, message_id, trace_id, request_id, status = 200, bytes, duration_ms, "accepted");
         }
         Err(refusal) => {
             let (status, reason) = (refusal.status().as_u16(), refusal.reason());
             match refusal {
                 Refusal::Unavailable(error) => {
-                    tracing::error!(trace_id, request_id, status, reason, error, duration_ms, "refused");
+                    tracing::error!(%receipt, trace_id, request_id, status, reason, error, duration_ms, "refused");
                 }
-                Refusal::Bug => tracing::error!(trace_id, request_id, status, reason, duration_ms, "refused"),
+                Refusal::Bug => {
+                    tracing::error!(%receipt, trace_id, request_id, status, reason, duration_ms, "refused");
+                }
                 _ => tracing::info!(trace_id, request_id, status, reason, duration_ms, "refused"),
             }
         }

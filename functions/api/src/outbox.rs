@@ -5,6 +5,7 @@ use aws_sdk_sqs::types::{
 };
 use email::{Email, Receipt, queue_form};
 use runtime::aws::Failure;
+use runtime::metrics::{Metrics, SQS_SEND_LATENCY};
 use std::collections::HashMap;
 
 /// The most bytes of an SQS message: its body and its message attributes, with their names and types; the
@@ -51,12 +52,14 @@ impl Outbox {
         email: &Email,
         receipt: Receipt,
         trace: Option<&str>,
+        metrics: &Metrics,
     ) -> Result<String, SendError> {
         let body = queue_form::write(email);
         let bytes = body.len() + Receipt::NAME.len() + STRING.len() + Receipt::LENGTH;
         if bytes > MESSAGE_LIMIT {
             return Err(SendError::TooLarge { bytes });
         }
+        let timer = metrics.time(SQS_SEND_LATENCY);
         let sent = self
             .sqs
             .send_message()
@@ -65,8 +68,9 @@ impl Outbox {
             .message_attributes(Receipt::NAME, receipt_attribute(receipt))
             .set_message_system_attributes(trace.map(trace_attribute))
             .send()
-            .await
-            .map_err(|error| SendError::Sqs(Failure::from(&error)))?;
+            .await;
+        drop(timer);
+        let sent = sent.map_err(|error| SendError::Sqs(Failure::from(&error)))?;
         sent.message_id.ok_or(SendError::NoMessageId)
     }
 }

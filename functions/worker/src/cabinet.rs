@@ -5,6 +5,7 @@ use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use email::{ContentDigest, Email, Layout, ObjectKey, Receipt, queue_form};
 use runtime::aws::Failure;
+use runtime::metrics::{Metrics, S3_PUT_LATENCY};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -61,15 +62,20 @@ impl Cabinet {
     }
 
     /// Files `email`. Doing it again, or at the same time elsewhere, changes nothing.
-    pub(crate) async fn file(&self, email: &Email, receipt: Option<Receipt>) -> Result<Filed, FilingError> {
+    pub(crate) async fn file(
+        &self,
+        email: &Email,
+        receipt: Option<Receipt>,
+        metrics: &Metrics,
+    ) -> Result<Filed, FilingError> {
         let digest = ContentDigest::of(email);
         let key = ObjectKey::new(self.layout, email);
-        match self.claim(&key, email, digest, receipt).await? {
+        match self.claim(&key, email, digest, receipt, metrics).await? {
             Claim::Ours => return Ok(Filed::New),
             Claim::SameEmail => return Ok(Filed::Already),
             Claim::OtherEmail => {}
         }
-        match self.claim(&key.told_apart_by(&digest), email, digest, receipt).await? {
+        match self.claim(&key.told_apart_by(&digest), email, digest, receipt, metrics).await? {
             Claim::Ours => Ok(Filed::Apart),
             Claim::SameEmail => Ok(Filed::Already),
             Claim::OtherEmail => Err(FilingError::NoNameLeft),
@@ -83,6 +89,7 @@ impl Cabinet {
         email: &Email,
         digest: ContentDigest,
         receipt: Option<Receipt>,
+        metrics: &Metrics,
     ) -> Result<Claim, FilingError> {
         let key = key.to_string();
         for round in 0..TRIES {
@@ -90,7 +97,10 @@ impl Cabinet {
                 let longest = FIRST_BACKOFF * 2_u32.pow(round - 1);
                 sleep(longest.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
             }
-            match self.put(&key, email, digest, receipt).await {
+            let timer = metrics.time(S3_PUT_LATENCY);
+            let put = self.put(&key, email, digest, receipt).await;
+            drop(timer);
+            match put {
                 Ok(()) => return Ok(Claim::Ours),
                 Err(error) if status(&error) == Some(409) => {}
                 Err(error) if status(&error) == Some(412) => {

@@ -3,6 +3,7 @@
 use aws_lambda_events::sqs::SqsMessage;
 use email::{Email, Receipt, queue_form, queue_form::NotAnEmail};
 use runtime::telemetry;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// One message on its way to the bucket.
 pub(crate) struct Delivery(SqsMessage);
@@ -32,6 +33,19 @@ impl Delivery {
     /// The trace in which the message was sent.
     pub(crate) fn trace_id(&self) -> Option<&str> {
         telemetry::trace_id(self.0.attributes.get("AWSTraceHeader")?)
+    }
+
+    /// The length of its body, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.body.as_ref().map_or(0, String::len)
+    }
+
+    /// How long ago SQS acknowledged it. A clock that is behind SQS's makes it no younger than new.
+    ///
+    /// SQS counts anew when it moves a message back from the dead-letter queue.
+    pub(crate) fn age(&self, now: SystemTime) -> Option<Duration> {
+        let sent = self.0.attributes.get("SentTimestamp")?.parse().ok().map(Duration::from_millis)?;
+        Some(now.duration_since(UNIX_EPOCH + sent).unwrap_or_default())
     }
 
     /// How often SQS has delivered it, this time included.
@@ -64,6 +78,14 @@ mod tests {
     }
 
     #[test]
+    fn the_age_counts_from_the_acknowledgement_and_is_never_negative() {
+        let delivery = delivery(r#"{"attributes": {"SentTimestamp": "1693561101000"}}"#);
+        let sent = UNIX_EPOCH + Duration::from_secs(1_693_561_101);
+        assert_eq!(delivery.age(sent + Duration::from_secs(90)), Some(Duration::from_secs(90)));
+        assert_eq!(delivery.age(sent - Duration::from_secs(90)), Some(Duration::ZERO));
+    }
+
+    #[test]
     fn a_message_of_anyone_else_may_lack_all_of_it() {
         for json in [
             "{}",
@@ -73,6 +95,7 @@ mod tests {
         ] {
             let delivery = delivery(json);
             assert!(delivery.receipt().is_none() && delivery.trace_id().is_none(), "{json}");
+            assert!(delivery.age(SystemTime::now()).is_none(), "{json}");
             assert!(delivery.message_id().is_none() && delivery.email().is_err(), "{json}");
         }
     }

@@ -14,6 +14,7 @@ mod worker;
 
 use cabinet::Cabinet;
 use lambda_runtime::service_fn;
+use runtime::metrics::Meter;
 use settings::Settings;
 use std::{process::ExitCode, time::Duration};
 use worker::Worker;
@@ -30,11 +31,12 @@ async fn main() -> ExitCode {
 
 async fn serve() -> anyhow::Result<()> {
     let settings = Settings::from_environment()?;
+    let meter = Meter::from_environment()?;
     let config = runtime::aws::sdk_config(ATTEMPT_TIMEOUT, OPERATION_TIMEOUT).await;
     let s3 = aws_sdk_s3::config::Builder::from(&config)
         .force_path_style(runtime::aws::has_own_endpoint("S3"))
         .build();
     let cabinet = Cabinet::new(aws_sdk_s3::Client::from_conf(s3), settings.bucket, settings.layout);
-    let worker = Worker::new(cabinet);
+    let worker = Worker::new(cabinet, meter);
     lambda_runtime::run(service_fn(|event| worker.handle(event))).await.map_err(anyhow::Error::from_boxed)
 }

@@ -7,7 +7,10 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use email::queue_form::NotAnEmail;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use runtime::Deadline;
-use std::time::Duration;
+use runtime::metrics::{
+    AGE_WHEN_FILED, DUPLICATES, FAILED_WRITES, FILED, Meter, Metrics, NAME_COLLISIONS, POISON,
+};
+use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// How long before its timeout the function answers whatever S3 does.
@@ -16,6 +19,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// The function.
 pub(crate) struct Worker {
     cabinet: Cabinet,
+    meter: Meter,
 }
 
 /// Why one message is given back to the queue.
@@ -42,26 +46,31 @@ impl From<Unnameable> for Diagnostic {
 }
 
 impl Worker {
-    pub(crate) fn new(cabinet: Cabinet) -> Self {
-        Self { cabinet }
+    pub(crate) fn new(cabinet: Cabinet, meter: Meter) -> Self {
+        Self { cabinet, meter }
     }
 
     /// Files a batch, and answers which messages SQS must keep.
     pub(crate) async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Unnameable> {
         let started = Instant::now();
         let LambdaEvent { payload, context } = event;
+        let metrics = self.meter.invocation(&context.request_id);
         let deliveries: Vec<_> = payload.records.into_iter().map(Delivery::from).collect();
         let deadline = Deadline::before(context.deadline(), MARGIN);
         let outcomes =
-            handle_each(&deliveries, deadline, async |delivery| self.deliver(delivery).await).await;
+            handle_each(&deliveries, deadline, async |delivery| self.deliver(delivery, &metrics).await).await;
 
         let mut failed = Vec::new();
         for (delivery, outcome) in deliveries.iter().zip(outcomes) {
-            match outcome {
+            let error = match outcome {
                 Outcome::Done => continue,
-                Outcome::Failed => {} // `deliver` has logged why
-                Outcome::Panicked => given_back(delivery, "a bug: it panicked"),
-                Outcome::OutOfTime => given_back(delivery, "not done before the function's deadline"),
+                Outcome::Failed => None, // `deliver` has told
+                Outcome::Panicked => Some("a bug: it panicked"),
+                Outcome::OutOfTime => Some("not done before the function's deadline"),
+            };
+            if let Some(error) = error {
+                metrics.count(FAILED_WRITES);
+                log_given_back(delivery, error);
             }
             failed.push(delivery);
         }
@@ -76,12 +85,14 @@ impl Worker {
     }
 
     /// Files one message and says so in the log; returns whether SQS may delete it.
-    async fn deliver(&self, delivery: &Delivery) -> bool {
+    async fn deliver(&self, delivery: &Delivery, metrics: &Metrics) -> bool {
         let started = Instant::now();
-        let outcome = self.file(delivery).await;
+        let outcome = self.file(delivery, metrics).await;
+        count(&outcome, delivery, metrics);
         let receipt = delivery.receipt().map(|receipt| receipt.to_string());
         let (message_id, trace_id) = (delivery.message_id(), delivery.trace_id());
-        let (receives, duration_ms) = (delivery.receive_count(), milliseconds(started));
+        let (receives, bytes) = (delivery.receive_count(), delivery.bytes());
+        let duration_ms = milliseconds(started);
         match &outcome {
             Ok(filed) => {
                 let outcome = match filed {
@@ -89,7 +100,7 @@ impl Worker {
                     Filed::Already => "already",
                     Filed::Apart => "apart",
                 };
-                tracing::info!(receipt, message_id, trace_id, outcome, receives, duration_ms, "filed");
+                tracing::info!(receipt, message_id, trace_id, outcome, receives, bytes, duration_ms, "filed");
             }
             Err(DeliveryError::Poison(error)) => {
                 let reason = error.code();
@@ -99,6 +110,7 @@ impl Worker {
                     trace_id,
                     reason,
                     receives,
+                    bytes,
                     "not an email: given back, for the dead-letter queue"
                 );
             }
@@ -110,6 +122,7 @@ impl Worker {
                     trace_id,
                     error,
                     receives,
+                    bytes,
                     duration_ms,
                     "not filed: given back"
                 );
@@ -118,12 +131,29 @@ impl Worker {
         outcome.is_ok()
     }
 
-    async fn file(&self, delivery: &Delivery) -> Result<Filed, DeliveryError> {
-        Ok(self.cabinet.file(&delivery.email()?, delivery.receipt()).await?)
+    async fn file(&self, delivery: &Delivery, metrics: &Metrics) -> Result<Filed, DeliveryError> {
+        Ok(self.cabinet.file(&delivery.email()?, delivery.receipt(), metrics).await?)
     }
 }
 
-fn given_back(delivery: &Delivery, error: &str) {
+fn count(outcome: &Result<Filed, DeliveryError>, delivery: &Delivery, metrics: &Metrics) {
+    match outcome {
+        Ok(Filed::Already) => metrics.count(DUPLICATES),
+        Ok(filed) => {
+            metrics.count(FILED);
+            if *filed == Filed::Apart {
+                metrics.count(NAME_COLLISIONS);
+            }
+            if let Some(age) = delivery.age(SystemTime::now()) {
+                metrics.observe(AGE_WHEN_FILED, age);
+            }
+        }
+        Err(DeliveryError::Poison(_)) => metrics.count(POISON),
+        Err(DeliveryError::Filing(_)) => metrics.count(FAILED_WRITES),
+    }
+}
+
+fn log_given_back(delivery: &Delivery, error: &str) {
     let receipt = delivery.receipt().map(|receipt| receipt.to_string());
     let (message_id, trace_id) = (delivery.message_id(), delivery.trace_id());
     tracing::warn!(
@@ -132,6 +162,7 @@ fn given_back(delivery: &Delivery, error: &str) {
         trace_id,
         error,
         receives = delivery.receive_count(),
+        bytes = delivery.bytes(),
         "not filed: given back"
     );
 }

@@ -3,6 +3,7 @@
 use super::{cache::TokenCache, moment::Moment, set::PresentedToken, set::TokenSet};
 use aws_sdk_ssm::types::ParameterType;
 use runtime::aws::Failure;
+use runtime::metrics::{Metrics, TOKEN_REFRESH_FAILURES, TOKEN_REFRESHES};
 use tokio::sync::Mutex;
 
 /// The tokens of one SSM parameter, a `SecureString`.
@@ -36,35 +37,37 @@ enum FetchError {
 impl TokenStore {
     /// Opens the store and fetches the tokens, so that the first request needn't. It never fails: while SSM is
     /// down the function must still answer, with a 503.
-    pub(crate) async fn open(ssm: aws_sdk_ssm::Client, parameter: String) -> Self {
+    pub(crate) async fn open(ssm: aws_sdk_ssm::Client, parameter: String, metrics: &Metrics) -> Self {
         let store = Self { ssm, parameter, cache: Mutex::default() };
-        store.refresh(&mut *store.cache.lock().await).await;
+        store.refresh(&mut *store.cache.lock().await, metrics).await;
         store
     }
 
     /// Checks `presented`, all of which must be right.
-    pub(crate) async fn check(&self, presented: &[PresentedToken]) -> Verdict {
+    pub(crate) async fn check(&self, presented: &[PresentedToken], metrics: &Metrics) -> Verdict {
         if presented.is_empty() {
             return Verdict::Refused;
         }
         let mut cache = self.cache.lock().await;
         if cache.fetch_due(Moment::now()) {
-            self.refresh(&mut cache).await;
+            self.refresh(&mut cache, metrics).await;
         }
         let verdict = judge(&cache, presented);
         if verdict == Verdict::Accepted || !cache.may_ask_again(Moment::now()) {
             return verdict;
         }
-        self.refresh(&mut cache).await;
+        self.refresh(&mut cache, metrics).await;
         judge(&cache, presented)
     }
 
-    async fn refresh(&self, cache: &mut TokenCache) {
+    async fn refresh(&self, cache: &mut TokenCache, metrics: &Metrics) {
+        metrics.count(TOKEN_REFRESHES);
         let fetched = self.fetch().await;
         let now = Moment::now();
         match fetched {
             Ok(tokens) => {
                 if tokens.is_empty() {
+                    metrics.count(TOKEN_REFRESH_FAILURES);
                     tracing::error!(
                         parameter = self.parameter,
                         "no token: put one into the parameter that SSM_TOKEN_PARAMETER names, as a SecureString"
@@ -73,6 +76,7 @@ impl TokenStore {
                 cache.fetched(tokens, now, fastrand::f64());
             }
             Err(error) => {
+                metrics.count(TOKEN_REFRESH_FAILURES);
                 let known = cache.tokens(now).is_some();
                 tracing::warn!(
                     parameter = self.parameter,

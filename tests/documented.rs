@@ -1,0 +1,178 @@
+//! `docs/LOGGING.md`, held against what the functions print in a run in which everything happens that can be made
+//! to happen from outside.
+
+use crate::harness::{Ours, email, root};
+use crate::metrics::line::{ALL_REASONS, Told};
+use local::aws::faults::{Fault, Times};
+use local::events::Event;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::time::timeout;
+
+/// What no request brings about: `crates/runtime/tests/panics.rs` and `tests/settings.rs` see these lines.
+const FROM_INSIDE: [&str; 2] = ["panicked: this is a bug", "the function stopped"];
+/// How long nothing may happen before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What every log line has.
+const ALWAYS: [&str; 3] = ["timestamp", "level", "message"];
+
+/// Function, level and message.
+type Kind = (String, String, String);
+
+/// A section of the page.
+fn section(heading: &str) -> String {
+    let page = std::fs::read_to_string(root().join("docs/LOGGING.md")).unwrap();
+    let (_, rest) = page.split_once(&format!("\n## {heading}\n")).expect("the section");
+    rest.split("\n## ").next().unwrap().to_owned()
+}
+
+/// The rows of a section's tables with so many columns, without their headings.
+fn rows(section: &str, columns: usize) -> Vec<Vec<String>> {
+    let lines = section.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---"));
+    let rows =
+        lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect());
+    rows.filter(|row: &Vec<_>| row.len() == columns && row.iter().any(|cell| cell.contains('`'))).collect()
+}
+
+/// What stands between backticks.
+fn words(text: &str) -> Vec<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The functions that a row is about.
+fn functions(cell: &str) -> &'static [&'static str] {
+    match cell {
+        "api" => &["api"],
+        "worker" => &["worker"],
+        "both" => &["api", "worker"],
+        _ => panic!("no function: {cell}"),
+    }
+}
+
+/// The documented log lines and their fields.
+fn documented_lines() -> BTreeMap<Kind, BTreeSet<String>> {
+    let mut all = BTreeMap::new();
+    for row in rows(&section("Log lines"), 4) {
+        for function in functions(&row[0]) {
+            let kind = ((*function).to_owned(), row[1].clone(), words(&row[2]).concat());
+            all.insert(kind, words(&row[3]).into_iter().collect());
+        }
+    }
+    all
+}
+
+/// What both functions print while everything happens: function and line.
+async fn print_everything() -> Vec<(String, Value)> {
+    let refusal = |status, code: &str| Fault::Error { status, code: code.to_owned() };
+    let mut printed = Vec::new();
+    // The first two go wrong in the init, which the health check brings about.
+    for fetch_fails in [true, false] {
+        let system = Ours::start().await;
+        let events = system.events();
+        if fetch_fails {
+            system.fault("GetParameter", refusal(400, "AccessDeniedException"), Times::Always);
+        } else {
+            system.set_tokens("\r\n").await;
+        }
+        system.send(Method::GET, "/health", &[], "").await;
+        printed.extend(lines_up_to(&[r#""ColdStarts":"#], events).await);
+    }
+
+    let system = Ours::start().await;
+    let events = system.events();
+    assert_eq!(system.post(&email("John doe")).await.status, 200);
+    system.stored_keys(1).await;
+    system.post_token("wrong").await;
+    system.fault("SendMessage", refusal(400, "QueueDoesNotExist"), Times::Always);
+    system.post(&email("John doe")).await;
+    let faults = system.stack.aws().faults();
+    faults.set_matching("PutObject", "refused_", refusal(403, "AccessDenied"), Times::Always);
+    let mut other = email("John doe");
+    other["email_content"] = json!("Something else");
+    for body in [email("John doe"), other, email("refused"), json!("poison")] {
+        system.invoke("WorkerFunction", &json!({"Records": [record(&body)]})).await;
+    }
+    let last = [r#""AgeWhenFiled":"#, r#""Reason":"unavailable""#, r#""Poison":"#];
+    printed.extend(lines_up_to(&last, events).await);
+    printed
+}
+
+/// The lines until each text of `last` was in one: processes print side by side, each in its order.
+async fn lines_up_to(last: &[&str], mut events: Receiver<Event>) -> Vec<(String, Value)> {
+    let mut printed = Vec::new();
+    let mut missing: BTreeSet<_> = last.iter().collect();
+    while !missing.is_empty() {
+        let event = timeout(PATIENCE, events.recv()).await.unwrap_or_else(|_| panic!("no {missing:?}"));
+        if let Event::Logged { function, line } = event.expect("every event") {
+            missing.retain(|text| !line.contains(**text));
+            let line = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+            printed.push((function.trim_start_matches("local-").to_owned(), line));
+        }
+    }
+    printed
+}
+
+/// A record of the queue's, with everything that one of `api`'s has.
+fn record(body: &Value) -> Value {
+    json!({
+        "messageId": "m-1", "body": body.to_string(),
+        "attributes": {"ApproximateReceiveCount": "1", "AWSTraceHeader": "Root=1-a;Sampled=1"},
+        "messageAttributes": {
+            "receipt": {"stringValue": "0198c0de-0000-7000-8000-000000000001", "dataType": "String"},
+        },
+    })
+}
+
+#[tokio::test]
+async fn every_line_and_field_that_is_printed_is_documented_and_the_other_way_round() {
+    let documented = documented_lines();
+    let mut printed: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
+    for (function, line) in print_everything().await {
+        if line.get("_aws").is_some() {
+            continue;
+        }
+        let text = |name: &str| line[name].as_str().unwrap_or_else(|| panic!("no {name}: {line}")).to_owned();
+        let fields = line.as_object().unwrap().keys().filter(|name| !ALWAYS.contains(&name.as_str()));
+        printed.entry((function, text("level"), text("message"))).or_default().extend(fields.cloned());
+    }
+    let from_outside: BTreeMap<_, _> =
+        documented.into_iter().filter(|(kind, _)| !FROM_INSIDE.contains(&kind.2.as_str())).collect();
+    assert_eq!(printed, from_outside);
+}
+
+#[test]
+fn every_field_of_a_log_line_is_explained() {
+    let used: BTreeSet<_> = documented_lines().into_values().flatten().collect();
+    let explained: BTreeSet<_> =
+        rows(&section("Log lines"), 3).iter().flat_map(|row| words(&row[0])).collect();
+    assert_eq!(used, explained);
+}
+
+#[tokio::test]
+async fn the_documented_metrics_are_exactly_those_that_are_told() {
+    let mut documented = BTreeSet::new();
+    for row in rows(&section("Metrics"), 5) {
+        for function in functions(&row[0]) {
+            let name = words(&row[1]).concat();
+            documented.insert(((*function).to_owned(), name, row[2].clone(), words(&row[3])));
+        }
+    }
+    let log: Vec<_> = print_everything().await.into_iter().map(|(_, line)| line.to_string()).collect();
+    let mut told = BTreeSet::new();
+    for function in functions("both") {
+        for sample in Told::by(&format!("local-{function}"), &log).samples() {
+            told.insert(((*function).to_owned(), sample.name, sample.unit, sample.dimensions));
+        }
+    }
+    assert_eq!(told, documented);
+}
+
+#[test]
+fn the_documented_reasons_are_those_of_the_tests() {
+    let metrics = section("Metrics");
+    let (_, reasons) = metrics.split_once("`Reason` is one of").unwrap();
+    assert_eq!(words(reasons.split('.').next().unwrap()), ALL_REASONS);
+}
