@@ -39,6 +39,7 @@ fn main() {
         }
         if says("nap") {
             thread::sleep(Duration::from_millis(300));
+            println!("slept well");
         }
         let records = event.matches("\"messageId\"").count();
         if records > 0 {
