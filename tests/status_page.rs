@@ -26,7 +26,7 @@ async fn report(system: &Ours) -> Value {
 /// Posts an email of each kind: filed, filed before, refused and one that is no email at all. Waits until all of them
 /// are where they stay.
 async fn busy() -> (Ours, String) {
-    let system = Ours::start_with(Setup::usual().time_scale(2_000.0)).await;
+    let system = Ours::start_with(Setup::usual().fast()).await;
     let data = email("<script>document.title='owned'</script>");
     let receipt = system.post(&data).await.receipt();
     system.stored_keys(1).await;
@@ -194,5 +194,26 @@ async fn the_page_loads_nothing_from_elsewhere() {
         let text = std::fs::read_to_string(&file).unwrap();
         let elsewhere = text.replace("http://www.w3.org/2000/svg", ""); // a name, not an address
         assert!(!elsewhere.contains("://") && !elsewhere.contains("innerHTML"), "{}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn prometheus_gets_what_the_functions_counted() {
+    let (system, _) = busy().await;
+    let counted = async || {
+        let metrics = get(&system, "metrics").await;
+        // The last of the worker's invocations is the fifth that sees the poison.
+        metrics.contains(r#"mailroom_poison_total{function_name="local-worker"} 5.0"#).then_some(metrics)
+    };
+    let metrics = system.until("the last count", counted).await;
+    for sample in [
+        r#"mailroom_accepted_total{function_name="local-api"} 2.0"#,
+        r#"mailroom_refused_total{function_name="local-api",reason="token"} 1.0"#,
+        r#"mailroom_filed_total{function_name="local-worker"} 1.0"#,
+        r#"mailroom_duplicates_total{function_name="local-worker"} 1.0"#,
+        r#"mailroom_sqs_send_latency_seconds_count{function_name="local-api"} 2"#,
+        r#"mailroom_age_when_filed_seconds_count{function_name="local-worker"} 1"#,
+    ] {
+        assert!(metrics.contains(sample), "{sample} in\n{metrics}");
     }
 }
