@@ -4,6 +4,7 @@ use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Setup, email, root};
 use local::aws::sqs::{MessageAttribute, NewMessage};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
+use std::io::Write as _;
 use std::process::Stdio;
 use tokio::process::Command;
 
@@ -153,6 +154,8 @@ async fn in_a_browser(url: &str) -> Option<String> {
                 std::env::var_os("MAILROOM_BROWSER").is_none(),
                 "there is no chromium: install it, or set CHROMIUM"
             );
+            // Not with eprintln, which is heard only where a test fails.
+            let _ = writeln!(std::io::stderr(), "status_page: nobody looked, since there is no chromium");
             return None;
         }
         Err(error) => panic!("chromium: {error}"),
