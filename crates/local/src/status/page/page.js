@@ -87,7 +87,7 @@ function show(report) {
   table("emails", report.emails.map((email) => row([
     [clock(email.began)],
     [email.stage, STATE_LOOKS[email.stage]],
-    [email.status ? `${email.status} in ${duration(email.answered_ms)}` : "not posted", email.status ? answerLooks(email.status) : ""],
+    [email.status ? `${email.status} in ${duration(email.answered_ms)}` : "–", email.status ? answerLooks(email.status) : ""],
     [duration(email.took_ms), "number"],
     [email.key ?? (email.receipt ? "" : `${email.method ?? ""} ${email.path ?? ""}`), "wide"],
     [email.receipt, "id"],
