@@ -71,7 +71,12 @@ BREAKS = {
     "a metric of ours that no panel draws": (
         check_metrics,
         lambda b: panel(b, "Sending to SQS")["targets"].clear(),
-        "no panel draws SqsSendLatency",
+        "no panel draws Mailroom SqsSendLatency",
+    ),
+    "a metric of AWS's that no panel draws": (
+        check_metrics,
+        lambda b: panel(b, "Bytes in the bucket")["targets"].clear(),
+        "no panel draws AWS/S3 BucketSizeBytes",
     ),
     "an AWS metric in a rule that doesn't exist": (
         check_metrics,

@@ -34,7 +34,8 @@ def check(bundle, known):
         yield from (f"{where}: {fault}" for fault in timeouts(panel, known))
     for where, variable in bundle.variables():
         yield from (f"{where}: {fault}" for fault in one_variable(variable, known))
-    yield from (f"no panel draws {metric}" for metric in sorted(set(known.own) - drawn(bundle, known)))
+    for namespace, metric in sorted(known.metrics() - drawn(bundle)):
+        yield f"no panel draws {namespace} {metric}"
 
 
 def one_query(query, ids, known):
@@ -113,6 +114,6 @@ def storage(key):
     return {"StorageType"} if key == "BucketName" else set()
 
 
-def drawn(bundle, known):
+def drawn(bundle):
     queries = (query for _, panel in bundle.panels() for query in panel["targets"])
-    return {query["metricName"] for query in queries if query.get("namespace") == known.namespace}
+    return {(query["namespace"], query["metricName"]) for query in queries if query.get("metricName")}

@@ -54,6 +54,16 @@ class Known:
         published = self.catalogue["metrics"].get(namespace, {"published": []})["published"]
         return [frozenset(keys) for group in published if metric in group["names"] for keys in group["dimensions"]]
 
+    def metrics(self):
+        """Every metric: what is worth a place in the catalogue is worth a panel."""
+        aws = (
+            (space, name)
+            for space, part in self.catalogue["metrics"].items()
+            for group in part["published"]
+            for name in group["names"]
+        )
+        return {(self.namespace, metric) for metric in self.own} | set(aws)
+
     def resources(self, kind):
         return [resource for resource in self.template["Resources"].values() if resource["Type"] == kind]
 
