@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Checks grafana/: image, provisioning, dashboards, alert rules. Needs target/venv-deployment with
+# tests/deployment/grafana/requirements.txt in it.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+exec target/venv-deployment/bin/python -B tests/deployment/grafana/check.py

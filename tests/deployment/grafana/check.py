@@ -1,0 +1,57 @@
+"""Holds grafana/ against what the functions, AWS and Grafana know.
+
+    tests/deployment/checks/grafana.sh
+
+First the files as they are, then copies with one damage each (breaks_*.py): a check that doesn't see the damage that it
+is there for is a fault too.
+"""
+
+import sys
+from copy import deepcopy
+from pathlib import Path
+
+import breaks_dashboards
+import breaks_files
+import breaks_queries
+import check_dashboards
+import check_image
+import check_logs
+import check_metrics
+import check_provisioning
+import check_sdk
+from bundle import Bundle
+from known import Known
+
+ROOT = Path(__file__).parents[3]
+CHECKS = [check_sdk, check_dashboards, check_metrics, check_logs, check_provisioning, check_image]
+BREAKS = breaks_dashboards.BREAKS | breaks_queries.BREAKS | breaks_files.BREAKS
+
+
+def main():
+    bundle, known = Bundle.read(ROOT / "grafana"), Known.read(ROOT)
+    faults = [fault for module in CHECKS for fault in module.check(bundle, known)]
+    for fault in faults:
+        print(f"FAULT  {fault}")
+    unseen = 0 if faults else sum(not seen(name, bundle, known) for name in BREAKS)
+    panels, rules = len(list(bundle.panels())), len(list(bundle.rules()))
+    print(f"grafana: {len(bundle.dashboards)} dashboards, {panels} panels, {rules} alert rules: {len(faults)} faults")
+    if not faults:
+        print(f"grafana: {len(BREAKS)} kinds of damage: {unseen} unseen")
+    return 1 if faults or unseen else 0
+
+
+def seen(name, bundle, known):
+    """Whether the check that a damage is for says what it should, and says nothing about anything else."""
+    module, damage, expected = BREAKS[name]
+    damaged = deepcopy(bundle)
+    damage(damaged)
+    faults = list(module.check(damaged, known))
+    if faults and all(expected in fault for fault in faults):
+        print(f"seen   {name}: {faults[0]}")
+        return True
+    print(f"UNSEEN {name}: expected {expected!r}, got {faults}")
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
