@@ -43,7 +43,7 @@ fn asked(page: &str) -> BTreeSet<String> {
     names.filter(|name| name.starts_with(|first: char| first.is_ascii_uppercase())).collect()
 }
 
-fn set(names: Vec<String>) -> BTreeSet<String> {
+fn set(names: &[String]) -> BTreeSet<String> {
     let all: BTreeSet<_> = names.iter().cloned().collect();
     assert_eq!(all.len(), names.len(), "named twice: {names:?}");
     all
@@ -51,13 +51,13 @@ fn set(names: Vec<String>) -> BTreeSet<String> {
 
 #[test]
 fn every_alarm_is_explained_and_every_explained_one_is_there() {
-    let explained = set(first_cells(&read("docs/OPERATIONS.md"), "| alarm | fires when |"));
+    let explained = set(&first_cells(&read("docs/OPERATIONS.md"), "| alarm | fires when |"));
     assert_eq!(explained, alarms(&read("template.yaml")));
 }
 
 #[test]
 fn every_parameter_is_described_and_every_described_one_is_there() {
-    let described = set(first_cells(&read("docs/DEPLOY.md"), "| parameter | default |"));
+    let described = set(&first_cells(&read("docs/DEPLOY.md"), "| parameter | default |"));
     assert_eq!(described, declared(&read("template.yaml"), "Parameters"));
 }
 
