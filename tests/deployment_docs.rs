@@ -1,0 +1,73 @@
+//! `docs/DEPLOY.md` and `docs/OPERATIONS.md`, held against the names in `template.yaml`: whoever is woken up at night
+//! must find the alarm, and a command must ask for an output that there is.
+
+use crate::harness::root;
+use std::collections::BTreeSet;
+
+fn read(file: &str) -> String {
+    std::fs::read_to_string(root().join(file)).unwrap()
+}
+
+/// The lines of a top-level section of the template.
+fn section<'a>(template: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let (_, rest) = template.split_once(&format!("\n{name}:\n")).expect("the section");
+    rest.lines().take_while(|line| line.is_empty() || line.starts_with([' ', '#']))
+}
+
+/// What is declared in a section: keys two spaces in.
+fn declared(template: &str, name: &str) -> BTreeSet<String> {
+    let keys = section(template, name).filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    keys.filter(|key| key.chars().all(char::is_alphanumeric)).map(str::to_owned).collect()
+}
+
+/// The alarms, without the stack's name in front.
+fn alarms(template: &str) -> BTreeSet<String> {
+    let names =
+        template.lines().filter_map(|line| line.trim().strip_prefix("AlarmName: !Sub ${AWS::StackName}-"));
+    names.map(str::to_owned).collect()
+}
+
+/// What stands between backticks in the first cell of each row of the table that starts so.
+fn first_cells(page: &str, heading: &str) -> Vec<String> {
+    let (_, rest) = page.split_once(&format!("\n{heading}")).expect("the table");
+    let rows = rest.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let cells = rows.map(|row| row.split('|').nth(1).unwrap());
+    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+/// The outputs that the commands of a page ask for.
+fn asked(page: &str) -> BTreeSet<String> {
+    let code = page.lines().filter(|line| line.starts_with("    "));
+    let words = code.flat_map(|line| line.split("output ").skip(1).map(str::to_owned).collect::<Vec<_>>());
+    let names = words.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>());
+    names.filter(|name| name.starts_with(|first: char| first.is_ascii_uppercase())).collect()
+}
+
+fn set(names: &[String]) -> BTreeSet<String> {
+    let all: BTreeSet<_> = names.iter().cloned().collect();
+    assert_eq!(all.len(), names.len(), "named twice: {names:?}");
+    all
+}
+
+#[test]
+fn every_alarm_is_explained_and_every_explained_one_is_there() {
+    let explained = set(&first_cells(&read("docs/OPERATIONS.md"), "| alarm | fires when |"));
+    assert_eq!(explained, alarms(&read("template.yaml")));
+}
+
+#[test]
+fn every_parameter_is_described_and_every_described_one_is_there() {
+    let described = set(&first_cells(&read("docs/DEPLOY.md"), "| parameter | default |"));
+    assert_eq!(described, declared(&read("template.yaml"), "Parameters"));
+}
+
+#[test]
+fn every_output_that_a_command_asks_for_is_there() {
+    let outputs = declared(&read("template.yaml"), "Outputs");
+    for page in ["docs/DEPLOY.md", "docs/OPERATIONS.md"] {
+        let asked = asked(&read(page));
+        assert!(asked.len() > 3, "{page} asks for {asked:?}: have they a new form?");
+        let missing: Vec<_> = asked.difference(&outputs).collect();
+        assert!(missing.is_empty(), "{page} asks for {missing:?}");
+    }
+}
