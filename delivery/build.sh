@@ -20,6 +20,7 @@ mkdir -p "$bundle"
 if [[ -z $built ]]; then
   built=.aws-sam/build
   sam build
+  git diff --exit-code Cargo.lock # what is deployed is what was tested; SAM can't be told --locked
 fi
 
 # Zipped here and not by each `sam deploy`, so that dev, staging and prod get the same bytes. Permissions and times are
