@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# bill-of-materials.sh VERSION DIRECTORY: what each released binary is made of (CycloneDX, JSON), one file for Linux and,
+# of `mailroom`, one for macOS; the processor makes no difference. Needs cargo-cyclonedx, which writes beside the sources.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+version=$1 directory=$2
+mkdir -p "$directory"
+trap 'find crates cli functions tests -name "*.cdx.json" -delete' EXIT
+
+bill() {
+  local name=$1 package=$2 platform=$3 target=$4
+  cargo cyclonedx --quiet --format json --spec-version 1.5 --no-build-deps --target "$target" --manifest-path "$package/Cargo.toml"
+  mv "$package/$name.cdx.json" "$directory/$name-$version-$platform.cdx.json"
+}
+
+bill api functions/api linux aarch64-unknown-linux-gnu
+bill worker functions/worker linux aarch64-unknown-linux-gnu
+bill mailroom cli linux aarch64-unknown-linux-gnu
+bill mailroom cli macos aarch64-apple-darwin
