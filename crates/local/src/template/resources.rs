@@ -20,7 +20,7 @@ pub(super) enum Running {
 
 /// Types that one machine has no use for: networks, rights, logs that the terminal shows, and what watches, guards and
 /// fronts a deployment. Grafana's are here too: on one machine it is whatever listens on its port.
-const ONLY_ON_AWS: [&str; 35] = [
+const ONLY_ON_AWS: [&str; 34] = [
     "AWS::AutoScaling::AutoScalingGroup",
     "AWS::CloudFront::Distribution",
     "AWS::CloudWatch::Alarm",
@@ -52,7 +52,6 @@ const ONLY_ON_AWS: [&str; 35] = [
     "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
-    "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
     "AWS::SecretsManager::Secret",
     "AWS::WAFv2::WebACL",
     "AWS::WAFv2::WebACLAssociation",
