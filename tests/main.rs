@@ -25,5 +25,6 @@ mod outages;
 mod queueing;
 mod second_opinion;
 mod settings;
+mod template;
 mod tokens;
 mod worker;
