@@ -1,10 +1,12 @@
 """template.yaml as the tools here read it, and as SAM's translator expands it."""
 
+import logging
 import pathlib
 
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
+logging.disable(logging.WARNING)  # about feature toggles that are AWS's own
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
