@@ -69,7 +69,7 @@ const PROPERTIES: Known = Known {
 const ENVIRONMENT: Known = Known { used: &["Variables"], only_on_aws: &[] };
 const LOGGING: Known =
     Known { used: &["ApplicationLogLevel", "LogFormat"], only_on_aws: &["LogGroup", "SystemLogLevel"] };
-const METADATA: Known = Known { used: &["BuildMethod", "BuildProperties"], only_on_aws: &[] };
+const METADATA: Known = Known { used: &["BuildMethod", "BuildProperties"], only_on_aws: &["checkov"] };
 const BUILD: Known = Known { used: &["Binary"], only_on_aws: &[] };
 
 const LEVELS: [(&str, &str); 6] = [

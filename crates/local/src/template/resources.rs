@@ -18,9 +18,15 @@ pub(super) enum Running {
     TargetGroup,
 }
 
-/// Types that one machine has no use for: networks, rights, logs that the terminal shows.
-const ONLY_ON_AWS: [&str; 13] = [
+/// Types that one machine has no use for: networks, rights, logs that the terminal shows, and what watches, guards and
+/// fronts a deployment. Grafana's are here too: on one machine it is whatever listens on its port.
+const ONLY_ON_AWS: [&str; 34] = [
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::CloudFront::Distribution",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
     "AWS::EC2::InternetGateway",
+    "AWS::EC2::LaunchTemplate",
     "AWS::EC2::Route",
     "AWS::EC2::RouteTable",
     "AWS::EC2::SecurityGroup",
@@ -28,11 +34,27 @@ const ONLY_ON_AWS: [&str; 13] = [
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPC",
     "AWS::EC2::VPCGatewayAttachment",
+    "AWS::ECR::Repository",
+    "AWS::ECS::CapacityProvider",
+    "AWS::ECS::Cluster",
+    "AWS::ECS::ClusterCapacityProviderAssociations",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskDefinition",
+    "AWS::IAM::InstanceProfile",
     "AWS::IAM::Role",
+    "AWS::KMS::Alias",
+    "AWS::KMS::Key",
     "AWS::Lambda::Permission",
     "AWS::Logs::LogGroup",
+    "AWS::Route53::RecordSet",
     "AWS::S3::BucketPolicy",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::Secret",
+    "AWS::WAFv2::WebACL",
+    "AWS::WAFv2::WebACLAssociation",
 ];
 
 /// The resources that exist and run here. A type that nobody knows is a fault, whether its condition holds or not.

@@ -1,0 +1,111 @@
+//! What wakes somebody.
+
+use super::file::{File, list, text};
+use super::metrics;
+use serde_json::Value;
+
+fn dimensions(alarm: &Value) -> Vec<(String, String)> {
+    let dimensions = list(&alarm["Dimensions"]);
+    dimensions.iter().map(|dimension| (text(&dimension["Name"]), text(&dimension["Value"]))).collect()
+}
+
+#[test]
+fn every_alarm_watches_a_metric_that_there_is() {
+    let file = File::read();
+    for (id, alarm) in file.of_type("AWS::CloudWatch::Alarm") {
+        let dimensions = dimensions(alarm);
+        let names: Vec<_> = dimensions.iter().map(|(name, _)| name.as_str()).collect();
+        let (namespace, metric) = (text(&alarm["Namespace"]), text(&alarm["MetricName"]));
+        assert!(
+            metrics::exists(&namespace, &metric, &names),
+            "{id}: {namespace} has no {metric} with {names:?}"
+        );
+        for (name, value) in &dimensions {
+            let known = match name.as_str() {
+                "FunctionName" => ["${StackName}-api", "${StackName}-worker"].contains(&value.as_str()),
+                "QueueName" => {
+                    ["${Queue.QueueName}", "${DeadLetterQueue.QueueName}"].contains(&value.as_str())
+                }
+                "LoadBalancer" => value == "${LoadBalancer.LoadBalancerFullName}",
+                "TargetGroup" => value == "${GrafanaTargetGroup.TargetGroupFullName}",
+                _ => value == "${GrafanaGroup}",
+            };
+            assert!(known, "{id}: {name} is {value}");
+        }
+    }
+}
+
+#[test]
+fn every_alarm_says_what_no_data_means_and_tells_somebody() {
+    let file = File::read();
+    for (id, alarm) in file.of_type("AWS::CloudWatch::Alarm") {
+        let missing = text(&alarm["TreatMissingData"]);
+        assert!(["notBreaching", "breaching", "missing"].contains(&missing.as_str()), "{id}: {missing}");
+        assert_eq!(text(&alarm["AlarmActions"][0]), "${AlarmTopic}", "{id}");
+        assert_eq!(text(&alarm["OKActions"][0]), "${AlarmTopic}", "{id}");
+        assert!(text(&alarm["AlarmDescription"]).len() > 30, "{id} doesn't say what it means");
+        let about_grafana = id.starts_with("Grafana");
+        let condition = &file.resource(id)["Condition"];
+        assert_eq!(
+            condition == "HasGrafana",
+            about_grafana,
+            "{id}: an alarm is there when what it watches is"
+        );
+    }
+}
+
+#[test]
+fn what_operators_have_to_hear_of_has_an_alarm() {
+    let file = File::read();
+    let alarms = file.of_type("AWS::CloudWatch::Alarm");
+    let watched = |metric: &str, of: &str, operator: &str, threshold: &str| {
+        alarms.iter().any(|(_, alarm)| {
+            alarm["MetricName"] == metric
+                && dimensions(alarm).iter().any(|(_, value)| value == of)
+                && text(&alarm["ComparisonOperator"]).starts_with(operator)
+                && text(&alarm["Threshold"]) == threshold
+        })
+    };
+    for (metric, of, operator, threshold) in [
+        ("Errors", "${StackName}-api", "GreaterThan", "0"),
+        ("Errors", "${StackName}-worker", "GreaterThan", "0"),
+        ("Throttles", "${StackName}-api", "GreaterThan", "0"),
+        ("Throttles", "${StackName}-worker", "GreaterThan", "0"),
+        ("Duration", "${StackName}-api", "GreaterThan", "8000"), // of 10 s
+        ("Duration", "${StackName}-worker", "GreaterThan", "24000"), // of 30 s
+        ("TokenRefreshFailures", "${StackName}-api", "GreaterThan", "0"),
+        ("Poison", "${StackName}-worker", "GreaterThan", "0"),
+        ("FailedWrites", "${StackName}-worker", "GreaterThan", "10"),
+        ("ApproximateAgeOfOldestMessage", "${Queue.QueueName}", "GreaterThanOrEqual", "900"),
+        ("ApproximateNumberOfMessagesVisible", "${DeadLetterQueue.QueueName}", "GreaterThan", "0"),
+        ("HTTPCode_Target_5XX_Count", "${LoadBalancer.LoadBalancerFullName}", "GreaterThan", "0"),
+        ("HTTPCode_ELB_5XX_Count", "${LoadBalancer.LoadBalancerFullName}", "GreaterThan", "4"),
+        ("HealthyHostCount", "${GrafanaTargetGroup.TargetGroupFullName}", "LessThan", "1"),
+        ("CPUUtilization", "${GrafanaGroup}", "GreaterThan", "80"),
+        ("mem_used_percent", "${GrafanaGroup}", "GreaterThan", "90"),
+        ("disk_used_percent", "${GrafanaGroup}", "GreaterThan", "85"),
+        ("StatusCheckFailed", "${GrafanaGroup}", "GreaterThan", "0"),
+    ] {
+        assert!(
+            watched(metric, of, operator, threshold),
+            "nothing watches {metric} of {of} {operator} {threshold}"
+        );
+    }
+}
+
+#[test]
+fn alarms_reach_a_topic_that_cloudwatch_may_publish_to() {
+    let file = File::read();
+    // With AWS's own key for SNS, CloudWatch's messages would be dropped without a word.
+    assert!(file.resource("AlarmTopic")["Properties"].get("KmsMasterKeyId").is_none());
+    let statements = list(file.property("AlarmTopicPolicy", "/PolicyDocument/Statement"));
+    assert_eq!(text(&statements[0]["Principal"]["Service"]), "cloudwatch.amazonaws.com");
+    assert_eq!(
+        (text(&statements[0]["Action"]), text(&statements[0]["Effect"])),
+        ("sns:Publish".into(), "Allow".into())
+    );
+    let condition = &statements[0]["Condition"]["StringEquals"]["aws:SourceAccount"];
+    assert_eq!(text(condition), "${AccountId}");
+    assert_eq!(file.text("AlarmSubscription", "/Endpoint"), "${AlarmEmail}");
+    assert_eq!(file.resource("AlarmSubscription")["Condition"], "HasAlarmEmail");
+}

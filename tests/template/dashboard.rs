@@ -1,0 +1,106 @@
+//! The dashboard that needs no Grafana.
+
+use super::file::{File, text};
+use super::metrics;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn widgets(kind: &str) -> Vec<Value> {
+    let body: Value =
+        serde_json::from_str(&File::read().text("Dashboard", "/DashboardBody")).expect("a dashboard is JSON");
+    body["widgets"].as_array().unwrap().iter().filter(|widget| widget["type"] == kind).cloned().collect()
+}
+
+/// The metrics of a widget as namespace, name, and dimensions with their values, with CloudWatch's short forms
+/// written out: `.` is what stands there in the line before, `...` is all of the line before.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html>
+fn written_out(widget: &Value) -> Vec<Vec<String>> {
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    for line in widget["properties"]["metrics"].as_array().unwrap() {
+        let parts: Vec<_> =
+            line.as_array().unwrap().iter().filter(|part| part.is_string()).map(text).collect();
+        if parts.is_empty() {
+            continue; // an expression
+        }
+        let before = lines.last().cloned().unwrap_or_default();
+        let part = |(place, part): (usize, String)| if part == "." { before[place].clone() } else { part };
+        let parts =
+            if parts == ["..."] { before.clone() } else { parts.into_iter().enumerate().map(part).collect() };
+        lines.push(parts);
+    }
+    lines
+}
+
+#[test]
+fn every_widget_shows_metrics_that_there_are() {
+    for widget in widgets("metric") {
+        let title = text(&widget["properties"]["title"]);
+        let lines = written_out(&widget);
+        assert!(!lines.is_empty(), "{title} is empty");
+        for line in lines {
+            let names: Vec<_> = line[2..].iter().step_by(2).map(String::as_str).collect();
+            assert!(metrics::exists(&line[0], &line[1], &names), "{title}: there is no {line:?}");
+            for value in line[3..].iter().step_by(2) {
+                assert!(value.contains("${"), "{title}: {value} is another stack's");
+            }
+        }
+    }
+}
+
+#[test]
+fn everything_that_the_functions_count_is_shown() {
+    let mut shown: BTreeSet<String> =
+        widgets("metric").iter().flat_map(written_out).map(|line| line[1].clone()).collect();
+    for widget in widgets("metric") {
+        // Refused has a line for each reason, which only a search finds.
+        let search = widget["properties"]["metrics"].to_string();
+        if search.contains(r#"{Mailroom,FunctionName,Reason} MetricName=\"Refused\""#) {
+            shown.insert("Refused".to_owned());
+        }
+    }
+    for name in metrics::ours() {
+        assert!(shown.contains(name), "{name} is shown nowhere");
+    }
+}
+
+#[test]
+fn the_dashboard_has_a_widget_for_each_thing_that_operators_look_at() {
+    let titles: Vec<_> =
+        widgets("metric").iter().map(|widget| text(&widget["properties"]["title"])).collect();
+    for title in [
+        "Requests and errors",
+        "Latency of answers",
+        "Function health",
+        "Queue depth and age",
+        "Dead letters",
+        "Objects filed",
+    ] {
+        assert!(titles.iter().any(|other| other == title), "no {title} in {titles:?}");
+    }
+    assert_eq!(titles.iter().collect::<BTreeSet<_>>().len(), titles.len(), "a title is there twice");
+}
+
+#[test]
+fn no_widget_covers_another() {
+    let place = |widget: &Value, name: &str| widget[name].as_u64().unwrap();
+    let mut taken = BTreeSet::new();
+    for widget in ["metric", "log", "alarm"].into_iter().flat_map(widgets) {
+        let (x, y) = (place(&widget, "x"), place(&widget, "y"));
+        assert!(x + place(&widget, "width") <= 24, "{widget} is wider than the dashboard");
+        for column in x..x + place(&widget, "width") {
+            for row in y..y + place(&widget, "height") {
+                assert!(taken.insert((column, row)), "{widget} covers another");
+            }
+        }
+    }
+}
+
+#[test]
+fn all_alarms_but_grafanas_are_on_it() {
+    let file = File::read();
+    let shown = widgets("alarm")[0]["properties"]["alarms"].to_string();
+    for (id, _) in file.of_type("AWS::CloudWatch::Alarm") {
+        // Grafana may not be there, and a dashboard can't name what isn't.
+        assert_eq!(shown.contains(&format!("${{{id}.Arn}}")), !id.starts_with("Grafana"), "{id}");
+    }
+}

@@ -1,0 +1,130 @@
+//! Both functions, the queue between them and what moves traffic to a new version.
+
+use super::file::{File, list, text};
+use serde_json::Value;
+
+fn number(file: &File, id: &str, pointer: &str) -> u64 {
+    file.text(id, pointer).parse().unwrap_or_else(|_| panic!("{id} {pointer} is no number"))
+}
+
+#[test]
+fn both_functions_run_as_designed() {
+    let file = File::read();
+    let globals = &file.section("Globals")["Function"];
+    assert_eq!(globals["Runtime"], "provided.al2023");
+    assert_eq!(
+        (text(&globals["Architectures"][0]), &globals["Tracing"]),
+        ("${Architecture}".into(), &"Active".into())
+    );
+    for (id, memory, timeout) in [("ApiFunction", 256, 10), ("WorkerFunction", 512, 30)] {
+        assert_eq!(
+            (number(&file, id, "/MemorySize"), number(&file, id, "/Timeout")),
+            (memory, timeout),
+            "{id}"
+        );
+        assert_eq!(file.resource(id)["Metadata"]["BuildMethod"], "rust-cargolambda", "{id}");
+    }
+    assert_eq!(file.of_type("AWS::Serverless::Function").len(), 2);
+}
+
+#[test]
+fn the_functions_know_exactly_their_settings() {
+    let file = File::read();
+    let settings = |id| {
+        let Value::Object(variables) = file.property(id, "/Environment/Variables") else { panic!("{id}") };
+        let mut lines: Vec<_> =
+            variables.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+        lines.sort();
+        lines.join(" ")
+    };
+    assert_eq!(
+        settings("ApiFunction"),
+        "SQS_QUEUE_URL=${Queue} SSM_TOKEN_PARAMETER=/${StackName}/auth_token"
+    );
+    assert_eq!(settings("WorkerFunction"), "OBJECT_KEY_LAYOUT=${ObjectKeyLayout} S3_BUCKET_NAME=${Bucket}");
+}
+
+#[test]
+fn the_logs_of_the_functions_are_json_and_their_own() {
+    let file = File::read();
+    for (id, group, name) in
+        [("ApiFunction", "ApiLogGroup", "api"), ("WorkerFunction", "WorkerLogGroup", "worker")]
+    {
+        assert_eq!(file.text(id, "/LoggingConfig/LogFormat"), "JSON");
+        assert_eq!(file.text(id, "/LoggingConfig/LogGroup"), format!("${{{group}}}"));
+        assert_eq!(file.text(group, "/LogGroupName"), format!("/aws/lambda/${{StackName}}-{name}"));
+    }
+    for (id, group) in file.of_type("AWS::Logs::LogGroup") {
+        assert_eq!(text(&group["RetentionInDays"]), "${LogRetention}", "{id}");
+    }
+}
+
+#[test]
+fn callers_reach_the_version_that_the_alias_names() {
+    let file = File::read();
+    assert_eq!(file.section("Globals")["Function"]["AutoPublishAlias"], "live");
+    for (id, property, function) in [
+        ("ApiTargetGroup", "/Targets/0/Id", "ApiFunction"),
+        ("ApiPermission", "/FunctionName", "ApiFunction"),
+        ("WorkerMapping", "/FunctionName", "WorkerFunction"),
+    ] {
+        assert_eq!(file.text(id, property), format!("${{{function}.Alias}}"), "{id}");
+    }
+    assert_eq!(file.resource("ApiTargetGroup")["DependsOn"], "ApiPermission");
+}
+
+#[test]
+fn a_new_version_gets_its_traffic_bit_by_bit_and_loses_it_to_an_alarm() {
+    let file = File::read();
+    for (id, alarms) in [
+        ("ApiFunction", &["${ApiErrorsAlarm}", "${ApiAnswers5xxAlarm}"][..]),
+        ("WorkerFunction", &["${WorkerErrorsAlarm}", "${PoisonAlarm}", "${FailedWritesAlarm}"]),
+    ] {
+        assert_eq!(file.text(id, "/AutoPublishAliasAllProperties"), "true", "{id}");
+        assert_eq!(file.text(id, "/DeploymentPreference/Role"), "${DeployRole.Arn}", "{id}");
+        let preference = file.property(id, "/DeploymentPreference");
+        let path: Vec<_> = list(&preference["Type"]["Fn::FindInMap"]).into_iter().map(text).collect();
+        assert_eq!(path, ["Stages", "${Stage}", "Traffic"], "{id}");
+        let watched = &preference["Alarms"]["Fn::If"][1];
+        assert_eq!(list(watched).into_iter().map(text).collect::<Vec<_>>(), alarms, "{id}");
+    }
+    let stages = &file.section("Mappings")["Stages"];
+    let traffic = |stage: &str| text(&stages[stage]["Traffic"]);
+    assert_eq!((traffic("dev"), traffic("prod")), ("AllAtOnce".into(), "Canary10Percent5Minutes".into()));
+    assert_eq!(traffic("staging"), traffic("prod"), "or staging is no rehearsal");
+}
+
+#[test]
+fn the_queue_gives_messages_time_and_keeps_what_nobody_could_file() {
+    let file = File::read();
+    let timeout = number(&file, "WorkerFunction", "/Timeout");
+    assert_eq!(number(&file, "Queue", "/VisibilityTimeout"), 6 * timeout);
+    assert_eq!(file.text("Queue", "/MessageRetentionPeriod"), "${MessageRetention}");
+    assert_eq!(number(&file, "Queue", "/RedrivePolicy/maxReceiveCount"), 5);
+    assert_eq!(file.text("Queue", "/RedrivePolicy/deadLetterTargetArn"), "${DeadLetterQueue.Arn}");
+    let most = number(&file, "DeadLetterQueue", "/MessageRetentionPeriod");
+    assert_eq!(most, 14 * 86_400);
+    assert_eq!(text(&file.section("Parameters")["MessageRetention"]["MaxValue"]), most.to_string());
+    for queue in ["Queue", "DeadLetterQueue"] {
+        assert_eq!(number(&file, queue, "/MaximumMessageSize"), 1 << 20, "{queue}");
+    }
+}
+
+#[test]
+fn the_mapping_gathers_batches_and_learns_which_messages_failed() {
+    let file = File::read();
+    let mapping = |pointer| file.text("WorkerMapping", pointer);
+    assert_eq!(
+        (mapping("/BatchSize"), mapping("/MaximumBatchingWindowInSeconds")),
+        ("100".into(), "1".into())
+    );
+    assert_eq!(mapping("/FunctionResponseTypes/0"), "ReportBatchItemFailures");
+    assert_eq!(mapping("/ScalingConfig/MaximumConcurrency"), "${WorkerConcurrency}");
+    assert_eq!(mapping("/EventSourceArn"), "${Queue.Arn}");
+    for (id, function) in file.of_type("AWS::Serverless::Function") {
+        assert!(
+            function.get("ReservedConcurrentExecutions").is_none(),
+            "{id}: throttled messages use up receives"
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! Who may do what, action by action: whatever is added to a role has to be added here, and be seen.
+
+use super::file::{File, all_branches, list, text};
+use serde_json::Value;
+
+/// Actions that know no resource, or lists of everything; all others name theirs.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+const WITHOUT_RESOURCE: [&str; 12] = [
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
+    "cloudwatch:PutMetricData",
+    "ec2:DescribeRegions",
+    "ecr:GetAuthorizationToken",
+    "ecs:DiscoverPollEndpoint",
+    "logs:DescribeLogGroups",
+    "logs:GetQueryResults",
+    "logs:StopQuery",
+];
+
+/// Each right of a role as a line, sorted.
+fn rights(role: &Value) -> Vec<String> {
+    let mut rights = Vec::new();
+    for policy in list(&role["Policies"]) {
+        for statement in all_branches(&policy["PolicyDocument"]["Statement"]) {
+            assert_eq!(statement["Effect"], "Allow", "{statement}");
+            for action in list(&statement["Action"]) {
+                for resource in list(&statement["Resource"]) {
+                    let resource = text(resource).replace("arn:${Partition}:", "");
+                    rights.push(format!(
+                        "{} {}",
+                        text(action),
+                        resource.replace("${Region}:${AccountId}", "here")
+                    ));
+                }
+            }
+        }
+    }
+    rights.sort();
+    rights
+}
+
+#[test]
+fn each_role_may_do_what_it_does_and_nothing_else() {
+    let file = File::read();
+    let expected: [(&str, &str, &[&str]); 6] = [
+        (
+            "ApiRole",
+            "lambda.amazonaws.com",
+            &[
+                "kms:Decrypt ${Key.Arn}",
+                "kms:Decrypt kms:here:key/*",
+                "kms:GenerateDataKey ${Key.Arn}",
+                "logs:CreateLogStream ${ApiLogGroup.Arn}",
+                "logs:PutLogEvents ${ApiLogGroup.Arn}",
+                "sqs:SendMessage ${Queue.Arn}",
+                "ssm:GetParameter ssm:here:parameter/${StackName}/auth_token",
+                "xray:PutTelemetryRecords *",
+                "xray:PutTraceSegments *",
+            ],
+        ),
+        (
+            "WorkerRole",
+            "lambda.amazonaws.com",
+            &[
+                "kms:Decrypt ${Key.Arn}",
+                "kms:GenerateDataKey ${Key.Arn}",
+                "logs:CreateLogStream ${WorkerLogGroup.Arn}",
+                "logs:PutLogEvents ${WorkerLogGroup.Arn}",
+                "s3:GetObject ${Bucket.Arn}/*",
+                "s3:PutObject ${Bucket.Arn}/*",
+                "sqs:ChangeMessageVisibility ${Queue.Arn}",
+                "sqs:DeleteMessage ${Queue.Arn}",
+                "sqs:GetQueueAttributes ${Queue.Arn}",
+                "sqs:ReceiveMessage ${Queue.Arn}",
+                "xray:PutTelemetryRecords *",
+                "xray:PutTraceSegments *",
+            ],
+        ),
+        (
+            "DeployRole",
+            "codedeploy.amazonaws.com",
+            &[
+                "cloudwatch:DescribeAlarms *",
+                "lambda:GetAlias lambda:here:function:${StackName}-api",
+                "lambda:GetAlias lambda:here:function:${StackName}-api:*",
+                "lambda:GetAlias lambda:here:function:${StackName}-worker",
+                "lambda:GetAlias lambda:here:function:${StackName}-worker:*",
+                "lambda:GetProvisionedConcurrencyConfig lambda:here:function:${StackName}-api",
+                "lambda:GetProvisionedConcurrencyConfig lambda:here:function:${StackName}-api:*",
+                "lambda:GetProvisionedConcurrencyConfig lambda:here:function:${StackName}-worker",
+                "lambda:GetProvisionedConcurrencyConfig lambda:here:function:${StackName}-worker:*",
+                "lambda:UpdateAlias lambda:here:function:${StackName}-api",
+                "lambda:UpdateAlias lambda:here:function:${StackName}-api:*",
+                "lambda:UpdateAlias lambda:here:function:${StackName}-worker",
+                "lambda:UpdateAlias lambda:here:function:${StackName}-worker:*",
+            ],
+        ),
+        (
+            "GrafanaInstanceRole",
+            "ec2.amazonaws.com",
+            &[
+                "cloudwatch:PutMetricData *",
+                "ecs:DeregisterContainerInstance ${Cluster.Arn}",
+                "ecs:DiscoverPollEndpoint *",
+                "ecs:Poll ecs:here:container-instance/${StackName}-cluster/*",
+                "ecs:RegisterContainerInstance ${Cluster.Arn}",
+                "ecs:StartTelemetrySession ecs:here:container-instance/${StackName}-cluster/*",
+                "ecs:SubmitAttachmentStateChanges ${Cluster.Arn}",
+                "ecs:SubmitContainerStateChange ${Cluster.Arn}",
+                "ecs:SubmitTaskStateChange ${Cluster.Arn}",
+                "ecs:UpdateContainerInstancesState ecs:here:container-instance/${StackName}-cluster/*",
+            ],
+        ),
+        (
+            "GrafanaExecutionRole",
+            "ecs-tasks.amazonaws.com",
+            &[
+                "ecr:BatchCheckLayerAvailability ${GrafanaRepository.Arn}",
+                "ecr:BatchGetImage ${GrafanaRepository.Arn}",
+                "ecr:GetAuthorizationToken *",
+                "ecr:GetDownloadUrlForLayer ${GrafanaRepository.Arn}",
+                "logs:CreateLogStream ${GrafanaLogGroup.Arn}",
+                "logs:PutLogEvents ${GrafanaLogGroup.Arn}",
+                "secretsmanager:GetSecretValue ${GrafanaSecret}",
+            ],
+        ),
+        (
+            "GrafanaTaskRole",
+            "ecs-tasks.amazonaws.com",
+            &[
+                "cloudwatch:GetMetricData *",
+                "cloudwatch:ListMetrics *",
+                "ec2:DescribeRegions *",
+                "logs:DescribeLogGroups *",
+                "logs:GetLogEvents ${ApiLogGroup.Arn}",
+                "logs:GetLogEvents ${WorkerLogGroup.Arn}",
+                "logs:GetLogGroupFields ${ApiLogGroup.Arn}",
+                "logs:GetLogGroupFields ${WorkerLogGroup.Arn}",
+                "logs:GetQueryResults *",
+                "logs:StartQuery ${ApiLogGroup.Arn}",
+                "logs:StartQuery ${WorkerLogGroup.Arn}",
+                "logs:StopQuery *",
+            ],
+        ),
+    ];
+    let roles = file.of_type("AWS::IAM::Role");
+    assert_eq!(roles.len(), expected.len(), "a role nobody looked at");
+    for (id, service, lines) in expected {
+        let role = &file.resource(id)["Properties"];
+        assert_eq!(rights(role), lines, "{id}");
+        assert!(
+            role.get("ManagedPolicyArns").is_none(),
+            "{id}: a managed policy may do more than it needs to"
+        );
+        let trust = &role["AssumeRolePolicyDocument"]["Statement"];
+        assert_eq!(list(trust).len(), 1, "{id}");
+        assert_eq!(
+            (&trust[0]["Principal"]["Service"], &trust[0]["Action"]),
+            (&service.into(), &"sts:AssumeRole".into())
+        );
+    }
+}
+
+#[test]
+fn only_actions_that_know_no_resource_are_for_all_of_them() {
+    let file = File::read();
+    for (id, role) in file.of_type("AWS::IAM::Role") {
+        for right in rights(role) {
+            let (action, resource) = right.split_once(' ').unwrap();
+            assert!(!action.contains('*'), "{id}: {right}");
+            assert!(resource != "*" || WITHOUT_RESOURCE.contains(&action), "{id}: {right}");
+        }
+    }
+}
+
+#[test]
+fn keys_are_used_through_the_services_that_hold_what_they_encrypt() {
+    let file = File::read();
+    for (role, services) in [("ApiRole", &["ssm", "sqs"][..]), ("WorkerRole", &["sqs", "s3"])] {
+        let mut through = Vec::new();
+        for statement in
+            all_branches(&file.resource(role)["Properties"]["Policies"][0]["PolicyDocument"]["Statement"])
+        {
+            let uses_a_key =
+                list(&statement["Action"]).into_iter().any(|action| text(action).starts_with("kms:"));
+            let via = &statement["Condition"]["StringEquals"]["kms:ViaService"];
+            assert_eq!(uses_a_key, !via.is_null(), "{role}: {statement}");
+            through.extend(list(via).into_iter().filter(|via| !via.is_null()).map(text));
+        }
+        let services: Vec<_> =
+            services.iter().map(|service| format!("{service}.${{Region}}.amazonaws.com")).collect();
+        assert_eq!(through, services, "{role}");
+    }
+}
+
+#[test]
+fn the_load_balancer_calls_api_and_nobody_else_does() {
+    let file = File::read();
+    let permission = |pointer| file.text("ApiPermission", pointer);
+    assert_eq!(permission("/Principal"), "elasticloadbalancing.amazonaws.com");
+    assert_eq!(permission("/SourceAccount"), "${AccountId}");
+    let group = "arn:${Partition}:elasticloadbalancing:${Region}:${AccountId}:targetgroup/${StackName}-api/*";
+    assert_eq!(permission("/SourceArn"), group);
+    assert_eq!(file.text("ApiTargetGroup", "/Name"), "${StackName}-api", "the one that SourceArn means");
+    assert_eq!(file.of_type("AWS::Lambda::Permission").len(), 1);
+}
