@@ -54,7 +54,7 @@ fn everything_that_the_functions_count_is_shown() {
     for widget in widgets("metric") {
         // Refused has a line for each reason, which only a search finds.
         let search = widget["properties"]["metrics"].to_string();
-        if search.contains(r#"{Mailroom,FunctionName,Reason} MetricName=\\\"Refused\\\""#) {
+        if search.contains(r#"{Mailroom,FunctionName,Reason} MetricName=\"Refused\""#) {
             shown.insert("Refused".to_owned());
         }
     }

@@ -71,12 +71,15 @@ pub(super) fn list(value: &Value) -> Vec<&Value> {
 
 /// The same, with both branches of each `Fn::If` and without `AWS::NoValue`.
 pub(super) fn all_branches(value: &Value) -> Vec<&Value> {
-    let branches = |value| match &value["Fn::If"] {
-        Value::Array(arguments) => arguments[1..].iter().flat_map(all_branches).collect(),
-        _ => vec![value],
-    };
     let all = list(value).into_iter().flat_map(branches);
     all.filter(|value| value["Ref"] != "AWS::NoValue").collect()
+}
+
+fn branches(value: &Value) -> Vec<&Value> {
+    match &value["Fn::If"] {
+        Value::Array(arguments) => arguments[1..].iter().flat_map(all_branches).collect(),
+        _ => vec![value],
+    }
 }
 
 fn next<'a>(events: &mut Parser<'a, StrInput<'a>>) -> Event<'a> {

@@ -149,12 +149,12 @@ fn grafanas_instance_is_closed_and_its_task_fits_it() {
         "or a new image never gets there"
     );
 
-    let task = |pointer| file.text("GrafanaTask", pointer);
+    let task = |pointer: &str| file.text("GrafanaTask", pointer);
     assert_eq!(
         (task("/Cpu"), task("/Memory"), task("/NetworkMode")),
         ("256".into(), "512".into(), "bridge".into())
     );
-    let ports = |name| task(&format!("/ContainerDefinitions/0/PortMappings/0/{name}"));
+    let ports = |name: &str| task(&format!("/ContainerDefinitions/0/PortMappings/0/{name}"));
     assert_eq!((ports("ContainerPort"), ports("HostPort")), ("3000".into(), "0".into()));
     let service = |pointer| file.text("GrafanaService", pointer);
     assert_eq!(
