@@ -85,6 +85,30 @@ fn only_this_accounts_load_balancers_write_into_the_log_bucket() {
     let writes = statement(&file, "LogBucketPolicy", "LoadBalancerWrites");
     assert_eq!(writes["Principal"]["Service"], "logdelivery.elasticloadbalancing.amazonaws.com");
     assert_eq!(text(&writes["Resource"]), "${LogBucket.Arn}/alb/AWSLogs/${AccountId}/*");
+}
+
+#[test]
+fn queues_are_encrypted_with_one_key_or_the_other() {
+    let file = File::read();
+    for (id, queue) in file.of_type("AWS::SQS::Queue") {
+        assert_eq!(
+            queue["SqsManagedSseEnabled"]["Fn::If"],
+            serde_json::json!(["HasCustomerKey", "false", "true"]),
+            "{id}"
+        );
+        let key = &queue["KmsMasterKeyId"]["Fn::If"];
+        assert_eq!((&key[0], text(&key[1])), (&"HasCustomerKey".into(), "${Key.Arn}".into()), "{id}");
+    }
+}
+
+#[test]
+fn the_key_outlives_the_stack_as_what_it_encrypts_does() {
+    let file = File::read();
+    let key = file.resource("Key");
+    assert_eq!(
+        (&key["Condition"], &key["DeletionPolicy"]),
+        (&"HasCustomerKey".into(), &"RetainExceptOnCreate".into())
+    );
     assert_eq!(key["UpdateReplacePolicy"], "Retain");
     assert_eq!(file.text("Key", "/EnableKeyRotation"), "true");
 }
