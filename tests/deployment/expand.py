@@ -35,7 +35,7 @@ def check(stage):
             configuration = properties["DeploymentConfigName"]["Fn::Sub"][1]["ConfigName"]
             if configuration != TRAFFIC[stage]:
                 sys.exit(f"{stage}: {name} moves traffic by {configuration}")
-            if not properties["AlarmConfiguration"]["Fn::If"][1]["Alarms"]:
+            if not properties["AlarmConfiguration"]["Fn::If"][1].get("Alarms"):
                 sys.exit(f"{stage}: no alarm takes {name} back")
     return expanded
 

@@ -3,7 +3,7 @@
 # Installs them into target/venv-workflows; PYTHON says with which Python, python3 by default.
 #
 # actionlint comes from GitHub's releases. Where they are out of reach it is left out, with a line that says so; where
-# CI is set, that fails. With GH_TOKEN, zizmor also asks GitHub whether each pinned commit is the version beside it.
+# GitHub runs this, that fails. With GH_TOKEN, zizmor also asks GitHub whether each pinned commit is the version beside it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -46,7 +46,7 @@ install() {
   if ! cmp -s $here/requirements-actionlint.txt $venv/requirements-actionlint.txt; then
     if pip_install --requirement $here/requirements-actionlint.txt >$venv/actionlint.log 2>&1; then
       cp $here/requirements-actionlint.txt $venv/requirements-actionlint.txt
-    elif [[ -n ${CI:-} ]]; then
+    elif [[ -n ${GITHUB_ACTIONS:-} ]]; then
       cat $venv/actionlint.log >&2
       exit 1
     fi
