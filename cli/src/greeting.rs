@@ -6,7 +6,7 @@ use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use local::stack::REGION;
 use local::status::PATH as STATUS;
 use local::time_scale::TimeScale;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_only: bool) -> String {
     let (url, aws_url) = (stack.url(), stack.aws().endpoint_url());
@@ -16,8 +16,8 @@ pub(crate) fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_on
     }
     text += &format!("  {DIM}SQS, S3 and SSM{DIM:#}  {aws_url}\n");
     text += &format!("  {DIM}watch it{DIM:#}         {aws_url}{STATUS}\n");
-    for bucket in &stack.template().buckets {
-        let directory = stack.aws().s3().directory(&bucket.name);
+    for bucket in buckets(stack) {
+        let directory = stack.aws().s3().directory(bucket);
         text += &format!("  {DIM}objects{DIM:#}          {}\n", directory.display());
     }
     if time_scale != TimeScale::REAL_TIME {
@@ -41,9 +41,17 @@ pub(crate) fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_on
     )
 }
 
+/// The buckets that a function is told of: not those that AWS writes its own logs to.
+fn buckets(stack: &Stack) -> impl Iterator<Item = &str> {
+    let template = stack.template();
+    let settings = template.functions.iter().flat_map(|function| function.environment.values());
+    let told: BTreeSet<_> = settings.map(String::as_str).collect();
+    template.buckets.iter().map(|bucket| bucket.name.as_str()).filter(move |name| told.contains(name))
+}
+
 /// The AWS CLI before version 2 and boto3 know the region by its older name only.
 fn look_around(stack: &Stack) -> String {
-    let bucket = stack.template().buckets.first().map_or("", |bucket| &bucket.name);
+    let bucket = buckets(stack).next().unwrap_or_default();
     let aws_url = stack.aws().endpoint_url();
     format!(
         "\nLook around with the AWS CLI:\n\n  export AWS_ENDPOINT_URL={aws_url} AWS_REGION={REGION} \

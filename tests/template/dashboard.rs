@@ -59,7 +59,7 @@ fn everything_that_the_functions_count_is_shown() {
         }
     }
     for name in metrics::ours() {
-        assert!(shown.contains(name), "{name} is shown nowhere");
+        assert!(shown.contains(&name), "{name} is shown nowhere");
     }
 }
 

@@ -1,21 +1,6 @@
 //! Which metrics there are, and with which dimensions: an alarm or a widget on another one stays silent for ever.
 
-/// What the functions print (docs/LOGGING.md), in the namespace `Mailroom`.
-const OURS: [(&str, &[&str]); 13] = [
-    ("Accepted", &["FunctionName"]),
-    ("AgeWhenFiled", &["FunctionName"]),
-    ("ColdStarts", &["FunctionName"]),
-    ("Duplicates", &["FunctionName"]),
-    ("FailedWrites", &["FunctionName"]),
-    ("Filed", &["FunctionName"]),
-    ("NameCollisions", &["FunctionName"]),
-    ("Poison", &["FunctionName"]),
-    ("Refused", &["FunctionName", "Reason"]),
-    ("S3PutLatency", &["FunctionName"]),
-    ("SqsSendLatency", &["FunctionName"]),
-    ("TokenRefreshFailures", &["FunctionName"]),
-    ("TokenRefreshes", &["FunctionName"]),
-];
+use crate::harness::root;
 
 /// Of AWS's, those that the template uses.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html>,
@@ -61,7 +46,7 @@ pub(super) fn exists(namespace: &str, name: &str, dimensions: &[&str]) -> bool {
     let mut dimensions = dimensions.to_vec();
     dimensions.sort_unstable();
     if namespace == "Mailroom" {
-        return OURS.iter().any(|(ours, of)| *ours == name && *of == dimensions);
+        return documented().iter().any(|(ours, of)| ours == name && *of == dimensions);
     }
     OF_AWS
         .iter()
@@ -69,6 +54,19 @@ pub(super) fn exists(namespace: &str, name: &str, dimensions: &[&str]) -> bool {
 }
 
 /// The names of all that the functions print.
-pub(super) fn ours() -> impl Iterator<Item = &'static str> {
-    OURS.iter().map(|(name, _)| *name)
+pub(super) fn ours() -> Vec<String> {
+    documented().into_iter().map(|(name, _)| name).collect()
+}
+
+/// Names and dimensions as the table in `docs/LOGGING.md` has them, which `documented` holds against the real binaries:
+/// | function | `Name` | unit | `Dimension`, ... | meaning |
+fn documented() -> Vec<(String, Vec<String>)> {
+    let page = std::fs::read_to_string(root().join("docs/LOGGING.md")).unwrap();
+    let (_, metrics) = page.split_once("\n## Metrics\n").expect("the section");
+    let rows = metrics.lines().map(|line| line.trim_matches('|').split('|').collect::<Vec<_>>());
+    let named = rows.filter(|cells| cells.len() == 5 && cells[1].contains('`'));
+    let words = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let all: Vec<_> = named.map(|cells| (words(cells[1]).concat(), words(cells[3]))).collect();
+    assert!(all.len() > 10, "docs/LOGGING.md has no table of metrics any more: {all:?}");
+    all
 }
