@@ -22,6 +22,7 @@ mod fixtures;
 mod grafana;
 mod harness;
 mod invalid;
+mod links;
 mod load;
 mod logs;
 mod metrics;
