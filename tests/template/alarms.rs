@@ -76,7 +76,7 @@ fn what_operators_have_to_hear_of_has_an_alarm() {
         ("TokenRefreshFailures", "${StackName}-api", "GreaterThan", "0"),
         ("Poison", "${StackName}-worker", "GreaterThan", "0"),
         ("FailedWrites", "${StackName}-worker", "GreaterThan", "10"),
-        ("ApproximateAgeOfOldestMessage", "${Queue.QueueName}", "GreaterThanOrEqual", "900"),
+        ("ApproximateAgeOfOldestMessage", "${Queue.QueueName}", "GreaterThanOrEqual", "300"),
         ("ApproximateNumberOfMessagesVisible", "${DeadLetterQueue.QueueName}", "GreaterThan", "0"),
         ("HTTPCode_Target_5XX_Count", "${LoadBalancer.LoadBalancerFullName}", "GreaterThan", "0"),
         ("HTTPCode_ELB_5XX_Count", "${LoadBalancer.LoadBalancerFullName}", "GreaterThan", "4"),
