@@ -132,6 +132,8 @@ async fn only_this_machine_may_look_and_nobody_may_change_anything() {
         );
     }
     assert_eq!(status(Method::GET, "nowhere", "localhost").await.status(), StatusCode::NOT_FOUND);
+    let without_slash = url(&system, "").trim_end_matches('/').to_owned();
+    assert_eq!(reqwest::get(without_slash).await.unwrap().url().path(), "/_mailroom/");
 }
 
 /// What a real browser makes of the page: its document, after the scripts have run.

@@ -33,3 +33,20 @@ impl History {
         self.0.push_back(sample);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_second_is_forgotten() {
+        let mut history = History::default();
+        for good in 0..=SECONDS as u64 {
+            history.push(Sample { good, ..Sample::default() });
+        }
+        assert_eq!(
+            (history.0.len(), history.0[0].good, history.0[SECONDS - 1].good),
+            (SECONDS, 1, SECONDS as u64)
+        );
+    }
+}

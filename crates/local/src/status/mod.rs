@@ -2,6 +2,7 @@
 //!
 //! - `watch`: what the events of the stack add up to;
 //! - `history`: the last minutes, second by second;
+//! - `troubles`: what the functions said of messages that were not done;
 //! - `report`: all of it as JSON, for the page;
 //! - `exposition`: the metrics that the functions print, for Prometheus;
 //! - `site`: the paths, and who may read them.
@@ -10,6 +11,7 @@ mod exposition;
 mod history;
 mod report;
 mod site;
+mod troubles;
 mod watch;
 
 pub use site::PATH;
@@ -20,7 +22,7 @@ use crate::aws::sqs::Sqs;
 use crate::events::{Event, Events};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::task::JoinHandle;
 use watch::Watch;
 
@@ -53,11 +55,7 @@ impl Drop for Status {
     }
 }
 
-async fn follow(
-    watch: Arc<Mutex<Watch>>,
-    mut events: tokio::sync::broadcast::Receiver<Event>,
-    sqs: Arc<Sqs>,
-) {
+async fn follow(watch: Arc<Mutex<Watch>>, mut events: Receiver<Event>, sqs: Arc<Sqs>) {
     let mut tick = tokio::time::interval(TICK);
     loop {
         tokio::select! {

@@ -2,15 +2,12 @@
 
 use super::exposition::Exposition;
 use super::history::{History, Sample};
+use super::troubles::Troubles;
 use crate::aws::sqs::Sqs;
 use crate::events::Event;
 use crate::journal::Journal;
-use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
-
-/// Messages whose trouble is remembered.
-const TROUBLED: usize = 1_000;
 
 /// Everything that is known.
 #[derive(Debug)]
@@ -39,13 +36,6 @@ pub(super) struct Instances {
     pub(super) cold_starts: u64,
     /// How many ended by themselves or were killed at the timeout.
     pub(super) ended: u64,
-}
-
-/// What was last said of messages that were not done, by their ids.
-#[derive(Debug, Default)]
-pub(super) struct Troubles {
-    said: HashMap<String, String>,
-    order: VecDeque<String>,
 }
 
 impl Default for Watch {
@@ -112,30 +102,5 @@ impl Watch {
             }
         }
         self.history.push(sample);
-    }
-}
-
-impl Troubles {
-    /// Takes note of a log line that warns of a message: one with a level, a message id and a reason or an error.
-    fn record(&mut self, line: &Value) {
-        let text = |member: &str| line.get(member).and_then(Value::as_str);
-        let (Some("WARN" | "ERROR"), Some(id)) = (text("level"), text("message_id")) else { return };
-        let said = text("message").unwrap_or_default();
-        let said = match text("reason").or_else(|| text("error")) {
-            Some(why) => format!("{said} ({why})"),
-            None => said.to_owned(),
-        };
-        if self.said.insert(id.to_owned(), said).is_none() {
-            self.order.push_back(id.to_owned());
-        }
-        if self.order.len() > TROUBLED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.said.remove(&oldest);
-        }
-    }
-
-    pub(super) fn of(&self, message_id: &str) -> Option<&str> {
-        self.said.get(message_id).map(String::as_str)
     }
 }
