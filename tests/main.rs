@@ -35,5 +35,6 @@ mod secrecy;
 mod settings;
 mod status_page;
 mod template;
+mod tls;
 mod tokens;
 mod worker;

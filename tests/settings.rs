@@ -18,6 +18,15 @@ async fn start(name: &str, environment: &[(&str, &str)]) -> (Option<i32>, String
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
+/// What Lambda sets.
+const LAMBDA: [(&str, &str); 5] = [
+    ("AWS_REGION", "eu-central-1"),
+    ("AWS_LAMBDA_FUNCTION_NAME", "f"),
+    ("S3_BUCKET_NAME", "b"),
+    ("AWS_ACCESS_KEY_ID", "id"),
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+];
+
 #[tokio::test]
 async fn a_missing_setting_stops_the_function_with_an_error_that_names_it() {
     for (function, environment, missing) in [
@@ -25,6 +34,9 @@ async fn a_missing_setting_stops_the_function_with_an_error_that_names_it() {
         ("api", &[("SQS_QUEUE_URL", "http://x")][..], "SSM_TOKEN_PARAMETER"),
         ("api", &[("SQS_QUEUE_URL", ""), ("SSM_TOKEN_PARAMETER", "/a")][..], "SQS_QUEUE_URL"),
         ("worker", &[][..], "S3_BUCKET_NAME"),
+        ("worker", &LAMBDA[1..], "AWS_REGION"),
+        ("worker", &[LAMBDA[0], LAMBDA[1], LAMBDA[2], LAMBDA[4]], "AWS_ACCESS_KEY_ID"),
+        ("worker", &LAMBDA[..4], "AWS_SECRET_ACCESS_KEY"),
     ] {
         let (status, printed) = start(function, environment).await;
         assert_eq!(status, Some(1), "{function} without {missing}: {printed}");
@@ -45,6 +57,22 @@ async fn a_wrong_setting_stops_the_function_with_an_error_that_says_what_it_may_
         let (status, printed) = start("worker", &environment).await;
         assert_eq!(status, Some(1), "{printed}");
         assert!(words.iter().all(|word| printed.contains(word)), "{printed}");
+    }
+}
+
+#[tokio::test]
+async fn a_bundle_of_certificates_that_is_none_stops_the_function() {
+    let directory = tempfile::tempdir().unwrap();
+    let empty = directory.path().join("empty.pem");
+    std::fs::write(&empty, "no certificate").unwrap();
+    let (missing, empty) = (directory.path().join("missing.pem"), empty);
+    for (name, file, words) in
+        [("AWS_CA_BUNDLE", missing, "can be read"), ("SSL_CERT_FILE", empty, "certificates")]
+    {
+        let bundle = (name, file.to_str().unwrap());
+        let (status, printed) = start("worker", &[&LAMBDA[..], &[bundle]].concat()).await;
+        assert_eq!(status, Some(1), "{printed}");
+        assert!(printed.contains(name) && printed.contains(words), "{printed}");
     }
 }
 

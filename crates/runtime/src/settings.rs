@@ -43,7 +43,7 @@ where
     text.parse().map_err(|error: T::Err| SettingError::Wrong { name, reason: error.to_string() })
 }
 
-fn read(name: &'static str) -> Result<Option<String>, SettingError> {
+pub(crate) fn read(name: &'static str) -> Result<Option<String>, SettingError> {
     match env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(env::VarError::NotPresent) => Ok(None),

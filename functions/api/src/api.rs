@@ -1,6 +1,6 @@
 //! One request, from the door to the answer.
 
-use crate::alb;
+use crate::alb::{self, AlbRequest};
 use crate::outbox::{Outbox, SendError};
 use crate::refusal::Refusal;
 use crate::route::Route;
@@ -8,7 +8,7 @@ use crate::submission::Submission;
 use crate::tokens::{TokenStore, Verdict};
 use email::Receipt;
 use futures::FutureExt;
-use lambda_http::aws_lambda_events::alb::{AlbTargetGroupRequest, AlbTargetGroupResponse};
+use lambda_http::aws_lambda_events::alb::AlbTargetGroupResponse;
 use lambda_http::http::{HeaderValue, Response, header};
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use runtime::metrics::{ACCEPTED, Meter, Metrics, REFUSED};
@@ -42,13 +42,13 @@ impl Api {
     /// Answers one event of the load balancer: always, in time, and with one line in the log and one of metrics.
     pub(crate) async fn handle(
         &self,
-        event: LambdaEvent<AlbTargetGroupRequest>,
+        event: LambdaEvent<AlbRequest>,
     ) -> Result<AlbTargetGroupResponse, Infallible> {
         let started = Instant::now();
         let LambdaEvent { payload, context } = event;
         let metrics = self.meter.invocation(&context.request_id);
         let receipt = Receipt::new(); // here, so that the log has it even if the deadline cuts the sending off
-        let answered = match Route::find(&payload.http_method, payload.path.as_deref().unwrap_or_default()) {
+        let answered = match Route::find(&payload.http_method, &payload.path) {
             Ok(Route::Health) => return Ok(alb::answer(healthy())),
             Ok(Route::Submit) => {
                 let deadline = Deadline::before(context.deadline(), MARGIN);
@@ -70,7 +70,7 @@ impl Api {
     /// Checks the token, then the email, and hands the email to the queue.
     async fn accept(
         &self,
-        request: AlbTargetGroupRequest,
+        request: AlbRequest,
         receipt: Receipt,
         trace: Option<&str>,
         metrics: &Metrics,

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use tokio::time::timeout_at;
 
 /// Records under way at a time.
-const CONCURRENCY: usize = 64;
+const CONCURRENCY: usize = 256;
 
 /// What became of one record.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -13,7 +13,7 @@ mod settings;
 mod worker;
 
 use cabinet::Cabinet;
-use lambda_runtime::service_fn;
+use lambda_runtime::{Runtime, service_fn};
 use runtime::metrics::Meter;
 use settings::Settings;
 use std::{process::ExitCode, time::Duration};
@@ -32,11 +32,11 @@ async fn main() -> ExitCode {
 async fn serve() -> anyhow::Result<()> {
     let settings = Settings::from_environment()?;
     let meter = Meter::from_environment()?;
-    let config = runtime::aws::sdk_config(ATTEMPT_TIMEOUT, OPERATION_TIMEOUT).await;
+    let config = runtime::aws::sdk_config(ATTEMPT_TIMEOUT, OPERATION_TIMEOUT)?;
     let s3 = aws_sdk_s3::config::Builder::from(&config)
-        .force_path_style(runtime::aws::has_own_endpoint("S3"))
+        .force_path_style(runtime::aws::Endpoints::from_environment().has("S3"))
         .build();
     let cabinet = Cabinet::new(aws_sdk_s3::Client::from_conf(s3), settings.bucket, settings.layout);
     let worker = Worker::new(cabinet, meter);
-    lambda_runtime::run(service_fn(|event| worker.handle(event))).await.map_err(anyhow::Error::from_boxed)
+    Runtime::new(service_fn(|event| Box::pin(worker.handle(event)))).run().await.map_err(anyhow::Error::from_boxed)
 }

@@ -5,7 +5,7 @@
 
 use super::definition::Definition;
 use super::names::NAMESPACE;
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,53 +19,95 @@ pub(super) struct Series {
     pub(super) values: Vec<f64>,
 }
 
-/// The lines that tell `series`: one, or as many as the longest of them needs. `members` stand in each of them: the
-/// dimensions' values, and what else helps to find the invocation.
-pub(super) fn lines(series: &[Series], members: &Map<String, Value>, now: SystemTime) -> Vec<String> {
+/// What stands in a line beside the metrics: the dimensions' values, and what else helps to find the invocation.
+pub(super) type Member = (&'static str, String);
+
+/// The lines that tell `series`: one, or as many as the longest of them needs. The `members` stand in each.
+#[expect(clippy::expect_used, reason = "strings, numbers and lists of them are always JSON")]
+pub(super) fn lines(series: &[Series], members: &[Member], now: SystemTime) -> Vec<String> {
     let count = series.iter().map(|series| series.values.len().div_ceil(VALUES_A_LINE)).max();
+    let milliseconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let part = |index: usize| {
         let parts = series
             .iter()
             .filter_map(|series| Some((series.definition, series.values.chunks(VALUES_A_LINE).nth(index)?)));
-        line(parts, members.clone(), now)
+        let line = Line { members, parts: parts.collect(), milliseconds };
+        serde_json::to_string(&line).expect("a line of JSON")
     };
     (0..count.unwrap_or_default()).map(part).collect()
 }
 
-fn line<'a>(
-    parts: impl Iterator<Item = (Definition, &'a [f64])>,
-    mut members: Map<String, Value>,
-    now: SystemTime,
-) -> String {
-    let mut directives = BTreeMap::<_, Vec<Value>>::new();
-    for (definition, values) in parts {
-        let metric = json!({"Name": definition.name, "Unit": definition.unit.name()});
-        directives.entry(definition.dimensions).or_default().push(metric);
-        let value = if let [value] = values { json!(value) } else { json!(values) };
-        members.insert(definition.name.to_owned(), value);
+/// One line. It is written as it is walked through: an invocation is too short for a tree of JSON in between.
+struct Line<'a> {
+    members: &'a [Member],
+    parts: Vec<(Definition, &'a [f64])>,
+    milliseconds: u128,
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("_aws", &Metadata::of(self))?;
+        for (name, value) in self.members {
+            map.serialize_entry(name, value)?;
+        }
+        for (definition, values) in &self.parts {
+            match values {
+                [value] => map.serialize_entry(definition.name, value)?,
+                values => map.serialize_entry(definition.name, values)?,
+            }
+        }
+        map.end()
     }
-    let directives = directives.into_iter().map(|(dimensions, metrics)| {
-        json!({"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics})
-    });
-    let milliseconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let metadata = json!({
-        "Timestamp": u64::try_from(milliseconds).unwrap_or(u64::MAX),
-        "CloudWatchMetrics": directives.collect::<Vec<_>>(),
-    });
-    members.insert("_aws".to_owned(), metadata);
-    Value::Object(members).to_string()
+}
+
+/// What tells CloudWatch which of a line's members are metrics.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata {
+    timestamp: u128,
+    cloud_watch_metrics: Vec<Directive>,
+}
+
+/// The metrics that share their dimensions.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive {
+    namespace: &'static str,
+    dimensions: [&'static [&'static str]; 1],
+    metrics: Vec<Metric>,
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
+}
+
+impl Metadata {
+    fn of(line: &Line<'_>) -> Self {
+        let mut by_dimensions = BTreeMap::<_, Vec<_>>::new();
+        for (definition, _) in &line.parts {
+            let metric = Metric { name: definition.name, unit: definition.unit.name() };
+            by_dimensions.entry(definition.dimensions).or_default().push(metric);
+        }
+        let directive = |(dimensions, metrics)| Directive { namespace: NAMESPACE, dimensions: [dimensions], metrics };
+        Self { timestamp: line.milliseconds, cloud_watch_metrics: by_dimensions.into_iter().map(directive).collect() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::names::{ACCEPTED, REFUSED, S3_PUT_LATENCY};
     use super::*;
+    use serde_json::{Value, json};
     use std::time::Duration;
 
     fn told(series: &[Series]) -> Vec<Value> {
-        let members = json!({"FunctionName": "stack-api", "Reason": "token"});
+        let members = [("FunctionName", "stack-api".to_owned()), ("Reason", "token".to_owned())];
         let now = UNIX_EPOCH + Duration::from_millis(1_693_561_101_007);
-        let lines = lines(series, members.as_object().unwrap(), now);
+        let lines = lines(series, &members, now);
         lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 

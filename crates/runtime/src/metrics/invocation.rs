@@ -1,9 +1,8 @@
 //! What is counted and measured in one invocation.
 
 use super::definition::{Counter, CounterBy, Definition, FUNCTION_NAME, Timing, Unit};
-use super::emf::{self, Series};
+use super::emf::{self, Member, Series};
 use super::timer::Timer;
-use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::io::Write;
 use std::time::{Duration, SystemTime};
@@ -15,14 +14,13 @@ use std::time::{Duration, SystemTime};
 #[derive(Debug)]
 pub struct Metrics {
     series: RefCell<Vec<Series>>,
-    /// What stands in the line beside the metrics: the values of their dimensions, and the request's id.
-    members: RefCell<Map<String, Value>>,
+    members: RefCell<Vec<Member>>,
 }
 
 impl Metrics {
     pub(super) fn of(function: &str, request_id: Option<&str>) -> Self {
-        let mut members = Map::from_iter([(FUNCTION_NAME.to_owned(), function.into())]);
-        members.extend(request_id.map(|id| ("request_id".to_owned(), id.into())));
+        let mut members = vec![(FUNCTION_NAME, function.to_owned())];
+        members.extend(request_id.map(|id| ("request_id", id.to_owned())));
         Self { series: RefCell::default(), members: RefCell::new(members) }
     }
 
@@ -34,7 +32,7 @@ impl Metrics {
     /// Counts one for `value`, one of few that the code knows: each makes a metric that is paid for. An invocation
     /// has one such value.
     pub fn count_by(&self, counter: CounterBy, value: &'static str) {
-        self.members.borrow_mut().insert(counter.dimension.to_owned(), value.into());
+        self.members.borrow_mut().push((counter.dimension, value.to_owned()));
         self.add(counter.definition, 1.0);
     }
 
@@ -102,7 +100,7 @@ mod tests {
     fn a_value_of_the_second_dimension_stands_beside_the_count() {
         let metrics = Metrics::of("stack-api", None);
         metrics.count_by(REFUSED, "token");
-        assert_eq!(metrics.members.borrow()["Reason"], "token");
+        assert_eq!(metrics.members.borrow()[1], ("Reason", "token".to_owned()));
         assert_eq!(values(&metrics, REFUSED.definition), [1.0]);
     }
 
