@@ -1,6 +1,6 @@
 //! Many records at once.
 
-use futures::{FutureExt, StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use runtime::Deadline;
 use std::panic::AssertUnwindSafe;
 use tokio::time::timeout_at;
@@ -25,29 +25,33 @@ pub(crate) enum Outcome {
 ///
 /// No record waits for another beyond [`CONCURRENCY`], nor fails with it.
 pub(crate) async fn handle_each<R>(
-    records: impl IntoIterator<Item = R>,
+    records: impl ExactSizeIterator<Item = R>,
     deadline: Deadline,
     handle: impl AsyncFn(R) -> bool,
 ) -> Vec<Outcome> {
-    let handle = &handle;
-    let work: Vec<_> = records
-        .into_iter()
-        .enumerate()
-        .map(|(index, record)| {
-            let handling = AssertUnwindSafe(handle(record)).catch_unwind();
-            handling.map(move |handled| match handled {
-                Ok(true) => (index, Outcome::Done),
-                Ok(false) => (index, Outcome::Failed),
-                Err(_) => (index, Outcome::Panicked),
-            })
-        })
-        .collect();
-    let mut outcomes = vec![Outcome::OutOfTime; work.len()];
-    let mut under_way = stream::iter(work).buffer_unordered(CONCURRENCY);
-    while let Ok(Some((index, outcome))) = timeout_at(deadline.instant(), under_way.next()).await {
-        outcomes[index] = outcome;
+    let mut outcomes = vec![Outcome::OutOfTime; records.len()];
+    let mut waiting = records.enumerate();
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        // Started one by one: a request that only waits takes ten kilobytes all the same.
+        while under_way.len() < CONCURRENCY
+            && let Some((index, record)) = waiting.next()
+        {
+            under_way.push(outcome(index, record, &handle));
+        }
+        match timeout_at(deadline.instant(), under_way.next()).await {
+            Ok(Some((index, outcome))) => outcomes[index] = outcome,
+            Ok(None) | Err(_) => return outcomes,
+        }
     }
-    outcomes
+}
+
+async fn outcome<R>(index: usize, record: R, handle: &impl AsyncFn(R) -> bool) -> (usize, Outcome) {
+    match AssertUnwindSafe(handle(record)).catch_unwind().await {
+        Ok(true) => (index, Outcome::Done),
+        Ok(false) => (index, Outcome::Failed),
+        Err(_) => (index, Outcome::Panicked),
+    }
 }
 
 #[cfg(test)]
@@ -121,6 +125,6 @@ mod tests {
 
     #[tokio::test]
     async fn an_empty_batch_is_done() {
-        assert!(handle_each(Vec::<u8>::new(), soon(), async |_| true).await.is_empty());
+        assert!(handle_each(Vec::<u8>::new().into_iter(), soon(), async |_| true).await.is_empty());
     }
 }
