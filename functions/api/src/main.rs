@@ -45,5 +45,8 @@ async fn serve() -> anyhow::Result<()> {
     let outbox = Outbox::new(aws_sdk_sqs::Client::new(&config), settings.queue_url);
     let api = Api::new(tokens, outbox, meter);
     // Boxed, since the runtime moves its future around: 5% of an invocation's CPU time went into copying it.
-    Runtime::new(service_fn(|event| Box::pin(api.handle(event)))).run().await.map_err(anyhow::Error::from_boxed)
+    Runtime::new(service_fn(|event| Box::pin(api.handle(event))))
+        .run()
+        .await
+        .map_err(anyhow::Error::from_boxed)
 }

@@ -38,5 +38,8 @@ async fn serve() -> anyhow::Result<()> {
         .build();
     let cabinet = Cabinet::new(aws_sdk_s3::Client::from_conf(s3), settings.bucket, settings.layout);
     let worker = Worker::new(cabinet, meter);
-    Runtime::new(service_fn(|event| Box::pin(worker.handle(event)))).run().await.map_err(anyhow::Error::from_boxed)
+    Runtime::new(service_fn(|event| Box::pin(worker.handle(event))))
+        .run()
+        .await
+        .map_err(anyhow::Error::from_boxed)
 }

@@ -58,7 +58,8 @@ impl Worker {
         let deliveries: Vec<_> = payload.records.into_iter().map(Delivery::from).collect();
         let deadline = Deadline::before(context.deadline(), MARGIN);
         let outcomes =
-            handle_each(deliveries.iter(), deadline, async |delivery| self.deliver(delivery, &metrics).await).await;
+            handle_each(deliveries.iter(), deadline, async |delivery| self.deliver(delivery, &metrics).await)
+                .await;
 
         let mut failed = Vec::new();
         for (delivery, outcome) in deliveries.iter().zip(outcomes) {

@@ -26,7 +26,8 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 /// # Errors
 /// [`SettingError`] if one of them is missing.
 pub fn sdk_config(attempt: Duration, operation: Duration) -> Result<SdkConfig, SettingError> {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(operation).build();
+    let timeouts =
+        TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(operation).build();
     // A connection that brought a 503 is as good as a new one, and costs no handshake.
     let retries = RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)

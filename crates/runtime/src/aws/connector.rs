@@ -46,7 +46,9 @@ impl Connector {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let pool = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(HttpsConnector::from((tcp, tls)));
+        let pool = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .build(HttpsConnector::from((tcp, tls)));
         Self(pool)
     }
 }

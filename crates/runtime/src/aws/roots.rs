@@ -25,6 +25,8 @@ fn from_file(file: &str) -> Result<RootCertStore, String> {
     let text = std::fs::read(file).map_err(|error| format!("must name a file that can be read ({error})"))?;
     let mut roots = RootCertStore::empty();
     let (added, _) = roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&text).flatten());
-    if added == 0 { return Err("must name a file with root certificates in PEM".to_owned()) }
+    if added == 0 {
+        return Err("must name a file with root certificates in PEM".to_owned());
+    }
     Ok(roots)
 }

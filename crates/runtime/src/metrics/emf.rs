@@ -92,8 +92,12 @@ impl Metadata {
             let metric = Metric { name: definition.name, unit: definition.unit.name() };
             by_dimensions.entry(definition.dimensions).or_default().push(metric);
         }
-        let directive = |(dimensions, metrics)| Directive { namespace: NAMESPACE, dimensions: [dimensions], metrics };
-        Self { timestamp: line.milliseconds, cloud_watch_metrics: by_dimensions.into_iter().map(directive).collect() }
+        let directive =
+            |(dimensions, metrics)| Directive { namespace: NAMESPACE, dimensions: [dimensions], metrics };
+        Self {
+            timestamp: line.milliseconds,
+            cloud_watch_metrics: by_dimensions.into_iter().map(directive).collect(),
+        }
     }
 }
 
