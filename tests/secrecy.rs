@@ -51,7 +51,7 @@ async fn nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace(system: &
 
     // Events that no load balancer and no queue makes, but a person at a console may.
     for (function, event) in [
-        ("ApiFunction", json!({"httpMethod": "POST", "requestContext": context, "body": content})),
+        ("ApiFunction", json!({"httpMethod": "POST", "isBase64Encoded": context, "body": content})),
         ("WorkerFunction", json!({"Records": records})),
     ] {
         assert!(system.function(function).invoke(event.to_string().into()).await.is_err());

@@ -29,11 +29,12 @@ pub(super) fn http_client() -> Result<SharedHttpClient, SettingError> {
 }
 
 /// TLS with ring: the SDK's default library spends 30 ms of CPU time on seeding itself at each cold start.
+#[expect(clippy::expect_used, reason = "ring has the cipher suites of TLS 1.2 and 1.3")]
 fn tls(roots: rustls::RootCertStore) -> ClientConfig {
     let provider = Arc::new(ring::default_provider());
     ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .expect("ring has the suites of TLS 1.2 and 1.3")
+        .expect("two versions of TLS")
         .with_root_certificates(roots)
         .with_no_client_auth()
 }
