@@ -42,6 +42,14 @@ pub enum BuildError {
         /// What cargo said, unless it was shown already.
         output: String,
     },
+    /// There is no executable where one should be.
+    #[error("there is no {path}: build it, or name the directory that it is in")]
+    NotThere {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why it isn't.
+        source: std::io::Error,
+    },
     /// Cargo built no binary of that name.
     #[error("there is no binary `{0}` in the workspace: correct BuildProperties.Binary in the template")]
     NoSuchBinary(String),
@@ -76,6 +84,20 @@ impl Binaries {
         let binaries = Self::run_cargo(directory, names, output).await?;
         built.insert(key, binaries.clone());
         Ok(binaries)
+    }
+
+    /// The executables `names` in `directory`, as they are: nothing is built.
+    ///
+    /// # Errors
+    /// [`BuildError::NotThere`] names the first that isn't there.
+    pub fn in_directory(directory: &Path, names: &[&str]) -> Result<Self, BuildError> {
+        let find = |name: &&str| {
+            let path = directory.join(name);
+            // Absolute, wherever it will be started from.
+            let found = path.canonicalize().map_err(|source| BuildError::NotThere { path, source })?;
+            Ok(((*name).to_owned(), found))
+        };
+        names.iter().map(find).collect::<Result<_, _>>().map(Self)
     }
 
     async fn run_cargo(directory: &Path, names: &[&str], output: BuildOutput) -> Result<Self, BuildError> {
@@ -125,4 +147,19 @@ fn cargo_build(directory: &Path, names: &[&str]) -> Command {
     }
     cargo.stdin(Stdio::null()).kill_on_drop(true);
     cargo
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn executables_are_taken_as_they_are_and_one_that_is_missing_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("api"), "").unwrap();
+        let binaries = Binaries::in_directory(directory.path(), &["api"]).unwrap();
+        assert_eq!(binaries.path("api").unwrap(), directory.path().join("api").canonicalize().unwrap());
+        let error = Binaries::in_directory(directory.path(), &["api", "worker"]).unwrap_err().to_string();
+        assert!(error.contains("worker"), "{error}");
+    }
 }
