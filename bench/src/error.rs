@@ -1,8 +1,10 @@
 //! Why a benchmark ends early.
 
+use crate::cgroup::CgroupError;
 use crate::check::Wrong;
 use crate::contestants::{Function, NoExecutable};
 use crate::package::PackageError;
+use crate::peers::PeerError;
 use crate::process::ProcessError;
 use crate::report::ReportError;
 use crate::stub::StubError;
@@ -63,6 +65,9 @@ pub enum BenchError {
     /// No executables.
     #[error(transparent)]
     NoExecutable(#[from] NoExecutable),
+    /// No peer.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
     /// No sizes.
     #[error(transparent)]
     Package(#[from] PackageError),
@@ -72,6 +77,9 @@ pub enum BenchError {
     /// No stub.
     #[error(transparent)]
     Stub(#[from] StubError),
+    /// No share of a processor.
+    #[error(transparent)]
+    Cgroup(#[from] CgroupError),
     /// Nothing is known of a process.
     #[error(transparent)]
     Usage(#[from] UsageError),

@@ -1,5 +1,6 @@
 //! Runs the benchmark: builds, measures, prints.
 
+use crate::cgroup::Cgroup;
 use crate::check::{self, Wrong};
 use crate::columns::Section;
 use crate::contestants::{Contestant, Function};
@@ -8,6 +9,7 @@ use crate::events::{self, Mail};
 use crate::machine::Machine;
 use crate::measure;
 use crate::options::{Options, Plan};
+use crate::peers;
 use crate::process::{Invocation, Process};
 use crate::report::{Measurement, Report};
 use crate::stub::Stub;
@@ -34,6 +36,14 @@ pub struct Harness {
     environments: BTreeMap<Function, BTreeMap<String, String>>,
     mail: Mail,
     directory: PathBuf,
+    share: Option<Share>,
+}
+
+/// Part of a processor.
+#[derive(Debug)]
+struct Share {
+    memory_mb: u32,
+    cgroup: Cgroup,
 }
 
 /// Runs what `options` ask for. `directory` is for what is built and printed on the way.
@@ -44,7 +54,7 @@ pub fn run(options: &Options, directory: &Path) -> Result<(), BenchError> {
     let baseline = options.baseline.as_deref().map(Report::read).transpose()?;
     std::fs::create_dir_all(directory)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let contestants = runtime.block_on(contestants(options))?;
+    let contestants = runtime.block_on(contestants(options, directory))?;
     let mut harness = Harness::new(options.plan(), contestants, directory)?;
     let mut report = Report {
         machine: Machine::here(&root()),
@@ -53,10 +63,18 @@ pub fn run(options: &Options, directory: &Path) -> Result<(), BenchError> {
         measurements: Vec::new(),
     };
     print(&format!("{}\n{NOTE}\n", report.machine))?;
-    for section in harness.plan.sections.clone() {
-        for (title, group) in measure::section(&mut harness, &runtime, section)? {
-            report.measurements.extend(group.iter().cloned());
-            print(&format!("{title}\n\n{}", report.table(&group, baseline.as_ref())))?;
+    let shares = std::iter::once(None).chain(options.memory.iter().copied().map(Some));
+    for share in shares {
+        harness.take_share(share)?;
+        for section in harness.plan.sections.clone() {
+            if share.is_some() && section == Section::EndToEnd {
+                continue;
+            }
+            for (title, mut group) in measure::section(&mut harness, &runtime, section)? {
+                group.iter_mut().for_each(|measurement| measurement.memory_mb = share);
+                report.measurements.extend(group.iter().cloned());
+                print(&format!("{title}{}\n\n{}", of_share(share), report.table(&group, baseline.as_ref())))?;
+            }
         }
     }
     if let Some(path) = &options.json {
@@ -67,12 +85,20 @@ pub fn run(options: &Options, directory: &Path) -> Result<(), BenchError> {
 
 const NOTE: &str = "Medians. Machines are noisy: trust CPU time and ratios more than times.";
 
+/// What a title adds about a share.
+fn of_share(memory_mb: Option<u32>) -> String {
+    let Some(memory_mb) = memory_mb else { return String::new() };
+    format!(
+        ". With the processor's share of {memory_mb} MB, from the start of the process on; on Lambda the init has more"
+    )
+}
+
 /// The checkout that this was built from.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-async fn contestants(options: &Options) -> Result<Vec<Contestant>, BenchError> {
+async fn contestants(options: &Options, directory: &Path) -> Result<Vec<Contestant>, BenchError> {
     let ours = match &options.functions {
         Some(directory) => Contestant::in_directory(OURS, directory)?,
         None => {
@@ -85,6 +111,9 @@ async fn contestants(options: &Options) -> Result<Vec<Contestant>, BenchError> {
     let mut all = vec![ours];
     if let Some(directory) = &options.against {
         all.push(Contestant::in_directory(AGAINST, directory)?);
+    }
+    for peer in &options.peers {
+        all.extend(peers::build(*peer, directory)?);
     }
     Ok(all)
 }
@@ -112,7 +141,18 @@ impl Harness {
             environments.insert(function, environment);
         }
         let directory = directory.to_owned();
-        Ok(Self { plan, stub, contestants, environments, mail: Mail::default(), directory })
+        Ok(Self { plan, stub, contestants, environments, mail: Mail::default(), directory, share: None })
+    }
+
+    /// Lets processes that start from now on have the share of so much memory, or a whole processor.
+    fn take_share(&mut self, memory_mb: Option<u32>) -> Result<(), BenchError> {
+        // The old one goes first: both would have the same name.
+        self.share = None;
+        if let Some(memory_mb) = memory_mb {
+            progress(&format!("with the processor's share of {memory_mb} MB"));
+            self.share = Some(Share { memory_mb, cgroup: Cgroup::with_share_of(memory_mb)? });
+        }
+        Ok(())
     }
 
     /// Who takes part with `function`.
@@ -145,9 +185,14 @@ impl Harness {
     /// It does not start.
     pub async fn start(&self, contestant: &Contestant, function: Function) -> Result<Process, BenchError> {
         let program = contestant.programs.get(&function).ok_or(BenchError::NoFunction(function))?;
-        let environment = self.environments.get(&function).ok_or(BenchError::NoFunction(function))?;
+        let mut environment =
+            self.environments.get(&function).cloned().ok_or(BenchError::NoFunction(function))?;
+        if let Some(share) = &self.share {
+            environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), share.memory_mb.to_string());
+        }
         let log = self.directory.join(format!("{}-{function}.log", contestant.name));
-        Process::start(program, environment, &log).await.map_err(|error| of(contestant, error))
+        let cgroup = self.share.as_ref().map(|share| &share.cgroup);
+        Process::start(program, &environment, &log, cgroup).await.map_err(|error| of(contestant, error))
     }
 
     /// Has `process` do something: a request to `api`, a batch of so many records to `worker`.

@@ -5,16 +5,17 @@
 //!
 //! - [`harness`]: runs all of it;
 //! - [`options`]: the command line, and the plan that it makes;
-//! - [`contestants`]: whose functions are measured, and how those of others are built;
+//! - [`contestants`], [`peers`]: whose functions are measured, and how those of others are built;
 //! - [`events`]: emails, and the events they come in;
 //! - [`stub`]: SSM, SQS and S3, with a latency;
-//! - [`runtime_api`], [`process`], [`usage`]: one process of a function, and what it uses;
+//! - [`runtime_api`], [`process`], [`usage`], [`cgroup`]: one process of a function, what it uses, and what it may use;
 //! - [`check`]: whether an answer is right;
 //! - [`measure`]: cold starts, warm invocations, batches, and the whole system;
 //! - [`report`], [`columns`], [`table`]: what came out, for people and as JSON;
 //! - [`machine`]: what it was measured on;
 //! - [`stats`], [`package`]: medians; sizes.
 
+pub mod cgroup;
 pub mod check;
 pub mod columns;
 pub mod contestants;
@@ -25,6 +26,7 @@ pub mod machine;
 pub mod measure;
 pub mod options;
 pub mod package;
+pub mod peers;
 pub mod process;
 pub mod report;
 pub mod runtime_api;

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::columns::Section;
+use crate::peers::Peer;
 use crate::report::Settings;
 use clap::Parser;
 use std::path::PathBuf;
@@ -14,7 +15,12 @@ use std::path::PathBuf;
 /// Machines are noisy, and other programs take their part: trust CPU time, medians and the ratios within one run more
 /// than times, and compare two builds with --against rather than two runs.
 #[derive(Debug, Parser)]
-#[command(name = "cargo bench -p bench --", version, max_term_width = 110)]
+#[command(
+    name = "mailroom",
+    override_usage = "cargo bench -p bench -- [OPTIONS]",
+    disable_version_flag = true,
+    max_term_width = 110
+)]
 pub struct Options {
     /// The sections to measure; all of them if none is named
     #[arg(long, value_enum, value_delimiter = ',', value_name = "SECTIONS")]
@@ -56,9 +62,21 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     pub against: Option<PathBuf>,
 
+    /// Also what one would write otherwise: builds bench/peers (all of them, or those named), which needs their
+    /// tools and registries the first time. Ratios are against the first, or against --against
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PEERS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "rust,node,python")]
+    pub peers: Vec<Peer>,
+
     /// The stub of AWS speaks TLS, as AWS does: for cold, warm and batch
     #[arg(long)]
     pub tls: bool,
+
+    /// Repeat cold, warm and batch with the share of a processor that Lambda gives a function with so much memory:
+    /// 1769 MB are one. Needs root, for a cgroup. The whole process has that share from its start, where Lambda lets
+    /// the init have more
+    #[arg(long, value_delimiter = ',', value_name = "MB", value_parser = clap::value_parser!(u32).range(128..=10_240))]
+    pub memory: Vec<u32>,
 
     /// Write all numbers to this file
     #[arg(long, value_name = "FILE")]
@@ -140,6 +158,17 @@ mod tests {
         assert_eq!(plan.sections, [Section::Cold, Section::EndToEnd]);
         assert_eq!((plan.settings.starts, plan.settings.invocations), (7, 300));
         assert_eq!((plan.records, plan.connections), (vec![1, 10, 100], vec![1, 8, 32]));
+    }
+
+    #[test]
+    fn peers_are_none_or_all_or_those_that_are_named() {
+        let peers = |arguments: &[&str]| {
+            let all = ["bench"].iter().chain(arguments);
+            Options::try_parse_from(all).unwrap_or_else(|error| panic!("{error}")).peers
+        };
+        assert_eq!(peers(&[]), []);
+        assert_eq!(peers(&["--peers", "--quick"]), [Peer::Rust, Peer::Node, Peer::Python]);
+        assert_eq!(peers(&["--peers=node,rust"]), [Peer::Node, Peer::Rust]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One process of a function, from its start to its end.
 
+use crate::cgroup::{Cgroup, CgroupError};
 use crate::contestants::Program;
 use crate::runtime_api::{self, DEADLINE, Handle, Outcome};
 use crate::usage::{CpuClock, Moment, UsageError};
@@ -70,6 +71,9 @@ pub enum ProcessError {
     /// Nothing is known of it.
     #[error(transparent)]
     Usage(#[from] UsageError),
+    /// It can't be given its share of the processor.
+    #[error(transparent)]
+    Cgroup(#[from] CgroupError),
 }
 
 /// A process that waits for work.
@@ -107,6 +111,7 @@ impl Process {
         program: &Program,
         environment: &BTreeMap<String, String>,
         log: &Path,
+        share: Option<&Cgroup>,
     ) -> Result<Self, ProcessError> {
         let start_error = |source| ProcessError::Start { program: program.executable.clone(), source };
         let log_error = |source| ProcessError::Log { path: log.to_owned(), source };
@@ -120,7 +125,11 @@ impl Process {
 
         let started = Instant::now();
         let child = command.spawn().map_err(start_error)?;
-        let clock = CpuClock::of(child.id().unwrap_or_default())?;
+        let id = child.id().unwrap_or_default();
+        if let Some(share) = share {
+            share.add(id)?;
+        }
+        let clock = CpuClock::of(id)?;
         // Only now: the process may have called already, but there was no clock to look at.
         let handle = runtime_api::serve(listener, clock);
         let asked = Moment { at: started, cpu: Duration::ZERO };

@@ -1,6 +1,10 @@
 use super::*;
 use bytes::Bytes;
 use serde_json::{Value, json};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// Sends one request, and gives the status and the body of the answer.
 async fn send(stub: &Stub, method: &str, path: &str, target: Option<&str>, body: &str) -> (u16, Vec<u8>) {
@@ -65,11 +69,23 @@ async fn what_no_function_asks_is_refused() {
     assert_eq!(send(&stub, "GET", "/bucket/a", None, "").await.0, 501);
 }
 
-#[test]
-fn with_tls_the_bundle_holds_the_authority_beside_those_of_the_system() {
+#[tokio::test]
+async fn with_tls_who_trusts_the_bundle_is_served_and_who_does_not_is_not() {
     let directory = tempfile::tempdir().unwrap();
     let stub = Stub::start(Some(directory.path())).unwrap();
-    assert!(stub.endpoint_url().starts_with("https://127.0.0.1:"));
-    let roots = std::fs::read_to_string(stub.roots().unwrap()).unwrap();
-    assert!(roots.starts_with("-----BEGIN CERTIFICATE-----"));
+    let bundle = CertificateDer::pem_file_iter(stub.roots().unwrap()).unwrap();
+    let (mut trusting, mut wary) = (RootCertStore::empty(), RootCertStore::empty());
+    let all: Vec<_> = bundle.collect::<Result<_, _>>().unwrap();
+    wary.add_parsable_certificates(all[1..].to_vec());
+    trusting.add_parsable_certificates(all);
+    for (roots, served) in [(trusting, true), (wary, false)] {
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let config = config.with_safe_default_protocol_versions().unwrap();
+        let config = config.with_root_certificates(roots).with_no_client_auth();
+        let address = stub.endpoint_url().strip_prefix("https://").unwrap();
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let name = ServerName::try_from("127.0.0.1").unwrap();
+        let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+        assert_eq!(connected.is_ok(), served, "{:?}", connected.err());
+    }
 }
