@@ -5,6 +5,7 @@ use crate::check::Wrong;
 use crate::contestants::{Function, NoExecutable};
 use crate::package::PackageError;
 use crate::peers::PeerError;
+use crate::plot::PlotError;
 use crate::process::ProcessError;
 use crate::report::ReportError;
 use crate::stub::StubError;
@@ -74,6 +75,9 @@ pub enum BenchError {
     /// No report.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// No picture.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
     /// No stub.
     #[error(transparent)]
     Stub(#[from] StubError),

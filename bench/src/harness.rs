@@ -10,6 +10,7 @@ use crate::machine::Machine;
 use crate::measure;
 use crate::options::{Options, Plan};
 use crate::peers;
+use crate::plot;
 use crate::process::{Invocation, Process};
 use crate::report::{Measurement, Report};
 use crate::stub::Stub;
@@ -79,6 +80,9 @@ pub fn run(options: &Options, directory: &Path) -> Result<(), BenchError> {
     }
     if let Some(path) = &options.json {
         report.write(path)?;
+    }
+    if let Some(directory) = &options.svg {
+        plot::write(&report, directory)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@
 //! - [`runtime_api`], [`process`], [`usage`], [`cgroup`]: one process of a function, what it uses, and what it may use;
 //! - [`check`]: whether an answer is right;
 //! - [`measure`]: cold starts, warm invocations, batches, and the whole system;
-//! - [`report`], [`columns`], [`table`]: what came out, for people and as JSON;
+//! - [`report`], [`columns`], [`table`], [`plot`]: what came out, for people and as JSON;
 //! - [`machine`]: what it was measured on;
 //! - [`stats`], [`package`]: medians; sizes.
 
@@ -27,6 +27,7 @@ pub mod measure;
 pub mod options;
 pub mod package;
 pub mod peers;
+pub mod plot;
 pub mod process;
 pub mod report;
 pub mod runtime_api;

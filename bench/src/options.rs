@@ -86,6 +86,10 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
+    /// Draw pictures of the numbers into this directory, for the documentation
+    #[arg(long, value_name = "DIR")]
+    pub svg: Option<PathBuf>,
+
     /// What cargo gives every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
