@@ -23,7 +23,7 @@ pub enum Unit {
     Millis,
     /// Microseconds.
     Micros,
-    /// Bytes, shown as MB.
+    /// Bytes, shown as kB or MB.
     Bytes,
     /// Things.
     Count,
@@ -110,6 +110,7 @@ impl Unit {
         match self {
             Self::Millis => format!("{} ms", digits(value)),
             Self::Micros => format!("{} µs", digits(value)),
+            Self::Bytes if value < 1e5 => format!("{} kB", digits(value / 1e3)),
             Self::Bytes => format!("{} MB", digits(value / 1e6)),
             Self::Count => digits(value),
         }
@@ -133,6 +134,7 @@ mod tests {
     fn a_number_has_three_digits_or_so_and_its_unit() {
         let shown = [0.123, 9.876, 12.34, 1234.5, 7.0].map(|value| Unit::Millis.show(value));
         assert_eq!(shown, ["0.12 ms", "9.88 ms", "12.3 ms", "1234 ms", "7 ms"]);
-        assert_eq!(Unit::Bytes.show(10_535_976.0), "10.5 MB");
+        let shown = [10_535_976.0, 1_620.0].map(|value| Unit::Bytes.show(value));
+        assert_eq!(shown, ["10.5 MB", "1.62 kB"]);
     }
 }
