@@ -71,10 +71,11 @@ const BATCH: &[Column] = &[
     column("most_puts", "most PUTs at once", Unit::Count),
 ];
 const END_TO_END: &[Column] = &[
-    compared("emails_per_second", "emails/s", Unit::Count, "emails/s"),
+    compared("answers_per_second", "answers/s", Unit::Count, "answers/s"),
     column("p50_ms", "p50", Unit::Millis),
     compared("p99_ms", "p99", Unit::Millis, "p99"),
     column("filed_after_ms", "last filed after", Unit::Millis),
+    compared("filed_per_second", "filed/s", Unit::Count, "filed/s"),
 ];
 
 impl Section {

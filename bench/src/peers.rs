@@ -66,8 +66,7 @@ pub fn build(peer: Peer, target: &Path) -> Result<Vec<Contestant>, PeerError> {
 }
 
 fn rust(source: &Path, target: &Path) -> Result<Vec<Contestant>, PeerError> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut build = Command::new(cargo);
+    let mut build = local::lambda::cargo();
     build.args(["build", "--release", "--locked", "--workspace", "--target-dir"]).arg(target);
     run(build.current_dir(source))?;
     let release = target.join("release");

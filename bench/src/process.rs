@@ -217,3 +217,31 @@ impl Process {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(target_os = "linux")] // processes are measured there alone
+mod tests {
+    use super::*;
+
+    async fn error_of(executable: &str, arguments: &[&str]) -> ProcessError {
+        let directory = tempfile::tempdir().unwrap();
+        let mut program = Program::executable(Path::new(executable));
+        program.arguments = arguments.iter().map(Into::into).collect();
+        let log = directory.path().join("log");
+        Process::start(&program, &BTreeMap::new(), &log, None).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_process_that_ends_before_it_asks_for_work_is_named_with_its_status_and_its_log() {
+        let error = error_of("/bin/sh", &["-c", "exit 3"]).await.to_string();
+        assert!(
+            error.contains("/bin/sh") && error.contains("exit status: 3") && error.contains("log"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_named() {
+        assert!(error_of("/nowhere/api", &[]).await.to_string().contains("/nowhere/api"));
+    }
+}

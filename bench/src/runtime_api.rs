@@ -130,3 +130,58 @@ impl Shared {
         Response::builder().status(StatusCode::ACCEPTED).body(Full::default()).ok()
     }
 }
+
+#[cfg(test)]
+#[cfg(target_os = "linux")] // processes are measured there alone
+mod tests {
+    use super::*;
+    use hyper::client::conn::http1::{SendRequest, handshake};
+
+    /// A function's connection to its Runtime API, in this process, and the harness's side.
+    async fn function() -> (SendRequest<Full<Bytes>>, Handle) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (function, connection) = handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        // Later than the connection, as it is with a process.
+        (function, serve(listener, CpuClock::of(std::process::id()).unwrap()))
+    }
+
+    async fn call(
+        function: &mut SendRequest<Full<Bytes>>,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> (u16, Bytes) {
+        let request = Request::builder().method(method).uri(format!("/2018-06-01/runtime/{path}"));
+        let request = request.header("host", "it").body(Full::new(Bytes::from(body.to_owned()))).unwrap();
+        let response = function.send_request(request).await.unwrap();
+        (response.status().as_u16(), response.into_body().collect().await.unwrap().to_bytes())
+    }
+
+    #[tokio::test]
+    async fn an_event_is_handed_over_when_asked_for_and_timed_until_its_answer_is_there() {
+        let (mut function, mut handle) = function().await;
+        let give = async {
+            let ask = handle.asks.recv().await.unwrap();
+            ask.give.send(Bytes::from("event")).unwrap();
+            ask.moment
+        };
+        let (asked, event) = tokio::join!(give, call(&mut function, "GET", "invocation/next", ""));
+        assert_eq!(event, (200, Bytes::from("event")));
+        assert_eq!(call(&mut function, "POST", "invocation/1/response", "answer").await.0, 202);
+        let answer = handle.answers.recv().await.unwrap();
+        assert!(asked.at <= answer.handed && answer.handed <= answer.moment.at, "{answer:?}");
+        assert!(asked.cpu <= answer.moment.cpu, "{answer:?}");
+        assert!(matches!(answer.outcome, Outcome::Response(body) if body == "answer"));
+    }
+
+    #[tokio::test]
+    async fn an_error_is_no_answer_and_what_is_unknown_is_refused() {
+        let (mut function, mut handle) = function().await;
+        assert_eq!(call(&mut function, "POST", "init/error", "why").await.0, 202);
+        let answer = handle.answers.recv().await.unwrap();
+        assert!(matches!(answer.outcome, Outcome::Error(body) if body == "why"));
+        assert_eq!(call(&mut function, "GET", "invocation/previous", "").await.0, 404);
+    }
+}

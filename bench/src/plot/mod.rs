@@ -75,9 +75,9 @@ const LINES: [Lines; 3] = [
     },
     Lines {
         file: "throughput.svg",
-        title: "Emails a second, end to end",
+        title: "Emails filed a second, end to end",
         section: Section::EndToEnd,
-        keys: &[("emails_per_second", "")],
+        keys: &[("filed_per_second", "")],
         unit: Unit::Count,
     },
     Lines {

@@ -128,9 +128,11 @@ impl Binaries {
     }
 }
 
-fn cargo_build(directory: &Path, names: &[&str]) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // What cargo sets for a program it runs would make build scripts that watch it run again.
+/// Cargo, as a person would start it: what it has set for this program would make build scripts that watch it run
+/// again.
+#[must_use]
+pub fn cargo() -> std::process::Command {
+    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
@@ -140,6 +142,11 @@ fn cargo_build(directory: &Path, names: &[&str]) -> Command {
             cargo.env_remove(&*name);
         }
     }
+    cargo
+}
+
+fn cargo_build(directory: &Path, names: &[&str]) -> Command {
+    let mut cargo = Command::from(cargo());
     cargo.current_dir(directory).args(["build", "--message-format=json-render-diagnostics"]);
     cargo.args(names.iter().flat_map(|name| ["--bin", name]));
     if !cfg!(debug_assertions) {
