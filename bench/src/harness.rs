@@ -1,4 +1,4 @@
-//! Runs the benchmark: builds, measures, prints.
+//! What the sections measure with.
 
 use crate::cgroup::Cgroup;
 use crate::check::{self, Wrong};
@@ -6,25 +6,14 @@ use crate::columns::Section;
 use crate::contestants::{Contestant, Function};
 use crate::error::BenchError;
 use crate::events::{self, Mail};
-use crate::machine::Machine;
-use crate::measure;
-use crate::options::{Options, Plan};
-use crate::peers;
-use crate::plot;
+use crate::options::Plan;
 use crate::process::{Invocation, Process};
-use crate::report::{Measurement, Report};
+use crate::report::Measurement;
 use crate::stub::Stub;
-use local::lambda::{Binaries, BuildOutput};
 use local::stack::{REGION, environment};
 use local::template::{Deployment, Template};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-
-/// What this checkout's functions are called.
-const OURS: &str = "mailroom";
-/// What those of `--against` are called.
-const AGAINST: &str = "against";
 
 /// What the sections measure with.
 #[derive(Debug)]
@@ -47,83 +36,12 @@ struct Share {
     cgroup: Cgroup,
 }
 
-/// Runs what `options` ask for. `directory` is for what is built and printed on the way.
-///
-/// # Errors
-/// [`BenchError`]: among other things, a wrong answer.
-pub fn run(options: &Options, directory: &Path) -> Result<(), BenchError> {
-    let baseline = options.baseline.as_deref().map(Report::read).transpose()?;
-    std::fs::create_dir_all(directory)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let contestants = runtime.block_on(contestants(options, directory))?;
-    let mut harness = Harness::new(options.plan(), contestants, directory)?;
-    let mut report = Report {
-        machine: Machine::here(&root()),
-        settings: harness.plan.settings.clone(),
-        reference: harness.contestants.get(1).map(|contestant| contestant.name.clone()),
-        measurements: Vec::new(),
-    };
-    print(&format!("{}\n{NOTE}\n", report.machine))?;
-    let shares = std::iter::once(None).chain(options.memory.iter().copied().map(Some));
-    for share in shares {
-        harness.take_share(share)?;
-        for section in harness.plan.sections.clone() {
-            if share.is_some() && section == Section::EndToEnd {
-                continue;
-            }
-            for (title, mut group) in measure::section(&mut harness, &runtime, section)? {
-                group.iter_mut().for_each(|measurement| measurement.memory_mb = share);
-                report.measurements.extend(group.iter().cloned());
-                print(&format!("{title}{}\n\n{}", of_share(share), report.table(&group, baseline.as_ref())))?;
-            }
-        }
-    }
-    if let Some(path) = &options.json {
-        report.write(path)?;
-    }
-    if let Some(directory) = &options.svg {
-        plot::write(&report, directory)?;
-    }
-    Ok(())
-}
-
-const NOTE: &str = "Medians. Machines are noisy: trust CPU time and ratios more than times.";
-
-/// What a title adds about a share.
-fn of_share(memory_mb: Option<u32>) -> String {
-    let Some(memory_mb) = memory_mb else { return String::new() };
-    format!(
-        ". With the processor's share of {memory_mb} MB, from the start of the process on; on Lambda the init has more"
-    )
-}
-
-/// The checkout that this was built from.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-async fn contestants(options: &Options, directory: &Path) -> Result<Vec<Contestant>, BenchError> {
-    let ours = match &options.functions {
-        Some(directory) => Contestant::in_directory(OURS, directory)?,
-        None => {
-            progress("building the functions");
-            let binaries = Binaries::build(&root(), &["api", "worker"], BuildOutput::Shown).await?;
-            let directory = binaries.path("api")?.parent().unwrap_or(Path::new(".")).to_owned();
-            Contestant::in_directory(OURS, &directory)?
-        }
-    };
-    let mut all = vec![ours];
-    if let Some(directory) = &options.against {
-        all.push(Contestant::in_directory(AGAINST, directory)?);
-    }
-    for peer in &options.peers {
-        all.extend(peers::build(*peer, directory)?);
-    }
-    Ok(all)
-}
-
 impl Harness {
-    fn new(plan: Plan, contestants: Vec<Contestant>, directory: &Path) -> Result<Self, BenchError> {
+    /// A stub, and the functions' environments as the template has them.
+    ///
+    /// # Errors
+    /// [`BenchError`]
+    pub fn new(plan: Plan, contestants: Vec<Contestant>, directory: &Path) -> Result<Self, BenchError> {
         let stub = Stub::start(plan.settings.tls.then_some(directory))?;
         let deployment = Deployment {
             stack_name: "bench".to_owned(),
@@ -149,7 +67,10 @@ impl Harness {
     }
 
     /// Lets processes that start from now on have the share of so much memory, or a whole processor.
-    fn take_share(&mut self, memory_mb: Option<u32>) -> Result<(), BenchError> {
+    ///
+    /// # Errors
+    /// There can't be such a share here.
+    pub fn take_share(&mut self, memory_mb: Option<u32>) -> Result<(), BenchError> {
         // The old one goes first: both would have the same name.
         self.share = None;
         if let Some(memory_mb) = memory_mb {
@@ -251,11 +172,13 @@ pub fn measurement(
     }
 }
 
+/// The checkout that this was built from.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 /// Says what goes on, to whoever waits.
 pub fn progress(what: &str) {
     eprintln!("... {what}");
-}
-
-fn print(text: &str) -> std::io::Result<()> {
-    writeln!(std::io::stdout().lock(), "{text}")
 }

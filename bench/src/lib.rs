@@ -3,7 +3,8 @@
 //! Fresh and warm processes of the functions run as Lambda runs them, each behind a Runtime API, against a stub of AWS
 //! that answers in the fewest bytes. Every answer is checked: a fast wrong one would be worth nothing.
 //!
-//! - [`harness`]: runs all of it;
+//! - [`run`](mod@run): builds, measures, prints;
+//! - [`harness`]: what the sections measure with;
 //! - [`options`]: the command line, and the plan that it makes;
 //! - [`contestants`], [`peers`]: whose functions are measured, and how those of others are built;
 //! - [`events`]: emails, and the events they come in;
@@ -30,6 +31,7 @@ pub mod peers;
 pub mod plot;
 pub mod process;
 pub mod report;
+pub mod run;
 pub mod runtime_api;
 pub mod stats;
 pub mod stub;
@@ -37,5 +39,5 @@ pub mod table;
 pub mod usage;
 
 pub use error::BenchError;
-pub use harness::run;
 pub use options::Options;
+pub use run::run;
