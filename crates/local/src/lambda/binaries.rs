@@ -104,7 +104,9 @@ impl Binaries {
         let mut cargo = cargo_build(directory, names);
         cargo.stderr(if output == BuildOutput::Shown { Stdio::inherit() } else { Stdio::piped() });
         let program = cargo.as_std().get_program().to_string_lossy().into_owned();
-        let built = cargo.output().await.map_err(|source| BuildError::NoCargo { program, source })?;
+        // Not `output`: tokio's takes what goes to stderr too, whatever was said before.
+        let built = async { cargo.stdout(Stdio::piped()).spawn()?.wait_with_output().await }.await;
+        let built = built.map_err(|source| BuildError::NoCargo { program, source })?;
         if !built.status.success() {
             let output = String::from_utf8_lossy(&built.stderr).into_owned();
             return Err(BuildError::Failed { directory: directory.to_owned(), output });
@@ -159,6 +161,16 @@ fn cargo_build(directory: &Path, names: &[&str]) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_cargo_says_is_kept_for_a_test_and_not_for_a_person_who_has_seen_it() {
+        let no_workspace = tempfile::tempdir().unwrap();
+        for (output, kept) in [(BuildOutput::Shown, false), (BuildOutput::Kept, true)] {
+            let error = Binaries::run_cargo(no_workspace.path(), &["api"], output).await.unwrap_err();
+            let BuildError::Failed { output: said, .. } = error else { panic!("{error}") };
+            assert_eq!(said.contains("Cargo.toml"), kept, "{output:?}: {said}");
+        }
+    }
 
     #[test]
     fn executables_are_taken_as_they_are_and_one_that_is_missing_is_named() {
