@@ -22,7 +22,7 @@ pub enum Peer {
 pub enum PeerError {
     /// A tool is missing.
     #[error(
-        "{program} can't be started, and the peers need it: install it, or leave this one out with --peers=rust,node,python"
+        "{program} can't be started, and a peer needs it: install it, or name the other peers alone, as in --peers=rust"
     )]
     NoTool {
         /// What was started.

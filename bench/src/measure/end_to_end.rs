@@ -33,8 +33,8 @@ pub(super) fn measure(harness: &mut Harness) -> Result<Group, BenchError> {
             }
         }
         let title = format!(
-            "End to end: {} emails through the load balancer of a local stack (at most 10 processes of api, 5 of worker), \
-             and the time from the last answer to the last object. Clients and stack share the machine with the functions.",
+            "End to end: {} emails through the load balancer of a local stack, and the time \
+             from the last answer to the last object. Clients and stack share the machine with the functions.",
             harness.plan.settings.emails
         );
         Ok((title, rows))
