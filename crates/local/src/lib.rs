@@ -12,6 +12,7 @@
 //! - [`events`]: what happens, as it happens;
 //! - [`journal`]: what became of each request and each message;
 //! - [`status`]: a page to look at, and metrics for Prometheus;
+//! - [`server`]: a listener and its connections;
 //! - [`trace`]: X-Ray's tracing headers, which say what led to what;
 //! - [`time_scale`]: how much faster than real time.
 //!
@@ -46,7 +47,7 @@ pub mod events;
 pub mod journal;
 pub mod lambda;
 pub mod mapping;
-mod server;
+pub mod server;
 pub mod stack;
 pub mod status;
 pub mod template;

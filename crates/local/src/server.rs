@@ -13,7 +13,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// A task that accepts connections. Dropping this ends it and them.
 #[derive(Debug)]
-pub(crate) struct Server(Mutex<Option<Running>>);
+pub struct Server(Mutex<Option<Running>>);
 
 #[derive(Debug)]
 struct Running {
@@ -24,7 +24,7 @@ struct Running {
 
 impl Server {
     /// Gives each connection to `serve`, in a task of its own.
-    pub(crate) fn spawn<F>(
+    pub fn spawn<F>(
         listener: TcpListener,
         serve: impl Fn(TcpStream, SocketAddr) -> F + Send + 'static,
     ) -> Self
@@ -37,7 +37,7 @@ impl Server {
     }
 
     /// Returns when the listener and every connection are closed.
-    pub(crate) async fn stop(&self) {
+    pub async fn stop(&self) {
         let running = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Running { stop, task }) = running {
             drop(stop);

@@ -42,6 +42,14 @@ pub enum BuildError {
         /// What cargo said, unless it was shown already.
         output: String,
     },
+    /// There is no executable where one should be.
+    #[error("there is no {path}: build it, or name the directory that it is in")]
+    NotThere {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why it isn't.
+        source: std::io::Error,
+    },
     /// Cargo built no binary of that name.
     #[error("there is no binary `{0}` in the workspace: correct BuildProperties.Binary in the template")]
     NoSuchBinary(String),
@@ -78,11 +86,27 @@ impl Binaries {
         Ok(binaries)
     }
 
+    /// The executables `names` in `directory`, as they are: nothing is built.
+    ///
+    /// # Errors
+    /// [`BuildError::NotThere`] names the first that isn't there.
+    pub fn in_directory(directory: &Path, names: &[&str]) -> Result<Self, BuildError> {
+        let find = |name: &&str| {
+            let path = directory.join(name);
+            // Absolute, wherever it will be started from.
+            let found = path.canonicalize().map_err(|source| BuildError::NotThere { path, source })?;
+            Ok(((*name).to_owned(), found))
+        };
+        names.iter().map(find).collect::<Result<_, _>>().map(Self)
+    }
+
     async fn run_cargo(directory: &Path, names: &[&str], output: BuildOutput) -> Result<Self, BuildError> {
         let mut cargo = cargo_build(directory, names);
         cargo.stderr(if output == BuildOutput::Shown { Stdio::inherit() } else { Stdio::piped() });
         let program = cargo.as_std().get_program().to_string_lossy().into_owned();
-        let built = cargo.output().await.map_err(|source| BuildError::NoCargo { program, source })?;
+        // Not `output`: tokio's takes what goes to stderr too, whatever was said before.
+        let built = async { cargo.stdout(Stdio::piped()).spawn()?.wait_with_output().await }.await;
+        let built = built.map_err(|source| BuildError::NoCargo { program, source })?;
         if !built.status.success() {
             let output = String::from_utf8_lossy(&built.stderr).into_owned();
             return Err(BuildError::Failed { directory: directory.to_owned(), output });
@@ -106,9 +130,11 @@ impl Binaries {
     }
 }
 
-fn cargo_build(directory: &Path, names: &[&str]) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // What cargo sets for a program it runs would make build scripts that watch it run again.
+/// Cargo, as a person would start it: what it has set for this program would make build scripts that watch it run
+/// again.
+#[must_use]
+pub fn cargo() -> std::process::Command {
+    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
@@ -118,6 +144,11 @@ fn cargo_build(directory: &Path, names: &[&str]) -> Command {
             cargo.env_remove(&*name);
         }
     }
+    cargo
+}
+
+fn cargo_build(directory: &Path, names: &[&str]) -> Command {
+    let mut cargo = Command::from(cargo());
     cargo.current_dir(directory).args(["build", "--message-format=json-render-diagnostics"]);
     cargo.args(names.iter().flat_map(|name| ["--bin", name]));
     if !cfg!(debug_assertions) {
@@ -125,4 +156,29 @@ fn cargo_build(directory: &Path, names: &[&str]) -> Command {
     }
     cargo.stdin(Stdio::null()).kill_on_drop(true);
     cargo
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_cargo_says_is_kept_for_a_test_and_not_for_a_person_who_has_seen_it() {
+        let no_workspace = tempfile::tempdir().unwrap();
+        for (output, kept) in [(BuildOutput::Shown, false), (BuildOutput::Kept, true)] {
+            let error = Binaries::run_cargo(no_workspace.path(), &["api"], output).await.unwrap_err();
+            let BuildError::Failed { output: said, .. } = error else { panic!("{error}") };
+            assert_eq!(said.contains("Cargo.toml"), kept, "{output:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn executables_are_taken_as_they_are_and_one_that_is_missing_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("api"), "").unwrap();
+        let binaries = Binaries::in_directory(directory.path(), &["api"]).unwrap();
+        assert_eq!(binaries.path("api").unwrap(), directory.path().join("api").canonicalize().unwrap());
+        let error = Binaries::in_directory(directory.path(), &["api", "worker"]).unwrap_err().to_string();
+        assert!(error.contains("worker"), "{error}");
+    }
 }

@@ -14,6 +14,6 @@ mod invoke_error;
 mod last_lines;
 mod runtime_api;
 
-pub use binaries::{Binaries, BuildError, BuildOutput};
+pub use binaries::{Binaries, BuildError, BuildOutput, cargo};
 pub use function::{Function, FunctionConfig};
 pub use invoke_error::InvokeError;

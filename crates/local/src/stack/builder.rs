@@ -32,6 +32,7 @@ pub struct StackBuilder {
     time_scale: TimeScale,
     functions: bool,
     build_output: BuildOutput,
+    executables: Option<PathBuf>,
     events: Events,
 }
 
@@ -47,6 +48,7 @@ impl StackBuilder {
             time_scale: TimeScale::REAL_TIME,
             functions: true,
             build_output: BuildOutput::Kept,
+            executables: None,
             events: Events::default(),
         }
     }
@@ -97,6 +99,12 @@ impl StackBuilder {
     /// Where cargo's progress goes while the functions are built.
     pub fn build_output(mut self, output: BuildOutput) -> Self {
         self.build_output = output;
+        self
+    }
+
+    /// The functions' executables are in this directory, by the names of their binaries: nothing is built.
+    pub fn executables(mut self, directory: &Path) -> Self {
+        self.executables = Some(directory.to_owned());
         self
     }
 
@@ -179,7 +187,10 @@ impl StackBuilder {
         }
         for (directory, specs) in by_directory {
             let names: Vec<_> = specs.iter().map(|spec| spec.binary.as_str()).collect();
-            let binaries = Binaries::build(directory, &names, self.build_output).await?;
+            let binaries = match &self.executables {
+                Some(executables) => Binaries::in_directory(executables, &names)?,
+                None => Binaries::build(directory, &names, self.build_output).await?,
+            };
             for spec in specs {
                 let executable = binaries.path(&spec.binary)?.to_owned();
                 functions.insert(spec.logical_id.clone(), self.function(spec, executable, aws));
