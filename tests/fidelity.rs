@@ -1,4 +1,5 @@
-//! `docs/FIDELITY.md` says what AWS documents and which test holds us to it: no row may promise more than there is.
+//! `docs/FIDELITY.md` says what AWS documents and which test holds us to it, `SECURITY.md` who could do what and which
+//! test says no: no row may promise more than there is.
 
 use crate::harness::root;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,19 @@ fn every_row_has_a_page_of_aws_and_names_a_test_that_is_there() {
         .flat_map(|row| faults(row, &pages, &tests).into_iter().map(|fault| format!("{}: {fault}", row.line)))
         .collect();
     assert!(faults.is_empty(), "docs/FIDELITY.md\n{}", faults.join("\n"));
+}
+
+/// A name of a test is several words; other things in backticks, such as files and parameters, are not.
+#[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let text = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let mut tests = BTreeSet::new();
+    ["crates", "tests", "functions", "cli"].iter().for_each(|dir| collect(&root().join(dir), &mut tests));
+    let named: Vec<_> =
+        text.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 2).collect();
+    assert!(named.len() > 15, "only {named:?}: is this still a table?");
+    let gone: Vec<_> = named.into_iter().filter(|name| !tests.contains(*name)).collect();
+    assert!(gone.is_empty(), "SECURITY.md names tests that are not there: {gone:?}");
 }
 
 #[test]
