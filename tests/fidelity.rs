@@ -19,8 +19,7 @@ fn every_row_has_a_page_of_aws_and_names_a_test_that_is_there() {
     let rows = rows(&text);
     assert!(rows.len() > 50, "only {} rows: is this still a table?", rows.len());
     let pages = references(&text);
-    let mut tests = BTreeSet::new();
-    ["crates", "tests", "functions", "cli"].iter().for_each(|dir| collect(&root().join(dir), &mut tests));
+    let tests = tests();
     let faults: Vec<_> = rows
         .iter()
         .flat_map(|row| faults(row, &pages, &tests).into_iter().map(|fault| format!("{}: {fault}", row.line)))
@@ -32,8 +31,7 @@ fn every_row_has_a_page_of_aws_and_names_a_test_that_is_there() {
 #[test]
 fn every_test_that_the_threat_model_names_is_there() {
     let text = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
-    let mut tests = BTreeSet::new();
-    ["crates", "tests", "functions", "cli"].iter().for_each(|dir| collect(&root().join(dir), &mut tests));
+    let tests = tests();
     let named: Vec<_> =
         text.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 2).collect();
     assert!(named.len() > 15, "only {named:?}: is this still a table?");
@@ -65,6 +63,13 @@ fn a_row_without_a_page_or_a_test_is_a_fault() {
     let (pages, tests) = (references(text), BTreeSet::from(["there".to_owned()]));
     let found: Vec<_> = rows(text).iter().map(|row| (row.line, faults(row, &pages, &tests).len())).collect();
     assert_eq!(found, [(3, 0), (4, 0), (5, 1), (6, 1), (7, 1), (8, 1), (9, 1), (10, 1)]);
+}
+
+/// The names of all tests.
+fn tests() -> BTreeSet<String> {
+    let mut tests = BTreeSet::new();
+    ["crates", "tests", "functions", "cli"].iter().for_each(|dir| collect(&root().join(dir), &mut tests));
+    tests
 }
 
 /// The rows of every table with the four columns.

@@ -34,7 +34,7 @@ async fn serve() -> anyhow::Result<()> {
     let meter = Meter::from_environment()?;
     let config = runtime::aws::sdk_config(ATTEMPT_TIMEOUT, OPERATION_TIMEOUT)?;
     let s3 = aws_sdk_s3::config::Builder::from(&config)
-        .force_path_style(runtime::aws::Endpoints::from_environment().has("S3"))
+        .force_path_style(runtime::aws::Endpoints.has("S3"))
         .build();
     let cabinet = Cabinet::new(aws_sdk_s3::Client::from_conf(s3), settings.bucket, settings.layout);
     let worker = Worker::new(cabinet, meter);

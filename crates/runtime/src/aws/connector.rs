@@ -28,7 +28,7 @@ pub(super) fn http_client() -> Result<SharedHttpClient, SettingError> {
     Ok(http_client_fn(move |_, _| connector.clone()))
 }
 
-/// TLS with ring: the SDK's default library spends 30 ms of CPU time on seeding itself at each cold start.
+/// TLS with ring: the SDK's default library spends some 27 ms of CPU time on seeding itself at each cold start.
 #[expect(clippy::expect_used, reason = "ring has the cipher suites of TLS 1.2 and 1.3")]
 fn tls(roots: rustls::RootCertStore) -> ClientConfig {
     let provider = Arc::new(ring::default_provider());

@@ -7,18 +7,12 @@ use std::env;
 /// Reference Guide).
 const ALL: &str = "AWS_ENDPOINT_URL";
 
-/// The endpoints that the environment asks for: `AWS_ENDPOINT_URL` for all services, `AWS_ENDPOINT_URL_S3` and the like
+/// What the environment says of endpoints, looked up when a client is made: `AWS_ENDPOINT_URL` for all services, `AWS_ENDPOINT_URL_S3` and the like
 /// for one.
 #[derive(Debug)]
-pub struct Endpoints(());
+pub struct Endpoints;
 
 impl Endpoints {
-    /// The endpoints as the environment has them.
-    #[must_use]
-    pub fn from_environment() -> Self {
-        Self(())
-    }
-
     /// Whether `service` ("S3") is somewhere else than on AWS. S3 then needs path-style addresses: nothing resolves
     /// `bucket.localhost`.
     #[must_use]
