@@ -1,6 +1,7 @@
 //! What the environment must say, and what happens if it doesn't.
 
 use crate::harness::{System, email, on_both, request, root};
+use local::aws::faults::Faults;
 use local::events::Events;
 use local::lambda::{Binaries, BuildOutput, Function};
 use serde_json::{Value, json};
@@ -84,7 +85,7 @@ fn with_endpoints(system: &System, logical_id: &str, services: &[&str]) -> Funct
     let endpoint = endpoint.replace("127.0.0.1", "localhost");
     let own = services.iter().map(|service| (format!("AWS_ENDPOINT_URL_{service}"), endpoint.clone()));
     config.environment.extend(own.collect::<BTreeMap<_, _>>());
-    Function::new(config, Events::default())
+    Function::new(config, Events::default(), Faults::default())
 }
 
 async fn each_service_can_have_an_endpoint_of_its_own(system: &System) {

@@ -1,6 +1,7 @@
 //! Whose certificates the functions trust on their way to AWS.
 
 use crate::harness::{Ours, email, request};
+use local::aws::faults::Faults;
 use local::events::Events;
 use local::lambda::Function;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -49,7 +50,7 @@ impl Tls {
         let url = format!("https://localhost:{}", self.address.port());
         config.environment.insert("AWS_ENDPOINT_URL".to_owned(), url);
         config.environment.extend(variable.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        Function::new(config, Events::default())
+        Function::new(config, Events::default(), Faults::default())
     }
 }
 

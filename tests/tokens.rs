@@ -2,7 +2,7 @@
 
 use crate::harness::{Ours, System, TOKEN, email, on_both, request};
 use aws_sdk_ssm::types::ParameterType;
-use local::aws::faults::{Fault, Times};
+use local::aws::faults::{Fault, Faults, Times};
 use local::events::Events;
 use local::lambda::Function;
 use reqwest::Method;
@@ -81,7 +81,8 @@ async fn a_parameter_that_is_missing_or_not_encrypted_is_a_503(system: &System) 
 
     system.put_tokens(TOKEN, ParameterType::String).await;
     // A new instance, since the first has asked and won't again for a while.
-    let api = Function::new(system.function("ApiFunction").config().clone(), Events::default());
+    let api =
+        Function::new(system.function("ApiFunction").config().clone(), Events::default(), Faults::default());
     let event = json!({
         "requestContext": {"elb": {}}, "httpMethod": "POST", "path": "/", "headers": {},
         "body": request(&email("John doe")).to_string(), "isBase64Encoded": false,

@@ -31,6 +31,7 @@ Examples, in the repository:
   cargo run                          everything, and a curl command to paste
   cargo run -- --port 9000 --data .  another port, and objects that stay
   cargo run -- --time-scale 60       a minute of the queue's time in a second
+  cargo run -- --chaos 7             faults at random: is anything lost?
   cargo run -- --aws-only            for functions that run elsewhere: cargo lambda watch
 
 The AWS CLI works too, with the environment that is printed at the start.
@@ -53,6 +54,10 @@ pub(crate) struct Up {
     /// How much faster than on AWS the queue's and the mapping's durations pass
     #[arg(long, value_name = "N", default_value = "1", value_parser = time_scale)]
     pub(crate) time_scale: TimeScale,
+    /// Let things go wrong at random, in the same way for the same number: AWS refuses, stalls, delivers twice and
+    /// out of order, and functions are killed at work
+    #[arg(long, value_name = "SEED")]
+    pub(crate) chaos: Option<u64>,
     /// Only SQS, S3 and SSM: for functions that run elsewhere, as with `cargo lambda watch`
     #[arg(long)]
     pub(crate) aws_only: bool,

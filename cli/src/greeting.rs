@@ -1,5 +1,6 @@
 //! What `mailroom up` says when everything runs: where things are, and what to paste.
 
+use crate::args::Up;
 use crate::style::{BOLD, DIM};
 use local::Stack;
 use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
@@ -8,7 +9,8 @@ use local::status::PATH as STATUS;
 use local::time_scale::TimeScale;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_only: bool) -> String {
+pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up) -> String {
+    let (time_scale, aws_only) = (options.time_scale, options.aws_only);
     let (url, aws_url) = (stack.url(), stack.aws().endpoint_url());
     let mut text = format!("\n{BOLD}Mailroom runs on this machine.{BOLD:#} Ctrl-C stops it.\n\n");
     if !aws_only {
@@ -23,6 +25,12 @@ pub(crate) fn greeting(stack: &Stack, token: &str, time_scale: TimeScale, aws_on
     if time_scale != TimeScale::REAL_TIME {
         text += &format!(
             "  {DIM}time{DIM:#}             queue and mapping run {time_scale} times faster than on AWS\n"
+        );
+    }
+    if let Some(seed) = options.chaos {
+        text += &format!(
+            "  {DIM}chaos{DIM:#}            seed {seed}: a tenth of what the functions ask of AWS goes wrong, queues \
+             deliver\n                   twice and out of order, and functions are killed at work\n"
         );
     }
     if aws_only {

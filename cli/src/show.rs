@@ -44,6 +44,7 @@ impl Show {
                 "queued",
                 format!("{message_id} in {queue}  {}", receipt.as_deref().unwrap_or_default()),
             ),
+            Event::FaultMet { operation, fault } => (WARNING, "fault", format!("{operation}: {fault}")),
             Event::ObjectCreated { key, bytes, .. } => (DIM, "stored", format!("{bytes} bytes  {key}")),
             Event::InstanceStarted { function, process } => {
                 (DIM, "cold start", format!("{function}, process {process}"))

@@ -5,9 +5,10 @@ use crate::greeting::greeting;
 use crate::interrupt::Interrupt;
 use crate::show::Show;
 use crate::template;
-use anstream::println;
+use anstream::{print, println};
 use anyhow::{Context, Result};
 use local::Stack;
+use local::aws::faults::{Chaos, Faults};
 use local::events::Event;
 use local::lambda::BuildOutput;
 use std::time::Duration;
@@ -32,15 +33,20 @@ pub(crate) async fn run(options: Up) -> Result<()> {
         }
     };
     let events = stack.events();
-    let token = options.token.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+    let token = options.token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
     set_token(&stack, &token)?;
-    println!("{}", greeting(&stack, &token, options.time_scale, options.aws_only));
+    println!("{}", greeting(&stack, &token, &options));
+    let faults = stack.aws().faults().clone();
+    if let Some(seed) = options.chaos {
+        faults.set_chaos(Chaos::new(seed));
+    }
 
     let show = if options.aws_only { Show::new().with_queued() } else { Show::new() };
     tokio::select! {
         () = follow(events, show) => {}
         () = interrupt.received() => {}
     }
+    print!("{}", summary(&faults));
     println!("\nStopping ...");
     match timeout(FAREWELL, stack.stop()).await {
         Ok(()) => println!("Stopped."),
@@ -65,6 +71,16 @@ async fn start(options: &Up) -> Result<Stack> {
         println!("Building the functions (minutes the first time, then seconds).");
     }
     Ok(stack.start().await?)
+}
+
+/// How often what went wrong on purpose; nothing where nothing did.
+fn summary(faults: &Faults) -> String {
+    let met = faults.met();
+    if met.is_empty() {
+        return String::new();
+    }
+    let lines = met.iter().map(|((operation, fault), count)| format!("  {count:>6}  {operation}: {fault}\n"));
+    format!("\nWent wrong on purpose:\n{}", lines.collect::<String>())
 }
 
 /// Puts the token where the functions look for it: what is done by hand on AWS.

@@ -52,6 +52,27 @@ async fn a_refused_email_and_one_filed_before_are_lines_too() {
 }
 
 #[tokio::test]
+async fn chaos_is_announced_shown_and_summed_up_and_loses_nothing() {
+    let mut up = Up::start(&["--time-scale", "100", "--chaos", "7"]).await;
+    assert!(up.line_with("chaos").await.contains("seed 7"));
+    let curl = up.line_with("curl ").await;
+    for n in 0..40 {
+        let one = curl.replace("John doe", &format!("sender {n}"));
+        while run_curl(&one).await != 200 {}
+    }
+    let mut missing: Vec<_> = (0..40).map(|n| format!("  sender {n}_1693561101.json")).collect();
+    let mut faults = 0;
+    while faults == 0 || !missing.is_empty() {
+        let line = timeout(PATIENCE, up.output.next_line()).await.unwrap().unwrap().unwrap();
+        faults += usize::from(line.contains("  fault  "));
+        missing.retain(|object| !line.contains(object));
+    }
+    up.signal("-INT").await;
+    up.line_with("Went wrong on purpose").await;
+    up.line_with("Stopped").await;
+}
+
+#[tokio::test]
 async fn colours_can_be_asked_for() {
     let mut command = mailroom(&["up", "--port", "0", "--aws-port", "0", "--aws-only"]).await;
     command.env("CLICOLOR_FORCE", "1");

@@ -35,6 +35,8 @@ pub enum Event {
     InstanceEnded { function: String, process: u32, why: String },
     /// A function printed a line.
     Logged { function: String, line: String },
+    /// A fault that was asked for happened: to an operation of AWS, or to a function by its name.
+    FaultMet { operation: String, fault: String },
     /// A batch went through an event source mapping.
     BatchDone { function: String, messages: usize, failed: usize },
 }

@@ -2,6 +2,7 @@
 
 use super::ACCOUNT_ID;
 use crate::harness::aws::REGION;
+use local::aws::faults::Faults;
 use local::events::Events;
 use local::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
 use local::stack::environment;
@@ -24,7 +25,7 @@ pub(super) async fn functions(
             timeout: spec.timeout,
             environment: environment(spec, REGION, endpoint_url),
         };
-        (spec.logical_id.clone(), Function::new(config, events.clone()))
+        (spec.logical_id.clone(), Function::new(config, events.clone(), Faults::default()))
     };
     template.functions.iter().map(function).collect()
 }

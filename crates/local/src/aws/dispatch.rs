@@ -1,7 +1,7 @@
 //! One request, from its head to its answer.
 
 use super::{
-    Services,
+    Services, cut_off,
     faults::{Fault, Faults},
     json::{self, WireError},
     operation::{self, Operation, Service},
@@ -119,7 +119,11 @@ async fn under_faults(
         }
         Some(Fault::Stall) => std::future::pending().await,
         Some(Fault::Drop) => Err(NoAnswer),
-        Some(Fault::LostAnswer) => {
+        // What has no body can't be cut off.
+        Some(Fault::CutOff) if !operation.name.starts_with("Head") => {
+            cut_off::cut_off(work.await).await.ok_or(NoAnswer)
+        }
+        Some(Fault::LostAnswer | Fault::CutOff) => {
             work.await;
             Err(NoAnswer)
         }

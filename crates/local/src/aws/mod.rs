@@ -15,6 +15,7 @@ use ssm::Ssm;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 
+mod cut_off;
 mod dispatch;
 pub mod faults;
 mod json;
@@ -94,6 +95,7 @@ impl Aws {
             return Err(AwsError::NotLoopback(address));
         }
         let endpoint_url = format!("http://{address}");
+        let faults = Faults::new(config.events.clone());
         let s3 = S3Storage::open(config.data_dir, config.durability, config.events.clone()).await?;
         let sqs = Arc::new(Sqs::new(
             &endpoint_url,
@@ -101,6 +103,7 @@ impl Aws {
             &config.account_id,
             config.time_scale,
             config.events.clone(),
+            faults.clone(),
         ));
         let services = Arc::new(Services {
             status: Status::start(&config.events, Arc::clone(&sqs)),
@@ -108,7 +111,7 @@ impl Aws {
             ssm: Ssm::new(&config.region, &config.account_id),
             s3_protocol: s3::protocol(s3.clone(), &config.region),
             s3,
-            faults: Faults::default(),
+            faults,
         });
         let served = Arc::clone(&services);
         let server =
@@ -140,7 +143,7 @@ impl Aws {
         &self.0.services.ssm
     }
 
-    /// What goes wrong on purpose, and how often each operation was called.
+    /// What goes wrong on purpose, how often it did, and how often each operation was called.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.0.services.faults

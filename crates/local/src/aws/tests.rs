@@ -135,6 +135,32 @@ async fn a_dropped_call_does_nothing_and_a_lost_answer_hides_what_was_done() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_cut_off_hides_half_of_what_was_done() {
+    let (aws, _dir) = aws().await;
+    let whole = send_message(&aws).await;
+    for fault in [Fault::CutOff, Fault::Error { status: 400, code: "RequestThrottled".into() }] {
+        aws.faults().set("SendMessage", fault, Times::Once);
+    }
+    let (head, half) = whole.split_once("\r\n\r\n").unwrap();
+    let cut = send_message(&aws).await;
+    let (cut_head, cut_half) = cut.split_once("\r\n\r\n").unwrap();
+    let length = |head: &str| head.lines().find(|line| line.starts_with("content-length")).map(str::to_owned);
+    assert_eq!((length(cut_head), cut_half.len()), (length(head), half.len() / 2), "{cut}");
+    assert_eq!(aws.sqs().queue("queue").unwrap().counts().visible, 2);
+    assert!(send_message(&aws).await.contains("RequestThrottled"));
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_is_lost_whole_where_it_would_be_cut_off() {
+    let (aws, _dir) = aws().await;
+    aws.s3().create_bucket("bucket").unwrap();
+    aws.faults().set("HeadBucket", Fault::CutOff, Times::Once);
+    let head = || ask(&aws, "HEAD /bucket HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into());
+    assert_eq!(head().await, "");
+    assert!(head().await.starts_with("HTTP/1.1 "), "the next one is answered");
+}
+
+#[tokio::test]
 async fn a_stalled_call_is_never_answered_and_a_delayed_one_late() {
     let (aws, _dir) = aws().await;
     aws.faults().set("GetParameter", Fault::Stall, Times::Once);

@@ -2,6 +2,7 @@
 
 use super::instance::Instance;
 use super::invoke_error::InvokeError;
+use crate::aws::faults::Faults;
 use crate::events::Events;
 use crate::trace;
 use bytes::Bytes;
@@ -39,16 +40,18 @@ pub struct Function(Arc<Inner>);
 struct Inner {
     config: FunctionConfig,
     events: Events,
+    faults: Faults,
     idle: Mutex<Vec<Instance>>,
     permits: Semaphore,
 }
 
 impl Function {
-    /// A function without an instance yet: the first invocation is a cold start.
+    /// A function without an instance yet: the first invocation is a cold start. `faults` says when an instance is
+    /// killed at work.
     #[must_use]
-    pub fn new(config: FunctionConfig, events: Events) -> Self {
+    pub fn new(config: FunctionConfig, events: Events, faults: Faults) -> Self {
         let permits = Semaphore::new(CONCURRENCY);
-        Self(Arc::new(Inner { config, events, idle: Mutex::default(), permits }))
+        Self(Arc::new(Inner { config, events, faults, idle: Mutex::default(), permits }))
     }
 
     /// The function's configuration.
@@ -92,10 +95,17 @@ impl Inner {
             Some(instance) => instance,
             None => Instance::start(&self.config, &self.events).await?,
         };
-        let answer = instance.invoke(Uuid::new_v4().to_string(), payload, trace).await;
+        let kill = self.faults.kill(&self.config.name);
+        let answer = instance.invoke(Uuid::new_v4().to_string(), payload, trace, kill).await;
+        if matches!(answer, Err(InvokeError::Killed { .. })) {
+            self.faults.killed(&self.config.name);
+        }
         if !matches!(
             answer,
-            Err(InvokeError::Crashed { .. } | InvokeError::TimedOut { .. } | InvokeError::Stopping)
+            Err(InvokeError::Crashed { .. }
+                | InvokeError::Killed { .. }
+                | InvokeError::TimedOut { .. }
+                | InvokeError::Stopping)
         ) {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(instance);
         }

@@ -103,12 +103,13 @@ impl Instance {
     }
 
     /// Gives the process one invocation and waits for its answer. A process that crashes is told of at once; one
-    /// that gives no answer within the function's timeout is killed.
+    /// that gives no answer within the function's timeout is killed, and so is one that gives none before `kill`.
     pub(super) async fn invoke(
         &mut self,
         request_id: String,
         payload: Bytes,
         trace: String,
+        kill: Option<Duration>,
     ) -> Result<Bytes, InvokeError> {
         let function = self.function.clone();
         let (answer, answered) = oneshot::channel();
@@ -127,13 +128,21 @@ impl Instance {
                 self.tell_end(&why);
                 Err(InvokeError::Crashed { function, why, last_lines: self.last_lines.text().await })
             }
+            () = tokio::time::sleep(kill.unwrap_or(self.timeout)), if kill.is_some() => {
+                self.kill("killed on purpose").await;
+                Err(InvokeError::Killed { function })
+            }
             () = tokio::time::sleep(self.timeout) => {
-                self.tell_end("killed at its timeout");
-                if let Err(error) = self.process.kill().await {
-                    tracing::warn!(function, %error, "a function that timed out could not be killed");
-                }
+                self.kill("killed at its timeout").await;
                 Err(InvokeError::TimedOut { function, timeout: self.timeout })
             }
+        }
+    }
+
+    async fn kill(&mut self, why: &str) {
+        self.tell_end(why);
+        if let Err(error) = self.process.kill().await {
+            tracing::warn!(function = self.function, %error, "a function could not be killed");
         }
     }
 

@@ -33,6 +33,12 @@ pub enum InvokeError {
         /// What it printed last.
         last_lines: String,
     },
+    /// The process was killed during the invocation, as was asked for.
+    #[error("the function {function} was killed on purpose")]
+    Killed {
+        /// The function's name.
+        function: String,
+    },
     /// No answer within the function's timeout; the process was killed.
     #[error("the function {function} gave no answer within its timeout of {timeout:?} and was killed")]
     TimedOut {

@@ -207,7 +207,7 @@ impl StackBuilder {
             timeout: spec.timeout,
             environment: environment(spec, REGION, aws.endpoint_url()),
         };
-        Function::new(config, self.events.clone())
+        Function::new(config, self.events.clone(), aws.faults().clone())
     }
 
     fn start_mappings(

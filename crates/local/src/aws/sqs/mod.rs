@@ -4,6 +4,7 @@
 //! of what happens to a message when, `moves` brings messages back from a dead-letter queue, and `api` is the
 //! HTTP side.
 
+use super::faults::Faults;
 use crate::{events::Events, time_scale::TimeScale};
 use queues::Queues;
 use settings::Settings;
@@ -38,6 +39,7 @@ pub struct Sqs {
     account_id: String,
     time_scale: TimeScale,
     events: Events,
+    faults: Faults,
 }
 
 impl Sqs {
@@ -47,6 +49,7 @@ impl Sqs {
         account_id: &str,
         time_scale: TimeScale,
         events: Events,
+        faults: Faults,
     ) -> Self {
         Self {
             queues: Arc::default(),
@@ -55,6 +58,7 @@ impl Sqs {
             account_id: account_id.to_owned(),
             time_scale,
             events,
+            faults,
         }
     }
 
@@ -95,6 +99,7 @@ impl Sqs {
             self.account_id.clone(),
             self.time_scale,
             self.events.clone(),
+            self.faults.clone(),
         ));
         self.queues.add(&queue, self.time_scale.apply(limits::PAUSE))?;
         // Those whose dead-letter queue of this name was deleted have one again.
@@ -183,7 +188,14 @@ pub(super) mod tests {
 
     pub(in crate::aws) fn sqs() -> Sqs {
         let url = "http://127.0.0.1:4566";
-        Sqs::new(url, "eu-central-1", "000000000000", TimeScale::REAL_TIME, Events::default())
+        Sqs::new(
+            url,
+            "eu-central-1",
+            "000000000000",
+            TimeScale::REAL_TIME,
+            Events::default(),
+            Faults::default(),
+        )
     }
 
     pub(in crate::aws) fn config(name: &str) -> QueueConfig {

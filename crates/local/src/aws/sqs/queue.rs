@@ -9,7 +9,7 @@ use super::{
     settings::Settings,
     state::{Hiding, State},
 };
-use crate::{aws::locked::locked, events::Events, time_scale::TimeScale};
+use crate::{aws::faults::Faults, aws::locked::locked, events::Events, time_scale::TimeScale};
 use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, SystemTime},
@@ -30,6 +30,7 @@ pub struct Queue {
     sender_id: String,
     time_scale: TimeScale,
     events: Events,
+    faults: Faults,
     settings: Mutex<Arc<Settings>>,
     state: Mutex<State>,
     /// Tells those who wait that a message may have become visible, or that there is no queue any more.
@@ -47,6 +48,7 @@ impl Queue {
         sender_id: String,
         time_scale: TimeScale,
         events: Events,
+        faults: Faults,
     ) -> Self {
         Self {
             name: settings.config.name.clone(),
@@ -55,6 +57,7 @@ impl Queue {
             sender_id,
             time_scale,
             events,
+            faults,
             settings: Mutex::new(Arc::new(settings)),
             state: Mutex::default(),
             arrivals: Notify::new(),
@@ -159,6 +162,9 @@ impl Queue {
     /// Deletes a received message. Deleting it again is no error, nor is an old handle (which deletes nothing).
     pub fn delete(&self, receipt_handle: &str) -> Result<(), SqsError> {
         let receipt = Receipt::parse(receipt_handle, &self.name)?;
+        if self.faults.deleting(&self.name).is_some() {
+            return Ok(());
+        }
         let mut state = locked(&self.state);
         let full = state.counts().in_flight >= limits::IN_FLIGHT;
         let deleted = state.delete(&receipt);

@@ -4,6 +4,7 @@
 //! ends). So a receive costs what it receives, however many messages are in flight.
 
 use super::{Message, held::Held, limits, receipt::Receipt};
+use crate::aws::faults::DeliveryFault;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     time::{Duration, SystemTime},
@@ -45,6 +46,19 @@ pub(super) struct Take {
     pub(super) visibility: Duration,
     /// A message received this often goes to the dead-letter queue instead of to another receiver.
     pub(super) max_receive_count: Option<u32>,
+    /// A standard queue promises no order; this one keeps it, but for this.
+    pub(super) newest_first: bool,
+}
+
+impl Take {
+    /// The same, as a fault would have it.
+    pub(super) fn under(self, fault: Option<DeliveryFault>) -> Self {
+        match fault {
+            Some(DeliveryFault::Duplicate) => Self { visibility: Duration::ZERO, ..self },
+            Some(DeliveryFault::Reorder) => Self { newest_first: true, ..self },
+            Some(DeliveryFault::ExpiredReceipt) | None => self,
+        }
+    }
 }
 
 /// What came of it.
@@ -101,6 +115,11 @@ impl State {
         }
     }
 
+    /// Whether there is something to receive.
+    pub(super) fn has_visible(&self) -> bool {
+        !self.visible.is_empty()
+    }
+
     /// Receives what is visible, and clears away what was received too often on the way there.
     pub(super) fn take(&mut self, now: Instant, take: Take) -> Taken {
         let mut taken = Taken::default();
@@ -109,7 +128,8 @@ impl State {
                 taken.over_limit = taken.received.is_empty();
                 break;
             }
-            let Some(place) = self.visible.first().copied() else { break };
+            let next = if take.newest_first { self.visible.last() } else { self.visible.first() };
+            let Some(place) = next.copied() else { break };
             let spent = |held: &Held| take.max_receive_count.is_some_and(|max| held.receives >= max);
             if self.messages.get(&place).is_some_and(spent) {
                 taken.dead.extend(self.remove(place));

@@ -64,14 +64,25 @@ impl Queue {
         let dead_letter_queue = settings.dead_letter_queue();
         let redrive = settings.config.redrive.as_ref().filter(|_| dead_letter_queue.is_some());
         let max_receive_count = redrive.map(|redrive| redrive.max_receive_count);
-        let how = Take { max, visibility: self.time_scale.apply(visibility), max_receive_count };
+        let how = Take {
+            max,
+            visibility: self.time_scale.apply(visibility),
+            max_receive_count,
+            newest_first: false,
+        };
         let now = Instant::now();
         let take = |state: &mut State| {
             if state.deleted {
                 return Err(SqsError::QueueDoesNotExist { name: self.name.clone() });
             }
             state.pass(now, self.time_scale.apply(settings.config.retention));
-            Ok(state.take(now, how))
+            let fault = state.has_visible().then(|| self.faults.receiving(&self.name)).flatten();
+            let how = how.under(fault);
+            let taken = state.take(now, how);
+            if how.visibility.is_zero() && !taken.received.is_empty() {
+                self.arrivals.notify_waiters(); // somebody else can receive it now
+            }
+            Ok(taken)
         };
         let Some(queue) = dead_letter_queue else { return take(&mut locked(&self.state)) };
         // Both at once, so that whoever counts both queues finds each message in one of them.

@@ -6,6 +6,7 @@ use crate::aws::sqs::{
     tests::{config, sqs},
 };
 
+mod faults;
 mod full;
 
 const NO_WAIT: Duration = Duration::ZERO;
@@ -42,7 +43,14 @@ async fn a_received_message_is_hidden_until_its_visibility_timeout_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn the_time_scale_divides_the_visibility_timeout() {
-    let sqs = super::super::Sqs::new("", "r", "a", TimeScale::new(10.0).unwrap(), Events::default());
+    let sqs = super::super::Sqs::new(
+        "",
+        "r",
+        "a",
+        TimeScale::new(10.0).unwrap(),
+        Events::default(),
+        crate::aws::faults::Faults::default(),
+    );
     let queue = sqs.create_queue(config("queue")).unwrap();
     queue.send(message("x")).unwrap();
     queue.receive(1, NO_WAIT).await;

@@ -1,0 +1,163 @@
+//! Faults at random, the same ones for the same seed.
+
+use super::{DeliveryFault, Fault};
+use fastrand::Rng;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Of a thousand requests, this many get no answer ever; those that follow are added up in the same way.
+const STALLED: u32 = 1;
+const DROPPED: u32 = STALLED + 10;
+const LOST: u32 = DROPPED + 15;
+const CUT_OFF: u32 = LOST + 10;
+const DELAYED: u32 = CUT_OFF + 30;
+const REFUSED: u32 = DELAYED + 34;
+/// Of a thousand receives, and of a thousand deletes.
+const DUPLICATED: u32 = 30;
+const REORDERED: u32 = DUPLICATED + 100;
+const EXPIRED: u32 = 10;
+/// Of a thousand invocations, should they take as long as the kill waits.
+const KILLED: u32 = 40;
+
+/// The longest delay of a request, and of a kill after the start of its invocation.
+const LONGEST_DELAY_MS: u64 = 300;
+const LONGEST_LIFE_MS: u64 = 60;
+
+/// Faults at random: a tenth of what the functions ask of AWS goes wrong, queues deliver twice and out of order, and
+/// functions are killed in the middle of their work.
+///
+/// Each draw depends on nothing but the seed, the operation, its subject (a queue, a parameter, an object, a
+/// function) and how often that pair was drawn for. So the third write of an object meets the same fault in every
+/// run of a seed, however the threads take turns.
+#[derive(Debug)]
+pub struct Chaos {
+    seed: u64,
+    draws: HashMap<(&'static str, String), u64>,
+}
+
+impl Chaos {
+    /// The faults of this seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { seed, draws: HashMap::new() }
+    }
+
+    /// What a request meets. Only those are hit that the functions make: whoever looks around is left alone.
+    pub(super) fn request(&mut self, operation: &str, subject: &str) -> Option<Fault> {
+        let (operation, errors) = errors(operation)?;
+        let mut rng = self.rng(operation, subject);
+        Some(match rng.u32(0..1_000) {
+            ..STALLED => Fault::Stall,
+            STALLED..DROPPED => Fault::Drop,
+            DROPPED..LOST => Fault::LostAnswer,
+            LOST..CUT_OFF => Fault::CutOff,
+            CUT_OFF..DELAYED => Fault::Delay(Duration::from_millis(rng.u64(..=LONGEST_DELAY_MS))),
+            DELAYED..REFUSED => {
+                let (status, code) = *rng.choice(errors)?;
+                Fault::Error { status, code: code.to_owned() }
+            }
+            _ => return None,
+        })
+    }
+
+    /// What a receive meets.
+    pub(super) fn receive(&mut self, queue: &str) -> Option<DeliveryFault> {
+        match self.rng("ReceiveMessage", queue).u32(0..1_000) {
+            ..DUPLICATED => Some(DeliveryFault::Duplicate),
+            DUPLICATED..REORDERED => Some(DeliveryFault::Reorder),
+            _ => None,
+        }
+    }
+
+    /// What a delete meets.
+    pub(super) fn delete(&mut self, queue: &str) -> Option<DeliveryFault> {
+        let strikes = self.rng("DeleteMessage", queue).u32(0..1_000) < EXPIRED;
+        strikes.then_some(DeliveryFault::ExpiredReceipt)
+    }
+
+    /// How long after its start an invocation is ended by a kill.
+    pub(super) fn kill(&mut self, function: &str) -> Option<Duration> {
+        let mut rng = self.rng("Invoke", function);
+        (rng.u32(0..1_000) < KILLED).then(|| Duration::from_millis(rng.u64(..=LONGEST_LIFE_MS)))
+    }
+
+    fn rng(&mut self, operation: &'static str, subject: &str) -> Rng {
+        let draw = self.draws.entry((operation, subject.to_owned())).or_default();
+        *draw += 1;
+        let digest = Sha256::digest(format!("{} {draw} {operation} {subject}", self.seed));
+        let seed = digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte));
+        Rng::with_seed(seed)
+    }
+}
+
+/// The errors that an operation of the functions knows, with their status: `InternalError`, `SlowDown` and
+/// `ConditionalRequestConflict` are S3's ("Error responses"), `RequestThrottled` is SQS's, `ThrottlingException` SSM's.
+fn errors(operation: &str) -> Option<(&'static str, &'static [(u16, &'static str)])> {
+    Some(match operation {
+        "GetParameter" => (
+            "GetParameter",
+            &[(400, "ThrottlingException"), (500, "InternalServerError"), (503, "ServiceUnavailable")],
+        ),
+        "SendMessage" => (
+            "SendMessage",
+            &[(400, "RequestThrottled"), (500, "InternalFailure"), (503, "ServiceUnavailable")],
+        ),
+        "PutObject" => {
+            ("PutObject", &[(500, "InternalError"), (503, "SlowDown"), (409, "ConditionalRequestConflict")])
+        }
+        "HeadObject" => ("HeadObject", &[(500, "InternalError"), (503, "SlowDown")]),
+        "GetObject" => ("GetObject", &[(500, "InternalError"), (503, "SlowDown")]),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn requests(chaos: &mut Chaos, subject: &str) -> Vec<Option<Fault>> {
+        (0..1_000).map(|_| chaos.request("PutObject", subject)).collect()
+    }
+
+    #[test]
+    fn a_seed_brings_the_same_faults_whatever_else_is_drawn_between_them() {
+        let (mut alone, mut among_others) = (Chaos::new(7), Chaos::new(7));
+        let first = requests(&mut alone, "bucket/a");
+        let second = (0..1_000).map(|_| {
+            among_others.request("PutObject", "bucket/b");
+            among_others.kill("worker");
+            among_others.request("PutObject", "bucket/a")
+        });
+        assert_eq!(first, second.collect::<Vec<_>>());
+        assert_ne!(first, requests(&mut Chaos::new(8), "bucket/a"), "another seed");
+        assert_ne!(first, requests(&mut Chaos::new(7), "bucket/b"), "another object");
+    }
+
+    #[test]
+    fn every_kind_of_fault_comes_up_and_most_goes_well() {
+        let mut chaos = Chaos::new(1);
+        let drawn: Vec<_> = (0..10).flat_map(|n| requests(&mut chaos, &format!("bucket/{n}"))).collect();
+        let kinds: BTreeSet<_> = drawn.iter().flatten().map(ToString::to_string).collect();
+        assert_eq!(kinds.len(), 5 + 3, "{kinds:?}");
+        let faults = drawn.iter().flatten().count();
+        assert!((700..1_300).contains(&faults), "{faults} of 10,000");
+        let deliveries: BTreeSet<_> = (0..1_000)
+            .flat_map(|_| [chaos.receive("queue"), chaos.delete("queue")])
+            .flatten()
+            .map(|fault| fault.to_string())
+            .collect();
+        assert_eq!(deliveries.len(), 3, "{deliveries:?}");
+        let kills = (0..1_000).filter_map(|_| chaos.kill("worker")).count();
+        assert!((10..100).contains(&kills), "{kills} of 1,000");
+    }
+
+    #[test]
+    fn whoever_looks_around_is_left_alone() {
+        let mut chaos = Chaos::new(1);
+        for operation in ["ListObjectsV2", "PutParameter", "GetQueueAttributes", "StartMessageMoveTask"] {
+            assert!((0..1_000).all(|_| chaos.request(operation, "any").is_none()), "{operation}");
+        }
+    }
+}
