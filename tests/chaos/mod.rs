@@ -1,0 +1,115 @@
+//! The promise under everything at once: emails that share names, clients that send again, poison, AWS failing at
+//! random, functions killed at work. At the end every accepted email is stored once, whole, under its name.
+//!
+//! - `plan`: what is sent, drawn from the seed;
+//! - `clients`: how it is sent;
+//! - `verdict`: what has to be so in the end;
+//! - `figures`: what happened on the way, to be printed.
+//!
+//! In CI a few hundred emails; by hand as many as one likes. The seed is printed, and can be given:
+//! `MAILROOM_CHAOS_EMAILS=100000 MAILROOM_CHAOS_SEED=7 cargo test -p end-to-end chaos:: -- --nocapture`.
+
+mod clients;
+mod figures;
+mod plan;
+mod verdict;
+
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Setup};
+use clients::Sent;
+use figures::Figures;
+use futures::{StreamExt, stream};
+use local::aws::faults::{Chaos, Fault, Times};
+use local::aws::sqs::Queue;
+use plan::{Plan, UNLUCKY};
+use std::time::{Duration, Instant, SystemTime};
+
+const EMAILS: (&str, u64) = ("MAILROOM_CHAOS_EMAILS", 300);
+const SEED: &str = "MAILROOM_CHAOS_SEED";
+const CLIENTS: usize = 40;
+/// Redrives until poison alone is left: the first may be cut short by what the chaos before it left behind.
+const REDRIVES: usize = 5;
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+fn random() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    u64::from(since.subsec_nanos())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_goes_wrong_every_accepted_email_is_stored_once_whole_under_its_name() {
+    let seed = variable(SEED).unwrap_or_else(random);
+    let plan = Plan::new(seed, variable(EMAILS.0).unwrap_or(EMAILS.1));
+    println!("{} emails and {} poison, {SEED}={seed}", plan.emails.len(), plan.poison.len());
+    let started = Instant::now();
+    let system = Ours::start_with(Setup::usual().time_scale(100.0)).await;
+    let faults = system.stack.aws().faults();
+    let refused = Fault::Error { status: 503, code: "SlowDown".to_owned() };
+    faults.set_matching("PutObject", UNLUCKY, refused, Times::Always);
+    faults.set_chaos(Chaos::new(seed));
+
+    let sent = send(&system, &plan, seed).await;
+    drained(&system.queue(QUEUE)).await;
+    let dead = system.queue(DEAD_LETTER_QUEUE).counts().visible;
+    assert!(dead > plan.poison.len(), "nothing but poison is in the dead-letter queue: no email to redrive");
+    faults.clear();
+    redriven(&system, &plan).await;
+
+    let objects = verdict::judge(&system, &plan, &sent).await;
+    let (met, took) = (faults.met(), started.elapsed());
+    println!("{}", Figures { plan: &plan, sent: &sent, objects, dead, met, took });
+}
+
+/// Posts every email until it is accepted, and puts the poison between them.
+async fn send(system: &Ours, plan: &Plan, seed: u64) -> Vec<Sent> {
+    let every = plan.emails.len() / plan.poison.len();
+    let posts = stream::iter(plan.emails.iter().enumerate()).map(|(n, email)| async move {
+        if let Some(poison) = plan.poison.get(n / every).filter(|_| n % every == 0) {
+            let message = local::aws::sqs::NewMessage { body: poison.clone(), ..Default::default() };
+            system.queue(QUEUE).send(message).unwrap();
+        }
+        clients::send(system, email, seed ^ n as u64).await
+    });
+    let mut sent = Vec::new();
+    let mut posts = posts.buffer_unordered(CLIENTS);
+    while let Some(one) = posts.next().await {
+        sent.push(one);
+        if sent.len() % 10_000 == 0 {
+            println!("{} accepted, {} queued", sent.len(), system.queue(QUEUE).peek().len());
+        }
+    }
+    sent
+}
+
+/// Waits until the queue is empty. It may take long, but not long without getting shorter.
+async fn drained(queue: &Queue) {
+    let length = || {
+        let counts = queue.counts();
+        counts.visible + counts.in_flight
+    };
+    let (mut shortest, mut since) = (length(), Instant::now());
+    while shortest > 0 {
+        assert!(since.elapsed() < Duration::from_secs(120), "{shortest} messages stay in the queue");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if length() < shortest {
+            (shortest, since) = (length(), Instant::now());
+        }
+    }
+}
+
+/// Redrives the dead-letter queue until poison alone comes back to it.
+async fn redriven(system: &Ours, plan: &Plan) {
+    let dead_letters = system.queue(DEAD_LETTER_QUEUE);
+    for _ in 0..REDRIVES {
+        let move_task = system.sqs.start_message_move_task().source_arn(dead_letters.arn());
+        move_task.send().await.unwrap();
+        system.until("the end of the move", async || dead_letters.peek().is_empty().then_some(())).await;
+        drained(&system.queue(QUEUE)).await;
+        if dead_letters.counts().visible == plan.poison.len() {
+            return;
+        }
+    }
+    panic!("{} dead letters after {REDRIVES} redrives", dead_letters.counts().visible);
+}

@@ -1,0 +1,59 @@
+//! What is sent, drawn from the seed.
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+/// S3 refuses every write of objects with this in their name, until the chaos is over: they end in the dead-letter
+/// queue, and a redrive brings them back.
+pub(super) const UNLUCKY: &str = "unlucky";
+/// The most emails that share one name.
+const NAMESAKES: u64 = 6;
+
+/// What will be sent.
+pub(super) struct Plan {
+    /// Each different from all others.
+    pub(super) emails: Vec<Value>,
+    /// Messages that are no emails, each different from all others.
+    pub(super) poison: Vec<String>,
+}
+
+impl Plan {
+    pub(super) fn new(seed: u64, count: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let emails = (0..count).map(|n| email(&mut rng, n)).collect();
+        let poison = (0..count / 100 + 1).map(|n| poison(&mut rng, n)).collect();
+        Self { emails, poison }
+    }
+}
+
+/// The n-th email. Every fourth has the name of another, which comes shortly before or after it.
+fn email(rng: &mut Rng, n: u64) -> Value {
+    let namesake = if rng.u8(0..4) == 0 { n - n % NAMESAKES } else { n };
+    let luck = if namesake % 150 == 7 { UNLUCKY } else { "sender" };
+    let length = match rng.u32(0..500) {
+        0 => rng.usize(..200_000),
+        1..50 => rng.usize(..10_000),
+        _ => rng.usize(..500),
+    };
+    let letters = *rng.choice(["x", "é", "漢", "🙂", "\u{fffe}", "\n", "\"\\"].as_slice()).unwrap();
+    json!({
+        "email_subject": format!("email {n}"),
+        "email_sender": format!("{luck} {namesake}"),
+        "email_timestream": (1_600_000_000 + namesake).to_string(),
+        "email_content": letters.repeat(length / letters.len()),
+    })
+}
+
+/// The n-th message that is no email.
+fn poison(rng: &mut Rng, n: u64) -> String {
+    match rng.u8(0..4) {
+        0 => format!("no JSON {n}"),
+        1 => json!([n]).to_string(),
+        2 => json!({"email_sender": "sender 1", "n": n}).to_string(),
+        _ => {
+            let mut email = email(rng, n);
+            email["email_timestream"] = json!(format!("the {n}th"));
+            email.to_string()
+        }
+    }
+}

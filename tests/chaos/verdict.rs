@@ -1,0 +1,83 @@
+//! What has to be so in the end.
+
+use super::clients::Sent;
+use super::plan::Plan;
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE};
+use email::{ContentDigest, queue_form};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the bucket holds of one name: each email's subject, by key.
+type Namesakes = BTreeMap<String, String>;
+
+/// Looks at everything that is stored. Returns how many objects there are.
+pub(super) async fn judge(system: &Ours, plan: &Plan, sent: &[Sent]) -> usize {
+    let mut expected: BTreeMap<&str, &Sent> =
+        sent.iter().map(|sent| (sent.email["email_subject"].as_str().unwrap(), sent)).collect();
+    assert_eq!(expected.len(), plan.emails.len(), "every email was accepted");
+
+    let s3 = system.stack.aws().s3();
+    let mut names: BTreeMap<String, Namesakes> = BTreeMap::new();
+    let objects = s3.list(system.bucket(), "").await.unwrap();
+    for object in &objects {
+        let stored = s3.get(system.bucket(), &object.key).await.unwrap();
+        let email: Value = serde_json::from_slice(&stored.bytes).unwrap();
+        let subject = email["email_subject"].as_str().unwrap().to_owned();
+        let sent = expected.remove(subject.as_str());
+        let sent = sent.unwrap_or_else(|| panic!("{}: stored twice, or never sent", object.key));
+        assert_eq!(email, sent.email, "whole");
+        if sent.at_once() {
+            assert_eq!(
+                object.metadata["receipt"], sent.receipts[0],
+                "under the receipt it was accepted with"
+            );
+        }
+        names.entry(name_of(&email)).or_default().insert(object.key.clone(), subject);
+        assert!(is_key_of(&object.key, &email), "{}", object.key);
+    }
+    let lost: Vec<_> = expected.keys().take(10).collect();
+    assert!(expected.is_empty(), "{} emails are lost: {lost:?} ...", expected.len());
+    for (name, namesakes) in names {
+        assert!(namesakes.contains_key(&name), "nobody has the name itself: {namesakes:?}");
+    }
+    assert_eq!(versions(system).await, objects.len(), "a key with a second version was overwritten");
+    poison_alone_is_dead(system, plan);
+    objects.len()
+}
+
+fn name_of(email: &Value) -> String {
+    format!(
+        "{}_{}.json",
+        email["email_sender"].as_str().unwrap(),
+        email["email_timestream"].as_str().unwrap()
+    )
+}
+
+/// Whether `key` is the email's name, or that name told apart by what is in the email.
+fn is_key_of(key: &str, email: &Value) -> bool {
+    let name = name_of(email);
+    let digest = ContentDigest::of(&queue_form::read(&email.to_string()).unwrap());
+    key == name || key == name.replace(".json", &format!("-{}.json", digest.short()))
+}
+
+/// How many versions of objects the bucket holds, deleted ones included.
+async fn versions(system: &Ours) -> usize {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let list = system.s3.list_object_versions().bucket(system.bucket()).set_key_marker(after);
+        let page = list.send().await.unwrap();
+        count += page.versions().len() + page.delete_markers().len();
+        match page.next_key_marker {
+            Some(next) if page.is_truncated == Some(true) => after = Some(next),
+            _ => return count,
+        }
+    }
+}
+
+fn poison_alone_is_dead(system: &Ours, plan: &Plan) {
+    let dead: Vec<_> =
+        system.queue(DEAD_LETTER_QUEUE).peek().into_iter().map(|message| message.body).collect();
+    assert_eq!(dead.len(), plan.poison.len());
+    assert_eq!(dead.into_iter().collect::<BTreeSet<_>>(), plan.poison.iter().cloned().collect());
+    assert!(system.queue(QUEUE).peek().is_empty());
+}
