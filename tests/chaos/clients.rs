@@ -6,6 +6,9 @@ use serde_json::Value;
 use std::time::Duration;
 use tokio::time::timeout;
 
+/// One request in ten or so is refused: so many refusals in a row are no chance.
+const ATTEMPTS: usize = 30;
+
 /// One email, and what its client saw.
 pub(super) struct Sent {
     pub(super) email: Value,
@@ -34,6 +37,7 @@ pub(super) async fn send(system: &Ours, email: &Value, seed: u64) -> Sent {
         sent.hung_up += usize::from(timeout(patience, post(system, &mut sent)).await.is_err());
     }
     while sent.receipts.is_empty() {
+        assert!(sent.answers.len() < ATTEMPTS, "never accepted: {:?}", sent.answers);
         post(system, &mut sent).await;
     }
     if rng.u8(0..10) == 0 {
