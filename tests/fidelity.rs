@@ -1,5 +1,5 @@
 //! `docs/FIDELITY.md` says what AWS documents and which test holds us to it, `SECURITY.md` who could do what and which
-//! test says no: no row may promise more than there is.
+//! test says no, `docs/RELIABILITY.md` what is promised and which test holds it: no row may promise more than there is.
 
 use crate::harness::root;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,14 +29,16 @@ fn every_row_has_a_page_of_aws_and_names_a_test_that_is_there() {
 
 /// A name of a test is several words; other things in backticks, such as files and parameters, are not.
 #[test]
-fn every_test_that_the_threat_model_names_is_there() {
-    let text = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
+fn every_test_that_the_threat_model_or_a_promise_names_is_there() {
     let tests = tests();
-    let named: Vec<_> =
-        text.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 2).collect();
-    assert!(named.len() > 15, "only {named:?}: is this still a table?");
-    let gone: Vec<_> = named.into_iter().filter(|name| !tests.contains(*name)).collect();
-    assert!(gone.is_empty(), "SECURITY.md names tests that are not there: {gone:?}");
+    for page in ["SECURITY.md", "docs/RELIABILITY.md"] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        let named: Vec<_> =
+            text.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 2).collect();
+        assert!(named.len() > 15, "{page}: only {named:?}: is this still a table?");
+        let gone: Vec<_> = named.into_iter().filter(|name| !tests.contains(*name)).collect();
+        assert!(gone.is_empty(), "{page} names tests that are not there: {gone:?}");
+    }
 }
 
 #[test]
@@ -68,7 +70,9 @@ fn a_row_without_a_page_or_a_test_is_a_fault() {
 /// The names of all tests.
 fn tests() -> BTreeSet<String> {
     let mut tests = BTreeSet::new();
-    ["crates", "tests", "functions", "cli"].iter().for_each(|dir| collect(&root().join(dir), &mut tests));
+    ["crates", "tests", "functions", "cli", "fuzz"]
+        .iter()
+        .for_each(|dir| collect(&root().join(dir), &mut tests));
     tests
 }
 

@@ -29,6 +29,15 @@ const CLIENTS: usize = 40;
 /// Redrives until poison alone is left: the first may be cut short by what the chaos before it left behind.
 const REDRIVES: usize = 5;
 
+/// An outage of SQS, in emails from one to the next and in calls that fail in a row: more than the SDK's three tries of
+/// all that are under way.
+const OUTAGE_EVERY: usize = 1_000;
+const OUTAGE: u32 = 60;
+
+fn unavailable(code: &str) -> Fault {
+    Fault::Error { status: 503, code: code.to_owned() }
+}
+
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
@@ -46,8 +55,7 @@ async fn whatever_goes_wrong_every_accepted_email_is_stored_once_whole_under_its
     let started = Instant::now();
     let system = Ours::start_with(Setup::usual().time_scale(100.0)).await;
     let faults = system.stack.aws().faults();
-    let refused = Fault::Error { status: 503, code: "SlowDown".to_owned() };
-    faults.set_matching("PutObject", UNLUCKY, refused, Times::Always);
+    faults.set_matching("PutObject", UNLUCKY, unavailable("SlowDown"), Times::Always);
     faults.set_chaos(Chaos::new(seed));
 
     let sent = send(&system, &plan, seed).await;
@@ -69,6 +77,9 @@ async fn send(system: &Ours, plan: &Plan, seed: u64) -> Vec<Sent> {
         if let Some(poison) = plan.poison.get(n / every).filter(|_| n % every == 0) {
             let message = local::aws::sqs::NewMessage { body: poison.clone(), ..Default::default() };
             system.queue(QUEUE).send(message).unwrap();
+        }
+        if n % OUTAGE_EVERY == OUTAGE_EVERY / 10 {
+            system.fault("SendMessage", unavailable("ServiceUnavailable"), Times::N(OUTAGE));
         }
         clients::send(system, email, seed ^ n as u64).await
     });

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Checks the crates that Mailroom is made of: that each is used (cargo-machete), and that licences, sources and versions
+# are what deny.toml allows and no advisory warns of one (cargo-deny). Builds both tools into target/tools, which takes
+# minutes the first time.
+#
+# The advisories come from GitHub. Where they are out of reach they are left out, with a line that says so; where GitHub
+# runs this, that fails.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+tools=target/tools
+machete=0.9.2
+deny=0.20.2
+failed=()
+
+main() {
+  install cargo-machete $machete
+  install cargo-deny $deny
+  check unused-dependencies $tools/bin/cargo-machete --with-metadata .
+  check licences-bans-sources $tools/bin/cargo-deny --locked check bans licenses sources
+  if has_advisories; then
+    check advisories $tools/bin/cargo-deny --locked check --disable-fetch advisories
+  fi
+  if ((${#failed[@]})); then
+    echo "FAILED: ${failed[*]}" >&2
+    exit 1
+  fi
+}
+
+# A debug build: it is run once, and built in half the time.
+install() {
+  local tool=$1 version=$2
+  if [[ -f $tools/$tool-$version ]]; then return; fi
+  echo "== building $tool $version"
+  cargo install --quiet --debug --locked --root $tools --target-dir $tools/build "$tool" --version "$version"
+  touch "$tools/$tool-$version" # last, so that an installation that was interrupted starts again
+}
+
+has_advisories() {
+  if $tools/bin/cargo-deny --locked fetch db >$tools/advisories.log 2>&1; then return; fi
+  if [[ -n ${GITHUB_ACTIONS:-} ]]; then
+    cat $tools/advisories.log >&2
+    failed+=(advisories)
+  else
+    echo "== advisories: left out, since they can't be had here ($tools/advisories.log)"
+  fi
+  return 1
+}
+
+check() {
+  local name=$1
+  shift
+  echo "== $name"
+  "$@" || failed+=("$name")
+}
+
+main
