@@ -28,8 +28,9 @@ impl Plan {
 
 /// The n-th email. Every fourth has the name of another, which comes shortly before or after it.
 fn email(rng: &mut Rng, n: u64) -> Value {
-    let namesake = if rng.u8(0..4) == 0 { n - n % NAMESAKES } else { n };
-    let luck = if namesake % 1_500 == 7 { UNLUCKY } else { "sender" };
+    let unlucky = n % 1_500 == 7;
+    let namesake = if rng.u8(0..4) == 0 && !unlucky { n - n % NAMESAKES } else { n };
+    let luck = if unlucky { UNLUCKY } else { "sender" };
     let length = match rng.u32(0..500) {
         0 => rng.usize(..200_000),
         1..50 => rng.usize(..10_000),

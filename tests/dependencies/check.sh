@@ -17,9 +17,9 @@ main() {
   install cargo-machete $machete
   install cargo-deny $deny
   check unused-dependencies $tools/bin/cargo-machete --with-metadata .
-  check licences-bans-sources $tools/bin/cargo-deny --locked check bans licenses sources
+  check licences-bans-sources $tools/bin/cargo-deny --locked --log-level error check bans licenses sources
   if has_advisories; then
-    check advisories $tools/bin/cargo-deny --locked check --disable-fetch advisories
+    check advisories $tools/bin/cargo-deny --locked --log-level error check --disable-fetch advisories
   fi
   if ((${#failed[@]})); then
     echo "FAILED: ${failed[*]}" >&2
