@@ -1,5 +1,8 @@
 //! Who gets in.
 
+mod burst;
+mod instance;
+
 use crate::harness::{Ours, System, TOKEN, email, on_both, request};
 use aws_sdk_ssm::types::ParameterType;
 use local::aws::faults::{Fault, Times};
