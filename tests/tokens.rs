@@ -2,6 +2,9 @@
 
 mod burst;
 mod instance;
+mod line;
+mod outages;
+mod rotation;
 
 use crate::harness::{Ours, System, TOKEN, email, on_both, request};
 use aws_sdk_ssm::types::ParameterType;

@@ -87,5 +87,8 @@ async fn a_burst_of_cold_starts_beyond_ssms_limit_refuses_nobody_and_spreads_its
     let report = report(count, limit, &replies, &seconds);
     println!("{report}");
 
+    for (instance, reply) in instances.iter().zip(&replies).filter(|(_, reply)| reply.status != 200) {
+        println!("{} after {:.1?}: {:?}", reply.status, reply.took, instance.complaints());
+    }
     assert!(replies.iter().all(|reply| reply.status == 200), "{report}");
 }

@@ -1,13 +1,17 @@
 //! One instance of `api`, with no load balancer before it: so a test knows whom it asks.
 
-use crate::harness::{System, email};
+use crate::harness::{Log, System, email};
 use local::events::Events;
 use local::lambda::Function;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
-/// One process at most, as long as one request is sent at a time.
-pub(super) struct Instance(Function);
+/// One process, which as on Lambda has one request at a time: others wait their turn here.
+pub(super) struct Instance {
+    function: Mutex<Function>,
+    log: Log,
+}
 
 /// What it answered, and how long that took: for the first request with its cold start.
 #[derive(Debug)]
@@ -19,7 +23,16 @@ pub(super) struct Reply {
 impl Instance {
     /// A new one: its first request is a cold start.
     pub(super) fn new(system: &System) -> Self {
-        Self(Function::new(system.function("ApiFunction").config().clone(), Events::default()))
+        let events = Events::default();
+        let log = Log::follow(events.subscribe());
+        let function = Function::new(system.function("ApiFunction").config().clone(), events);
+        Self { function: Mutex::new(function), log }
+    }
+
+    /// Why it got no tokens, each time.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        let lines = self.log.with_message("tokens not fetched");
+        lines.iter().map(|line| line["error"].as_str().expect("an error").to_owned()).collect()
     }
 
     /// Posts a good email with this token. A function that gives no answer is the load balancer's 502.
@@ -30,7 +43,7 @@ impl Instance {
             "body": body, "isBase64Encoded": false,
         });
         let asked = Instant::now();
-        let answer = self.0.invoke(event.to_string().into()).await;
+        let answer = self.function.lock().await.invoke(event.to_string().into()).await;
         let answer =
             answer.map(|answer| serde_json::from_slice::<Value>(&answer).expect("an answer is JSON"));
         let status = answer.map_or(502, |answer| answer["statusCode"].as_u64().expect("a status"));
