@@ -8,14 +8,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// What becomes of a connection.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum State {
     /// It gets through.
     Whole,
     /// It is refused.
     Refused,
     /// It gets this answer, byte for byte, and is closed.
-    Answers(&'static str),
+    Answers(String),
 }
 
 /// A port that the functions take for SSM's.
@@ -86,7 +86,7 @@ async fn serve(
 async fn accept(listener: &TcpListener, states: &watch::Receiver<State>, ssm: &Arc<OnceLock<String>>) {
     while let Ok((stream, _)) = listener.accept().await {
         let (mut states, ssm) = (states.clone(), Arc::clone(ssm));
-        let state = *states.borrow_and_update();
+        let state = states.borrow_and_update().clone();
         tokio::spawn(async move {
             tokio::select! {
                 _ = connection(stream, state, &ssm) => {}

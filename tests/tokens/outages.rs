@@ -48,11 +48,19 @@ fn slow(seconds: u64) -> Trouble {
     Trouble::Fault(Fault::Delay(Duration::from_secs(seconds)))
 }
 
-const JSON: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nConnection: close\r\n";
+/// An answer of SSM's, byte for byte. A length that is not the body's is a body cut short.
+fn answers(body: &str, length: usize) -> Trouble {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nConnection: close\r\n";
+    Trouble::Line(State::Answers(format!("{head}Content-Length: {length}\r\n\r\n{body}")))
+}
+
+// AWS takes no empty value, and always answers with one: neither is anything that we rely on.
+const EMPTY_VALUE: &str = r#"{"Parameter":{"Type":"SecureString","Value":""}}"#;
+const NO_VALUE: &str = r#"{"Parameter":{"Type":"SecureString"}}"#;
+const NO_JSON: &str = "<html>Oops</html>";
 
 fn rows() -> Vec<Row> {
     let holds = |kind, value| Trouble::Holds(kind, value);
-    let answers = |answer: &str| Trouble::Line(State::Answers(format!("{JSON}{answer}").leak()));
     vec![
         row("throttled", refusal(400, "ThrottlingException"), Says::Warning("ThrottlingException")),
         row("down, 500", refusal(500, "InternalServerError"), Says::Warning("InternalServerError")),
@@ -72,19 +80,16 @@ fn rows() -> Vec<Row> {
         row("a String", holds(ParameterType::String, TOKEN), Says::NoToken),
         row("a StringList", holds(ParameterType::StringList, TOKEN), Says::NoToken),
         row("blank lines alone", holds(ParameterType::SecureString, "\r\n \n\t\n"), Says::NoToken),
-        row("an empty value", answers(EMPTY_VALUE), Says::NoToken),
-        row("no value", answers(NO_VALUE), Says::Warning("an answer without a value")),
-        row("an answer cut short", answers(CUT_SHORT), Says::Warning("an answer that can't be read")),
-        row("an answer that is no JSON", answers(NO_JSON), Says::Warning("an answer that can't be read")),
+        row("an empty value", answers(EMPTY_VALUE, EMPTY_VALUE.len()), Says::NoToken),
+        row("no value", answers(NO_VALUE, NO_VALUE.len()), Says::Warning("an answer without a value")),
+        row("an answer cut short", answers(NO_VALUE, 400), Says::Warning("an answer that can't be read")),
+        row(
+            "an answer that is no JSON",
+            answers(NO_JSON, NO_JSON.len()),
+            Says::Warning("an answer that can't be read"),
+        ),
     ]
 }
-
-// AWS takes no empty value, and always answers with one: neither is anything that we rely on.
-const EMPTY_VALUE: &str =
-    "Content-Length: 49\r\n\r\n{\"Parameter\":{\"Type\":\"SecureString\",\"Value\":\"\"}}  ";
-const NO_VALUE: &str = "Content-Length: 37\r\n\r\n{\"Parameter\":{\"Type\":\"SecureString\"}} ";
-const CUT_SHORT: &str = "Content-Length: 400\r\n\r\n{\"Parameter\":{\"Type\":\"SecureString\",\"Val";
-const NO_JSON: &str = "Content-Length: 17\r\n\r\n<html>Oops</html>";
 
 /// A system with the trouble at hand.
 struct Case {
@@ -111,7 +116,7 @@ impl Case {
                 self.delete_parameter().await;
                 self.system.put_tokens(value, kind.clone()).await;
             }
-            Trouble::Line(state) => self.line.set(*state),
+            Trouble::Line(state) => self.line.set(state.clone()),
         }
     }
 
