@@ -55,6 +55,13 @@ mod tests {
     use std::time::Duration;
 
     #[test]
+    fn an_account_has_forty_reads_a_second_at_first() {
+        let start = Instant::now();
+        let mut reads = Throughput::new(start);
+        assert_eq!((0..100).filter(|_| reads.take(start)).count(), 40);
+    }
+
+    #[test]
     fn a_second_has_so_many_reads_and_no_more() {
         let start = Instant::now();
         let mut reads = Throughput::of(4, start);
