@@ -1,11 +1,14 @@
 //! The line between the functions and SSM, which a test can cut.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 
 /// What becomes of a connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -27,8 +30,8 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn start() -> Self {
-        let socket = bind("127.0.0.1:0".parse().expect("an address"));
+    pub(super) async fn start() -> Self {
+        let socket = bind("127.0.0.1:0".parse().expect("an address")).await;
         let address = socket.local_addr().expect("its address");
         let (state, states) = watch::channel(State::Whole);
         let ssm = Arc::default();
@@ -54,12 +57,21 @@ impl Drop for Line {
     }
 }
 
-/// A port that is ours and refuses connections until somebody listens.
-fn bind(address: SocketAddr) -> TcpSocket {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.set_reuseaddr(true).expect("a port can be taken again at once");
-    socket.bind(address).expect("the port is ours");
-    socket
+/// A port that is ours and refuses connections until somebody listens. A process that starts just now has everything
+/// that is open here for a moment, so a port may take that long to be free again.
+async fn bind(address: SocketAddr) -> TcpSocket {
+    let free = async {
+        loop {
+            let socket = TcpSocket::new_v4().expect("a socket");
+            socket.set_reuseaddr(true).expect("a port can be taken again at once");
+            match socket.bind(address) {
+                Ok(()) => return socket,
+                Err(error) if error.kind() == ErrorKind::AddrInUse => sleep(Duration::from_millis(1)).await,
+                Err(error) => panic!("{address}: {error}"),
+            }
+        }
+    };
+    timeout(Duration::from_secs(10), free).await.unwrap_or_else(|_| panic!("{address} is taken"))
 }
 
 async fn serve(
@@ -79,7 +91,7 @@ async fn serve(
             _ = until.wait_for(|state| *state == State::Refused) => {}
         }
         drop(listener);
-        socket = bind(address);
+        socket = bind(address).await;
     }
 }
 
