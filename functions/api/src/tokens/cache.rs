@@ -18,10 +18,8 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(32);
 /// SSM's limit is so many reads a second, for the account: within the same one it is in vain to ask again.
 const THROTTLED_FOR: Duration = Duration::from_secs(1);
 /// After that second, instances that were throttled together spread over this time. 200 that start at once against the
-/// default of 40 a second leave 160, which is 32 a second then. The second time it is as long, and doubles after that.
+/// default of 40 a second leave 160, which is 32 a second then. It is as long three times, and doubles after that.
 const THROTTLED_SPREAD: Duration = Duration::from_secs(5);
-/// The longest wait for a turn to ask SSM: it leaves a request, or an init, time for the answer and for SQS.
-const LONGEST_TURN: Duration = THROTTLED_FOR.saturating_add(THROTTLED_SPREAD);
 
 /// What is known of the tokens. The caller brings the time, and fetches when [`fetch_due`](Self::fetch_due) or
 /// [`may_ask_again`](Self::may_ask_again) says so.
@@ -64,12 +62,11 @@ impl TokenCache {
             && self.known.as_ref().is_none_or(|known| now.since(known.fetched) > ASK_AGAIN_AFTER)
     }
 
-    /// How long a caller may wait for the next fetch, where that is better than to be refused at once: no tokens are
-    /// known because SSM throttles, so it is well, and will answer before long.
+    /// How long until the next fetch, where a caller had better wait for it than be refused at once: no tokens are known
+    /// because SSM throttles, so it is well, and will answer before long.
     pub(super) fn turn(&self, now: Moment) -> Option<Duration> {
         let backoff = self.backoff.as_ref().filter(|backoff| backoff.throttled)?;
-        let left = backoff.wait.saturating_sub(now.since(backoff.began));
-        (self.tokens(now).is_none() && left <= LONGEST_TURN).then_some(left)
+        self.tokens(now).is_none().then(|| backoff.wait.saturating_sub(now.since(backoff.began)))
     }
 
     /// SSM answered. `jitter` is a random number from 0 to 1.
@@ -89,7 +86,7 @@ impl TokenCache {
     /// SSM takes no more reads just now: wait for another second, and for one's turn among all the others. `jitter` is
     /// a random number from 0 to 1.
     pub(super) fn throttled(&mut self, now: Moment, jitter: f64) {
-        let spread = doubled(THROTTLED_SPREAD, self.failures.saturating_sub(1));
+        let spread = doubled(THROTTLED_SPREAD, self.failures.saturating_sub(2));
         let wait = THROTTLED_FOR + spread.mul_f64(jitter);
         self.backoff = Some(Backoff { began: now, wait, throttled: true });
         self.failures += 1;
@@ -197,11 +194,11 @@ mod tests {
     }
 
     #[test]
-    fn who_is_throttled_on_and_on_spreads_further_and_keeps_nobody_waiting() {
+    fn who_is_throttled_on_and_on_spreads_further() {
         let (mut cache, mut now) = (TokenCache::default(), Moment::now());
-        for (wait, patient) in [(6, true), (6, true), (11, false), (21, false), (33, false), (33, false)] {
+        for wait in [6, 6, 6, 11, 21, 33, 33] {
             cache.throttled(now, 1.0);
-            assert_eq!(cache.turn(now).is_some(), patient, "{wait}");
+            assert_eq!(cache.turn(now), Some(SECOND * wait));
             now = now + (SECOND * wait - Duration::from_millis(1));
             assert!(!cache.fetch_due(now), "{wait}");
             now = now + Duration::from_millis(1);

@@ -7,11 +7,14 @@ use super::source::{FetchError, TokenSource};
 use runtime::metrics::{Metrics, TOKEN_REFRESH_FAILURES, TOKEN_REFRESHES};
 use std::time::Duration;
 use tokio::sync::Mutex;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// How long an init may spend on tokens. It has 10 s in all ("Understanding the Lambda execution environment
 /// lifecycle"); what is not done by then is left to the first request.
 const INIT_PATIENCE: Duration = Duration::from_secs(9);
+/// How long a request, or an init, waits for its turn to ask a throttled SSM: what is left of its time is enough for
+/// SSM's answer, and a request's for SQS.
+const TURN_PATIENCE: Duration = Duration::from_secs(6);
 
 /// The tokens, as far as they are known.
 pub(crate) struct TokenStore {
@@ -65,8 +68,12 @@ impl TokenStore {
     /// Fetches if that is due. A caller who can't be told right from wrong because SSM throttles waits for this
     /// instance's turn to ask: better late than a 503.
     async fn refresh_in_turn(&self, cache: &mut TokenCache, metrics: &Metrics) {
-        if let Some(wait) = cache.turn(Moment::now()) {
-            sleep(wait).await;
+        let patience = Instant::now() + TURN_PATIENCE;
+        while let Some(turn) = cache.turn(Moment::now()).map(|wait| Instant::now() + wait)
+            && turn <= patience
+        {
+            sleep_until(turn).await;
+            self.refresh(cache, metrics).await;
         }
         if cache.fetch_due(Moment::now()) {
             self.refresh(cache, metrics).await;
