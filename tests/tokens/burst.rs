@@ -39,14 +39,14 @@ async fn watch(aws: &Aws, seen: &mut Vec<Seen>) {
 /// Reads and refused reads of each second, the first of which begins with the first read.
 fn by_second(seen: &[Seen]) -> Vec<(u64, u64)> {
     let first = seen.iter().find(|seen| seen.reads > 0).expect("a read").at;
-    let upto = |second: u32| {
-        let end = first + Duration::from_secs(second.into());
+    let upto = |second| {
+        let end = first + Duration::from_secs(second);
         seen.iter()
             .take_while(|seen| seen.at < end)
             .last()
             .map_or((0, 0), |seen| (seen.reads, seen.throttled))
     };
-    let seconds = seen.last().expect("a look").at.saturating_sub(first).as_secs() as u32 + 1;
+    let seconds = seen.last().expect("a look").at.saturating_sub(first).as_secs() + 1;
     let difference = |second| {
         let (before, after) = (upto(second), upto(second + 1));
         (after.0 - before.0, after.1 - before.1)
