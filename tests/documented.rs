@@ -68,14 +68,14 @@ fn documented_lines() -> BTreeMap<Kind, BTreeSet<String>> {
 async fn print_everything() -> Vec<(String, Value)> {
     let refusal = |status, code: &str| Fault::Error { status, code: code.to_owned() };
     let mut printed = Vec::new();
-    // The first two go wrong in the init, which the health check brings about.
-    for fetch_fails in [true, false] {
+    // The first three go wrong in the init, which the health check brings about.
+    let down = refusal(500, "InternalServerError");
+    for ssm_says in [Some(down), Some(refusal(400, "AccessDeniedException")), None] {
         let system = Ours::start().await;
         let events = system.events();
-        if fetch_fails {
-            system.fault("GetParameter", refusal(400, "AccessDeniedException"), Times::Always);
-        } else {
-            system.set_tokens("\r\n").await;
+        match ssm_says {
+            Some(fault) => system.fault("GetParameter", fault, Times::Always),
+            None => system.set_tokens("\r\n").await,
         }
         system.send(Method::GET, "/health", &[], "").await;
         printed.extend(lines_up_to(&[r#""ColdStarts":"#], events).await);

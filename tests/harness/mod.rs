@@ -22,6 +22,7 @@ mod system;
 mod wait;
 
 pub(crate) use client::{Answer, email, request};
+pub(crate) use log::Log;
 pub(crate) use moto::Moto;
 pub(crate) use ours::{DEAD_LETTER_QUEUE, Ours, QUEUE};
 pub(crate) use senders::hostile_senders;

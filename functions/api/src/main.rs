@@ -24,7 +24,7 @@ use outbox::Outbox;
 use runtime::metrics::Meter;
 use settings::Settings;
 use std::{process::ExitCode, time::Duration};
-use tokens::TokenStore;
+use tokens::{TokenSource, TokenStore};
 
 /// One attempt at SSM or SQS.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -40,8 +40,8 @@ async fn serve() -> anyhow::Result<()> {
     let settings = Settings::from_environment()?;
     let meter = Meter::from_environment()?;
     let config = runtime::aws::sdk_config(ATTEMPT_TIMEOUT, OPERATION_TIMEOUT)?;
-    let tokens =
-        TokenStore::open(aws_sdk_ssm::Client::new(&config), settings.token_parameter, &meter.init()).await;
+    let source = TokenSource::new((&config).into(), settings.token_parameter);
+    let tokens = TokenStore::open(source, &meter.init()).await;
     let outbox = Outbox::new(aws_sdk_sqs::Client::new(&config), settings.queue_url);
     let api = Api::new(tokens, outbox, meter);
     // Boxed, since the runtime moves its future around: 4% of an invocation's instructions went into copying it.

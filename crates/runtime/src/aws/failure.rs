@@ -20,6 +20,12 @@ impl Failure {
     pub fn cut_off() -> Self {
         Self { kind: "an answer that was cut off", code: None }
     }
+
+    /// AWS's error code, where it answered with one.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
 }
 
 impl<E: ProvideErrorMetadata, R> From<&SdkError<E, R>> for Failure {

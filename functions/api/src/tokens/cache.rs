@@ -15,6 +15,11 @@ const STALE_LIMIT: Duration = Duration::from_secs(60 * 60);
 /// The wait after a first failed fetch; it doubles with each further one, up to [`LONGEST_BACKOFF`].
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(32);
+/// SSM's limit is so many reads a second, for the account: within the same one it is in vain to ask again.
+const THROTTLED_FOR: Duration = Duration::from_secs(1);
+/// After that second, instances that were throttled together spread over this time. 200 that start at once against the
+/// default of 40 a second leave 160, which is 32 a second then. It is as long three times, and doubles after that.
+const THROTTLED_SPREAD: Duration = Duration::from_secs(5);
 
 /// What is known of the tokens. The caller brings the time, and fetches when [`fetch_due`](Self::fetch_due) or
 /// [`may_ask_again`](Self::may_ask_again) says so.
@@ -35,6 +40,7 @@ struct Known {
 struct Backoff {
     began: Moment,
     wait: Duration,
+    throttled: bool,
 }
 
 impl TokenCache {
@@ -56,6 +62,13 @@ impl TokenCache {
             && self.known.as_ref().is_none_or(|known| now.since(known.fetched) > ASK_AGAIN_AFTER)
     }
 
+    /// How long until the next fetch, where a caller had better wait for it than be refused at once: no tokens are known
+    /// because SSM throttles, so it is well, and will answer before long.
+    pub(super) fn turn(&self, now: Moment) -> Option<Duration> {
+        let backoff = self.backoff.as_ref().filter(|backoff| backoff.throttled)?;
+        self.tokens(now).is_none().then(|| backoff.wait.saturating_sub(now.since(backoff.began)))
+    }
+
     /// SSM answered. `jitter` is a random number from 0 to 1.
     pub(super) fn fetched(&mut self, tokens: TokenSet, now: Moment, jitter: f64) {
         let fresh_for = FRESH_FOR.mul_f64(1.0 - jitter / 10.0);
@@ -65,15 +78,27 @@ impl TokenCache {
     /// SSM did not answer: wait before asking again, the longer the more often. `jitter` is a random number
     /// from 0 to 1 and takes up to half off the wait.
     pub(super) fn failed(&mut self, now: Moment, jitter: f64) {
-        let doubled = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(self.failures));
-        self.backoff =
-            Some(Backoff { began: now, wait: doubled.min(LONGEST_BACKOFF).mul_f64(1.0 - jitter / 2.0) });
+        let wait = doubled(FIRST_BACKOFF, self.failures).mul_f64(1.0 - jitter / 2.0);
+        self.backoff = Some(Backoff { began: now, wait, throttled: false });
+        self.failures += 1;
+    }
+
+    /// SSM takes no more reads just now: wait for another second, and for one's turn among all the others. `jitter` is
+    /// a random number from 0 to 1.
+    pub(super) fn throttled(&mut self, now: Moment, jitter: f64) {
+        let spread = doubled(THROTTLED_SPREAD, self.failures.saturating_sub(2));
+        let wait = THROTTLED_FOR + spread.mul_f64(jitter);
+        self.backoff = Some(Backoff { began: now, wait, throttled: true });
         self.failures += 1;
     }
 
     fn may_fetch(&self, now: Moment) -> bool {
         self.backoff.as_ref().is_none_or(|backoff| now.since(backoff.began) >= backoff.wait)
     }
+}
+
+fn doubled(wait: Duration, times: u32) -> Duration {
+    wait.saturating_mul(2_u32.saturating_pow(times)).min(LONGEST_BACKOFF)
 }
 
 #[cfg(test)]
@@ -156,5 +181,47 @@ mod tests {
         let (mut cache, now) = (TokenCache::default(), Moment::now());
         (0..1_000).for_each(|_| cache.failed(now, 0.0));
         assert!(cache.fetch_due(now + SECOND * 32));
+    }
+
+    #[test]
+    fn the_throttled_wait_for_another_second_and_then_spread_over_five_more() {
+        for (jitter, wait) in [(0.0, SECOND), (0.5, SECOND * 7 / 2), (1.0, SECOND * 6)] {
+            let (mut cache, now) = (TokenCache::default(), Moment::now());
+            cache.throttled(now, jitter);
+            assert_eq!(cache.turn(now), Some(wait));
+            assert!(!cache.fetch_due(now + (wait - Duration::from_millis(1))) && cache.fetch_due(now + wait));
+        }
+    }
+
+    #[test]
+    fn who_is_throttled_on_and_on_spreads_further() {
+        let (mut cache, mut now) = (TokenCache::default(), Moment::now());
+        for wait in [6, 6, 6, 11, 21, 33, 33] {
+            cache.throttled(now, 1.0);
+            assert_eq!(cache.turn(now), Some(SECOND * wait));
+            now = now + (SECOND * wait - Duration::from_millis(1));
+            assert!(!cache.fetch_due(now), "{wait}");
+            now = now + Duration::from_millis(1);
+            assert!(cache.fetch_due(now), "{wait}");
+        }
+    }
+
+    #[test]
+    fn nobody_waits_while_tokens_are_known_nor_for_an_ssm_that_is_down() {
+        let (mut cache, start) = fetched(0.0);
+        cache.throttled(start + SECOND * 60, 0.5);
+        assert_eq!(cache.turn(start + SECOND * 60), None, "the known tokens serve");
+        let (mut cache, now) = (TokenCache::default(), Moment::now());
+        cache.failed(now, 0.0);
+        assert_eq!(cache.turn(now), None, "down: nobody knows for how long");
+    }
+
+    #[test]
+    fn an_answer_ends_the_throttling_too() {
+        let (mut cache, now) = (TokenCache::default(), Moment::now());
+        cache.throttled(now, 1.0);
+        cache.fetched(TokenSet::parse("token"), now + SECOND, 0.0);
+        assert!(cache.turn(now + SECOND).is_none() && !cache.fetch_due(now + SECOND * 2));
+        assert!(cache.fetch_due(now + SECOND * 61));
     }
 }

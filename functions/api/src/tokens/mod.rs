@@ -3,12 +3,16 @@
 //! - [`PresentedToken`] and `TokenSet`: tokens as digests, compared in constant time.
 //! - `cache`: how long tokens are believed and when they are fetched again; pure rules over time.
 //! - `moment`: time that also passes while Lambda has frozen the function.
-//! - [`TokenStore`]: fetches them from SSM by these rules.
+//! - [`TokenSource`]: the SSM parameter that holds them; `retries`: what the SDK leaves to `cache`.
+//! - [`TokenStore`]: fetches them by these rules, and says who is right.
 
 mod cache;
 mod moment;
+mod retries;
 mod set;
+mod source;
 mod store;
 
 pub(crate) use set::PresentedToken;
+pub(crate) use source::TokenSource;
 pub(crate) use store::{TokenStore, Verdict};

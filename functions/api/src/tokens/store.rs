@@ -1,15 +1,24 @@
 //! Fetches the tokens from SSM and checks callers against them.
 
-use super::{cache::TokenCache, moment::Moment, set::PresentedToken, set::TokenSet};
-use aws_sdk_ssm::types::ParameterType;
-use runtime::aws::Failure;
+use super::cache::TokenCache;
+use super::moment::Moment;
+use super::set::{PresentedToken, TokenSet};
+use super::source::{FetchError, TokenSource};
 use runtime::metrics::{Metrics, TOKEN_REFRESH_FAILURES, TOKEN_REFRESHES};
+use std::time::Duration;
 use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep_until, timeout};
 
-/// The tokens of one SSM parameter, a `SecureString`.
+/// How long an init may spend on tokens. It has 10 s in all ("Understanding the Lambda execution environment
+/// lifecycle"); what is not done by then is left to the first request.
+const INIT_PATIENCE: Duration = Duration::from_secs(9);
+/// How long a request, or an init, waits for its turn to ask a throttled SSM: what is left of its time is enough for
+/// SSM's answer, and a request's for SQS.
+const TURN_PATIENCE: Duration = Duration::from_secs(6);
+
+/// The tokens, as far as they are known.
 pub(crate) struct TokenStore {
-    ssm: aws_sdk_ssm::Client,
-    parameter: String,
+    source: TokenSource,
     /// Held during a fetch, so that there is one at a time and everybody waits for its outcome.
     cache: Mutex<TokenCache>,
 }
@@ -25,21 +34,19 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
-/// Why SSM gave no tokens.
-#[derive(Debug, thiserror::Error)]
-enum FetchError {
-    #[error("SSM GetParameter: {0}")]
-    Ssm(Failure),
-    #[error("SSM GetParameter: an answer without a value")]
-    NoValue,
-}
-
 impl TokenStore {
     /// Opens the store and fetches the tokens, so that the first request needn't. It never fails: while SSM is
     /// down the function must still answer, with a 503.
-    pub(crate) async fn open(ssm: aws_sdk_ssm::Client, parameter: String, metrics: &Metrics) -> Self {
-        let store = Self { ssm, parameter, cache: Mutex::default() };
-        store.refresh(&mut *store.cache.lock().await, metrics).await;
+    pub(crate) async fn open(source: TokenSource, metrics: &Metrics) -> Self {
+        let store = Self { source, cache: Mutex::default() };
+        let mut cache = store.cache.lock().await;
+        let fetched = async {
+            store.refresh(&mut cache, metrics).await;
+            store.refresh_in_turn(&mut cache, metrics).await;
+        };
+        // A fetch that is cut off here is due at once when a request comes.
+        let _ = timeout(INIT_PATIENCE, fetched).await;
+        drop(cache);
         store
     }
 
@@ -49,9 +56,7 @@ impl TokenStore {
             return Verdict::Refused;
         }
         let mut cache = self.cache.lock().await;
-        if cache.fetch_due(Moment::now()) {
-            self.refresh(&mut cache, metrics).await;
-        }
+        self.refresh_in_turn(&mut cache, metrics).await;
         let verdict = judge(&cache, presented);
         if verdict == Verdict::Accepted || !cache.may_ask_again(Moment::now()) {
             return verdict;
@@ -60,51 +65,56 @@ impl TokenStore {
         judge(&cache, presented)
     }
 
-    async fn refresh(&self, cache: &mut TokenCache, metrics: &Metrics) {
-        metrics.count(TOKEN_REFRESHES);
-        let fetched = self.fetch().await;
-        let now = Moment::now();
-        match fetched {
-            Ok(tokens) => {
-                if tokens.is_empty() {
-                    metrics.count(TOKEN_REFRESH_FAILURES);
-                    tracing::error!(
-                        parameter = self.parameter,
-                        "no token: put one into the parameter that SSM_TOKEN_PARAMETER names, as a SecureString"
-                    );
-                }
-                cache.fetched(tokens, now, fastrand::f64());
-            }
-            Err(error) => {
-                metrics.count(TOKEN_REFRESH_FAILURES);
-                let known = cache.tokens(now).is_some();
-                tracing::warn!(
-                    parameter = self.parameter,
-                    error = error.to_string(),
-                    last_known_tokens_serve = known,
-                    "tokens not fetched"
-                );
-                cache.failed(now, fastrand::f64());
-            }
+    /// Fetches if that is due. A caller who can't be told right from wrong because SSM throttles waits for this
+    /// instance's turn to ask: better late than a 503.
+    async fn refresh_in_turn(&self, cache: &mut TokenCache, metrics: &Metrics) {
+        let patience = Instant::now() + TURN_PATIENCE;
+        while let Some(turn) = cache.turn(Moment::now()).map(|wait| Instant::now() + wait)
+            && turn <= patience
+        {
+            sleep_until(turn).await;
+            self.refresh(cache, metrics).await;
+        }
+        if cache.fetch_due(Moment::now()) {
+            self.refresh(cache, metrics).await;
         }
     }
 
-    /// The tokens as SSM has them now. A parameter that isn't there or isn't encrypted holds none: SSM did
-    /// answer, so the last known ones are revoked.
-    async fn fetch(&self) -> Result<TokenSet, FetchError> {
-        let answer = self.ssm.get_parameter().name(&self.parameter).with_decryption(true).send().await;
-        let parameter = match answer {
-            Ok(answer) => answer.parameter.ok_or(FetchError::NoValue)?,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_parameter_not_found()) => {
-                return Ok(TokenSet::default());
-            }
-            Err(error) => return Err(FetchError::Ssm(Failure::from(&error))),
-        };
-        match parameter.r#type {
-            Some(ParameterType::SecureString) => {
-                Ok(TokenSet::parse(parameter.value.as_deref().ok_or(FetchError::NoValue)?))
-            }
-            _ => Ok(TokenSet::default()),
+    async fn refresh(&self, cache: &mut TokenCache, metrics: &Metrics) {
+        metrics.count(TOKEN_REFRESHES);
+        let fetched = self.source.fetch().await;
+        let (now, jitter) = (Moment::now(), fastrand::f64());
+        if !fetched.as_ref().is_ok_and(|tokens| !tokens.is_empty()) {
+            metrics.count(TOKEN_REFRESH_FAILURES);
+            self.complain(&fetched, cache.tokens(now).is_some());
+        }
+        match fetched {
+            Ok(tokens) => cache.fetched(tokens, now, jitter),
+            Err(FetchError::Throttled(_)) => cache.throttled(now, jitter),
+            Err(_) => cache.failed(now, jitter),
+        }
+    }
+
+    /// Says why there are no new tokens: as an ERROR where somebody has to do something.
+    fn complain(&self, fetched: &Result<TokenSet, FetchError>, last_known_tokens_serve: bool) {
+        let parameter = self.source.parameter();
+        match fetched {
+            Ok(_) => tracing::error!(
+                parameter,
+                "no token: put one into the parameter that SSM_TOKEN_PARAMETER names, as a SecureString"
+            ),
+            Err(error @ FetchError::Denied(_)) => tracing::error!(
+                parameter,
+                error = error.to_string(),
+                last_known_tokens_serve,
+                "tokens not readable: let the role read the parameter that SSM_TOKEN_PARAMETER names, and use its key"
+            ),
+            Err(error) => tracing::warn!(
+                parameter,
+                error = error.to_string(),
+                last_known_tokens_serve,
+                "tokens not fetched"
+            ),
         }
     }
 }

@@ -55,6 +55,7 @@ pub(in crate::aws) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result
 }
 
 fn get_parameter(ssm: &Ssm, request: &GetParameter) -> Result<Value, SsmError> {
+    ssm.count_read()?;
     let (parameter, version) = ssm.select(&request.name)?;
     Ok(json!({"Parameter": write(ssm, &parameter, version, request.with_decryption)}))
 }
@@ -64,6 +65,7 @@ fn get_parameters(ssm: &Ssm, request: &GetParameters) -> Result<Value, SsmError>
     if !(1..=NAMES).contains(&request.names.len()) {
         return Err(SsmError::Validation(format!("A request names 1 to {NAMES} parameters.")));
     }
+    ssm.count_read()?;
     let (mut found, mut invalid) = (Vec::new(), Vec::new());
     for name in &request.names {
         match ssm.select(name) {

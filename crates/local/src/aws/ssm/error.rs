@@ -23,6 +23,9 @@ pub enum SsmError {
         "The parameter already exists. To overwrite this value, set the overwrite option in the request to true."
     )]
     ParameterAlreadyExists,
+    /// One read too many within a second.
+    #[error("Rate exceeded")]
+    Throttled,
     /// A name, type or value that SSM doesn't take.
     #[error("{0}")]
     Validation(String),
@@ -34,6 +37,7 @@ impl From<SsmError> for WireError {
             SsmError::ParameterNotFound => "ParameterNotFound",
             SsmError::ParameterVersionNotFound { .. } => "ParameterVersionNotFound",
             SsmError::ParameterAlreadyExists => "ParameterAlreadyExists",
+            SsmError::Throttled => "ThrottlingException",
             SsmError::Validation(_) => "ValidationException",
         };
         Self {

@@ -1,11 +1,13 @@
 //! SSM's Parameter Store: what a function reads its secrets from.
 
 use super::locked::locked;
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{collections::BTreeMap, sync::Mutex, time::Instant};
+use throughput::Throughput;
 
 pub(super) mod api;
 mod error;
 mod parameter;
+mod throughput;
 
 pub use error::SsmError;
 pub use parameter::{Parameter, ParameterType};
@@ -19,6 +21,7 @@ const VALUE_BYTES: usize = 4_096;
 pub struct Ssm {
     /// Every version of each, the latest last.
     parameters: Mutex<BTreeMap<String, Vec<Parameter>>>,
+    reads: Mutex<Throughput>,
     /// The part of an ARN before a parameter's name.
     arn_prefix: String,
 }
@@ -26,7 +29,20 @@ pub struct Ssm {
 impl Ssm {
     pub(super) fn new(region: &str, account_id: &str) -> Self {
         let arn_prefix = format!("arn:aws:ssm:{region}:{account_id}:parameter");
-        Self { parameters: Mutex::default(), arn_prefix }
+        let reads = Mutex::new(Throughput::new(Instant::now()));
+        Self { parameters: Mutex::default(), reads, arn_prefix }
+    }
+
+    /// How many reads a second are taken over HTTP from now on, in real time whatever the time scale: more, as an
+    /// account may be given, or fewer, as when others in the account use them up. 40 by default.
+    pub fn limit_reads(&self, per_second: u32) {
+        *locked(&self.reads) = Throughput::of(per_second, Instant::now());
+    }
+
+    /// How many reads were refused since the limit was set, for coming too fast.
+    #[must_use]
+    pub fn throttled_reads(&self) -> u64 {
+        locked(&self.reads).refused()
     }
 
     /// Stores a `SecureString`, over an older version if there is one.
@@ -48,6 +64,12 @@ impl Ssm {
     /// Deletes a parameter with all its versions.
     pub fn delete(&self, name: &str) -> Result<(), SsmError> {
         locked(&self.parameters).remove(name).map(drop).ok_or(SsmError::ParameterNotFound)
+    }
+
+    /// Counts a read that came over HTTP, and refuses it if it is one too many.
+    fn count_read(&self) -> Result<(), SsmError> {
+        let taken = locked(&self.reads).take(Instant::now());
+        taken.then_some(()).ok_or(SsmError::Throttled)
     }
 
     /// Every version of a parameter, the oldest first.

@@ -118,3 +118,27 @@ fn values_are_not_debugged() {
     let ssm = ssm();
     assert!(!format!("{ssm:?} {:?}", ssm.get("/stack/token")).contains("hunter2"));
 }
+
+#[test]
+fn reads_beyond_forty_a_second_are_throttled_and_nothing_else_is() {
+    let ssm = ssm();
+    // However slow the machine is, what comes back meanwhile is far less than 300 reads.
+    let answers: Vec<_> = (0..300)
+        .map(|n| match n % 2 {
+            0 => get(&ssm, "/stack/token"),
+            _ => api::call(&ssm, "GetParameters", json!({"Names": ["/stack/token"]})).map_err(|e| e.kind),
+        })
+        .collect();
+    assert!(answers[..40].iter().all(Result::is_ok), "a whole second's worth comes at once");
+    let throttled: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+    assert!(
+        throttled.len() > 200 && throttled.iter().all(|kind| *kind == "ThrottlingException"),
+        "{throttled:?}"
+    );
+    assert_eq!(ssm.throttled_reads(), throttled.len() as u64);
+    api::call(&ssm, "PutParameter", json!({"Name": "/b", "Value": "b", "Type": "String"})).unwrap();
+    api::call(&ssm, "GetParameterHistory", json!({"Name": "/b"})).unwrap();
+
+    ssm.limit_reads(1_000);
+    assert!((0..300).all(|_| get(&ssm, "/stack/token").is_ok()), "an account may be given more");
+}

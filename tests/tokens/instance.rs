@@ -1,0 +1,53 @@
+//! One instance of `api`, with no load balancer before it: so a test knows whom it asks.
+
+use crate::harness::{Log, System, email};
+use local::aws::faults::Faults;
+use local::events::Events;
+use local::lambda::Function;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+/// One process, which as on Lambda has one request at a time: others wait their turn here.
+pub(super) struct Instance {
+    function: Mutex<Function>,
+    log: Log,
+}
+
+/// What it answered, and how long that took: for the first request with its cold start.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u64,
+    pub(super) took: Duration,
+}
+
+impl Instance {
+    /// A new one: its first request is a cold start.
+    pub(super) fn new(system: &System) -> Self {
+        let events = Events::default();
+        let log = Log::follow(events.subscribe());
+        let function = Function::new(system.function("ApiFunction").config().clone(), events, Faults::default());
+        Self { function: Mutex::new(function), log }
+    }
+
+    /// Why it got no tokens, each time.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        let lines = self.log.with_message("tokens not fetched");
+        lines.iter().map(|line| line["error"].as_str().expect("an error").to_owned()).collect()
+    }
+
+    /// Posts a good email with this token. A function that gives no answer is the load balancer's 502.
+    pub(super) async fn post(&self, token: &str) -> Reply {
+        let body = json!({"data": email("John doe"), "token": token}).to_string();
+        let event = json!({
+            "requestContext": {"elb": {}}, "httpMethod": "POST", "path": "/api/email", "headers": {},
+            "body": body, "isBase64Encoded": false,
+        });
+        let asked = Instant::now();
+        let answer = self.function.lock().await.invoke(event.to_string().into()).await;
+        let answer =
+            answer.map(|answer| serde_json::from_slice::<Value>(&answer).expect("an answer is JSON"));
+        let status = answer.map_or(502, |answer| answer["statusCode"].as_u64().expect("a status"));
+        Reply { status, took: asked.elapsed() }
+    }
+}
