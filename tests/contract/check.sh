@@ -28,6 +28,7 @@ main() {
 # Starts the stack on free ports, and waits until it says where it is. Time runs fast, so that the queue stays short.
 start() {
   trap stop EXIT
+  : >"$work/mailroom.log"
   "${CARGO_TARGET_DIR:-target}/debug/mailroom" up --port 0 --aws-port 0 --time-scale 20 --token "$right_token" \
     >"$work/mailroom.log" 2>&1 &
   mailroom=$!
@@ -51,7 +52,7 @@ printed() {
 stop() {
   trap - EXIT
   if [[ -n $mailroom ]]; then
-    kill -INT "$mailroom" 2>/dev/null || true
+    kill "$mailroom" 2>/dev/null || true
     wait "$mailroom" || true
     mailroom=
   fi
