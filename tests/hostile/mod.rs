@@ -4,17 +4,26 @@
 //! - `unicode`: text that is stored byte for byte, and bytes that are no text;
 //! - `size`: bodies that are huge, deep or grow on the way;
 //! - `framing`: requests that two servers would cut differently;
-//! - `http`: paths, methods, hosts, encodings;
+//! - `target`: paths and methods that would like to be another one;
+//! - `headers`: hosts, encodings and whatever else stands in a head;
 //! - `slow`: clients that dawdle, leave or never read, and hundreds that say nothing;
 //! - `tokens`: who guesses, in every place, ten thousand times;
 //! - `logs`: what would like to be a line of the log;
 //! - `page`: the status page and what is shown there.
 //!
-//! `watch` counts what a system does meanwhile, `wire` speaks to it without an HTTP client's good manners.
+//! `watch` counts what a system does meanwhile, `wire` speaks to it without an HTTP client's good manners, `http` holds a
+//! table of such requests.
 
 mod framing;
+mod headers;
+mod http;
 mod json;
+mod logs;
+mod page;
 mod size;
+mod slow;
+mod target;
+mod tokens;
 mod unicode;
 mod watch;
 mod wire;
