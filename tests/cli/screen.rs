@@ -64,8 +64,7 @@ async fn nothing_that_a_stranger_sends_plays_with_the_terminal() {
     // An HTTP client would escape them, and a load balancer takes them raw: CSI and NEL of C1, and directions.
     let (address, _) = curl.split_once("http://").unwrap().1.split_once('/').unwrap();
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let request =
-        "POST /evil\u{9b}2J\u{85}\u{202e}\u{2066} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n";
+    let request = "POST /evil\u{9b}2J\u{85}\u{202e}\u{2066} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
     let refused = up.line_with("  refused  ").await;
     assert!(refused.contains("POST /evil\u{fffd}2J"), "{refused:?}");
