@@ -36,8 +36,8 @@ def main():
     for letter in status["dead_letters"]:
         faults.append(f"a dead letter: {letter}")
     for function in status["functions"]:
-        if function["cold_starts"] != len(function["instances"]):
-            faults.append(f"instances of {function['name']} ended")
+        if function["ended"]:
+            faults.append(f"{function['ended']} instances of {function['name']} ended")
     print(f"answers: {status['answers']}, objects: {status['stored']}")
     if faults:
         sys.exit("\n".join(faults))
