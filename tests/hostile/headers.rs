@@ -14,7 +14,7 @@ async fn no_header_opens_closes_or_changes_anything() {
         let hosted = post("/api/email", &format!("{headers}\r\n{close}"), body);
         let request =
             if headers.starts_with("host:") { hosted.replacen("host: a\r\n", "", 1) } else { hosted };
-        rows.push((headers.clone(), request, expected));
+        rows.push((headers, request, expected));
     };
     let (good, stranger) = (good(), good().replace(TOKEN, "wrong"));
     // A header is no token, whoever believes so elsewhere.

@@ -19,7 +19,7 @@ async fn ten_thousand_wrong_tokens_get_nowhere_and_hardly_ask_ssm() {
     let watch = Watch::new(&system);
     let started = Instant::now();
     let guess = async |n: usize| {
-        let is_right = n % (GUESSES / RIGHT_ONES) == 0;
+        let is_right = n.is_multiple_of(GUESSES / RIGHT_ONES);
         let answer = match is_right {
             true => system.post(&email("John doe")).await,
             false => system.post_token(&format!("guess {n}")).await,
