@@ -21,6 +21,7 @@ mod filing;
 mod fixtures;
 mod grafana;
 mod harness;
+mod hostile;
 mod invalid;
 mod links;
 mod load;

@@ -115,9 +115,16 @@ fn is_worth_showing(line: &str) -> bool {
     !is_metrics && matches!(line.get("level").and_then(Value::as_str), Some("WARN" | "ERROR") | None)
 }
 
-/// The text without what would move a terminal's cursor or change its colours.
+/// The text without what would move a terminal's cursor, change its colours, or show a line in another order than it has.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Whether a character is a direction, a line break or something else that is not seen: of Unicode's format characters
+/// those that can stand in a path, where nobody needs them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -193,10 +200,13 @@ mod tests {
 
     #[test]
     fn neither_a_key_nor_a_path_can_play_with_the_terminal() {
-        for events in [vec![sent(), created("\u{1b}[2J\r")], vec![answered(404, "/\u{1b}[2J\r")]] {
+        let evil = "/\u{1b}[2J\r\u{9b}2J\u{85}\u{7f}\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}\u{200b}\u{feff}\u{e0041}";
+        for events in [vec![sent(), created(evil)], vec![answered(404, evil)]] {
             let mut show = Show::new();
             let line = events.iter().find_map(|event| show.line(event)).unwrap();
-            assert!(!line.contains("\u{1b}[2J") && !line.contains('\r'), "{line:?}");
+            let (_, shown) = line.split_once("/").unwrap();
+            assert!(shown.starts_with("\u{fffd}[2J\u{fffd}\u{fffd}2J"), "{line:?}");
+            assert!(!shown.contains(|c| evil[1..].contains(c) && !"[2J".contains(c)), "{line:?}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{PATIENCE, Up, gone, mailroom, process_of, run_curl, stored};
 use crate::harness::root;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 #[tokio::test]
@@ -70,6 +71,28 @@ async fn chaos_is_announced_shown_and_summed_up_and_loses_nothing() {
     up.signal("-INT").await;
     up.line_with("Went wrong on purpose").await;
     up.line_with("Stopped").await;
+}
+
+#[tokio::test]
+async fn nothing_that_a_stranger_sends_plays_with_the_terminal() {
+    let mut up = Up::start(&["--time-scale", "20"]).await;
+    let curl = up.line_with("curl ").await;
+    let sender = r"\u001b[2J\u009b31m\r\u202e";
+    assert_eq!(run_curl(&curl.replace("John doe", &format!("{sender} John doe"))).await, 200);
+    let filed = up.line_with("  filed  ").await;
+    assert!(filed.contains("John doe"), "{filed:?}");
+
+    // An HTTP client would escape them, and a load balancer takes them raw: CSI and NEL of C1, and directions.
+    let (address, _) = curl.split_once("http://").unwrap().1.split_once('/').unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = "POST /evil\u{9b}2J\u{85}\u{202e}\u{2066} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let refused = up.line_with("  refused  ").await;
+    assert!(refused.contains("POST /evil\u{fffd}2J"), "{refused:?}");
+    for line in [filed, refused] {
+        let harmful = |c: char| c.is_control() || "\u{202e}\u{2066}".contains(c);
+        assert!(!line.contains(harmful), "{line:?}");
+    }
 }
 
 #[tokio::test]

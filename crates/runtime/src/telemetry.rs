@@ -73,9 +73,13 @@ impl FromStr for Level {
 struct UnknownLevel;
 
 /// The id of the trace that the tracing header `header` (`Root=1-...;Parent=...;Sampled=1`) belongs to.
+///
+/// What has other characters than an id is none: whoever may send to the queue writes this header, and what he writes
+/// goes into the log.
 #[must_use]
 pub fn trace_id(header: &str) -> Option<&str> {
-    header.split(';').find_map(|part| part.trim().strip_prefix("Root="))
+    let id = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
+    id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-').then_some(id)
 }
 
 #[cfg(test)]
@@ -110,5 +114,6 @@ mod tests {
         assert_eq!(trace_id(header), Some("1-5759e988-bd862e3fe1be46a994272793"));
         assert_eq!(trace_id("Self=1; Root=1-a"), Some("1-a"));
         assert_eq!(trace_id(""), None);
+        assert_eq!(trace_id("Root=1-a\u{9b}31m"), None, "what would change a terminal's colours");
     }
 }

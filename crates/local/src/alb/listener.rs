@@ -1,9 +1,11 @@
 //! The listener and its rules.
 
+use super::desync::{Threat, threat};
 use super::event::{Connection, add_headers, drop_invalid, event};
 use super::forward::{ForwardError, forward};
 use super::health_check::HealthChecks;
 use super::page::{fixed, page};
+use super::patient::Patient;
 use super::refusal::{is_websocket, refusal};
 use super::{answer, redirect, rule};
 use crate::events::{Event, Events};
@@ -12,7 +14,7 @@ use crate::server::Server;
 use crate::template::{ActionSpec, ListenerSpec};
 use crate::trace;
 use axum::body::{Body, Bytes};
-use axum::http::{Method, Request, Response, StatusCode};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -40,7 +42,8 @@ pub struct LoadBalancerConfig {
     pub spec: ListenerSpec,
     /// The functions behind it, by their logical ids.
     pub functions: BTreeMap<String, Function>,
-    /// How long a client may be silent, before its headers or within its body (`idle_timeout.timeout_seconds`).
+    /// How long a client may be silent, before its headers or within its body, and how long it may leave its answer
+    /// untaken (`idle_timeout.timeout_seconds`).
     pub idle_timeout: Duration,
     /// Where it tells of each answer.
     pub events: Events,
@@ -89,7 +92,8 @@ async fn serve(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>) {
     });
     let mut connection = http1::Builder::new();
     connection.timer(TokioTimer::new()).header_read_timeout(idle_timeout).max_headers(HEADER_COUNT_LIMIT);
-    if let Err(error) = connection.serve_connection(TokioIo::new(stream), service).await {
+    let stream = TokioIo::new(Patient::new(stream, idle_timeout));
+    if let Err(error) = connection.serve_connection(stream, service).await {
         tracing::debug!(%error, "a connection ended early");
     }
 }
@@ -118,7 +122,11 @@ impl Shared {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let trace_id = trace::new_id();
-        let refused = refusal(&request);
+        let threat = threat(&request);
+        let refused = match threat {
+            Threat::Severe(status) => Some(status),
+            Threat::Ambiguous | Threat::None => refusal(&request),
+        };
         if self.spec.load_balancer.drop_invalid_headers {
             drop_invalid(request.headers_mut());
         }
@@ -127,6 +135,9 @@ impl Shared {
             Some(status) => page(status),
             None => self.answer(request, client.ip(), &trace_id).await,
         };
+        if threat != Threat::None {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if method == Method::HEAD {
             *response.body_mut() = Body::empty();
         }

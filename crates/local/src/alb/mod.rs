@@ -2,6 +2,8 @@
 //!
 //! - [`LoadBalancer`]: the listener and its rules;
 //! - `refusal`: what it refuses whatever the rules say;
+//! - `desync`: requests that could be cut in two ways;
+//! - `patient`: clients that don't take their answers;
 //! - `rule`: which rule a request meets;
 //! - `event`: a request as the event that a Lambda target gets;
 //! - `answer`: a Lambda target's answer as a response, or a 502;
@@ -11,11 +13,13 @@
 //! - `redirect`: sending a client elsewhere.
 
 mod answer;
+mod desync;
 mod event;
 mod forward;
 mod health_check;
 mod listener;
 mod page;
+mod patient;
 mod redirect;
 mod refusal;
 mod rule;

@@ -15,7 +15,7 @@ const TOO_MANY_FORWARDED: u16 = 463;
 /// The status that a request is refused with, if it is.
 pub(super) fn refusal<B>(request: &Request<B>) -> Option<StatusCode> {
     let headers = request.headers();
-    if !has_one_host(request) {
+    if !has_one_host(request) || !has_proper_target(request) {
         return Some(StatusCode::BAD_REQUEST);
     }
     if request.method() == Method::TRACE {
@@ -45,6 +45,17 @@ pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
 /// Whether the request names one host, as HTTP/1.1 requires (RFC 9112, section 3.2).
 fn has_one_host<B>(request: &Request<B>) -> bool {
     request.version() < Version::HTTP_11 || request.headers().get_all(header::HOST).iter().count() == 1
+}
+
+/// Whether the target has one of the four forms that there are (RFC 9112, section 3.2).
+fn has_proper_target<B>(request: &Request<B>) -> bool {
+    let uri = request.uri();
+    match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(_)) => ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()),
+        (None, Some(_)) => request.method() == Method::CONNECT,
+        (None, None) => uri.path().starts_with('/') || uri.path() == "*",
+        (Some(_), None) => false,
+    }
 }
 
 fn line_length<B>(request: &Request<B>) -> usize {
@@ -87,6 +98,18 @@ mod tests {
         };
         assert_eq!(status("/", &all(HEADERS_LIMIT)), 0);
         assert_eq!(status("/", &all(HEADERS_LIMIT + 8)), 400);
+    }
+
+    #[test]
+    fn a_target_of_none_of_the_four_forms_is_a_400() {
+        for target in ["/", "*", "/a?b", "http://a/b", "HTTPS://a"] {
+            assert_eq!(status(target, &[]), 0, "{target}");
+        }
+        for target in ["a:80", "a", "ftp://a/", "://a"] {
+            assert_eq!(status(target, &[]), 400, "{target}");
+        }
+        let tunnel = Request::connect("a:80").header("host", "a").body(()).unwrap();
+        assert_eq!(refusal(&tunnel), None);
     }
 
     #[test]

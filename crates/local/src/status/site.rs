@@ -4,7 +4,7 @@ use super::Status;
 use super::exposition;
 use super::report::Report;
 use crate::aws::sqs::Sqs;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, uri::Authority};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header, uri::Authority};
 
 /// Where it is, on the port of AWS. No bucket can have this name.
 pub const PATH: &str = "/_mailroom/";
@@ -31,7 +31,7 @@ pub(crate) fn answer<B>(status: &Status, sqs: &Sqs, request: &Request<B>) -> Opt
         return Some(response);
     }
     let page = path.strip_prefix(PATH)?;
-    if !is_of_this_machine(request.headers()) {
+    if !is_of_this_machine(request.uri(), request.headers()) {
         return Some(text(StatusCode::FORBIDDEN, "Ask for it under 127.0.0.1 or localhost.\n"));
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -54,12 +54,17 @@ pub(crate) fn answer<B>(status: &Status, sqs: &Sqs, request: &Request<B>) -> Opt
 }
 
 /// Whether the client asked for a name of this machine. A page on the internet can have its own name lead to 127.0.0.1
-/// (DNS rebinding) and then read what is there, but the name stays in `Host`.
-fn is_of_this_machine(headers: &HeaderMap) -> bool {
+/// (DNS rebinding) and then read what is there, but the name stays in `Host`, and in a target that has one.
+fn is_of_this_machine(uri: &Uri, headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    let authority = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
-    authority.is_some_and(|authority| matches!(authority.host(), "127.0.0.1" | "localhost" | "[::1]"))
+    let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+    host.is_some_and(|host| is_local(&host)) && uri.authority().is_none_or(is_local)
+}
+
+fn is_local(authority: &Authority) -> bool {
+    let host = authority.host().to_ascii_lowercase();
+    !authority.as_str().contains('@') && matches!(host.as_str(), "127.0.0.1" | "localhost" | "[::1]")
 }
 
 fn text(status: StatusCode, text: &str) -> Response<String> {
@@ -85,7 +90,7 @@ mod tests {
     fn only_names_of_this_machine_are_taken() {
         let asked_for = |hosts: &[&'static str]| {
             let hosts = hosts.iter().map(|host| (header::HOST, HeaderValue::from_static(host)));
-            is_of_this_machine(&hosts.collect())
+            is_of_this_machine(&Uri::from_static("/"), &hosts.collect())
         };
         for host in ["127.0.0.1:4566", "localhost:4566", "localhost", "[::1]:4566"] {
             assert!(asked_for(&[host]), "{host}");
@@ -103,6 +108,9 @@ mod tests {
         let mut two = HeaderMap::new();
         two.append(header::HOST, HeaderValue::from_static("localhost"));
         two.append(header::HOST, HeaderValue::from_static("evil.example"));
-        assert!(!is_of_this_machine(&two));
+        assert!(!is_of_this_machine(&Uri::from_static("/"), &two));
+        let one = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static("localhost"))]);
+        assert!(is_of_this_machine(&Uri::from_static("http://localhost:1/"), &one));
+        assert!(!is_of_this_machine(&Uri::from_static("http://evil.example/"), &one));
     }
 }

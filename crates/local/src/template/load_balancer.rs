@@ -44,8 +44,8 @@ const IDLE_TIMEOUT: &str = "idle_timeout.timeout_seconds";
 const DROP_INVALID_HEADERS: &str = "routing.http.drop_invalid_header_fields.enabled";
 const IDLE_SECONDS: Limits = Limits { min: 1, max: 4_000, unit: "seconds" };
 
-/// Attributes of accounts, networks and protocols that one machine has none of. What is malformed is refused here as
-/// in every desync mitigation mode.
+/// Attributes of accounts, networks and protocols that one machine has none of. The desync mitigation mode is always
+/// `defensive` here.
 const ATTRIBUTES_ONLY_ON_AWS: [&str; 6] = [
     "access_logs.s3.bucket",
     "access_logs.s3.enabled",

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Holds docs/openapi.yaml against the whole of Mailroom on this machine, with schemathesis: its examples, the edges of
+# every schema, and generated bodies good and bad. First as a caller with the token, then as one with another. Then
+# looks whether everything that was accepted was filed. CONTRACT_SEED and CONTRACT_EXAMPLES ask for another run or a
+# longer one. (Its fourth phase, stateful, is for contracts in which one answer leads to the next request.)
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+here=tests/contract
+right_token=replace-with-your-token # as in the contract's example
+seed=${CONTRACT_SEED:-20230901}
+examples=${CONTRACT_EXAMPLES:-300}
+work=$(mktemp -d)
+mailroom=
+
+main() {
+  $here/setup.sh
+  cargo build --quiet --locked -p mailroom
+  start
+  echo "== $url with the seed $seed"
+  knock "$right_token"
+  # Nothing is right about a stranger's request, so nothing of it is accepted, and the warnings about that are no news.
+  knock not-the-token --exclude-checks positive_data_acceptance --warnings missing_deserializer,unsupported_regex
+  target/venv-schemathesis/bin/python $here/afterwards.py "$watch"
+  stop
+}
+
+# Starts the stack on free ports, and waits until it says where it is. Time runs fast, so that the queue stays short.
+start() {
+  trap stop EXIT
+  : >"$work/mailroom.log"
+  "${CARGO_TARGET_DIR:-target}/debug/mailroom" up --port 0 --aws-port 0 --time-scale 20 --token "$right_token" \
+    >"$work/mailroom.log" 2>&1 &
+  mailroom=$!
+  for ((tenths = 0; tenths < 3000; tenths++)); do
+    url=$(printed 'post emails to')
+    watch=$(printed 'watch it')
+    if [[ -n $url && -n $watch ]]; then return; fi
+    if ! kill -0 "$mailroom" 2>/dev/null; then break; fi
+    sleep 0.1
+  done
+  echo "the stack did not start:" >&2
+  cat "$work/mailroom.log" >&2
+  exit 1
+}
+
+# The URL that the stack printed behind these words, without its path.
+printed() {
+  sed -n "s|.*$1 *\(http://[0-9.:]*\)/.*|\1|p" "$work/mailroom.log"
+}
+
+stop() {
+  trap - EXIT
+  if [[ -n $mailroom ]]; then
+    kill "$mailroom" 2>/dev/null || true
+    wait "$mailroom" || true
+    mailroom=
+  fi
+  rm -rf "$work"
+}
+
+# knock TOKEN [OPTION...]: what schemathesis knows, as a caller with this token.
+knock() {
+  local token=$1
+  shift
+  echo "== a caller with the token $token"
+  CONTRACT_TOKEN=$token CONTRACT_RIGHT_TOKEN=$right_token \
+    target/venv-schemathesis/bin/schemathesis --config-file "$here/schemathesis.toml" run docs/openapi.yaml \
+    --url "$url" --checks all --phases examples,coverage,fuzzing --max-examples "$examples" --seed "$seed" \
+    --no-color "$@"
+}
+
+main

