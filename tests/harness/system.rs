@@ -116,6 +116,11 @@ impl System {
     pub(crate) fn events(&self) -> Receiver<Event> {
         self.events.subscribe()
     }
+
+    /// Where a part tells what happens that a test starts by itself.
+    pub(crate) fn teller(&self) -> Events {
+        self.events.clone()
+    }
 }
 
 /// A client that shows a redirect instead of following it.
