@@ -53,6 +53,7 @@ async fn a_slow_s3_slows_no_answer_and_what_piles_up_is_filed_at_the_first_attem
 
     system.fault("PutObject", Fault::Delay(load.write_takes), Times::Always);
     let slow = post(&system, "slow", load.a_second, load.slow, &mut accepted).await;
+    watch.until("one of the slow ones filed", |seen| seen.filed.len() > posted).await;
     let (left, recovered) =
         (accepted.len() - watch.look(|seen| seen.filed.len()), tokio::time::Instant::now());
     system.stack.aws().faults().clear();
