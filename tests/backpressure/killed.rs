@@ -34,7 +34,12 @@ async fn the_batch_of_a_worker_killed_at_its_timeout_comes_back_and_is_filed_onc
     accepted.extend(queue_up(&system, &watch, "stuck", EACH).await);
 
     let (begin, _mapping) = (Instant::now(), poll(&system, mapping_spec(&system), time_scale));
-    watch.until("half of the batch filed", |seen| seen.filed.len() == EACH).await;
+    // Filed, and told so: it may be stopped between the two.
+    let told = async |count| {
+        let lines = async || Some(system.log.with_message("filed")).filter(|lines| lines.len() == count);
+        system.until("the worker's lines", lines).await
+    };
+    told(EACH).await;
     let all_under_way = async || (system.calls("PutObject") == 2 * EACH as u64).then_some(());
     system.until("the other half under way", all_under_way).await;
     stop(watch.look(|seen| seen.workers[0])).await;
@@ -49,8 +54,7 @@ async fn the_batch_of_a_worker_killed_at_its_timeout_comes_back_and_is_filed_onc
         let back = seen.received.values().map(|times| times[1] - begin).max().unwrap();
         println!("killed {:.1?} after the batch began, received again after {back:.1?}", *ended - begin);
     });
-    let lines = async || Some(system.log.with_message("filed")).filter(|lines| lines.len() == 3 * EACH);
-    let lines = system.until("the worker's lines", lines).await;
+    let lines = told(3 * EACH).await;
     let count = |outcome: &str, receives: &str| {
         let of_it = |line: &&Value| line["outcome"] == outcome && line["receives"] == receives;
         lines.iter().filter(of_it).count()

@@ -27,7 +27,8 @@ async fn one_stuck_email_delays_none_but_its_own_batch_and_none_of_its_neighbour
     watch.look(|seen| {
         let others = seen.filed.last().unwrap().0 - begin;
         println!("{} of {count} filed after {others:.1?}", seen.filed.len());
-        assert_eq!(seen.filed.len(), count - 1, "the others are filed by then");
+        let log = system.log.with_message("not filed: given back");
+        assert_eq!(seen.filed.len(), count - 1, "the others are filed by then; {log:?}");
     });
     if full() {
         watch.until("five receives used up", |seen| seen.dead.len() == 1).await;
