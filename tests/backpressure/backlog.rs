@@ -22,14 +22,15 @@ async fn a_backlog_drains_with_each_message_received_once() {
     let waiting = waiting.unwrap_or(if full() { 10_000 } else { 300 });
     let others = [(100, 2), (100, 10), (10, 5)];
     let others = others.iter().take(if full() { others.len() } else { 0 });
-    drain(waiting, |spec| spec).await;
+    println!("{}", drain(waiting, |spec| spec).await);
     for &(batch_size, concurrency) in others {
         drain(waiting, |spec| MappingSpec { batch_size, maximum_concurrency: Some(concurrency), ..spec })
             .await;
     }
 }
 
-async fn drain(waiting: usize, change: impl Fn(MappingSpec) -> MappingSpec) {
+/// Lets so many emails wait, then has them filed, and says how that went.
+async fn drain(waiting: usize, change: impl Fn(MappingSpec) -> MappingSpec) -> String {
     let system = Ours::start_with(Setup::usual().time_scale(1.0).unpolled()).await;
     let watch = Watch::over(&system);
     system.fault("PutObject", Fault::Delay(WRITE), Times::Always);
@@ -40,8 +41,10 @@ async fn drain(waiting: usize, change: impl Fn(MappingSpec) -> MappingSpec) {
     watch.until("all of them filed", |seen| seen.filed.len() == waiting).await;
     let took = begin.elapsed();
     all_filed(&system, &watch, &accepted).await;
+    assert!(system.queue(DEAD_LETTER_QUEUE).peek().is_empty());
     watch.look(|seen| {
-        println!(
+        assert_eq!(seen.not_received(1), 0, "none came back while it waited for a worker");
+        format!(
             "{waiting} waiting, batches of {}, {} at a time: drained in {took:.1?}, {:.0} a second, in {} batches\n  \
              from the beginning to the object: {}\n  from acceptance to object: {}",
             spec.batch_size,
@@ -50,8 +53,6 @@ async fn drain(waiting: usize, change: impl Fn(MappingSpec) -> MappingSpec) {
             seen.batches.len(),
             Spread::of(seen.filed.iter().map(|(at, _)| *at - begin)),
             Spread::of(seen.ages()),
-        );
-        assert_eq!(seen.not_received(1), 0, "none came back while it waited for a worker");
-    });
-    assert!(system.queue(DEAD_LETTER_QUEUE).peek().is_empty());
+        )
+    })
 }

@@ -37,7 +37,7 @@ pub(super) async fn queue_up(system: &Ours, watch: &Watch, kind: &str, count: us
         let attributes = BTreeMap::from([("receipt".to_owned(), attribute)]);
         queue.send(NewMessage { body: data.to_string(), attributes, ..NewMessage::default() }).unwrap();
         accepted.insert(receipt, data);
-        if accepted.len() % SENT_AT_ONCE == 0 || accepted.len() == count {
+        if accepted.len().is_multiple_of(SENT_AT_ONCE) || accepted.len() == count {
             let all = before + accepted.len();
             watch.until("messages in the queue", |seen| seen.sent.len() == all).await;
         }
@@ -53,9 +53,10 @@ pub(super) async fn post(
     during: Duration,
     accepted: &mut Accepted,
 ) -> Spread {
-    let (pause, count) = (Duration::from_secs(1) / a_second, during.as_secs() * u64::from(a_second));
+    let (pause, seconds) = (Duration::from_secs(1) / a_second, u32::try_from(during.as_secs()).unwrap());
+    let count = a_second * seconds;
     let begin = Instant::now();
-    let posts = (0..u32::try_from(count).unwrap()).map(|n| async move {
+    let posts = (0..count).map(|n| async move {
         sleep_until(begin + pause * n).await;
         let (data, started) = (numbered(kind, n as usize), Instant::now());
         let receipt = system.post(&data).await.receipt();

@@ -1,6 +1,7 @@
 //! When the way to the bucket is slow, stuck or cut: what was accepted waits, and how long is bounded.
 //!
 //! - `slow`: S3 slow, and S3 away for longer than five receives take;
+//! - `hanging`: what a batch costs while S3 never answers;
 //! - `backlog`: many emails waiting, and how they drain;
 //! - `killed`: a worker that Lambda ends at its timeout;
 //! - `stuck`: one email that S3 never takes, among many;
@@ -15,6 +16,7 @@
 
 mod backlog;
 mod emails;
+mod hanging;
 mod killed;
 mod polling;
 mod slow;
