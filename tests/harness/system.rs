@@ -10,6 +10,7 @@ use local::template::Template;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 
 /// Everything that a test needs, whoever plays AWS.
@@ -123,7 +124,12 @@ impl System {
     }
 }
 
+/// How long a connection is kept for another request: less than the load balancer keeps it (60 s), which would close it
+/// in the middle of one.
+const KEPT: Duration = Duration::from_secs(30);
+
 /// A client that shows a redirect instead of following it.
 fn http_client() -> reqwest::Client {
-    reqwest::Client::builder().redirect(Policy::none()).build().expect("a client without TLS")
+    let client = reqwest::Client::builder().redirect(Policy::none()).pool_idle_timeout(KEPT);
+    client.build().expect("a client without TLS")
 }
