@@ -83,7 +83,7 @@ async fn a_slow_s3_slows_no_answer_and_what_piles_up_is_filed_at_the_first_attem
     assert!(system.queue(DEAD_LETTER_QUEUE).peek().is_empty());
 }
 
-/// AWS's minutes between two receives, in which the dead-letter queue's clock is reckoned.
+/// What the runbook says of five receives, 180 s apart.
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 
 #[tokio::test(flavor = "multi_thread")]
