@@ -19,7 +19,7 @@ const WRITE: Duration = Duration::from_millis(30);
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backlog_drains_with_each_message_received_once() {
     let waiting = std::env::var(WAITING_VARIABLE).map(|count| count.parse().expect("a number of emails"));
-    let waiting = waiting.unwrap_or(if full() { 10_000 } else { 300 });
+    let waiting = waiting.unwrap_or(if full() { 10_000 } else { 200 });
     let others = [(100, 2), (100, 10), (10, 5)];
     let others = others.iter().take(if full() { others.len() } else { 0 });
     println!("{}", drain(waiting, |spec| spec).await);
