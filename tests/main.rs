@@ -8,6 +8,7 @@
     reason = "a test that can't go on panics where it stands"
 )]
 
+mod backpressure;
 mod chaos;
 mod cli;
 mod clients;
@@ -38,4 +39,5 @@ mod status_page;
 mod template;
 mod tls;
 mod tokens;
+mod versions;
 mod worker;

@@ -43,6 +43,9 @@ impl Ours {
         if let Some(data) = &setup.data {
             builder = builder.data(data);
         }
+        if let Some(executables) = &setup.executables {
+            builder = builder.executables(executables);
+        }
         let stack = builder.start().await.unwrap_or_else(|error| panic!("{error}"));
         let functions = stack.template().functions.iter().map(|spec| {
             let function = stack.function(&spec.logical_id).expect("the template has it");

@@ -11,6 +11,7 @@ pub(crate) struct Setup {
     pub(super) parameters: BTreeMap<String, String>,
     changes: Vec<(String, String)>,
     pub(super) data: Option<PathBuf>,
+    pub(super) executables: Option<PathBuf>,
 }
 
 /// A template to start, and the directory that holds it if it is not the project's own.
@@ -23,7 +24,13 @@ impl Setup {
     /// The template as it is. On our AWS the queue runs twenty times faster than on AWS: a window is 50 ms, and what is
     /// given back comes again after 9 s.
     pub(crate) fn usual() -> Self {
-        Self { time_scale: 20.0, parameters: BTreeMap::new(), changes: Vec::new(), data: None }
+        Self {
+            time_scale: 20.0,
+            parameters: BTreeMap::new(),
+            changes: Vec::new(),
+            data: None,
+            executables: None,
+        }
     }
 
     /// For messages that have to fail five times. What is given back comes again after 0.9 s on our AWS; on moto it
@@ -47,6 +54,12 @@ impl Setup {
     /// Where our AWS keeps its objects for good.
     pub(crate) fn data(mut self, directory: &Path) -> Self {
         self.data = Some(directory.to_owned());
+        self
+    }
+
+    /// The functions that our AWS runs: `api` and `worker` in this directory, as they are.
+    pub(crate) fn executables(mut self, directory: &Path) -> Self {
+        self.executables = Some(directory.to_owned());
         self
     }
 

@@ -10,6 +10,7 @@ use local::template::Template;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 
 /// Everything that a test needs, whoever plays AWS.
@@ -116,9 +117,19 @@ impl System {
     pub(crate) fn events(&self) -> Receiver<Event> {
         self.events.subscribe()
     }
+
+    /// Where a part tells what happens that a test starts by itself.
+    pub(crate) fn teller(&self) -> Events {
+        self.events.clone()
+    }
 }
+
+/// How long a connection is kept for another request: less than the load balancer keeps it (60 s), which would close it
+/// in the middle of one.
+const KEPT: Duration = Duration::from_secs(30);
 
 /// A client that shows a redirect instead of following it.
 fn http_client() -> reqwest::Client {
-    reqwest::Client::builder().redirect(Policy::none()).build().expect("a client without TLS")
+    let client = reqwest::Client::builder().redirect(Policy::none()).pool_idle_timeout(KEPT);
+    client.build().expect("a client without TLS")
 }

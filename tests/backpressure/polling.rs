@@ -1,0 +1,33 @@
+//! A mapping that begins when a test says so, with a queue that is full already.
+
+use crate::harness::{Ours, root};
+use local::mapping::{EventSourceMapping, MappingConfig};
+use local::stack::REGION;
+use local::template::{Deployment, MappingSpec, Template};
+use local::time_scale::TimeScale;
+use std::collections::BTreeMap;
+
+/// The mapping of the template, whatever a test's own template says.
+pub(super) fn mapping_spec(system: &Ours) -> MappingSpec {
+    let deployment = Deployment {
+        stack_name: "local".to_owned(),
+        region: REGION.to_owned(),
+        account_id: "000000000000".to_owned(),
+        aws_endpoint_url: system.stack.aws().endpoint_url().to_owned(),
+        parameters: BTreeMap::new(),
+    };
+    let mut template = Template::read(&root().join("template.yaml"), &deployment).unwrap();
+    template.mappings.remove(0)
+}
+
+/// Lets the worker have what waits, in a system that is not polled otherwise.
+pub(super) fn poll(system: &Ours, spec: MappingSpec, time_scale: f64) -> EventSourceMapping {
+    EventSourceMapping::start(MappingConfig {
+        queue: system.queue(&spec.queue),
+        function: system.stack.function(&spec.function).unwrap().clone(),
+        spec,
+        time_scale: TimeScale::new(time_scale).unwrap(),
+        region: REGION.to_owned(),
+        events: system.teller(),
+    })
+}

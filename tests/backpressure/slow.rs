@@ -1,0 +1,128 @@
+//! S3 slow for a while, and S3 away for longer than five receives take.
+
+use super::emails::{Accepted, all_filed, post, queue_up};
+use super::spread::Spread;
+use super::watch::Watch;
+use super::{full, patience};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup};
+use local::aws::faults::{Fault, Times};
+use std::time::Duration;
+
+/// How hard S3's slowness is met.
+struct Load {
+    time_scale: f64,
+    a_second: u32,
+    quick: Duration,
+    slow: Duration,
+    write_takes: Duration,
+}
+
+impl Load {
+    /// In the long form twice as much arrives as two workers file while a write takes three seconds, 2 x 30 / 3 a second:
+    /// few enough for a busy machine, so that what is slow is S3 alone.
+    fn asked_for() -> Self {
+        let seconds = Duration::from_secs;
+        if full() {
+            Self {
+                time_scale: 1.0,
+                a_second: 40,
+                quick: seconds(20),
+                slow: seconds(120),
+                write_takes: seconds(3),
+            }
+        } else {
+            Self {
+                time_scale: 20.0,
+                a_second: 50,
+                quick: seconds(1),
+                slow: seconds(1),
+                write_takes: seconds(3),
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_s3_slows_no_answer_and_what_piles_up_is_filed_at_the_first_attempt() {
+    let load = Load::asked_for();
+    let setup = Setup::usual().time_scale(load.time_scale).parameter("WorkerConcurrency", "2");
+    let setup = setup.change("BatchSize: 100\n", "BatchSize: 30\n");
+    let system = Ours::start_with(setup).await;
+    let (watch, mut accepted) = (Watch::over(&system), Accepted::new());
+    let quick = post(&system, "quick", load.a_second, load.quick, &mut accepted).await;
+    let posted = accepted.len();
+    watch.until("all of the quick ones filed", |seen| seen.filed.len() == posted).await;
+    let usual_queue = watch.look(|seen| seen.longest_queue());
+
+    system.fault("PutObject", Fault::Delay(load.write_takes), Times::Always);
+    let slow = post(&system, "slow", load.a_second, load.slow, &mut accepted).await;
+    watch.until("one of the slow ones filed", |seen| seen.filed.len() > posted).await;
+    let (left, recovered) =
+        (accepted.len() - watch.look(|seen| seen.filed.len()), tokio::time::Instant::now());
+    system.stack.aws().faults().clear();
+    watch.until("all of them filed", |seen| seen.filed.len() == accepted.len()).await;
+    let drained = recovered.elapsed();
+
+    println!(
+        "{} emails at {} a second, then {} while a write takes {:?}\n  answers before: {quick}\n  answers while: {slow}\n  \
+         longest queue before: {usual_queue}, while: {}; left at the end of it: {left}, filed {drained:.1?} later\n  \
+         from acceptance to object: {}",
+        posted,
+        load.a_second,
+        accepted.len() - posted,
+        load.write_takes,
+        watch.look(|seen| seen.longest_queue()),
+        watch.look(|seen| Spread::of(seen.ages())),
+    );
+    let longest = quick.longest() + load.write_takes;
+    assert!(slow.longest() < longest, "an answer waited for S3: {slow}, and before: {quick}");
+    all_filed(&system, &watch, &accepted).await;
+    let again = watch.look(|seen| seen.not_received(1));
+    println!("  received more than once: {again}");
+    // Minutes of load on a busy machine make some writes slower still than they were asked to be.
+    assert!(again == 0 || full(), "a write that fits its attempt is not given back: {again} were");
+    assert!(system.queue(DEAD_LETTER_QUEUE).peek().is_empty());
+}
+
+/// What the runbook says of five receives, 180 s apart.
+const QUARTER: Duration = Duration::from_secs(15 * 60);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_dead_letters_what_used_up_its_receives_in_a_quarter_of_an_hour_and_the_rest_is_filed() {
+    // Faster than this the message would be back before the worker has given up on it.
+    let (setup, time_scale) = if full() {
+        (Setup::usual().time_scale(1.0), 1.0)
+    } else {
+        (Setup::usual().time_scale(150.0).change("Timeout: 30 #", "Timeout: 2 #"), 150.0)
+    };
+    let system = Ours::start_with(setup).await;
+    let watch = Watch::over(&system);
+    system.fault("PutObject", Fault::Delay(patience()), Times::Always);
+    let mut accepted = queue_up(&system, &watch, "early", 5).await;
+    watch.until("three receives", |seen| seen.received.values().all(|times| times.len() == 3)).await;
+    let late = queue_up(&system, &watch, "late", 5).await;
+    watch.until("the early ones dead", |seen| seen.dead.len() == 5).await;
+    system.stack.aws().faults().clear();
+    watch.until("the late ones filed", |seen| seen.filed.len() == 5).await;
+
+    watch.look(|seen| {
+        for (message, dead) in &seen.dead {
+            let receives = &seen.received[message];
+            let lasted = (*dead - receives[0]).mul_f64(time_scale);
+            println!("dead after {} receives, {lasted:.1?} of AWS's time after the first", receives.len());
+            assert_eq!(receives.len(), 5);
+            assert!(lasted >= QUARTER && lasted < 2 * QUARTER, "{lasted:?}");
+        }
+        assert!(
+            seen.filed.iter().all(|(_, receipt)| late.contains_key(receipt)),
+            "the late ones by themselves"
+        );
+    });
+    let dead_letters = system.queue(DEAD_LETTER_QUEUE);
+    assert_eq!(dead_letters.peek().len(), 5);
+    system.sqs.start_message_move_task().source_arn(dead_letters.arn()).send().await.unwrap();
+    accepted.extend(late);
+    watch.until("all of them filed", |seen| seen.filed.len() == accepted.len()).await;
+    all_filed(&system, &watch, &accepted).await;
+    assert!(dead_letters.peek().is_empty());
+}

@@ -1,0 +1,33 @@
+//! Many durations, summed up.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Durations in order.
+pub(super) struct Spread(Vec<Duration>);
+
+impl Spread {
+    /// Of at least one duration.
+    pub(super) fn of(durations: impl IntoIterator<Item = Duration>) -> Self {
+        let mut durations: Vec<_> = durations.into_iter().collect();
+        durations.sort_unstable();
+        assert!(!durations.is_empty(), "nothing was measured");
+        Self(durations)
+    }
+
+    /// The one that `percent` of a hundred don't exceed.
+    fn percentile(&self, percent: usize) -> Duration {
+        self.0[(self.0.len() * percent).div_ceil(100).max(1) - 1]
+    }
+
+    pub(super) fn longest(&self) -> Duration {
+        self.percentile(100)
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [half, most, all] = [50, 99, 100].map(|percent| self.percentile(percent));
+        write!(f, "p50 {half:.1?}, p99 {most:.1?}, longest {all:.1?}")
+    }
+}
