@@ -71,6 +71,7 @@ async fn whatever_goes_wrong_every_accepted_email_is_stored_once_whole_under_its
 }
 
 /// Posts every email until it is accepted, and puts the poison between them.
+#[expect(clippy::print_stdout, reason = "a long run says how far it is")]
 async fn send(system: &Ours, plan: &Plan, seed: u64) -> Vec<Sent> {
     let every = plan.emails.len() / plan.poison.len();
     let posts = stream::iter(plan.emails.iter().enumerate()).map(|(n, email)| async move {
