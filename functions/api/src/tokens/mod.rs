@@ -10,5 +10,6 @@ mod moment;
 mod set;
 mod store;
 
-pub(crate) use set::PresentedToken;
-pub(crate) use store::{TokenStore, Verdict};
+pub use set::PresentedToken;
+pub use store::TokenStore;
+pub(crate) use store::Verdict;

@@ -7,7 +7,7 @@ use runtime::metrics::{Metrics, TOKEN_REFRESH_FAILURES, TOKEN_REFRESHES};
 use tokio::sync::Mutex;
 
 /// The tokens of one SSM parameter, a `SecureString`.
-pub(crate) struct TokenStore {
+pub struct TokenStore {
     ssm: aws_sdk_ssm::Client,
     parameter: String,
     /// Held during a fetch, so that there is one at a time and everybody waits for its outcome.
@@ -37,7 +37,7 @@ enum FetchError {
 impl TokenStore {
     /// Opens the store and fetches the tokens, so that the first request needn't. It never fails: while SSM is
     /// down the function must still answer, with a 503.
-    pub(crate) async fn open(ssm: aws_sdk_ssm::Client, parameter: String, metrics: &Metrics) -> Self {
+    pub async fn open(ssm: aws_sdk_ssm::Client, parameter: String, metrics: &Metrics) -> Self {
         let store = Self { ssm, parameter, cache: Mutex::default() };
         store.refresh(&mut *store.cache.lock().await, metrics).await;
         store
