@@ -45,10 +45,7 @@ impl Api {
     ///
     /// # Errors
     /// None: a refusal is an answer too.
-    pub async fn handle(
-        &self,
-        event: LambdaEvent<AlbRequest>,
-    ) -> Result<AlbTargetGroupResponse, Infallible> {
+    pub async fn handle(&self, event: LambdaEvent<AlbRequest>) -> Result<AlbTargetGroupResponse, Infallible> {
         let started = Instant::now();
         let LambdaEvent { payload, context } = event;
         let metrics = self.meter.invocation(&context.request_id);

@@ -52,6 +52,9 @@ use resources::Running;
 use scope::{Resource, Scope};
 use std::path::Path;
 
+/// The most bytes of a template ("Understand CloudFormation quotas", in an S3 object).
+const MOST_BYTES: usize = 1_048_576;
+
 /// Everything in a template that runs on one machine, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
@@ -82,6 +85,9 @@ impl Template {
     }
 
     fn resolve(text: &str, base: &Path, deployment: &Deployment) -> Result<Self, Located> {
+        if text.len() > MOST_BYTES {
+            return Err(Located::new(1, Fault::TooLong(text.len(), MOST_BYTES)));
+        }
         let scope = Scope::new(&Node::parse(text)?, deployment)?;
         let running = resources::running(&scope)?;
         let of = |kind| -> Vec<&Resource> {

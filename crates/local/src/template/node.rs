@@ -1,8 +1,9 @@
 //! YAML as CloudFormation reads it: scalars as they are written, intrinsic functions, line numbers.
 
 use super::error::{Fault, Located};
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// A part of the template.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,9 @@ pub(super) struct Entry {
 /// Plain scalars that are booleans in YAML 1.1, which CloudFormation reads, and strings in YAML 1.2.
 const YAML_1_1_BOOLEANS: [&str; 8] = ["yes", "no", "on", "off", "Yes", "No", "On", "Off"];
 
+/// Lists and maps inside each other. Each is a call of a function here, and nobody writes so many by hand.
+const DEEPEST: usize = 64;
+
 impl Node {
     pub(super) fn new(line: usize, kind: Kind) -> Self {
         Self { line, kind }
@@ -46,13 +50,14 @@ impl Node {
 
     /// Parses a file with one document.
     pub(super) fn parse(text: &str) -> Result<Self, Located> {
-        let mut reader = Reader { parser: Parser::new_from_str(text) };
+        let last_line = text.split(['\r', '\n']).count();
+        let mut reader = Reader { parser: Parser::new_from_str(text), last_line, depth: 0 };
         loop {
-            let (event, span) = reader.next()?;
+            let (event, line) = reader.next()?;
             match event {
                 Event::StreamStart | Event::DocumentStart(_) => {}
-                Event::StreamEnd => return Err(yaml(span.start.line(), "the file is empty")),
-                first => return reader.node(first, span),
+                Event::StreamEnd => return Err(yaml(line, "the file is empty")),
+                first => return reader.node(first, line),
             }
         }
     }
@@ -86,6 +91,16 @@ impl Node {
         }
     }
 
+    /// How much there is of it: what it takes to copy it.
+    pub(super) fn weight(&self) -> usize {
+        1 + match &self.kind {
+            Kind::Text(text) => text.len(),
+            Kind::List(items) => items.iter().map(Self::weight).sum(),
+            Kind::Map(entries) => entries.iter().map(|entry| entry.key.len() + entry.value.weight()).sum(),
+            Kind::Call(name, argument) => name.len() + argument.weight(),
+        }
+    }
+
     /// The fault that this is not what it should be.
     pub(super) fn expected(&self, expected: &'static str) -> Located {
         let found = match &self.kind {
@@ -101,25 +116,35 @@ impl Node {
 /// Turns the parser's events into nodes.
 struct Reader<'a> {
     parser: Parser<'a, StrInput<'a>>,
+    last_line: usize,
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn next(&mut self) -> Result<(Event<'a>, Span), Located> {
+    /// The next event and its line. Where the file ends too early, the parser's is one further.
+    fn next(&mut self) -> Result<(Event<'a>, usize), Located> {
         match self.parser.next_event() {
-            Some(Ok(event)) => Ok(event),
-            Some(Err(error)) => Err(yaml(error.marker().line(), error.info())),
+            Some(Ok((event, span))) => Ok((event, span.start.line().min(self.last_line))),
+            Some(Err(error)) => Err(yaml(error.marker().line().min(self.last_line), error.info())),
             None => Err(yaml(1, "the file ends too early")),
         }
     }
 
-    fn node(&mut self, first: Event<'a>, span: Span) -> Result<Node, Located> {
-        let line = span.start.line();
+    fn node(&mut self, first: Event<'a>, line: usize) -> Result<Node, Located> {
+        if self.depth == DEEPEST {
+            return Err(yaml(
+                line,
+                &format!("more than {DEEPEST} lists and mappings stand inside each other"),
+            ));
+        }
+        self.depth += 1;
         let (kind, tag) = match first {
             Event::Scalar(text, style, _, tag) => (scalar(&text, style, line)?, tag),
             Event::SequenceStart(_, tag) => (self.list()?, tag),
             Event::MappingStart(_, tag) => (long_call(self.map()?), tag),
             _ => return Err(yaml(line, "CloudFormation knows no YAML aliases; write the value out")),
         };
+        self.depth -= 1;
         Ok(Node::new(line, short_call(kind, tag, line)))
     }
 
@@ -128,24 +153,25 @@ impl<'a> Reader<'a> {
         loop {
             match self.next()? {
                 (Event::SequenceEnd, _) => return Ok(Kind::List(items)),
-                (first, span) => items.push(self.node(first, span)?),
+                (first, line) => items.push(self.node(first, line)?),
             }
         }
     }
 
     fn map(&mut self) -> Result<Vec<Entry>, Located> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut lines = HashMap::new();
         loop {
             let (key, line) = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(entries),
-                (Event::Scalar(key, ..), span) => (key.into_owned(), span.start.line()),
-                (_, span) => return Err(yaml(span.start.line(), "a key has to be a plain string")),
+                (Event::Scalar(key, ..), line) => (key.into_owned(), line),
+                (_, line) => return Err(yaml(line, "a key has to be a plain string")),
             };
-            if let Some(first) = entries.iter().find(|entry| entry.key == key) {
-                return Err(yaml(line, &format!("{key} is here already, in line {}; keep one", first.line)));
+            if let Some(first) = lines.insert(key.clone(), line) {
+                return Err(yaml(line, &format!("{key} is here already, in line {first}; keep one")));
             }
-            let (first, span) = self.next()?;
-            let value = self.node(first, span)?;
+            let (first, at) = self.next()?;
+            let value = self.node(first, at)?;
             entries.push(Entry { key, line, value });
         }
     }
@@ -249,11 +275,23 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_writes_by_hand_is_refused_before_the_stack_overflows() {
+        for text in ["- ".repeat(100_000), "[".repeat(200), "{a: ".repeat(65)] {
+            let why = fault(&text).1;
+            assert!(why.contains("stand inside each other"), "{why}");
+        }
+        let deep = format!("{}x{}", "[".repeat(60), "]".repeat(60));
+        assert!(Node::parse(&deep).is_ok());
+    }
+
+    #[test]
     fn what_cloudformation_refuses_is_refused_with_its_line() {
         assert_eq!(fault("A: 1\nB: 2\nA: 3"), (3, "A is here already, in line 1; keep one".to_owned()));
         assert!(fault("A: &x 1\nB: *x").1.contains("no YAML aliases"));
         assert!(fault("A: 1\nB:").1.contains("no value"));
         assert_eq!(fault("A: [1\nB: 2").0, 2);
+        assert_eq!(fault("A: 1\nB: 2\nC").0, 3);
+        assert_eq!(fault("A:\n  {B: {C").0, 2);
         assert_eq!(fault("").1, "the file is empty");
     }
 }

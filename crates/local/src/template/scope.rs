@@ -6,8 +6,10 @@ use super::node::{Entry, Kind, Node};
 use super::{globals, parameters};
 use std::cell::Cell;
 
-/// References followed from one property before they are taken for a circle.
+/// Values evaluated inside each other, by nesting and by reference, before the latter are taken for a circle.
 const DEEPEST: usize = 64;
+/// Nodes and bytes that all values of a template may take together. The repository's takes 17,500.
+const MOST: usize = 5_000_000;
 
 const SECTIONS: [&str; 11] = [
     "AWSTemplateFormatVersion",
@@ -54,6 +56,7 @@ pub(super) struct Scope<'a> {
     conditions: Node,
     resources: Vec<Resource>,
     depth: Cell<usize>,
+    spent: Cell<usize>,
 }
 
 impl<'a> Scope<'a> {
@@ -75,6 +78,7 @@ impl<'a> Scope<'a> {
             conditions: section("Conditions"),
             resources: resources.collect::<Result<_, _>>()?,
             depth: Cell::new(0),
+            spent: Cell::new(0),
         };
         parameters::check(&scope.parameters, deployment)?;
         Ok(scope)
@@ -102,10 +106,10 @@ impl<'a> Scope<'a> {
     pub(super) fn condition(&self, name: &str, line: usize) -> Result<bool, Located> {
         let unknown = || Located::new(line, Fault::UnknownName(name.to_owned(), "condition"));
         let condition = self.conditions.get(name).ok_or_else(unknown)?;
-        self.deeper(line, || self.truth(condition))
+        self.truth(condition)
     }
 
-    /// Follows a reference, but not for ever.
+    /// Evaluates what may lead on to other values, but not for ever.
     pub(super) fn deeper<T>(
         &self,
         line: usize,
@@ -118,6 +122,12 @@ impl<'a> Scope<'a> {
         let result = follow();
         self.depth.set(self.depth.get() - 1);
         result
+    }
+
+    /// Counts what a value takes. Without circles references can multiply too, until the machine has no more memory.
+    pub(super) fn spend(&self, line: usize, amount: usize) -> Result<(), Located> {
+        self.spent.set(self.spent.get().saturating_add(amount));
+        if self.spent.get() > MOST { Err(Located::new(line, Fault::TooMuch)) } else { Ok(()) }
     }
 }
 
