@@ -6,14 +6,16 @@
 //!
 //! From the file to the specs:
 //!
-//! - `node`: YAML with line numbers and intrinsic functions;
+//! - `reader`: YAML as CloudFormation reads it;
+//! - `node`: its parts, with line numbers and intrinsic functions;
 //! - `scope`: the sections of a template, with SAM's `globals` and its `parameters`, to be asked for values;
-//! - `evaluate`, `substitute`, `references`: what intrinsic functions return;
+//! - `evaluate`, `substitute`, `references`: what intrinsic functions return; `budget`: how far they are followed;
 //! - `properties`: typed access to a resource's properties;
 //! - `resources`: which types run here; one module for each of them.
 
 mod action;
 mod bucket;
+mod budget;
 mod deployment;
 mod error;
 mod evaluate;
@@ -27,6 +29,7 @@ mod node;
 mod parameters;
 mod properties;
 mod queue;
+mod reader;
 mod references;
 mod resources;
 mod scope;

@@ -1,15 +1,10 @@
 //! Everything that a value in the template can refer to.
 
+use super::budget::Budget;
 use super::deployment::Deployment;
 use super::error::{Fault, Located};
 use super::node::{Entry, Kind, Node};
 use super::{globals, parameters};
-use std::cell::Cell;
-
-/// Values evaluated inside each other, by nesting and by reference, before the latter are taken for a circle.
-const DEEPEST: usize = 64;
-/// Nodes and bytes that all values of a template may take together. The repository's takes 17,500.
-const MOST: usize = 5_000_000;
 
 const SECTIONS: [&str; 11] = [
     "AWSTemplateFormatVersion",
@@ -55,8 +50,7 @@ pub(super) struct Scope<'a> {
     pub(super) mappings: Node,
     conditions: Node,
     resources: Vec<Resource>,
-    depth: Cell<usize>,
-    spent: Cell<usize>,
+    pub(super) budget: Budget,
 }
 
 impl<'a> Scope<'a> {
@@ -77,8 +71,7 @@ impl<'a> Scope<'a> {
             mappings: section("Mappings"),
             conditions: section("Conditions"),
             resources: resources.collect::<Result<_, _>>()?,
-            depth: Cell::new(0),
-            spent: Cell::new(0),
+            budget: Budget::default(),
         };
         parameters::check(&scope.parameters, deployment)?;
         Ok(scope)
@@ -107,27 +100,6 @@ impl<'a> Scope<'a> {
         let unknown = || Located::new(line, Fault::UnknownName(name.to_owned(), "condition"));
         let condition = self.conditions.get(name).ok_or_else(unknown)?;
         self.truth(condition)
-    }
-
-    /// Evaluates what may lead on to other values, but not for ever.
-    pub(super) fn deeper<T>(
-        &self,
-        line: usize,
-        follow: impl FnOnce() -> Result<T, Located>,
-    ) -> Result<T, Located> {
-        if self.depth.get() >= DEEPEST {
-            return Err(Located::new(line, Fault::Circle));
-        }
-        self.depth.set(self.depth.get() + 1);
-        let result = follow();
-        self.depth.set(self.depth.get() - 1);
-        result
-    }
-
-    /// Counts what a value takes. Without circles references can multiply too, until the machine has no more memory.
-    pub(super) fn spend(&self, line: usize, amount: usize) -> Result<(), Located> {
-        self.spent.set(self.spent.get().saturating_add(amount));
-        if self.spent.get() > MOST { Err(Located::new(line, Fault::TooMuch)) } else { Ok(()) }
     }
 }
 

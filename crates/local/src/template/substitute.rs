@@ -33,7 +33,7 @@ impl Scope<'_> {
                 Some(literal) => filled.extend(["${", literal, "}"]),
                 None => {
                     let value = self.named(name.trim(), names, line)?;
-                    self.spend(line, value.len() + 1)?;
+                    self.budget.spend(line, value.len() + 1)?;
                     filled.push_str(&value);
                 }
             }

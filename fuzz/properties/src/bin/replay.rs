@@ -4,7 +4,11 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what can't be read ends it, with the reason")]
 
-use std::{env, fs, path::PathBuf, process::exit};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::{env, fs, path::PathBuf, process::exit, thread, time::Duration};
+
+/// How long one input may take, on the busiest of machines. They take milliseconds.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() {
     let mut arguments = env::args().skip(1);
@@ -14,12 +18,29 @@ fn main() {
         eprintln!("usage: replay TARGET PATH..., where TARGET is one of {names}");
         exit(2);
     };
+    let (done, progress) = channel();
+    thread::spawn(move || watch(&progress));
     let files: Vec<_> = arguments.flat_map(|path| files(path.into())).collect();
     for file in &files {
         eprintln!("{}", file.display());
         check(&fs::read(file).expect("a file"));
+        done.send(()).expect("somebody watches");
     }
     eprintln!("{} replayed", files.len());
+}
+
+/// Ends the process when an input has no end.
+fn watch(progress: &Receiver<()>) {
+    loop {
+        match progress.recv_timeout(PATIENCE) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                eprintln!("no end after {} s", PATIENCE.as_secs());
+                exit(3);
+            }
+        }
+    }
 }
 
 /// The file itself, or those of the directory.

@@ -3,6 +3,7 @@
 use crate::contract::{self, Fields};
 use crate::in_process::{Service, response};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use email::ContentDigest;
 use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -24,6 +25,14 @@ impl Object {
     /// The email that it holds.
     pub(super) fn email(&self) -> Option<Fields> {
         contract::message(std::str::from_utf8(&self.body).ok()?)
+    }
+
+    /// Whether it passes for this email: by its digest, or by its body if somebody wrote it without one.
+    pub(super) fn holds(&self, email: &Fields, digest: &str) -> bool {
+        match self.metadata.get(ContentDigest::NAME) {
+            Some(stored) => stored == digest,
+            None => self.email().as_ref() == Some(email),
+        }
     }
 }
 
