@@ -51,8 +51,9 @@ impl Aws {
     }
 
     fn take(&self, message: &Value) -> Option<HttpResponse> {
+        let received = received(message); // before the lock, which a panic would poison
         let (sqs, sent) = &mut *self.state.lock().unwrap();
-        sent.push(received(message));
+        sent.push(received);
         match sqs {
             Sqs::Acknowledges => Some(response(200, json!({"MessageId": MESSAGE_ID}).to_string())),
             Sqs::Refuses => Some(response(403, json!({"__type": "AccessDenied"}).to_string())),

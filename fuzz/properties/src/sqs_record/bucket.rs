@@ -58,12 +58,11 @@ impl Bucket {
 
 impl Service for Bucket {
     fn answer(&self, request: &HttpRequest, body: &[u8]) -> Option<HttpResponse> {
+        let (method, key) = (request.method(), key(request.uri()));
+        let may_overwrite = method == "PUT" && request.headers().get("if-none-match") != Some("*");
+        assert!(!may_overwrite, "a PUT that may overwrite");
         let mut objects = self.0.lock().unwrap();
-        let key = key(request.uri());
-        match (request.method(), objects.get(&key)) {
-            ("PUT", _) if request.headers().get("if-none-match") != Some("*") => {
-                panic!("a PUT that may overwrite")
-            }
+        match (method, objects.get(&key)) {
             ("PUT", _)
                 if contract::message(&String::from_utf8_lossy(body)).is_some_and(|email| refuses(&email)) =>
             {
