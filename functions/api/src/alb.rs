@@ -14,7 +14,7 @@ use serde::Deserialize;
 /// them, and each would be parsed and copied for nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(crate) struct AlbRequest {
+pub struct AlbRequest {
     pub(crate) http_method: String,
     pub(crate) path: String,
     body: Option<String>,

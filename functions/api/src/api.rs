@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout_at};
 const MARGIN: Duration = Duration::from_millis(500);
 
 /// The function.
-pub(crate) struct Api {
+pub struct Api {
     tokens: TokenStore,
     outbox: Outbox,
     meter: Meter,
@@ -35,15 +35,17 @@ struct Acceptance {
 }
 
 impl Api {
-    pub(crate) fn new(tokens: TokenStore, outbox: Outbox, meter: Meter) -> Self {
+    /// The function, with all that it needs.
+    #[must_use]
+    pub fn new(tokens: TokenStore, outbox: Outbox, meter: Meter) -> Self {
         Self { tokens, outbox, meter }
     }
 
     /// Answers one event of the load balancer: always, in time, and with one line in the log and one of metrics.
-    pub(crate) async fn handle(
-        &self,
-        event: LambdaEvent<AlbRequest>,
-    ) -> Result<AlbTargetGroupResponse, Infallible> {
+    ///
+    /// # Errors
+    /// None: a refusal is an answer too.
+    pub async fn handle(&self, event: LambdaEvent<AlbRequest>) -> Result<AlbTargetGroupResponse, Infallible> {
         let started = Instant::now();
         let LambdaEvent { payload, context } = event;
         let metrics = self.meter.invocation(&context.request_id);

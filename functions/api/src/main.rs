@@ -1,30 +1,9 @@
-//! The HTTP function: behind the load balancer, in front of the queue.
-//!
-//! From the outside in:
-//! - `alb`: the load balancer's events and answers;
-//! - `api`: one request, from the door to the answer, always before the deadline;
-//! - `route`: which door a method and a path lead to;
-//! - `submission`: what a request's body holds;
-//! - `tokens`: who may send: the tokens, how long they are believed, and where they come from;
-//! - `outbox`: hands an email to the queue;
-//! - `refusal`: every answer but the good ones, in one place.
+//! Wires the HTTP function: settings, clients, and the runtime that calls it.
 
-mod alb;
-mod api;
-mod outbox;
-mod refusal;
-mod route;
-mod settings;
-mod submission;
-mod tokens;
-
-use api::Api;
+use api::{Api, Outbox, Settings, TokenSource, TokenStore};
 use lambda_http::lambda_runtime::{Runtime, service_fn};
-use outbox::Outbox;
 use runtime::metrics::Meter;
-use settings::Settings;
 use std::{process::ExitCode, time::Duration};
-use tokens::{TokenSource, TokenStore};
 
 /// One attempt at SSM or SQS.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);

@@ -15,7 +15,7 @@ const MESSAGE_LIMIT: usize = 1_048_576;
 const STRING: &str = "String";
 
 /// The queue that accepted emails go to.
-pub(crate) struct Outbox {
+pub struct Outbox {
     sqs: aws_sdk_sqs::Client,
     queue_url: String,
 }
@@ -40,7 +40,9 @@ impl SendError {
 }
 
 impl Outbox {
-    pub(crate) fn new(sqs: aws_sdk_sqs::Client, queue_url: String) -> Self {
+    /// The queue behind `queue_url`.
+    #[must_use]
+    pub fn new(sqs: aws_sdk_sqs::Client, queue_url: String) -> Self {
         Self { sqs, queue_url }
     }
 

@@ -14,19 +14,27 @@ const POINTER_SHOWN: usize = 256;
 
 /// Why a request is not accepted.
 #[derive(Debug)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// No such path.
     NotFound,
     /// A known path, but not with this method.
-    MethodNotAllowed { allow: &'static str },
+    MethodNotAllowed {
+        /// The methods that it answers.
+        allow: &'static str,
+    },
     /// A body that can't be read as a JSON object. The text is for the client alone.
     Unreadable(String),
     /// A JSON object that breaks the contract.
     Invalid(Vec<Fault>),
     /// The token is wrong or missing.
     Forbidden,
-    /// The email is larger than a queue message can be, in bytes.
-    TooLarge { bytes: usize, limit: usize },
+    /// The email is larger than a queue message can be.
+    TooLarge {
+        /// How many bytes its message would have.
+        bytes: usize,
+        /// How many a message may have.
+        limit: usize,
+    },
     /// AWS could not do its part. The text is for the log alone.
     Unavailable(String),
     /// A bug of ours; the panic hook has logged where.

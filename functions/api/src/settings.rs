@@ -3,15 +3,19 @@
 use runtime::settings::{SettingError, required};
 
 /// The function's settings.
-pub(crate) struct Settings {
+pub struct Settings {
     /// `SQS_QUEUE_URL`
-    pub(crate) queue_url: String,
+    pub queue_url: String,
     /// `SSM_TOKEN_PARAMETER`: the name, never the value.
-    pub(crate) token_parameter: String,
+    pub token_parameter: String,
 }
 
 impl Settings {
-    pub(crate) fn from_environment() -> Result<Self, SettingError> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`SettingError`] for the first that is missing.
+    pub fn from_environment() -> Result<Self, SettingError> {
         Ok(Self {
             queue_url: required("SQS_QUEUE_URL", "the URL of the queue that accepted emails go to")?,
             token_parameter: required(

@@ -8,7 +8,7 @@ use email::{Email, Fault, FaultKind};
 ///
 /// The two steps keep the contract's order: first [`tokens`](Self::tokens) for the check, then
 /// [`into_email`](Self::into_email), so that a caller without the token learns nothing about the fields.
-pub(crate) struct Submission {
+pub struct Submission {
     token: Token,
     rest: Members,
 }
@@ -22,7 +22,10 @@ enum Token {
 
 impl Submission {
     /// Reads a body as JSON, whatever its content type says.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, Refusal> {
+    ///
+    /// # Errors
+    /// [`Refusal::Unreadable`] for anything but a JSON object.
+    pub fn read(body: &[u8]) -> Result<Self, Refusal> {
         let value = json::read(body).map_err(|error| Refusal::Unreadable(format!("the body is {error}")))?;
         let Value::Object(mut members) = value else {
             return Err(Refusal::Unreadable(
@@ -43,7 +46,8 @@ impl Submission {
     }
 
     /// The tokens that must all be right; none if there is nothing to check, and so no right to anything.
-    pub(crate) fn tokens(&self) -> &[PresentedToken] {
+    #[must_use]
+    pub fn tokens(&self) -> &[PresentedToken] {
         match &self.token {
             Token::Missing => &[],
             Token::Once(token) => std::slice::from_ref(token),
@@ -52,7 +56,10 @@ impl Submission {
     }
 
     /// The email, or every fault of the request at once.
-    pub(crate) fn into_email(mut self) -> Result<Email, Refusal> {
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for an object that breaks the contract.
+    pub fn into_email(mut self) -> Result<Email, Refusal> {
         let (email, mut faults) = match self.rest.take("data") {
             Lookup::Once(Value::Object(members)) => match Email::from_members(members, "/data") {
                 Ok(email) => (Some(email), Vec::new()),

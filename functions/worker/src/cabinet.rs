@@ -18,7 +18,7 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 const COMPARED_UP_TO: i64 = 6 * 1_048_576;
 
 /// The bucket and how its objects are named.
-pub(crate) struct Cabinet {
+pub struct Cabinet {
     s3: aws_sdk_s3::Client,
     bucket: String,
     layout: Layout,
@@ -57,7 +57,9 @@ enum Claim {
 }
 
 impl Cabinet {
-    pub(crate) fn new(s3: aws_sdk_s3::Client, bucket: String, layout: Layout) -> Self {
+    /// The bucket called `bucket`.
+    #[must_use]
+    pub fn new(s3: aws_sdk_s3::Client, bucket: String, layout: Layout) -> Self {
         Self { s3, bucket, layout }
     }
 

@@ -1,23 +1,9 @@
-//! The SQS function: behind the queue, in front of the bucket.
-//!
-//! From the outside in:
-//! - `worker`: one event, from the batch to the exact list of what failed;
-//! - `batch`: many records at once, bounded in number and in time, none able to harm another;
-//! - `delivery`: one record: its email, its receipt and its trace;
-//! - `cabinet`: files an email in the bucket without ever overwriting one.
+//! Wires the SQS function: settings, clients, and the runtime that calls it.
 
-mod batch;
-mod cabinet;
-mod delivery;
-mod settings;
-mod worker;
-
-use cabinet::Cabinet;
 use lambda_runtime::{Runtime, service_fn};
 use runtime::metrics::Meter;
-use settings::Settings;
 use std::{process::ExitCode, time::Duration};
-use worker::Worker;
+use worker::{Cabinet, Settings, Worker};
 
 /// One attempt at S3.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);

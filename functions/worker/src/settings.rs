@@ -4,15 +4,19 @@ use email::Layout;
 use runtime::settings::{SettingError, optional, required};
 
 /// The function's settings.
-pub(crate) struct Settings {
+pub struct Settings {
     /// `S3_BUCKET_NAME`
-    pub(crate) bucket: String,
+    pub bucket: String,
     /// `OBJECT_KEY_LAYOUT`; `flat` where it is not set.
-    pub(crate) layout: Layout,
+    pub layout: Layout,
 }
 
 impl Settings {
-    pub(crate) fn from_environment() -> Result<Self, SettingError> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`SettingError`] for the first that is missing or wrong.
+    pub fn from_environment() -> Result<Self, SettingError> {
         Ok(Self {
             bucket: required("S3_BUCKET_NAME", "the name of the bucket that emails are filed in")?,
             layout: optional("OBJECT_KEY_LAYOUT")?,

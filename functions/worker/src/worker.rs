@@ -17,7 +17,7 @@ use tokio::time::Instant;
 const MARGIN: Duration = Duration::from_secs(1);
 
 /// The function.
-pub(crate) struct Worker {
+pub struct Worker {
     cabinet: Cabinet,
     meter: Meter,
 }
@@ -37,7 +37,7 @@ enum DeliveryError {
 /// word ("Handling errors for an SQS event source in Lambda").
 #[derive(Debug, thiserror::Error)]
 #[error("a record without a messageId failed, so the whole batch is given back; what is filed stays filed")]
-pub(crate) struct Unnameable;
+pub struct Unnameable;
 
 impl From<Unnameable> for Diagnostic {
     fn from(error: Unnameable) -> Self {
@@ -46,12 +46,17 @@ impl From<Unnameable> for Diagnostic {
 }
 
 impl Worker {
-    pub(crate) fn new(cabinet: Cabinet, meter: Meter) -> Self {
+    /// The function, with all that it needs.
+    #[must_use]
+    pub fn new(cabinet: Cabinet, meter: Meter) -> Self {
         Self { cabinet, meter }
     }
 
     /// Files a batch, and answers which messages SQS must keep.
-    pub(crate) async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Unnameable> {
+    ///
+    /// # Errors
+    /// [`Unnameable`] if one of those has no id.
+    pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Unnameable> {
         let started = Instant::now();
         let LambdaEvent { payload, context } = event;
         let metrics = self.meter.invocation(&context.request_id);

@@ -97,6 +97,12 @@ pub enum Fault {
     /// A reference that leads back to itself.
     #[error("refers to itself, directly or through others; write one of the names out")]
     Circle,
+    /// More text than CloudFormation takes.
+    #[error("the template has {0} bytes, CloudFormation takes {1}; make it shorter")]
+    TooLong(usize, usize),
+    /// References that multiply, such as a name that holds another one twice, which holds a third one twice.
+    #[error("what it refers to multiplies beyond all measure; write some of it out")]
+    TooMuch,
     /// A parameter without default or value.
     #[error("the parameter has no default; give it a value")]
     NoParameterValue,

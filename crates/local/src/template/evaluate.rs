@@ -10,17 +10,25 @@ impl Scope<'_> {
     /// The value of a node: itself, or what its function returns, which is no function. What is inside a list or
     /// a map stays as it is until somebody asks for it. Nothing for `AWS::NoValue`: the property isn't there.
     pub(super) fn evaluate(&self, node: &Node) -> Result<Option<Node>, Located> {
+        self.budget.spend(node.line, node.weight())?;
         let Kind::Call(function, argument) = &node.kind else { return Ok(Some(node.clone())) };
-        let line = node.line;
+        let value = self.budget.deeper(node.line, || self.call(function, argument, node.line))?;
+        self.budget.spend(node.line, value.as_ref().map_or(0, Node::weight))?;
+        Ok(value)
+    }
+
+    fn call(&self, function: &str, argument: &Node, line: usize) -> Result<Option<Node>, Located> {
         let text = |text| Ok(Some(Node::text(line, text)));
-        match function.as_str() {
+        match function {
             "Ref" => self.reference(argument.as_text()?, line),
             "Condition" => text(self.condition(argument.as_text()?, line)?.to_string()),
             "Fn::GetAtt" => self.get_att(argument, line).map(Some),
             "Fn::Sub" => text(self.substitute(argument)?),
             "Fn::Join" => {
                 let [separator, items] = arguments(argument, "a separator and a list")?;
-                text(self.texts(&items)?.join(&self.text(&separator)?))
+                let (texts, separator) = (self.texts(&items)?, self.text(&separator)?);
+                self.budget.spend(line, texts.len().saturating_mul(separator.len()))?;
+                text(texts.join(&separator))
             }
             "Fn::Split" => {
                 let [separator, whole] = arguments(argument, "a separator and a string")?;

@@ -6,14 +6,16 @@
 //!
 //! From the file to the specs:
 //!
-//! - `node`: YAML with line numbers and intrinsic functions;
+//! - `reader`: YAML as CloudFormation reads it;
+//! - `node`: its parts, with line numbers and intrinsic functions;
 //! - `scope`: the sections of a template, with SAM's `globals` and its `parameters`, to be asked for values;
-//! - `evaluate`, `substitute`, `references`: what intrinsic functions return;
+//! - `evaluate`, `substitute`, `references`: what intrinsic functions return; `budget`: how far they are followed;
 //! - `properties`: typed access to a resource's properties;
 //! - `resources`: which types run here; one module for each of them.
 
 mod action;
 mod bucket;
+mod budget;
 mod deployment;
 mod error;
 mod evaluate;
@@ -27,6 +29,7 @@ mod node;
 mod parameters;
 mod properties;
 mod queue;
+mod reader;
 mod references;
 mod resources;
 mod scope;
@@ -51,6 +54,9 @@ use node::Node;
 use resources::Running;
 use scope::{Resource, Scope};
 use std::path::Path;
+
+/// The most bytes of a template ("Understand CloudFormation quotas", in an S3 object).
+const MOST_BYTES: usize = 1_048_576;
 
 /// Everything in a template that runs on one machine, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +88,9 @@ impl Template {
     }
 
     fn resolve(text: &str, base: &Path, deployment: &Deployment) -> Result<Self, Located> {
+        if text.len() > MOST_BYTES {
+            return Err(Located::new(1, Fault::TooLong(text.len(), MOST_BYTES)));
+        }
         let scope = Scope::new(&Node::parse(text)?, deployment)?;
         let running = resources::running(&scope)?;
         let of = |kind| -> Vec<&Resource> {

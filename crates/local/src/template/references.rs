@@ -77,7 +77,7 @@ impl Scope<'_> {
         };
         if let Some(given) = resource.properties.get(property) {
             let place = format!("{}.{property}", resource.id);
-            let given = self.deeper(given.line, || self.evaluate(given)).map_err(|error| error.at(&place))?;
+            let given = self.evaluate(given).map_err(|error| error.at(&place))?;
             if let Some(name) = given {
                 return name.as_text().map(str::to_owned).map_err(|error| error.at(&place));
             }

@@ -1,13 +1,10 @@
 //! Everything that a value in the template can refer to.
 
+use super::budget::Budget;
 use super::deployment::Deployment;
 use super::error::{Fault, Located};
 use super::node::{Entry, Kind, Node};
 use super::{globals, parameters};
-use std::cell::Cell;
-
-/// References followed from one property before they are taken for a circle.
-const DEEPEST: usize = 64;
 
 const SECTIONS: [&str; 11] = [
     "AWSTemplateFormatVersion",
@@ -53,7 +50,7 @@ pub(super) struct Scope<'a> {
     pub(super) mappings: Node,
     conditions: Node,
     resources: Vec<Resource>,
-    depth: Cell<usize>,
+    pub(super) budget: Budget,
 }
 
 impl<'a> Scope<'a> {
@@ -74,7 +71,7 @@ impl<'a> Scope<'a> {
             mappings: section("Mappings"),
             conditions: section("Conditions"),
             resources: resources.collect::<Result<_, _>>()?,
-            depth: Cell::new(0),
+            budget: Budget::default(),
         };
         parameters::check(&scope.parameters, deployment)?;
         Ok(scope)
@@ -102,22 +99,7 @@ impl<'a> Scope<'a> {
     pub(super) fn condition(&self, name: &str, line: usize) -> Result<bool, Located> {
         let unknown = || Located::new(line, Fault::UnknownName(name.to_owned(), "condition"));
         let condition = self.conditions.get(name).ok_or_else(unknown)?;
-        self.deeper(line, || self.truth(condition))
-    }
-
-    /// Follows a reference, but not for ever.
-    pub(super) fn deeper<T>(
-        &self,
-        line: usize,
-        follow: impl FnOnce() -> Result<T, Located>,
-    ) -> Result<T, Located> {
-        if self.depth.get() >= DEEPEST {
-            return Err(Located::new(line, Fault::Circle));
-        }
-        self.depth.set(self.depth.get() + 1);
-        let result = follow();
-        self.depth.set(self.depth.get() - 1);
-        result
+        self.truth(condition)
     }
 }
 

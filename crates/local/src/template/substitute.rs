@@ -31,7 +31,11 @@ impl Scope<'_> {
             filled.push_str(before);
             match name.strip_prefix('!') {
                 Some(literal) => filled.extend(["${", literal, "}"]),
-                None => filled.push_str(&self.named(name.trim(), names, line)?),
+                None => {
+                    let value = self.named(name.trim(), names, line)?;
+                    self.budget.spend(line, value.len() + 1)?;
+                    filled.push_str(&value);
+                }
             }
             rest = after;
         }

@@ -65,6 +65,12 @@ fn the_functions_of_the_repository_are_the_ones_designed() {
 }
 
 #[test]
+fn a_template_that_is_longer_than_cloudformation_takes_is_refused() {
+    let refusal = refusal(&format!("Resources: {{}}\n#{}", "x".repeat(1_048_576)));
+    assert!(refusal.contains("CloudFormation takes 1048576"), "{refusal}");
+}
+
+#[test]
 fn the_environment_of_both_functions_is_resolved() {
     let template = of_the_repository(&deployment());
     assert_eq!(

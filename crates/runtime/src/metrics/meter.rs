@@ -18,8 +18,13 @@ impl Meter {
     /// # Errors
     /// [`SettingError`] if Lambda says nothing.
     pub fn from_environment() -> Result<Self, SettingError> {
-        let function = required("AWS_LAMBDA_FUNCTION_NAME", "the function's name, as Lambda does")?;
-        Ok(Self { function, is_warm: Cell::new(false) })
+        required("AWS_LAMBDA_FUNCTION_NAME", "the function's name, as Lambda does").map(Self::of)
+    }
+
+    /// A meter for the function of this name.
+    #[must_use]
+    pub fn of(function: String) -> Self {
+        Self { function, is_warm: Cell::new(false) }
     }
 
     /// The metrics of the init, which has no request.

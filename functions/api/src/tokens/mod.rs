@@ -13,6 +13,7 @@ mod set;
 mod source;
 mod store;
 
-pub(crate) use set::PresentedToken;
-pub(crate) use source::TokenSource;
-pub(crate) use store::{TokenStore, Verdict};
+pub use set::PresentedToken;
+pub use source::TokenSource;
+pub use store::TokenStore;
+pub(crate) use store::Verdict;

@@ -16,7 +16,7 @@ impl TokenDigest {
 }
 
 /// A token that a caller sent; unchecked. It can't be printed.
-pub(crate) struct PresentedToken(TokenDigest);
+pub struct PresentedToken(TokenDigest);
 
 impl PresentedToken {
     pub(crate) fn new(token: &str) -> Self {

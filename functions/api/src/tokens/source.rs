@@ -6,7 +6,7 @@ use aws_sdk_ssm::types::ParameterType;
 use runtime::aws::Failure;
 
 /// An SSM parameter, a `SecureString`.
-pub(crate) struct TokenSource {
+pub struct TokenSource {
     ssm: aws_sdk_ssm::Client,
     parameter: String,
 }
@@ -38,7 +38,9 @@ impl From<Failure> for FetchError {
 }
 
 impl TokenSource {
-    pub(crate) fn new(config: aws_sdk_ssm::config::Builder, parameter: String) -> Self {
+    /// The parameter of this name, asked for with these settings.
+    #[must_use]
+    pub fn new(config: aws_sdk_ssm::config::Builder, parameter: String) -> Self {
         let config = config.retry_classifier(ThrottledOnce).build();
         Self { ssm: aws_sdk_ssm::Client::from_conf(config), parameter }
     }

@@ -17,7 +17,7 @@ const INIT_PATIENCE: Duration = Duration::from_secs(9);
 const TURN_PATIENCE: Duration = Duration::from_secs(6);
 
 /// The tokens, as far as they are known.
-pub(crate) struct TokenStore {
+pub struct TokenStore {
     source: TokenSource,
     /// Held during a fetch, so that there is one at a time and everybody waits for its outcome.
     cache: Mutex<TokenCache>,
@@ -37,7 +37,7 @@ pub(crate) enum Verdict {
 impl TokenStore {
     /// Opens the store and fetches the tokens, so that the first request needn't. It never fails: while SSM is
     /// down the function must still answer, with a 503.
-    pub(crate) async fn open(source: TokenSource, metrics: &Metrics) -> Self {
+    pub async fn open(source: TokenSource, metrics: &Metrics) -> Self {
         let store = Self { source, cache: Mutex::default() };
         let mut cache = store.cache.lock().await;
         let fetched = async {

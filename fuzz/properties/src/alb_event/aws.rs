@@ -1,0 +1,101 @@
+//! SSM and SQS as `api` sees them.
+
+use super::TOKENS;
+use crate::in_process::{Service, response};
+use crate::request_body::sqs_takes;
+use arbitrary::Arbitrary;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
+use std::sync::Mutex;
+
+pub(super) const QUEUE_URL: &str = "http://aws.invalid/000000000000/queue";
+pub(super) const PARAMETER: &str = "/fuzzed/auth_token";
+pub(super) const MESSAGE_ID: &str = "5f0c1d62-8a55-4f0e-9d0c-000000000001";
+/// The most bytes of a message, attributes included ("Amazon SQS message quotas").
+pub(super) const MESSAGE_LIMIT: usize = 1_048_576;
+
+/// What SQS does with a message.
+#[derive(Arbitrary, Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Sqs {
+    #[default]
+    Acknowledges,
+    Refuses,
+    Fails,
+    BreaksOff,
+    ForgetsTheId,
+    Babbles,
+}
+
+/// A message that SQS was sent.
+pub(super) struct Sent {
+    pub(super) body: String,
+    pub(super) receipt: String,
+}
+
+#[derive(Default)]
+pub(super) struct Aws {
+    state: Mutex<(Sqs, Vec<Sent>)>,
+}
+
+impl Aws {
+    /// What SQS does next.
+    pub(super) fn expect(&self, sqs: Sqs) {
+        *self.state.lock().unwrap() = (sqs, Vec::new());
+    }
+
+    /// What it was sent since: one message at most.
+    pub(super) fn sent(&self) -> Option<Sent> {
+        let sent = &mut self.state.lock().unwrap().1;
+        assert!(sent.len() <= 1, "{} messages for one request", sent.len());
+        sent.pop()
+    }
+
+    fn take(&self, message: &Value) -> Option<HttpResponse> {
+        let received = received(message); // before the lock, which a panic would poison
+        let (sqs, sent) = &mut *self.state.lock().unwrap();
+        sent.push(received);
+        match sqs {
+            Sqs::Acknowledges => Some(response(200, json!({"MessageId": MESSAGE_ID}).to_string())),
+            Sqs::Refuses => Some(response(403, json!({"__type": "AccessDenied"}).to_string())),
+            Sqs::Fails => Some(response(500, "")),
+            Sqs::BreaksOff => None,
+            Sqs::ForgetsTheId => Some(response(200, "{}")),
+            Sqs::Babbles => Some(response(200, "<html>")),
+        }
+    }
+}
+
+impl Service for Aws {
+    fn answer(&self, request: &HttpRequest, body: &[u8]) -> Option<HttpResponse> {
+        let asked: Value = serde_json::from_slice(body).expect("JSON");
+        match request.headers().get("x-amz-target") {
+            Some("AmazonSSM.GetParameter") if asked["Name"] == PARAMETER => {
+                let value = TOKENS.join("\r\n\n");
+                let parameter = json!({"Name": PARAMETER, "Type": "SecureString", "Value": value});
+                Some(response(200, json!({"Parameter": parameter}).to_string()))
+            }
+            Some("AmazonSSM.GetParameter") => {
+                Some(response(400, json!({"__type": "ParameterNotFound"}).to_string()))
+            }
+            Some("AmazonSQS.SendMessage") => self.take(&asked),
+            other => panic!("asked for {other:?}"),
+        }
+    }
+}
+
+/// The message, if it is one that SQS takes, with a receipt and nothing else beside it.
+fn received(message: &Value) -> Sent {
+    let names: Vec<_> = message.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(names, ["MessageAttributes", "MessageBody", "QueueUrl"], "more than an email and its receipt");
+    assert_eq!(message["QueueUrl"], QUEUE_URL);
+    let body = message["MessageBody"].as_str().expect("a text").to_owned();
+    let attributes = message["MessageAttributes"].as_object().expect("attributes");
+    assert_eq!(attributes.len(), 1, "more than a receipt");
+    let receipt = attributes["receipt"]["StringValue"].as_str().expect("a receipt").to_owned();
+    assert!(body.chars().all(sqs_takes), "characters that SQS refuses");
+    assert!(
+        body.len() + "receiptString".len() + receipt.len() <= MESSAGE_LIMIT,
+        "larger than a message can be"
+    );
+    Sent { body, receipt }
+}

@@ -1,0 +1,169 @@
+//! The batch: the bytes themselves if they are JSON, or one that is made of them.
+
+use super::bucket::{self, Object, Objects};
+use arbitrary::{Arbitrary, Unstructured};
+use aws_lambda_events::sqs::SqsEvent;
+use email::{Email, Layout, ObjectKey, queue_form};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What a name may be taken by: few senders and few moments, so that emails meet.
+const SENDERS: [&str; 4] = ["John doe", "a/b", "山田", bucket::REFUSED];
+
+/// A batch, and the bucket that it meets.
+pub(super) struct Batch {
+    pub(super) event: SqsEvent,
+    pub(super) layout: Layout,
+    pub(super) objects: Objects,
+}
+
+impl Batch {
+    /// Bytes that start as an object are the event; others choose one. None if they are no event of a queue: Lambda
+    /// reports that invocation as failed.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        if bytes.starts_with(b"{") {
+            let event = serde_json::from_slice(bytes).ok()?;
+            return Some(Self { event, layout: Layout::Flat, objects: Objects::new() });
+        }
+        let made = Made::arbitrary_take_rest(Unstructured::new(bytes)).ok()?;
+        let layout = if made.dated { Layout::Dated } else { Layout::Flat };
+        let records: Vec<_> = made.records.iter().map(Record::json).collect();
+        let event = serde_json::from_value(json!({"Records": records})).ok()?;
+        let objects = made.objects.iter().filter_map(|object| object.object(layout)).collect();
+        Some(Self { event, layout, objects })
+    }
+}
+
+#[derive(Arbitrary)]
+struct Made<'a> {
+    dated: bool,
+    records: Vec<Record<'a>>,
+    objects: Vec<Stored<'a>>,
+}
+
+#[derive(Arbitrary)]
+struct Record<'a> {
+    id: Id<'a>,
+    body: Body<'a>,
+    receipt: Option<Receipt<'a>>,
+    received: Option<&'a str>,
+}
+
+#[derive(Arbitrary)]
+enum Id<'a> {
+    Numbered(u8),
+    Other(&'a str),
+    Missing,
+}
+
+#[derive(Arbitrary)]
+enum Body<'a> {
+    Email(Sample<'a>),
+    EmailWithMore(Sample<'a>, &'a str),
+    Text(&'a str),
+    Missing,
+}
+
+#[derive(Arbitrary)]
+enum Receipt<'a> {
+    Right,
+    Other(&'a str),
+}
+
+/// An email, most often of one of a few names.
+#[derive(Arbitrary)]
+struct Sample<'a> {
+    sender: Sender<'a>,
+    second: u8,
+    content: &'a str,
+}
+
+#[derive(Arbitrary)]
+enum Sender<'a> {
+    Known(u8),
+    Other(&'a str),
+}
+
+/// What somebody else left in the bucket.
+#[derive(Arbitrary)]
+struct Stored<'a> {
+    /// Whose name it has.
+    name: Sample<'a>,
+    body: StoredBody<'a>,
+    /// A digest that is none of ours.
+    digest: Option<&'a str>,
+}
+
+#[derive(Arbitrary)]
+enum StoredBody<'a> {
+    ThatEmail,
+    ThatEmailOtherwiseWritten,
+    OtherEmail(Sample<'a>),
+    Bytes(&'a [u8]),
+}
+
+impl Record<'_> {
+    fn json(&self) -> Value {
+        let mut record = json!({"eventSource": "aws:sqs", "messageAttributes": {}, "attributes": {}});
+        match self.id {
+            Id::Numbered(number) => record["messageId"] = json!(format!("m-{number}")),
+            Id::Other(other) => record["messageId"] = json!(other),
+            Id::Missing => {}
+        }
+        match &self.body {
+            Body::Email(sample) => record["body"] = json!(sample.json().to_string()),
+            Body::EmailWithMore(sample, name) => {
+                let mut email = sample.json();
+                email[*name] = json!(0);
+                record["body"] = json!(email.to_string());
+            }
+            Body::Text(text) => record["body"] = json!(text),
+            Body::Missing => {}
+        }
+        if let Some(receipt) = &self.receipt {
+            let text = match receipt {
+                Receipt::Right => "0198c0de-0000-7000-8000-000000000001",
+                Receipt::Other(other) => other,
+            };
+            record["messageAttributes"]["receipt"] = json!({"dataType": "String", "stringValue": text});
+        }
+        if let Some(received) = self.received {
+            record["attributes"] = json!({"SentTimestamp": received, "AWSTraceHeader": received});
+        }
+        record
+    }
+}
+
+impl Sample<'_> {
+    fn json(&self) -> Value {
+        let sender = match self.sender {
+            Sender::Known(index) => SENDERS[usize::from(index) % SENDERS.len()],
+            Sender::Other(other) => other,
+        };
+        let second = (self.second % 4).to_string();
+        json!({
+            "email_subject": "", "email_sender": sender, "email_timestream": second, "email_content": self.content,
+        })
+    }
+
+    fn email(&self) -> Option<Email> {
+        queue_form::read(&self.json().to_string()).ok()
+    }
+}
+
+impl Stored<'_> {
+    /// Key and object; nothing where the sender is blank.
+    fn object(&self, layout: Layout) -> Option<(String, Object)> {
+        let key = ObjectKey::new(layout, &self.name.email()?).to_string();
+        let body = match &self.body {
+            StoredBody::ThatEmail => self.name.json().to_string().into_bytes(),
+            StoredBody::ThatEmailOtherwiseWritten => serde_json::to_vec_pretty(&self.name.json()).ok()?,
+            StoredBody::OtherEmail(other) => other.json().to_string().into_bytes(),
+            StoredBody::Bytes(bytes) => bytes.to_vec(),
+        };
+        // A header holds no more: S3 has nothing else as metadata either.
+        let digest = self.digest.filter(|digest| digest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        let metadata = digest.map(|digest| ("content-sha256".to_owned(), digest.to_owned()));
+        Some((key, Object { body, metadata: BTreeMap::from_iter(metadata) }))
+    }
+}
