@@ -26,7 +26,8 @@ impl Instance {
     pub(super) fn new(system: &System) -> Self {
         let events = Events::default();
         let log = Log::follow(events.subscribe());
-        let function = Function::new(system.function("ApiFunction").config().clone(), events, Faults::default());
+        let function =
+            Function::new(system.function("ApiFunction").config().clone(), events, Faults::default());
         Self { function: Mutex::new(function), log }
     }
 
