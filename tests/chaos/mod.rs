@@ -111,13 +111,19 @@ async fn drained(queue: &Queue) {
     }
 }
 
+/// Whether the latest move is done. The queue needn't be empty then: poison may be back already.
+async fn moved(system: &Ours, source_arn: &str) -> Option<()> {
+    let tasks = system.sqs.list_message_move_tasks().source_arn(source_arn).send().await.unwrap();
+    (tasks.results()[0].status() == Some("COMPLETED")).then_some(())
+}
+
 /// Redrives the dead-letter queue until poison alone comes back to it.
 async fn redriven(system: &Ours, plan: &Plan) {
     let dead_letters = system.queue(DEAD_LETTER_QUEUE);
     for _ in 0..REDRIVES {
-        let move_task = system.sqs.start_message_move_task().source_arn(dead_letters.arn());
-        move_task.send().await.unwrap();
-        system.until("the end of the move", async || dead_letters.peek().is_empty().then_some(())).await;
+        let start = system.sqs.start_message_move_task().source_arn(dead_letters.arn());
+        start.send().await.unwrap();
+        system.until("the end of the move", async || moved(system, dead_letters.arn()).await).await;
         drained(&system.queue(QUEUE)).await;
         if dead_letters.counts().visible == plan.poison.len() {
             return;
