@@ -34,6 +34,9 @@ const REDRIVES: usize = 5;
 const OUTAGE_EVERY: usize = 1_000;
 const OUTAGE: u32 = 60;
 
+/// How many of the first batches are ended by a kill, should they take as long as it waits: a short run has few batches.
+const WORKER_KILLS: u32 = 5;
+
 fn unavailable(code: &str) -> Fault {
     Fault::Error { status: 503, code: code.to_owned() }
 }
@@ -56,6 +59,7 @@ async fn whatever_goes_wrong_every_accepted_email_is_stored_once_whole_under_its
     let system = Ours::start_with(Setup::usual().time_scale(100.0)).await;
     let faults = system.stack.aws().faults();
     faults.set_matching("PutObject", UNLUCKY, unavailable("SlowDown"), Times::Always);
+    faults.set_kill("worker", Duration::from_millis(3), Times::N(WORKER_KILLS));
     faults.set_chaos(Chaos::new(seed));
 
     let sent = send(&system, &plan, seed).await;
@@ -67,6 +71,10 @@ async fn whatever_goes_wrong_every_accepted_email_is_stored_once_whole_under_its
 
     let objects = verdict::judge(&system, &plan, &sent).await;
     let (met, took) = (faults.met(), started.elapsed());
+    for function in ["local-api", "local-worker"] {
+        let killed = met.get(&(function.to_owned(), "kill -9".to_owned()));
+        assert!(killed.is_some(), "{function} was never killed at work: {met:?}");
+    }
     println!("{}", Figures { plan: &plan, sent: &sent, objects, dead, met, took });
 }
 
