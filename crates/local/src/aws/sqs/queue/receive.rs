@@ -77,12 +77,7 @@ impl Queue {
             }
             state.pass(now, self.time_scale.apply(settings.config.retention));
             let fault = state.has_visible().then(|| self.faults.receiving(&self.name)).flatten();
-            let how = how.under(fault);
-            let taken = state.take(now, how);
-            if how.visibility.is_zero() && !taken.received.is_empty() {
-                self.arrivals.notify_waiters(); // somebody else can receive it now
-            }
-            Ok(taken)
+            Ok(state.take(now, how.under(fault)))
         };
         let Some(queue) = dead_letter_queue else { return take(&mut locked(&self.state)) };
         // Both at once, so that whoever counts both queues finds each message in one of them.

@@ -20,7 +20,7 @@ async fn a_duplicate_is_received_twice_and_the_first_receipt_handle_is_then_an_o
 }
 
 #[tokio::test]
-async fn a_duplicate_wakes_whoever_waits_for_a_message() {
+async fn a_duplicate_reaches_two_who_wait_for_a_message() {
     let queue = queue();
     let waiting = || {
         let queue = Arc::clone(&queue);
