@@ -19,9 +19,9 @@ use clients::Sent;
 use figures::Figures;
 use futures::{StreamExt, stream};
 use local::aws::faults::{Chaos, Fault, Times};
-use local::aws::sqs::Queue;
+use local::aws::sqs::{NewMessage, Queue};
 use plan::{Plan, UNLUCKY};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 const EMAILS: (&str, u64) = ("MAILROOM_CHAOS_EMAILS", 300);
 const SEED: &str = "MAILROOM_CHAOS_SEED";
@@ -45,14 +45,9 @@ fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
-fn random() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    u64::from(since.subsec_nanos())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_goes_wrong_every_accepted_email_is_stored_once_whole_under_its_name() {
-    let seed = variable(SEED).unwrap_or_else(random);
+    let seed = variable(SEED).unwrap_or_else(|| fastrand::u64(..1_000_000_000));
     let plan = Plan::new(seed, variable(EMAILS.0).unwrap_or(EMAILS.1));
     println!("{} emails and {} poison, {SEED}={seed}", plan.emails.len(), plan.poison.len());
     let started = Instant::now();
@@ -84,7 +79,7 @@ async fn send(system: &Ours, plan: &Plan, seed: u64) -> Vec<Sent> {
     let every = plan.emails.len() / plan.poison.len();
     let posts = stream::iter(plan.emails.iter().enumerate()).map(|(n, email)| async move {
         if let Some(poison) = plan.poison.get(n / every).filter(|_| n % every == 0) {
-            let message = local::aws::sqs::NewMessage { body: poison.clone(), ..Default::default() };
+            let message = NewMessage { body: poison.clone(), ..NewMessage::default() };
             system.queue(QUEUE).send(message).unwrap();
         }
         if n % OUTAGE_EVERY == OUTAGE_EVERY / 10 {
