@@ -9,7 +9,7 @@
 //! - `outbox`: hands an email to the queue;
 //! - `refusal`: every answer but the good ones, in one place.
 //!
-//! What is public is what `main.rs` wires and what `fuzz/properties` asks.
+//! What is public is what `main.rs` wires and what `crates/properties` asks.
 
 mod alb;
 mod api;

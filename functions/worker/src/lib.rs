@@ -6,7 +6,7 @@
 //! - `delivery`: one record: its email, its receipt and its trace;
 //! - `cabinet`: files an email in the bucket without ever overwriting one.
 //!
-//! What is public is what `main.rs` wires and what `fuzz/properties` asks.
+//! What is public is what `main.rs` wires and what `crates/properties` asks.
 
 mod batch;
 mod cabinet;

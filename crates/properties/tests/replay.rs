@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 const AT_LEAST: usize = 5;
 
 fn fuzz() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz")
 }
 
 /// Replays what is kept in `fuzz/corpus/TARGET`.
