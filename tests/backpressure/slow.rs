@@ -2,7 +2,7 @@
 
 use super::emails::{Accepted, all_filed, post, queue_up};
 use super::spread::Spread;
-use super::watch::Watch;
+use super::watch::{Seen, Watch};
 use super::{full, patience};
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup};
 use local::aws::faults::{Fault, Times};
@@ -99,7 +99,9 @@ async fn an_outage_dead_letters_what_used_up_its_receives_in_a_quarter_of_an_hou
     let watch = Watch::over(&system);
     system.fault("PutObject", Fault::Delay(patience()), Times::Always);
     let mut accepted = queue_up(&system, &watch, "early", 5).await;
-    watch.until("three receives", |seen| seen.received.values().all(|times| times.len() == 3)).await;
+    let thrice =
+        |seen: &Seen| seen.received.values().filter(|times| times.len() >= 3).count() == accepted.len();
+    watch.until("three receives of each", thrice).await;
     let late = queue_up(&system, &watch, "late", 5).await;
     watch.until("the early ones dead", |seen| seen.dead.len() == 5).await;
     system.stack.aws().faults().clear();
@@ -111,7 +113,9 @@ async fn an_outage_dead_letters_what_used_up_its_receives_in_a_quarter_of_an_hou
             let lasted = (*dead - receives[0]).mul_f64(time_scale);
             println!("dead after {} receives, {lasted:.1?} of AWS's time after the first", receives.len());
             assert_eq!(receives.len(), 5);
-            assert!(lasted >= QUARTER && lasted < 2 * QUARTER, "{lasted:?}");
+            assert!(lasted >= QUARTER, "{lasted:?}");
+            // A quarter of an hour of the short form is six seconds, which a busy machine may double.
+            assert!(lasted < 2 * QUARTER || !full(), "{lasted:?}");
         }
         assert!(
             seen.filed.iter().all(|(_, receipt)| late.contains_key(receipt)),
