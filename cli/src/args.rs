@@ -1,13 +1,17 @@
 //! What can be said on the command line.
 
+use crate::status;
 use clap::{Parser, Subcommand};
 use local::time_scale::TimeScale;
 use std::path::PathBuf;
 
-/// Runs the whole of Mailroom on this machine, without AWS or Docker.
+/// Runs the whole of Mailroom on this machine, without AWS or Docker, and looks after one that runs, here or on AWS.
 ///
-/// What runs is what template.yaml says: both functions, the load balancer in front, the queue between them
+/// `up` and `demo` run what template.yaml says: both functions, the load balancer in front, the queue between them
 /// and the bucket behind. Without a command it does `up`.
+///
+/// The others work on a running Mailroom: on the deployed stack that --stack names, with the credentials and the
+/// region of the AWS CLI, or with --local on the one that `up` runs.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -23,6 +27,8 @@ pub(crate) enum Command {
     Up(Up),
     /// Send one sample email through everything, show the object that arrives, and end
     Demo(Demo),
+    /// One screen: is a running Mailroom well?
+    Status(status::Options),
 }
 
 const EXAMPLES: &str = "\
@@ -33,8 +39,12 @@ Examples, in the repository:
   cargo run -- --time-scale 60       a minute of the queue's time in a second
   cargo run -- --chaos 7             faults at random: is anything lost?
   cargo run -- --aws-only            for functions that run elsewhere: cargo lambda watch
+  cargo run -- status --local        is the one that runs here well?
 
 The AWS CLI works too, with the environment that is printed at the start.
+
+Exit codes: 0 well; 1 failed, and stderr says why and what to do; 2 not understood;
+3 done, and what was printed is not well; 130 interrupted.
 Colours are for terminals alone; NO_COLOR=1 leaves them out there.";
 
 #[derive(clap::Args)]

@@ -1,16 +1,26 @@
-//! `mailroom`: the whole of Mailroom on one machine.
+//! `mailroom`: the whole of Mailroom on one machine, and tools for one that runs, here or on AWS.
+//!
+//! - `up` and `demo` run it, on top of the crate `local`;
+//! - `status` looks after a running one, which `system` finds;
+//! - `report`, `outcome`, `progress`, `style` and `interrupt` are how all of them talk.
 
 mod args;
 mod demo;
 mod greeting;
 mod interrupt;
+mod outcome;
+mod progress;
+mod report;
 mod show;
+mod status;
 mod style;
+mod system;
 mod template;
 mod up;
 
 use args::{Args, Command};
 use clap::Parser;
+use outcome::Outcome;
 use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -25,11 +35,12 @@ async fn main() -> ExitCode {
         .with_target(false)
         .init();
     let done = match args.command() {
-        Command::Up(options) => up::run(options).await,
-        Command::Demo(options) => demo::run(options).await,
+        Command::Up(options) => up::run(options).await.map(|()| Outcome::Well),
+        Command::Demo(options) => demo::run(options).await.map(|()| Outcome::Well),
+        Command::Status(options) => status::run(options).await,
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(outcome) => outcome.into(),
         Err(error) => {
             eprintln!("mailroom: {error:#}");
             ExitCode::FAILURE

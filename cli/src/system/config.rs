@@ -1,0 +1,69 @@
+//! How to reach AWS, or what plays it.
+
+use super::Target;
+use anyhow::{Context, Result, bail};
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_http_client::{Builder, tls};
+use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use std::time::Duration;
+
+/// The longest that one attempt at a call may take. A receive waits for messages up to 20 s at SQS.
+const ATTEMPT: Duration = Duration::from_secs(30);
+/// Attempts at a call, the first included. People wait for most of them, and Logs and SSM throttle early.
+const ATTEMPTS: u32 = 6;
+
+/// The SDK's configuration, and S3's own.
+pub(super) struct Config {
+    pub(super) sdk: SdkConfig,
+    pub(super) s3: aws_sdk_s3::Config,
+}
+
+impl Config {
+    /// Credentials and region are found as the AWS CLI finds them; a local stack has its own.
+    pub(super) async fn load(target: &Target) -> Result<Self> {
+        let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(Builder::new().tls_provider(tls).build_https())
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        if target.local {
+            let key = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "local");
+            loader = loader
+                .endpoint_url(format!("http://127.0.0.1:{}", target.aws_port))
+                .region(Region::from_static(local::stack::REGION))
+                .credentials_provider(key);
+        }
+        if let Some(region) = &target.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = &target.profile {
+            loader = loader.profile_name(profile);
+        }
+        let sdk = loader.load().await;
+        check(&sdk).await?;
+        // Nothing but AWS resolves `bucket.host`.
+        let elsewhere = sdk.endpoint_url().is_some() || set("AWS_ENDPOINT_URL_S3");
+        let s3 = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(elsewhere).build();
+        Ok(Self { sdk, s3 })
+    }
+}
+
+/// Region and credentials are there: the SDK would say so at the first call only, and in words of its own.
+async fn check(sdk: &SdkConfig) -> Result<()> {
+    if sdk.region().is_none() {
+        bail!(
+            "no AWS region: name it with --region, AWS_REGION or in the profile (aws configure set region ...)"
+        );
+    }
+    let fix = "no AWS credentials: sign in as for the AWS CLI (aws sso login, --profile, or AWS_ACCESS_KEY_ID and \
+               AWS_SECRET_ACCESS_KEY); for the stack on this machine give --local";
+    let provider = sdk.credentials_provider().context(fix)?;
+    provider.provide_credentials().await.context(fix)?;
+    Ok(())
+}
+
+fn set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}

@@ -1,0 +1,57 @@
+//! A running Mailroom, on AWS or on this machine: what the commands that look after one talk to.
+//!
+//! - [`Target`]: which one, on the command line;
+//! - `config`: how to reach it, and as whom;
+//! - [`Outputs`]: where its parts are, as its stack says;
+//! - [`Depth`]: how many messages a queue holds;
+//! - [`failure`]: what AWS refuses, with the fix;
+//! - [`Secret`] and `tokens`: the tokens in their parameter.
+
+mod config;
+mod depth;
+pub(crate) mod failure;
+mod outputs;
+mod secret;
+mod target;
+pub(crate) mod tokens;
+
+pub(crate) use depth::Depth;
+pub(crate) use failure::Explain;
+pub(crate) use outputs::Outputs;
+pub(crate) use secret::Secret;
+pub(crate) use target::Target;
+
+use anyhow::Result;
+use config::Config;
+
+/// A running stack, with the SDK's clients for it.
+pub(crate) struct System {
+    pub(crate) name: String,
+    pub(crate) outputs: Outputs,
+    /// Whether it runs on this machine: there are no alarms then.
+    pub(crate) local: bool,
+    pub(crate) sqs: aws_sdk_sqs::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) ssm: aws_sdk_ssm::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
+}
+
+impl System {
+    /// Finds everything by the stack's outputs.
+    pub(crate) async fn find(target: &Target) -> Result<Self> {
+        let Config { sdk, s3 } = Config::load(target).await?;
+        let name = target.stack().to_owned();
+        let outputs = Outputs::of_stack(&aws_sdk_cloudformation::Client::new(&sdk), &name).await?;
+        Ok(Self {
+            name,
+            outputs,
+            local: target.local,
+            sqs: aws_sdk_sqs::Client::new(&sdk),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            ssm: aws_sdk_ssm::Client::new(&sdk),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&sdk),
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! Which system a command is for, and how it reports.
+
+/// Where the system is.
+#[derive(clap::Args)]
+pub(crate) struct Target {
+    /// Name of the deployed stack, whose outputs say where everything is
+    #[arg(
+        long,
+        env = "MAILROOM_STACK",
+        required_unless_present = "local",
+        conflicts_with = "local",
+        value_name = "NAME"
+    )]
+    stack: Option<String>,
+    /// The stack that `mailroom up` runs on this machine
+    #[arg(long)]
+    pub(super) local: bool,
+    /// With --local: the port of its AWS, as `up --aws-port` has it
+    #[arg(long, default_value_t = 4566, requires = "local", value_name = "PORT")]
+    pub(super) aws_port: u16,
+    /// The AWS region [default: as for the AWS CLI]
+    #[arg(long, value_name = "REGION", conflicts_with = "local")]
+    pub(super) region: Option<String>,
+    /// The profile with the credentials [default: as for the AWS CLI]
+    #[arg(long, value_name = "PROFILE", conflicts_with = "local")]
+    pub(super) profile: Option<String>,
+}
+
+impl Target {
+    /// The stack's name.
+    pub(crate) fn stack(&self) -> &str {
+        self.stack.as_deref().unwrap_or(crate::up::STACK_NAME)
+    }
+}

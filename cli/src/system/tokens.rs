@@ -1,0 +1,67 @@
+//! The tokens of a system: one a line in an SSM `SecureString`, the newest first.
+
+use super::{Explain, Secret, System};
+use anyhow::{Context, Result};
+use aws_sdk_ssm::types::ParameterType;
+
+/// The variable with the token to use instead of the parameter's.
+pub(crate) const VARIABLE: &str = "MAILROOM_TOKEN";
+
+/// The parameter's value, and which version of it that is.
+pub(crate) struct Tokens {
+    pub(crate) lines: Vec<Secret>,
+    pub(crate) version: i64,
+    pub(crate) modified: Option<std::time::SystemTime>,
+}
+
+impl Tokens {
+    /// Reads them. `api` takes the same lines for tokens: without carriage returns, and no blank ones.
+    pub(crate) async fn read(system: &System) -> Result<Self> {
+        let name = &system.outputs.token_parameter;
+        let answer = system.ssm.get_parameter().name(name).with_decryption(true).send().await;
+        let answer = answer.explain(format!("the parameter {name} with the token can't be read"))?;
+        let parameter = answer.parameter.with_context(|| format!("the parameter {name} is not there"))?;
+        let modified = parameter.last_modified_date().and_then(|date| (*date).try_into().ok());
+        Ok(Self {
+            lines: lines(parameter.value().unwrap_or_default()),
+            version: parameter.version(),
+            modified,
+        })
+    }
+
+    /// Writes them as the parameter's new value; its version is the answer.
+    pub(crate) async fn write(system: &System, lines: &[Secret]) -> Result<i64> {
+        let name = &system.outputs.token_parameter;
+        let value = lines.iter().map(Secret::expose).collect::<Vec<_>>().join("\n");
+        let put = system.ssm.put_parameter().name(name).value(value).r#type(ParameterType::SecureString);
+        let answer = put.overwrite(true).send().await;
+        Ok(answer.explain(format!("the parameter {name} can't be written"))?.version())
+    }
+}
+
+fn lines(value: &str) -> Vec<Secret> {
+    let lines = value.split('\n').map(|line| line.trim_end_matches('\r'));
+    lines.filter(|line| !line.trim().is_empty()).map(Secret::new).collect()
+}
+
+/// The token to send: the environment's, or the first of the system's.
+pub(crate) async fn to_send(system: &System) -> Result<Secret> {
+    if let Some(token) = std::env::var(VARIABLE).ok().filter(|token| !token.is_empty()) {
+        return Ok(Secret::new(token));
+    }
+    let first = Tokens::read(system).await?.lines.into_iter().next();
+    first.with_context(|| {
+        format!("{} holds no token: `mailroom token rotate` puts one there", system.outputs.token_parameter)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_are_those_that_api_takes_for_tokens() {
+        let lines = lines("new\r\n\n \nold one\n");
+        assert!(lines.iter().map(Secret::expose).eq(["new", "old one"]));
+    }
+}
