@@ -2,13 +2,10 @@
 
 use super::health::{Health, Part, State};
 use crate::report::{count, grouped};
-use crate::system::{Depth, Explain, System};
+use crate::system::{Depth, Explain, FrontDoor, System};
 use anyhow::{Context, Result, bail};
 use aws_sdk_cloudwatch::types::StateValue;
-use std::time::{Duration, Instant, SystemTime};
-
-/// How long the front door may take to answer.
-const DOOR: Duration = Duration::from_secs(10);
+use std::time::{Instant, SystemTime};
 
 /// Asks all of them at once.
 pub(super) async fn look(system: &System) -> Health {
@@ -40,9 +37,9 @@ fn stack(status: &str) -> Part {
 }
 
 async fn front_door(system: &System) -> Result<Part> {
-    let (url, started) = (format!("{}/health", system.outputs.url), Instant::now());
-    let client = reqwest::Client::builder().timeout(DOOR).build().context("no HTTP client")?;
-    let answer = client.get(&url).send().await.with_context(|| format!("{url} does not answer"))?;
+    let (door, started) = (FrontDoor::new(&system.outputs.url)?, Instant::now());
+    let url = format!("{}/health", door.url());
+    let answer = door.get("/health").await.with_context(|| format!("{url} does not answer"))?;
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = answer.status();
     let state = if status.is_success() { State::Well } else { State::NotWell };

@@ -3,6 +3,7 @@
 //! - [`Target`]: which one, on the command line;
 //! - `config`: how to reach it, and as whom;
 //! - [`Outputs`]: where its parts are, as its stack says;
+//! - [`FrontDoor`]: its load balancer, spoken to as any client would;
 //! - [`Depth`]: how many messages a queue holds;
 //! - [`failure`]: what AWS refuses, with the fix;
 //! - [`Secret`] and `tokens`: the tokens in their parameter.
@@ -10,6 +11,7 @@
 mod config;
 mod depth;
 pub(crate) mod failure;
+mod front_door;
 mod outputs;
 mod secret;
 mod target;
@@ -17,6 +19,7 @@ pub(crate) mod tokens;
 
 pub(crate) use depth::Depth;
 pub(crate) use failure::Explain;
+pub(crate) use front_door::{Answer, Fault, FrontDoor};
 pub(crate) use outputs::Outputs;
 pub(crate) use secret::Secret;
 pub(crate) use target::Target;

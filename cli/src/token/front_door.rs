@@ -1,0 +1,32 @@
+//! Whether a token works.
+
+use crate::system::{FrontDoor, Secret, System};
+use anyhow::Result;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long a change may take to be known: `api` reads the parameter about once a minute, and its instances each for
+/// themselves.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The wait between two questions.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Answers in a row that are believed: there may be several instances.
+const ENOUGH: u32 = 3;
+
+/// Asks until the front door takes the token (or refuses it), several times in a row; `false` if it does not come to
+/// that.
+pub(super) async fn comes_to(system: &System, token: &Secret, taken: bool) -> Result<bool> {
+    let (door, begin, mut in_a_row) = (FrontDoor::new(&system.outputs.url)?, Instant::now(), 0);
+    while begin.elapsed() < PATIENCE {
+        // Neither yes nor no, or no answer: asked again like a no.
+        in_a_row = match door.takes(token).await {
+            Ok(Some(answer)) if answer == taken => in_a_row + 1,
+            Ok(_) | Err(_) => 0,
+        };
+        if in_a_row == ENOUGH {
+            return Ok(true);
+        }
+        sleep(PAUSE).await;
+    }
+    Ok(false)
+}
