@@ -48,6 +48,7 @@ impl Harness {
             region: REGION.to_owned(),
             account_id: "000000000000".to_owned(),
             aws_endpoint_url: stub.endpoint_url().to_owned(),
+            load_balancer: None,
             parameters: BTreeMap::new(),
         };
         let template = Template::read(&root().join("template.yaml"), &deployment)?;

@@ -14,6 +14,7 @@ pub(super) fn mapping_spec(system: &Ours) -> MappingSpec {
         region: REGION.to_owned(),
         account_id: "000000000000".to_owned(),
         aws_endpoint_url: system.stack.aws().endpoint_url().to_owned(),
+        load_balancer: None,
         parameters: BTreeMap::new(),
     };
     let mut template = Template::read(&root().join("template.yaml"), &deployment).unwrap();

@@ -4,8 +4,7 @@ mod ending;
 mod options;
 mod screen;
 
-use crate::harness::root;
-use local::lambda::{Binaries, BuildOutput};
+use crate::harness::mailroom;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -14,13 +13,6 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(120);
-
-async fn mailroom(arguments: &[&str]) -> Command {
-    let binaries = Binaries::build(&root(), &["mailroom"], BuildOutput::Kept).await.unwrap();
-    let mut command = Command::new(binaries.path("mailroom").unwrap());
-    command.args(arguments).current_dir(root()).env_remove("MAILROOM_TOKEN").kill_on_drop(true);
-    command
-}
 
 /// A running `mailroom up`, and what it prints.
 struct Up {

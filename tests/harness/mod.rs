@@ -6,6 +6,7 @@
 //! - `setup`: what is different from the template and the usual;
 //! - `ours`: a system on our AWS, and what only that one can do: fail when told to, count, run faster;
 //! - `moto`: a system on moto;
+//! - `tool`: the program `mailroom` on it;
 //! - `senders`: the senders that like to be more than a name.
 //!
 //! A test of a `&System` runs on both ([`on_both!`]); a test that makes its own [`Ours`] runs on our AWS alone. moto
@@ -19,6 +20,7 @@ mod ours;
 mod senders;
 mod setup;
 mod system;
+mod tool;
 mod wait;
 
 pub(crate) use aws::Object;
@@ -29,6 +31,7 @@ pub(crate) use ours::{DEAD_LETTER_QUEUE, Ours, QUEUE};
 pub(crate) use senders::hostile_senders;
 pub(crate) use setup::Setup;
 pub(crate) use system::System;
+pub(crate) use tool::{Said, mailroom};
 
 use std::path::{Path, PathBuf};
 

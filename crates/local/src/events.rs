@@ -33,7 +33,7 @@ pub enum Event {
     InstanceStarted { function: String, process: u32 },
     /// An instance of a function ended by itself or was killed at its timeout.
     InstanceEnded { function: String, process: u32, why: String },
-    /// A function printed a line.
+    /// A function printed a line. A slow listener may miss some; its log group has them all.
     Logged { function: String, line: String },
     /// A fault that was asked for happened: to an operation of AWS, or to a function by its name.
     FaultMet { operation: String, fault: String },

@@ -90,7 +90,13 @@ impl Stack {
         &self.url
     }
 
-    /// SQS, S3 and SSM.
+    /// What it tells its users: the template's outputs, by name.
+    #[must_use]
+    pub fn outputs(&self) -> BTreeMap<&str, &str> {
+        self.template.outputs.iter().map(|output| (output.key.as_str(), output.value.as_str())).collect()
+    }
+
+    /// SQS, S3, SSM, and what CloudFormation and CloudWatch Logs know of the stack.
     #[must_use]
     pub fn aws(&self) -> &Aws {
         &self.aws

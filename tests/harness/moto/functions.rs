@@ -24,6 +24,7 @@ pub(super) async fn functions(
             executable: binaries.path(&spec.binary).expect("it was built").to_owned(),
             timeout: spec.timeout,
             environment: environment(spec, REGION, endpoint_url),
+            log: None,
         };
         (spec.logical_id.clone(), Function::new(config, events.clone(), Faults::default()))
     };

@@ -1,10 +1,12 @@
 //! One request, from its head to its answer.
 
 use super::{
-    Services, cut_off,
+    Services, cloudformation, cut_off,
     faults::{Fault, Faults},
     json::{self, WireError},
+    logs,
     operation::{self, Operation, Service},
+    query::{self, Form},
     s3, signature, sqs, ssm,
 };
 use crate::status;
@@ -40,6 +42,9 @@ pub(super) async fn answer(
     let mut response = match Operation::of(&request) {
         Ok(operation) if operation.service == Service::S3 => {
             s3_answer(services, &operation, &id, request).await?
+        }
+        Ok(Operation { service: Service::CloudFormation, .. }) => {
+            query_answer(services, &id, request).await?
         }
         Ok(operation) => json_answer(services, &operation, request).await?,
         Err(target) => WireError::unknown_operation(&target).into_response(Service::Sqs.content_type()),
@@ -93,6 +98,7 @@ async fn json_answer(
     let work = async {
         let answer = match operation.service {
             Service::Sqs => sqs::api::call(&services.sqs, &operation.name, request).await,
+            Service::Logs => logs::api::call(&services.logs, &operation.name, request),
             _ => ssm::api::call(&services.ssm, &operation.name, request),
         };
         match answer {
@@ -102,6 +108,38 @@ async fn json_answer(
     };
     let refuse = |status, code: &str| json_fault(operation.service, status, code).into_response(content_type);
     under_faults(&services.faults, operation, &subject, refuse, work).await
+}
+
+async fn query_answer(
+    services: &Services,
+    id: &str,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, NoAnswer> {
+    let service = Service::CloudFormation;
+    let refused = |error: &WireError| query::refuse(error, cloudformation::api::NAMESPACE, id);
+    let (head, body) = request.into_parts();
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(error) => return Ok(refused(&error)),
+    };
+    let form = Form::parse(&body);
+    // Which service it is for is not known before, so what is for none of ours is said before who asks.
+    let believed = cloudformation::api::check(&form)
+        .map_err(WireError::from)
+        .and_then(|()| signature::check(&head, &body, service).map_err(|error| error.of(service)));
+    if let Err(error) = believed {
+        return Ok(refused(&error));
+    }
+    let operation = Operation { service, name: form.action().to_owned() };
+    let work = async {
+        match cloudformation::api::describe_stacks(&services.cloudformation, &form) {
+            Ok(result) => query::respond(&operation.name, cloudformation::api::NAMESPACE, &result, id),
+            Err(error) => refused(&error.into()),
+        }
+    };
+    let refuse = |status, code: &str| refused(&json_fault(service, status, code));
+    let subject = form.get("StackName").unwrap_or_default();
+    under_faults(&services.faults, &operation, subject, refuse, work).await
 }
 
 /// Does the work, or what a fault says instead.
@@ -142,11 +180,12 @@ async fn read(body: Incoming) -> Result<Bytes, WireError> {
     }
 }
 
-/// The queue's name, or the parameter's.
+/// The queue's name, the parameter's or the log group's.
 fn json_subject(request: &Value) -> String {
     let text = |member: &str| request.get(member).and_then(Value::as_str);
     let queue = text("QueueUrl").map(|url| url.rsplit('/').next().unwrap_or(url));
-    queue.or_else(|| text("QueueName")).or_else(|| text("Name")).unwrap_or_default().to_owned()
+    let group = || text("logGroupName").or_else(|| text("logGroupIdentifier"));
+    queue.or_else(|| text("QueueName")).or_else(|| text("Name")).or_else(group).unwrap_or_default().to_owned()
 }
 
 fn json_fault(service: Service, status: StatusCode, code: &str) -> WireError {

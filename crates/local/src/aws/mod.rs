@@ -1,26 +1,35 @@
-//! SQS, SSM and S3 on one endpoint, in process: strict where AWS is strict, so that what works here works there.
+//! SQS, SSM and S3 on one endpoint, in process: strict where AWS is strict, so that what works here works there. Beside
+//! them, what shows a deployed stack to its operators: of CloudFormation the outputs, of CloudWatch Logs what the
+//! functions print.
 //!
 //! A request goes through `server` (connections), `dispatch` (which service and operation it is, and which
-//! [`faults`] it meets) and then to its service: [`sqs`], [`ssm`] or [`s3`]. SQS and SSM speak AWS's JSON protocol
-//! (`json`); S3's protocol comes from the crate `s3s`, the storage behind it is ours.
+//! [`faults`] it meets) and then to its service: [`sqs`], [`ssm`], [`s3`], [`cloudformation`] or [`logs`]. SQS, SSM and
+//! CloudWatch Logs speak AWS's JSON protocol (`json`), CloudFormation the query protocol (`query`); S3's protocol comes
+//! from the crate `s3s`, the storage behind it is ours. `clock` writes times as they do.
 //!
-//! All three want the signature of [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`]: `signature` checks those of SQS and
-//! SSM, `s3s` those of S3.
+//! All want the signature of [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`]: `s3s` checks those of S3, `signature` all
+//! others.
 
 use crate::{events::Events, server::Server, status::Status, time_scale::TimeScale};
+use cloudformation::CloudFormation;
 use faults::Faults;
+use logs::Logs;
 use s3::{Durability, S3Storage, S3StorageError};
 use sqs::Sqs;
 use ssm::Ssm;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 
+pub(crate) mod clock;
+pub mod cloudformation;
 mod cut_off;
 mod dispatch;
 pub mod faults;
 mod json;
 mod locked;
+pub mod logs;
 mod operation;
+mod query;
 pub mod s3;
 mod server;
 mod signature;
@@ -79,6 +88,8 @@ struct Inner {
 /// What a request can reach.
 #[derive(Debug)]
 struct Services {
+    cloudformation: CloudFormation,
+    logs: Logs,
     sqs: Arc<Sqs>,
     ssm: Ssm,
     s3: S3Storage,
@@ -107,6 +118,8 @@ impl Aws {
         ));
         let services = Arc::new(Services {
             status: Status::start(&config.events, Arc::clone(&sqs)),
+            cloudformation: CloudFormation::default(),
+            logs: Logs::new(&config.region, &config.account_id),
             sqs,
             ssm: Ssm::new(&config.region, &config.account_id),
             s3_protocol: s3::protocol(s3.clone(), &config.region),
@@ -141,6 +154,18 @@ impl Aws {
     #[must_use]
     pub fn ssm(&self) -> &Ssm {
         &self.0.services.ssm
+    }
+
+    /// What was deployed.
+    #[must_use]
+    pub fn cloudformation(&self) -> &CloudFormation {
+        &self.0.services.cloudformation
+    }
+
+    /// What functions print.
+    #[must_use]
+    pub fn logs(&self) -> &Logs {
+        &self.0.services.logs
     }
 
     /// What goes wrong on purpose, how often it did, and how often each operation was called.

@@ -1,11 +1,16 @@
 //! Which service and operation a request is for, told from its head.
 
-use http::{Method, Request, Uri};
+use http::{Method, Request, Uri, header};
 use percent_encoding::percent_decode_str;
+
+/// The content type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A service of the endpoint.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Service {
+    CloudFormation,
+    Logs,
     Sqs,
     Ssm,
     S3,
@@ -15,16 +20,17 @@ pub(super) enum Service {
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Operation {
     pub(super) service: Service,
-    /// AWS's name of it, such as `PutObject`.
+    /// AWS's name of it, such as `PutObject`. In the query protocol it stands in the body, and this is empty.
     pub(super) name: String,
 }
 
 impl Service {
-    /// The content type of requests and answers.
+    /// The content type of requests, and of the answers if it is JSON.
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Self::Sqs => "application/x-amz-json-1.0",
-            Self::Ssm => "application/x-amz-json-1.1",
+            Self::Logs | Self::Ssm => "application/x-amz-json-1.1",
+            Self::CloudFormation => FORM,
             Self::S3 => "application/xml",
         }
     }
@@ -32,6 +38,8 @@ impl Service {
     /// What a signature calls it.
     pub(super) fn signing_name(self) -> &'static str {
         match self {
+            Self::CloudFormation => "cloudformation",
+            Self::Logs => "logs",
             Self::Sqs => "sqs",
             Self::Ssm => "ssm",
             Self::S3 => "s3",
@@ -43,16 +51,28 @@ impl Operation {
     /// The operation of `request`, or the target nobody here knows.
     pub(super) fn of<B>(request: &Request<B>) -> Result<Self, String> {
         let Some(target) = request.headers().get("x-amz-target") else {
+            if is_form(request) {
+                return Ok(Self { service: Service::CloudFormation, name: String::new() });
+            }
             let name = s3_operation(request.method(), request.uri());
             return Ok(Self { service: Service::S3, name: name.to_owned() });
         };
         let target = String::from_utf8_lossy(target.as_bytes()).into_owned();
         match target.split_once('.') {
             Some(("AmazonSQS", name)) => Ok(Self { service: Service::Sqs, name: name.to_owned() }),
+            Some(("Logs_20140328", name)) => Ok(Self { service: Service::Logs, name: name.to_owned() }),
             Some(("AmazonSSM", name)) => Ok(Self { service: Service::Ssm, name: name.to_owned() }),
             _ => Err(target),
         }
     }
+}
+
+/// S3 takes forms too, but to a bucket.
+fn is_form<B>(request: &Request<B>) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE).map(|value| value.as_bytes());
+    request.method() == Method::POST
+        && request.uri().path() == "/"
+        && content_type.is_some_and(|value| value.starts_with(FORM.as_bytes()))
 }
 
 /// The bucket and the key of a path-style request, as `bucket/key`.
@@ -124,10 +144,24 @@ mod tests {
         let sqs = Operation::of(&request("AmazonSQS.SendMessage")).unwrap();
         assert_eq!((sqs.service, sqs.name.as_str()), (Service::Sqs, "SendMessage"));
         assert_eq!(Operation::of(&request("AmazonSSM.GetParameter")).unwrap().service, Service::Ssm);
+        let logs = Operation::of(&request("Logs_20140328.FilterLogEvents")).unwrap();
+        assert_eq!((logs.service, logs.name.as_str()), (Service::Logs, "FilterLogEvents"));
         assert_eq!(
             Operation::of(&request("DynamoDB_20120810.GetItem")),
             Err("DynamoDB_20120810.GetItem".into())
         );
+    }
+
+    #[test]
+    fn a_form_for_no_bucket_is_for_cloudformation() {
+        let service = |path: &str, content_type: &str| {
+            let request = Request::post(path).header("Content-Type", content_type).body(()).unwrap();
+            Operation::of(&request).unwrap().service
+        };
+        assert_eq!(service("/", FORM), Service::CloudFormation);
+        assert_eq!(service("/", &format!("{FORM}; charset=utf-8")), Service::CloudFormation);
+        assert_eq!(service("/bucket", FORM), Service::S3);
+        assert_eq!(service("/", "text/plain"), Service::S3);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Whether a request to SQS or SSM was signed by one who knows the secret (`s3s` asks that of S3's requests):
+//! Whether a request to any service but S3 was signed by one who knows the secret (`s3s` asks that of S3's requests):
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 //!
 //! What is signed is checked, and by whom; not when, nor for which region.

@@ -3,6 +3,7 @@
 use super::instance::Instance;
 use super::invoke_error::InvokeError;
 use crate::aws::faults::Faults;
+use crate::aws::logs::LogGroup;
 use crate::events::Events;
 use crate::trace;
 use bytes::Bytes;
@@ -31,6 +32,8 @@ pub struct FunctionConfig {
     pub timeout: Duration,
     /// All of its environment, but for the address of the Runtime API.
     pub environment: BTreeMap<String, String>,
+    /// Where what it prints is kept, if it is.
+    pub log: Option<LogGroup>,
 }
 
 /// A function that can be invoked, any number of times at once.

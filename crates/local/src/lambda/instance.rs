@@ -5,6 +5,7 @@ use super::guard;
 use super::invoke_error::InvokeError;
 use super::last_lines::LastLines;
 use super::runtime_api::{Answer, Handle, Init, Invocation, RuntimeApi};
+use crate::aws::logs::LogGroup;
 use crate::events::{Event, Events};
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
@@ -63,9 +64,12 @@ impl Instance {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let (runtime_api, handle) = RuntimeApi::new(config.arn.clone(), config.timeout);
+        let log = config.log.as_ref().map(LogGroup::new_stream);
+        let log_stream = log.as_ref().map(|log| ("AWS_LAMBDA_LOG_STREAM_NAME", log.name().to_owned()));
         let mut process = Command::new(&config.executable)
             .env_clear()
             .envs(&config.environment)
+            .envs(log_stream)
             .env("AWS_LAMBDA_RUNTIME_API", address)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -75,7 +79,7 @@ impl Instance {
             .spawn()?;
         let process_id = process.id().unwrap_or_default();
         guard::watch(process_id);
-        let mut last_lines = LastLines::default();
+        let mut last_lines = LastLines::new(log);
         last_lines.follow(process.stdout.take(), &config.name, events);
         last_lines.follow(process.stderr.take(), &config.name, events);
         Ok(Self {

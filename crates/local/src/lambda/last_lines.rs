@@ -1,25 +1,31 @@
-//! What a process printed last.
+//! What a process prints.
 
+use crate::aws::logs::LogStream;
 use crate::events::{Event, Events};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// How many of an instance's last lines are shown when it fails.
 const LINES_KEPT: usize = 5;
 
-/// The last lines of a process; all of them go on as events.
+/// The last lines of a process; all of them go on to its log and as events.
 #[derive(Default)]
 pub(super) struct LastLines {
+    log: Option<LogStream>,
     lines: Arc<Mutex<VecDeque<String>>>,
     readers: Vec<JoinHandle<()>>,
 }
 
 impl LastLines {
-    /// Passes each line on as an event, and keeps the last few.
+    pub(super) fn new(log: Option<LogStream>) -> Self {
+        Self { log, ..Self::default() }
+    }
+
+    /// Passes each line on, and keeps the last few.
     pub(super) fn follow(
         &mut self,
         output: Option<impl AsyncRead + Unpin + Send + 'static>,
@@ -28,13 +34,18 @@ impl LastLines {
     ) {
         let Some(output) = output else { return };
         let (lines, function, events) = (Arc::clone(&self.lines), function.to_owned(), events.clone());
+        let log = self.log.clone();
         self.readers.push(tokio::spawn(async move {
-            let mut output = BufReader::new(output).lines();
-            while let Ok(Some(line)) = output.next_line().await {
+            let mut output = BufReader::new(output);
+            while let Some(line) = next_line(&mut output).await {
                 let mut kept = lines.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.truncate(LINES_KEPT - 1);
                 kept.push_front(line.clone());
                 drop(kept);
+                // Before the event: who hears of a line looks for it in the log.
+                if let Some(log) = &log {
+                    log.put(&line);
+                }
                 events.send(Event::Logged { function: function.clone(), line });
             }
         }));
@@ -49,4 +60,15 @@ impl LastLines {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().rev().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A line, with a mark where it is no UTF-8: to stop there would lose all that follow.
+async fn next_line(output: &mut (impl AsyncBufRead + Unpin)) -> Option<String> {
+    let mut line = Vec::new();
+    if output.read_until(b'\n', &mut line).await.ok()? == 0 {
+        return None;
+    }
+    let line = line.strip_suffix(b"\n").unwrap_or(&line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    Some(String::from_utf8_lossy(line).into_owned())
 }

@@ -3,6 +3,7 @@
 use super::environment::environment;
 use super::{Stack, StackError};
 use crate::alb::{LoadBalancer, LoadBalancerConfig};
+use crate::aws::cloudformation::Deployed;
 use crate::aws::s3::Durability;
 use crate::aws::sqs::{QueueConfig, Redrive};
 use crate::aws::{Aws, AwsConfig, AwsError};
@@ -13,6 +14,7 @@ use crate::template::{Deployment, FunctionSpec, QueueSpec, Template};
 use crate::time_scale::TimeScale;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use tokio::net::TcpListener;
 
 /// The region of every stack.
@@ -124,11 +126,15 @@ impl StackBuilder {
             .local_addr()
             .map_err(|source| port_error(self.aws_port, "--aws-port", source))?
             .port();
+        // Bound before the template is read: its address is in the outputs. Who connects meanwhile waits.
+        let listener = if self.functions { Some(listen(self.port, "--port").await?) } else { None };
+        let load_balancer = listener.as_ref().map(TcpListener::local_addr).transpose();
         let deployment = Deployment {
             stack_name: self.stack_name.clone(),
             region: REGION.to_owned(),
             account_id: ACCOUNT_ID.to_owned(),
             aws_endpoint_url: format!("http://127.0.0.1:{port}"),
+            load_balancer: load_balancer.map_err(|source| port_error(self.port, "--port", source))?,
             parameters: self.parameters.clone(),
         };
         let template = Template::read(&self.template, &deployment)?;
@@ -137,7 +143,16 @@ impl StackBuilder {
         let functions =
             if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
         let mappings = self.start_mappings(&template, &aws, &functions);
-        let (url, listeners) = self.start_listeners(&template, &functions).await?;
+        let (url, listeners) = match listener {
+            Some(first) => self.start_listeners(first, &template, &functions).await?,
+            None => (String::new(), Vec::new()),
+        };
+        aws.cloudformation().add(Deployed {
+            name: deployment.stack_name.clone(),
+            id: deployment.stack_id(),
+            created_at: SystemTime::now(),
+            outputs: template.outputs.clone(),
+        });
         let events = self.events;
         Ok(Stack { template, url, aws, functions, events, listeners, mappings, _temporary: temporary })
     }
@@ -168,6 +183,9 @@ impl StackBuilder {
             template.queues.iter().partition(|queue| queue.redrive.is_some());
         for queue in serving.into_iter().chain(served) {
             aws.sqs().create_queue(queue_config(queue))?;
+        }
+        for group in &template.log_groups {
+            aws.logs().group(&group.name);
         }
         for bucket in &template.buckets {
             aws.s3().create_bucket(&bucket.name).map_err(AwsError::from)?;
@@ -206,6 +224,7 @@ impl StackBuilder {
             executable,
             timeout: spec.timeout,
             environment: environment(spec, REGION, aws.endpoint_url()),
+            log: Some(aws.logs().group(&spec.log_group)),
         };
         Function::new(config, self.events.clone(), aws.faults().clone())
     }
@@ -230,18 +249,20 @@ impl StackBuilder {
         template.mappings.iter().filter_map(start).collect()
     }
 
+    /// `first` is the first listener's; any other one takes a free port.
     async fn start_listeners(
         &self,
+        first: TcpListener,
         template: &Template,
         functions: &BTreeMap<String, Function>,
     ) -> Result<(String, Vec<LoadBalancer>), StackError> {
-        if !self.functions {
-            return Ok((String::new(), Vec::new()));
-        }
-        let (mut url, mut listeners) = (None, Vec::new());
+        let (mut first, mut url, mut listeners) = (Some(first), None, Vec::new());
         for spec in &template.listeners {
-            let port = if url.is_none() { self.port } else { 0 };
-            let listener = listen(port, "--port").await?;
+            let port = if first.is_some() { self.port } else { 0 };
+            let listener = match first.take() {
+                Some(first) => first,
+                None => listen(port, "--port").await?,
+            };
             let address = listener.local_addr().map_err(|source| port_error(port, "--port", source))?;
             url.get_or_insert(format!("http://{address}"));
             let (spec, functions, events) = (spec.clone(), functions.clone(), self.events.clone());

@@ -1,6 +1,7 @@
 //! Where and as what a template is "deployed" on one machine.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 /// The stack's id ends in a UUID on AWS; a fixed one here, so that names are the same at every start.
 const STACK_UUID: &str = "8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02";
@@ -17,6 +18,9 @@ pub struct Deployment {
     pub account_id: String,
     /// Where the local SQS answers, such as `http://127.0.0.1:4566`: queue URLs start with it.
     pub aws_endpoint_url: String,
+    /// Where the load balancer's first listener answers. It stands for the load balancer's `DNSName`, with its port,
+    /// which is never 80 here; without it that name exists on AWS alone.
+    pub load_balancer: Option<SocketAddr>,
     /// Values for the template's parameters; those that are missing keep their defaults.
     pub parameters: BTreeMap<String, String>,
 }
@@ -31,11 +35,16 @@ impl Deployment {
             "AWS::StackName" => stack_name.clone(),
             "AWS::Region" => region.clone(),
             "AWS::AccountId" => account_id.clone(),
-            "AWS::StackId" => self.arn("cloudformation", &format!("stack/{stack_name}/{STACK_UUID}")),
+            "AWS::StackId" => self.stack_id(),
             "AWS::Partition" => "aws".to_owned(),
             "AWS::URLSuffix" => "amazonaws.com".to_owned(),
             _ => return None,
         })
+    }
+
+    /// The stack's ARN.
+    pub(crate) fn stack_id(&self) -> String {
+        self.arn("cloudformation", &format!("stack/{}/{STACK_UUID}", self.stack_name))
     }
 
     /// The ARN of a resource of this account and region.

@@ -175,7 +175,8 @@ Conditions:
              Files: {Type: AWS::S3::Bucket, Properties: {VersioningConfiguration: {Status: Enabled}}}\n  \
              Never: {Type: AWS::SQS::Queue, Condition: IsProd}\n  \
              Self: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt Self.QueueName}}\n  \
-             Log: {Type: AWS::Logs::LogGroup}\n";
+             Log: {Type: AWS::Logs::LogGroup}\n  \
+             Alarms: {Type: AWS::SNS::Topic}\n";
         // `Self` is only there where it is asked for: reading its name is the fault.
         let resources: String = resources
             .lines()
@@ -203,6 +204,8 @@ Conditions:
             ("{\"Fn::GetAtt\": Jobs.QueueUrl}", "http://127.0.0.1:4566/000000000000/candidate-2-jobs"),
             ("!Ref Files", "candidate-2-files"),
             ("!GetAtt Files.Arn", "arn:aws:s3:::candidate-2-files"),
+            ("!Ref Log", "candidate-2-Log"),
+            ("!GetAtt Log.Arn", "arn:aws:logs:eu-central-1:000000000000:log-group:candidate-2-Log:*"),
             ("!Ref Worker", "candidate-2-Worker"),
             ("!GetAtt Worker.Arn", "arn:aws:lambda:eu-central-1:000000000000:function:candidate-2-Worker"),
         ] {
@@ -245,7 +248,7 @@ Conditions:
             ("!If [Maybe, a, b]", "Maybe is not the name of a condition"),
             ("!FindInMap [Sizes, test, Memory]", "test is not the name of a mapping or of a key in it"),
             ("!Ref Never", "refers to Never, which its Condition leaves out"),
-            ("!GetAtt Log.Arn", "refers to Log, a AWS::Logs::LogGroup, which exists on AWS alone"),
+            ("!Ref Alarms", "refers to Alarms, a AWS::SNS::Topic, which exists on AWS alone"),
             ("!GetAtt Jobs.Colour", "Fn::GetAtt Jobs.Colour can't be evaluated here"),
             (
                 "!Ref Image",

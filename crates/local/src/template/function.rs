@@ -27,6 +27,8 @@ pub struct FunctionSpec {
     pub memory_mb: u32,
     /// Its environment variables, without those that Lambda adds.
     pub environment: BTreeMap<String, String>,
+    /// `LoggingConfig.LogGroup`: where what it prints is kept, by default `/aws/lambda/{name}`.
+    pub log_group: String,
     /// `LoggingConfig.LogFormat`; a function learns it from `AWS_LAMBDA_LOG_FORMAT`.
     pub log_format: LogFormat,
     /// `LoggingConfig.ApplicationLogLevel`, with `LogFormat` JSON alone; a function learns it from
@@ -68,7 +70,7 @@ const PROPERTIES: Known = Known {
 };
 const ENVIRONMENT: Known = Known { used: &["Variables"], only_on_aws: &[] };
 const LOGGING: Known =
-    Known { used: &["ApplicationLogLevel", "LogFormat"], only_on_aws: &["LogGroup", "SystemLogLevel"] };
+    Known { used: &["ApplicationLogLevel", "LogFormat", "LogGroup"], only_on_aws: &["SystemLogLevel"] };
 const METADATA: Known = Known { used: &["BuildMethod", "BuildProperties"], only_on_aws: &["checkov"] };
 const BUILD: Known = Known { used: &["Binary"], only_on_aws: &[] };
 
@@ -87,10 +89,12 @@ impl FunctionSpec {
         let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
         check_runtime(&properties)?;
         let code_uri = properties.text("CodeUri")?;
-        let (log_format, log_level) = logging(&properties)?;
+        let name = scope.name(resource)?;
+        let Logging { group, format, level } = logging(&properties)?;
         Ok(Self {
             logical_id: resource.id.clone(),
-            name: scope.name(resource)?,
+            log_group: group.unwrap_or_else(|| format!("/aws/lambda/{name}")),
+            name,
             binary: binary(scope, resource)?,
             code_uri: base.join(properties.required("CodeUri", code_uri)?),
             timeout: properties.seconds("Timeout", 1, 900)?.unwrap_or(Duration::from_secs(3)),
@@ -98,8 +102,8 @@ impl FunctionSpec {
                 .number("MemorySize", Limits { min: 128, max: 10_240, unit: "MB" })?
                 .unwrap_or(128),
             environment: environment(&properties)?,
-            log_format,
-            log_level,
+            log_format: format,
+            log_level: level,
         })
     }
 }
@@ -134,8 +138,16 @@ fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>, 
     variables.names().filter_map(|name| named(name).transpose()).collect()
 }
 
-fn logging(properties: &Properties<'_>) -> Result<(LogFormat, Option<String>), Located> {
-    let Some(logging) = properties.section("LoggingConfig", LOGGING)? else { return Ok(Default::default()) };
+/// `LoggingConfig`.
+#[derive(Default)]
+struct Logging {
+    group: Option<String>,
+    format: LogFormat,
+    level: Option<String>,
+}
+
+fn logging(properties: &Properties<'_>) -> Result<Logging, Located> {
+    let Some(logging) = properties.section("LoggingConfig", LOGGING)? else { return Ok(Logging::default()) };
     let formats = [("JSON", LogFormat::Json), ("Text", LogFormat::Text)];
     let format = logging.one_of("LogFormat", "JSON or Text", &formats)?.unwrap_or_default();
     let level = logging.one_of("ApplicationLogLevel", "TRACE, DEBUG, INFO, WARN, ERROR or FATAL", &LEVELS)?;
@@ -143,7 +155,7 @@ fn logging(properties: &Properties<'_>) -> Result<(LogFormat, Option<String>), L
         let fault = "Lambda filters levels in JSON logs alone; set LogFormat to JSON or drop the level";
         return Err(logging.fault("ApplicationLogLevel", Fault::Conflict(fault.to_owned())));
     }
-    Ok((format, level.map(str::to_owned)))
+    Ok(Logging { group: logging.text("LogGroup")?, format, level: level.map(str::to_owned) })
 }
 
 fn binary(scope: &Scope<'_>, resource: &Resource) -> Result<String, Located> {
@@ -159,7 +171,7 @@ fn binary(scope: &Scope<'_>, resource: &Resource) -> Result<String, Located> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{function, parse, refusal};
+    use super::super::tests::{function, parse, refusal, resource};
     use super::*;
 
     fn spec(text: &str) -> FunctionSpec {
@@ -172,6 +184,14 @@ mod tests {
         assert_eq!((spec.name.as_str(), spec.binary.as_str()), ("candidate-2-Worker", "worker"));
         assert_eq!((spec.timeout, spec.memory_mb), (Duration::from_secs(3), 128));
         assert_eq!((spec.environment.len(), spec.log_format, spec.log_level), (0, LogFormat::Text, None));
+        assert_eq!(spec.log_group, "/aws/lambda/candidate-2-Worker");
+    }
+
+    #[test]
+    fn a_function_logs_into_the_group_that_it_names() {
+        let log = resource("Log", "AWS::Logs::LogGroup", "LogGroupName: !Sub /mail/${AWS::StackName}");
+        let text = function("LoggingConfig: {LogGroup: !Ref Log}") + &log;
+        assert_eq!(spec(&text).log_group, "/mail/candidate-2");
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! - `scope`: the sections of a template, with SAM's `globals` and its `parameters`, to be asked for values;
 //! - `evaluate`, `substitute`, `references`: what intrinsic functions return; `budget`: how far they are followed;
 //! - `properties`: typed access to a resource's properties;
+//! - `output`: what a stack tells its users, `names`: whether what they refer to is there;
 //! - `resources`: which types run here; one module for each of them.
 
 mod action;
@@ -24,8 +25,11 @@ mod globals;
 mod health_check;
 mod listener;
 mod load_balancer;
+mod log_group;
 mod mapping;
+mod names;
 mod node;
+mod output;
 mod parameters;
 mod properties;
 mod queue;
@@ -46,7 +50,9 @@ pub use function::{FunctionSpec, LogFormat};
 pub use health_check::HealthCheckSpec;
 pub use listener::{ListenerSpec, RuleSpec};
 pub use load_balancer::LoadBalancerSpec;
+pub use log_group::LogGroupSpec;
 pub use mapping::MappingSpec;
+pub use output::OutputSpec;
 pub use queue::{QueueSpec, RedriveSpec};
 
 use error::Located;
@@ -67,10 +73,14 @@ pub struct Template {
     pub queues: Vec<QueueSpec>,
     /// Versioned buckets.
     pub buckets: Vec<BucketSpec>,
+    /// Where functions log.
+    pub log_groups: Vec<LogGroupSpec>,
     /// From queues to functions; those that are enabled.
     pub mappings: Vec<MappingSpec>,
     /// Ports of the load balancer.
     pub listeners: Vec<ListenerSpec>,
+    /// What the stack tells its users: outputs whose condition holds and whose value can be had here.
+    pub outputs: Vec<OutputSpec>,
 }
 
 impl Template {
@@ -107,6 +117,9 @@ impl Template {
         queue::check_redrives(&scope, &queues)?;
         let buckets =
             each(Running::Bucket).map(|bucket| BucketSpec::read(&scope, bucket)).collect::<Result<_, _>>()?;
+        let log_groups = each(Running::LogGroup)
+            .map(|group| LogGroupSpec::read(&scope, group))
+            .collect::<Result<_, _>>()?;
         let mappings = each(Running::Mapping)
             .filter_map(|mapping| MappingSpec::read(&scope, mapping, &functions, &queues).transpose())
             .collect::<Result<_, _>>()?;
@@ -115,6 +128,7 @@ impl Template {
         let listeners = each(Running::Listener)
             .map(|listener| ListenerSpec::read(&scope, listener, &rules, &functions))
             .collect::<Result<_, _>>()?;
-        Ok(Self { functions, queues, buckets, mappings, listeners })
+        let outputs = output::read(&scope)?;
+        Ok(Self { functions, queues, buckets, log_groups, mappings, listeners, outputs })
     }
 }

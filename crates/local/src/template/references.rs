@@ -29,7 +29,7 @@ impl Scope<'_> {
         let resource = self.existing(name, line)?;
         let value = match resources::kind(resource)? {
             Some(Running::Queue) => self.deployment.queue_url(&self.name(resource)?),
-            Some(Running::Function | Running::Bucket) => self.name(resource)?,
+            Some(Running::Function | Running::Bucket | Running::LogGroup) => self.name(resource)?,
             Some(Running::TargetGroup) => self.target_group_arn(resource)?,
             Some(Running::LoadBalancer) => self.load_balancer_arn(resource)?,
             Some(Running::Listener) => self.listener_arn(resource),
@@ -53,9 +53,13 @@ impl Scope<'_> {
             }
             (Running::Function, "Arn") => self.function_arn(resource)?,
             (Running::Bucket, "Arn") => format!("arn:aws:s3:::{}", self.name(resource)?),
+            // The end stands for all of its streams.
+            (Running::LogGroup, "Arn") => {
+                self.deployment.arn("logs", &format!("log-group:{}:*", self.name(resource)?))
+            }
             (Running::TargetGroup, "TargetGroupArn") => self.target_group_arn(resource)?,
             (Running::LoadBalancer, "LoadBalancerArn") => self.load_balancer_arn(resource)?,
-            // Such as its DNS name.
+            (Running::LoadBalancer, "DNSName") => self.dns_name(resource, line)?,
             (Running::LoadBalancer, _) => return Err(only_on_aws(resource, line)),
             (Running::Listener, "ListenerArn") => self.listener_arn(resource),
             _ => {
@@ -73,6 +77,7 @@ impl Scope<'_> {
             Some(Running::Queue) => "QueueName",
             Some(Running::Function) => "FunctionName",
             Some(Running::Bucket) => "BucketName",
+            Some(Running::LogGroup) => "LogGroupName",
             _ => "Name",
         };
         if let Some(given) = resource.properties.get(property) {
@@ -121,6 +126,18 @@ impl Scope<'_> {
     pub(super) fn load_balancer_arn(&self, resource: &Resource) -> Result<String, Located> {
         let path = format!("loadbalancer/app/{}/{SUFFIX}", self.name(resource)?);
         Ok(self.deployment.arn("elasticloadbalancing", &path))
+    }
+
+    /// The address of the first listener, if it is this load balancer's.
+    fn dns_name(&self, resource: &Resource, line: usize) -> Result<String, Located> {
+        let running = resources::running(self)?;
+        let first = running.iter().find(|(kind, _)| *kind == Running::Listener);
+        let arn = first.and_then(|(_, listener)| listener.properties.get("LoadBalancerArn"));
+        let owner = arn.map(|arn| self.text(arn)).transpose()?;
+        match self.deployment.load_balancer {
+            Some(address) if owner == Some(self.load_balancer_arn(resource)?) => Ok(address.to_string()),
+            _ => Err(only_on_aws(resource, line)),
+        }
     }
 
     /// Ends in the logical id, where AWS's ends in hex digits: that is how a rule finds its listener here.

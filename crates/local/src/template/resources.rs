@@ -9,6 +9,7 @@ pub(super) enum Running {
     Function,
     Queue,
     Bucket,
+    LogGroup,
     Mapping,
     /// Read through its listeners.
     LoadBalancer,
@@ -18,9 +19,9 @@ pub(super) enum Running {
     TargetGroup,
 }
 
-/// Types that one machine has no use for: networks, rights, logs that the terminal shows, and what watches, guards and
+/// Types that one machine has no use for: networks, rights, and what watches, guards and
 /// fronts a deployment. Grafana's are here too: on one machine it is whatever listens on its port.
-const ONLY_ON_AWS: [&str; 34] = [
+const ONLY_ON_AWS: [&str; 33] = [
     "AWS::AutoScaling::AutoScalingGroup",
     "AWS::CloudFront::Distribution",
     "AWS::CloudWatch::Alarm",
@@ -45,7 +46,6 @@ const ONLY_ON_AWS: [&str; 34] = [
     "AWS::KMS::Alias",
     "AWS::KMS::Key",
     "AWS::Lambda::Permission",
-    "AWS::Logs::LogGroup",
     "AWS::Route53::RecordSet",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
@@ -76,6 +76,7 @@ pub(super) fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
         "AWS::Serverless::Function" => Running::Function,
         "AWS::SQS::Queue" => Running::Queue,
         "AWS::S3::Bucket" => Running::Bucket,
+        "AWS::Logs::LogGroup" => Running::LogGroup,
         "AWS::Lambda::EventSourceMapping" => Running::Mapping,
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => Running::LoadBalancer,
         "AWS::ElasticLoadBalancingV2::Listener" => Running::Listener,

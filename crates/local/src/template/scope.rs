@@ -17,7 +17,7 @@ const SECTIONS: [&str; 11] = [
     "Conditions",
     "Globals",
     "Resources",
-    "Outputs", // for people
+    "Outputs",
 ];
 
 const RESOURCE_ATTRIBUTES: [&str; 9] = [
@@ -48,6 +48,7 @@ pub(super) struct Scope<'a> {
     pub(super) deployment: &'a Deployment,
     pub(super) parameters: Node,
     pub(super) mappings: Node,
+    pub(super) outputs: Node,
     conditions: Node,
     resources: Vec<Resource>,
     pub(super) budget: Budget,
@@ -69,6 +70,7 @@ impl<'a> Scope<'a> {
             deployment,
             parameters: section("Parameters"),
             mappings: section("Mappings"),
+            outputs: section("Outputs"),
             conditions: section("Conditions"),
             resources: resources.collect::<Result<_, _>>()?,
             budget: Budget::default(),

@@ -10,6 +10,7 @@ pub(super) fn deployment() -> Deployment {
         region: "eu-central-1".to_owned(),
         account_id: "000000000000".to_owned(),
         aws_endpoint_url: "http://127.0.0.1:4566".to_owned(),
+        load_balancer: None,
         parameters: BTreeMap::new(),
     }
 }

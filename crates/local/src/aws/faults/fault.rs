@@ -6,7 +6,7 @@ use std::time::Duration;
 /// One way for a request to go wrong.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Fault {
-    /// The service refuses, in its own protocol (XML from S3, JSON from SQS and SSM), without doing anything.
+    /// The service refuses, in its own protocol (XML from S3 and CloudFormation, JSON from the others), without doing anything.
     Error {
         /// The HTTP status.
         status: u16,

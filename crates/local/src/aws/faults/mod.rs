@@ -1,6 +1,6 @@
 //! What goes wrong on purpose, so that a test can see what a client makes of it, and a person watch.
 //!
-//! - [`Fault`]: what can become of a request to S3, SQS or SSM;
+//! - [`Fault`]: what can become of a request;
 //! - [`DeliveryFault`]: what can become of a message that is received or deleted;
 //! - [`Faults`]: those that wait, asked for one by one, and how often each happened;
 //! - [`Chaos`]: faults at random.
@@ -65,8 +65,8 @@ impl Faults {
         self.set_matching(operation, "", fault, times);
     }
 
-    /// Like [`Faults::set`], for the calls whose subject contains `subject`: the queue's name, the parameter's
-    /// name, or `bucket/key`.
+    /// Like [`Faults::set`], for the calls whose subject contains `subject`: the name of the queue, the parameter,
+    /// the stack or the log group, or `bucket/key`.
     pub fn set_matching(&self, operation: &str, subject: &str, fault: Fault, times: Times) {
         locked(&self.0.state).requests.add(operation, subject, fault, times);
     }

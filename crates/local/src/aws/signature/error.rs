@@ -1,5 +1,6 @@
-//! What a wrong signature is answered with. The two services name it differently:
-//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>,
+//! What a wrong signature is answered with. The older protocols and the newer ones name it
+//! differently: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>,
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html>,
 //! <https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html>.
 
 use crate::aws::{json::WireError, operation::Service};
@@ -34,7 +35,9 @@ impl SignatureError {
             Self::Wrong => ("SignatureDoesNotMatch", "InvalidSignatureException"),
         };
         let sqs = service == Service::Sqs;
-        let forbidden = sqs && self != Self::Incomplete;
+        let older = sqs || service == Service::CloudFormation;
+        let forbidden = older && self != Self::Incomplete;
+        let code = if service == Service::CloudFormation { query_code } else { code };
         WireError {
             status: if forbidden { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST },
             kind: format!("com.amazon.coral.service#{code}"),

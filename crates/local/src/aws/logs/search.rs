@@ -1,0 +1,70 @@
+//! A page of the lines that were asked for.
+
+use super::group::{From, Line};
+use super::pattern::Pattern;
+use super::{LogGroup, LogsError};
+
+/// How many lines a page looks at. AWS too looks for a while and then answers with what it has, which may be nothing yet.
+pub(super) const LOOKED_AT: usize = 10_000;
+/// What the lines of a page may have in bytes, with 26 more for each, as AWS counts lines that are put.
+const PAGE_BYTES: usize = 1_048_576;
+const LINE_OVERHEAD: usize = 26;
+
+/// Which lines are wanted.
+#[derive(Debug)]
+pub(super) struct Search {
+    pub(super) from: From,
+    /// The last millisecond.
+    pub(super) until: i64,
+    pub(super) streams: Streams,
+    pub(super) pattern: Pattern,
+    /// The most lines of a page.
+    pub(super) limit: usize,
+}
+
+/// Whose lines are wanted.
+#[derive(Debug)]
+pub(super) enum Streams {
+    All,
+    Named(Vec<String>),
+    Prefixed(String),
+}
+
+/// What was found, and from where on there may be more.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) lines: Vec<Line>,
+    pub(super) next: Option<u64>,
+}
+
+impl Search {
+    pub(super) fn page(&self, group: &LogGroup) -> Result<Page, LogsError> {
+        let looked_at = group.lines(self.from, LOOKED_AT)?;
+        let more = (looked_at.len() == LOOKED_AT).then(|| looked_at.last().map(|line| line.number + 1));
+        let (mut lines, mut bytes) = (Vec::new(), 0);
+        for line in looked_at {
+            if line.time > self.until {
+                return Ok(Page { lines, next: None });
+            }
+            if !self.streams.have(&line.stream) || !self.pattern.matches(&line.text) {
+                continue;
+            }
+            bytes += line.text.len() + LINE_OVERHEAD;
+            if lines.len() == self.limit || (bytes > PAGE_BYTES && !lines.is_empty()) {
+                return Ok(Page { lines, next: Some(line.number) });
+            }
+            lines.push(line);
+        }
+        Ok(Page { lines, next: more.flatten() })
+    }
+}
+
+impl Streams {
+    fn have(&self, stream: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(names) => names.iter().any(|name| name == stream),
+            Self::Prefixed(prefix) => stream.starts_with(prefix),
+        }
+    }
+}

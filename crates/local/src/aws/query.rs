@@ -1,0 +1,103 @@
+//! AWS's query protocol (CloudFormation): forms come in, XML goes out.
+//!
+//! See <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>.
+
+use super::json::WireError;
+use http::{HeaderValue, Response, StatusCode, header};
+use percent_encoding::percent_decode_str;
+use s3s::Body;
+
+const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("text/xml");
+
+/// What a request says: names and values.
+#[derive(Debug)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    pub(super) fn parse(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let decode =
+            |part: &str| percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let pairs = text.split('&').filter(|pair| !pair.is_empty());
+        let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        Self(pairs.map(|(name, value)| (decode(name), decode(value))).collect())
+    }
+
+    /// The value of a name; nothing where it is absent.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The operation's name.
+    pub(super) fn action(&self) -> &str {
+        self.get("Action").unwrap_or_default()
+    }
+
+    /// The version of the API, which tells the services of this protocol apart.
+    pub(super) fn version(&self) -> &str {
+        self.get("Version").unwrap_or_default()
+    }
+}
+
+/// `<name>text</name>`, with whatever is in the text.
+pub(super) fn element(name: &str, text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            // A parser would make a line feed of it.
+            '\r' => escaped.push_str("&#13;"),
+            other => escaped.push(other),
+        }
+    }
+    format!("<{name}>{escaped}</{name}>")
+}
+
+/// The answer of an operation: `result` is what its result holds, as XML.
+pub(super) fn respond(action: &str, namespace: &str, result: &str, request_id: &str) -> Response<Body> {
+    let id = element("RequestId", request_id);
+    let xml = format!(
+        "<{action}Response xmlns=\"{namespace}\"><{action}Result>{result}</{action}Result>\
+         <ResponseMetadata>{id}</ResponseMetadata></{action}Response>"
+    );
+    answer(StatusCode::OK, xml)
+}
+
+/// An error in this protocol.
+pub(super) fn refuse(error: &WireError, namespace: &str, request_id: &str) -> Response<Body> {
+    let code = error.kind.rsplit('#').next().unwrap_or_default();
+    let fault = if error.status.is_server_error() { "Receiver" } else { "Sender" };
+    let (fault, code) = (element("Type", fault), element("Code", code));
+    let (message, id) = (element("Message", &error.message), element("RequestId", request_id));
+    let xml = format!(
+        "<ErrorResponse xmlns=\"{namespace}\"><Error>{fault}{code}{message}</Error>{id}</ErrorResponse>"
+    );
+    answer(error.status, xml)
+}
+
+fn answer(status: StatusCode, xml: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(xml));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_decoded() {
+        let form = Form::parse(b"Action=DescribeStacks&Version=2010-05-15&StackName=a%2Bb+c%C3%A9&&Empty");
+        assert_eq!((form.action(), form.version()), ("DescribeStacks", "2010-05-15"));
+        assert_eq!((form.get("StackName"), form.get("Empty")), (Some("a+b cé"), Some("")));
+        assert_eq!(form.get("NextToken"), None);
+    }
+
+    #[test]
+    fn text_stays_text() {
+        assert_eq!(element("a", "<b>&\r\"é"), "<a>&lt;b&gt;&amp;&#13;\"é</a>");
+    }
+}

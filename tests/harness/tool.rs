@@ -1,0 +1,104 @@
+//! The program `mailroom` on a test's system, as an operator has it: it finds everything by the stack's outputs.
+
+use super::aws::{REGION, sdk_config};
+use super::{System, root};
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use local::lambda::{Binaries, BuildOutput};
+use serde_json::{Value, json};
+use std::process::Output;
+use tokio::process::Command;
+
+/// The program, built and with nothing of this machine's environment that it would listen to.
+pub(crate) async fn mailroom(arguments: &[&str]) -> Command {
+    let binaries = Binaries::build(&root(), &["mailroom"], BuildOutput::Kept).await.unwrap();
+    let mut command = Command::new(binaries.path("mailroom").unwrap());
+    command.args(arguments).current_dir(root()).kill_on_drop(true);
+    for name in ["MAILROOM_TOKEN", "MAILROOM_STACK", "AWS_PROFILE", "AWS_DEFAULT_REGION"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// How a command ended, and what it said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Said {
+    /// The one JSON document of `--json`.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {self:#?}"))
+    }
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("a command prints text");
+        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+impl System {
+    /// `mailroom` with these arguments, for this system: found as a deployed one is, by its stack's outputs.
+    pub(crate) async fn tool(&self, arguments: &[&str]) -> Command {
+        self.announce().await;
+        let mut command = mailroom(arguments).await;
+        command
+            .env("MAILROOM_STACK", self.stack_name())
+            .env("AWS_ENDPOINT_URL", &self.endpoint_url)
+            .env("AWS_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+        command
+    }
+
+    /// Runs it to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Said {
+        self.tool(arguments).await.output().await.expect("it can be started").into()
+    }
+
+    /// The stack's name, with which the names of its queues start.
+    pub(crate) fn stack_name(&self) -> &str {
+        let (_, queue) = self.queue_url().rsplit_once('/').expect("a queue's URL");
+        queue.strip_suffix("-queue").expect("template.yaml names it so")
+    }
+
+    /// Lets CloudFormation know the stack: whoever plays AWS without running the template is told its outputs.
+    async fn announce(&self) {
+        let client = aws_sdk_cloudformation::Client::new(&sdk_config(&self.endpoint_url).await);
+        match client.describe_stacks().stack_name(self.stack_name()).send().await {
+            Ok(_) => return,
+            Err(error) => assert_eq!(error.code(), Some("ValidationError"), "{error:?}"),
+        }
+        let create = client.create_stack().stack_name(self.stack_name()).template_body(self.announcement());
+        match create.send().await {
+            Ok(_) => {}
+            // Another tool of the same test was faster.
+            Err(error) => assert_eq!(error.code(), Some("AlreadyExistsException"), "{error:?}"),
+        }
+    }
+
+    /// A template of nothing but outputs. CloudFormation wants a resource all the same.
+    fn announcement(&self) -> String {
+        let log_group = |function: &str| format!("/aws/lambda/{}-{function}", self.stack_name());
+        let outputs = [
+            ("Url", self.url.clone()),
+            ("QueueUrl", self.queue_url().to_owned()),
+            ("DeadLetterQueueUrl", self.dead_letter_queue_url()),
+            ("BucketName", self.bucket().to_owned()),
+            ("TokenParameter", self.token_parameter().to_owned()),
+            ("ApiLogGroup", log_group("api")),
+            ("WorkerLogGroup", log_group("worker")),
+        ];
+        let outputs: serde_json::Map<_, _> =
+            outputs.into_iter().map(|(name, value)| (name.to_owned(), json!({"Value": value}))).collect();
+        let handle = json!({"Type": "AWS::CloudFormation::WaitConditionHandle"});
+        json!({"Resources": {"Nothing": handle}, "Outputs": outputs}).to_string()
+    }
+}
