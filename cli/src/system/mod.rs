@@ -44,8 +44,8 @@ impl System {
     /// Finds everything by the stack's outputs.
     pub(crate) async fn find(target: &Target) -> Result<Self> {
         let Config { sdk, s3 } = Config::load(target).await?;
-        let name = target.stack().to_owned();
-        let outputs = Outputs::of_stack(&aws_sdk_cloudformation::Client::new(&sdk), &name).await?;
+        let client = aws_sdk_cloudformation::Client::new(&sdk);
+        let (name, outputs) = Outputs::of_stack(&client, target.stack()).await?;
         Ok(Self {
             name,
             outputs,

@@ -4,13 +4,7 @@
 #[derive(clap::Args)]
 pub(crate) struct Target {
     /// Name of the deployed stack, whose outputs say where everything is
-    #[arg(
-        long,
-        env = "MAILROOM_STACK",
-        required_unless_present = "local",
-        conflicts_with = "local",
-        value_name = "NAME"
-    )]
+    #[arg(long, env = "MAILROOM_STACK", required_unless_present = "local", value_name = "NAME")]
     stack: Option<String>,
     /// The stack that `mailroom up` runs on this machine
     #[arg(long)]
@@ -27,8 +21,8 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The stack's name.
-    pub(crate) fn stack(&self) -> &str {
-        self.stack.as_deref().unwrap_or(crate::up::STACK_NAME)
+    /// The stack's name. On this machine there is one stack, whatever it is called.
+    pub(super) fn stack(&self) -> Option<&str> {
+        self.stack.as_deref().filter(|_| !self.local)
     }
 }
