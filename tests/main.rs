@@ -39,5 +39,6 @@ mod status_page;
 mod template;
 mod tls;
 mod tokens;
+mod tools;
 mod versions;
 mod worker;

@@ -36,7 +36,7 @@ pub(crate) async fn run(options: Options) -> Result<Outcome> {
         Some(lines) => progress::bar(lines, "lines"),
         None => progress::spinner("lines"),
     };
-    let post = Post { door: FrontDoor::new(&system.outputs.url)?, token, patience: *options.patience };
+    let post = Post { door: FrontDoor::new(&system.outputs.url), token, patience: *options.patience };
     let summary = Summary::new(system.name, options.journal());
     let summary = Run { options: &options, post, journal, summary, bar }.send(interrupt).await?;
     match summary.stopped.clone() {
@@ -100,6 +100,7 @@ impl Run<'_> {
             }
         }
         self.bar.finish_and_clear();
+        self.summary.sort();
         Ok(self.summary)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::lines::Line;
 use super::summary::Refusal;
-use crate::system::{Answer, FrontDoor, Secret};
+use crate::system::{FrontDoor, Reply, Secret};
 use serde::de::IgnoredAny;
 use std::future::Future;
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl Post {
                     Ok(posted) => return posted,
                     Err(again) => again,
                 },
-                Err(error) => (reason(&error), None),
+                Err(error) => (format!("{error:#}"), None),
             };
             // Half of it at random: those that were refused together don't come back together.
             let wait = wait.unwrap_or(backoff).mul_f64(0.5 + fastrand::f64());
@@ -69,7 +69,7 @@ impl Post {
 }
 
 /// What an answer means for the line; or that it is to be posted again, why, and when.
-fn settle(line: u64, answer: Answer) -> Result<Posted, (String, Option<Duration>)> {
+fn settle(line: u64, answer: Reply) -> Result<Posted, (String, Option<Duration>)> {
     match (answer.status, answer.receipt) {
         (200, Some(receipt)) => Ok(Posted::Accepted(receipt)),
         (403, _) => Ok(Posted::Stopped(
@@ -83,22 +83,13 @@ fn settle(line: u64, answer: Answer) -> Result<Posted, (String, Option<Duration>
     }
 }
 
-/// The innermost cause says it best: "connection refused".
-fn reason(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(status: u16, receipt: Option<&str>) -> Answer {
+    fn answer(status: u16, receipt: Option<&str>) -> Reply {
         let receipt = receipt.map(str::to_owned);
-        Answer { status, receipt, detail: String::new(), faults: Vec::new(), retry_after: None }
+        Reply { status, receipt, detail: String::new(), faults: Vec::new(), retry_after: None }
     }
 
     #[test]

@@ -52,6 +52,11 @@ impl Summary {
         Self { stack, accepted, accepted_before, refused, interrupted: false, stopped: None, journal }
     }
 
+    /// Puts the refused lines in their order: answers come in any.
+    pub(super) fn sort(&mut self) {
+        self.refused.sort_by_key(|refusal| refusal.line);
+    }
+
     /// Counts a line, and tells whether no other is to follow.
     pub(super) fn add(&mut self, line: &Line, posted: &Posted) -> bool {
         match posted {
@@ -108,6 +113,7 @@ impl Report for Summary {
 }
 
 impl Summary {
+    /// How many lines were answered for good.
     fn seen(&self) -> u64 {
         self.accepted + self.accepted_before + self.refused.len() as u64
     }

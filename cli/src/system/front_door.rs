@@ -1,93 +1,78 @@
-//! The load balancer in front of a system, spoken to as any client would.
+//! The front door: where emails are posted.
 
-use super::Secret;
 use anyhow::{Context, Result};
-use reqwest::{Client, Response, redirect::Policy};
-use rustls::crypto::ring;
-use serde::{Deserialize, Serialize};
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use std::time::Duration;
 
-/// How long an answer may take: longer than `api` takes for one, so that its own answer comes first.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a connection is kept for another request: less than a load balancer keeps it (60 s), which would close it
-/// in the middle of one.
-const KEPT: Duration = Duration::from_secs(30);
+/// How long one request may take, the whole answer included: the load balancer waits no longer for a function.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A client of the front door. Redirects are shown, not followed: a POST would become a GET.
-#[derive(Clone)]
+/// A load balancer, spoken to over HTTP or HTTPS with the SDK's own client: it is built with TLS, and trusts whom the
+/// system trusts. It follows no redirect.
 pub(crate) struct FrontDoor {
-    client: Client,
+    connector: Connector,
     url: String,
 }
 
-/// What an answer's body may say.
-#[derive(Debug, Default, Deserialize)]
-struct Body {
-    receipt: Option<String>,
-    detail: Option<String>,
-    #[serde(default)]
-    errors: Vec<Fault>,
-}
-
-/// What is wrong with an email, in the words of `api`.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) pointer: String,
-    pub(crate) detail: String,
-}
-
-/// The answer to a posted email.
-#[derive(Debug)]
+/// What it answered.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) receipt: Option<String>,
-    pub(crate) detail: String,
-    pub(crate) faults: Vec<Fault>,
-    /// When to try again, where the answer says it.
-    pub(crate) retry_after: Option<Duration>,
+    /// Names in small letters, in the order in which they came.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl FrontDoor {
-    /// `url` is without a slash at the end.
-    pub(crate) fn new(url: &str) -> Result<Self> {
-        // A second one is refused, and as good as the first.
-        let _ = ring::default_provider().install_default();
-        let client = Client::builder().redirect(Policy::none()).timeout(PATIENCE).pool_idle_timeout(KEPT);
-        let client =
-            client.build().context("no HTTP client can be made: are root certificates installed?")?;
-        Ok(Self { client, url: url.to_owned() })
+    /// The one at `url`, which has no slash at its end.
+    pub(crate) fn new(url: &str) -> Self {
+        let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+        Self { connector: Connector::builder().tls_provider(tls).build(), url: url.to_owned() }
     }
 
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    pub(crate) async fn get(&self, path: &str) -> reqwest::Result<Response> {
-        self.client.get(format!("{}{path}", self.url)).send().await
+    /// Sends one request; a body is labelled as JSON. What the error says holds nothing of the body.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: Option<&str>) -> Result<Answer> {
+        let url = format!("{}{path}", self.url);
+        let mut request = HttpRequest::new(body.map_or_else(SdkBody::empty, SdkBody::from));
+        request.set_method(method).context("no method of HTTP")?;
+        request.set_uri(url.as_str()).with_context(|| format!("{url} is no URL"))?;
+        let headers = request.headers_mut();
+        headers.insert("user-agent", concat!("mailroom/", env!("CARGO_PKG_VERSION")));
+        headers.insert("accept", "*/*");
+        if body.is_some() {
+            headers.insert("content-type", "application/json");
+        }
+        let answer = tokio::time::timeout(PATIENCE, self.send(request)).await;
+        answer
+            .with_context(|| format!("{url} gave no answer in {} s", PATIENCE.as_secs()))?
+            .with_context(|| format!("{url} does not answer"))
     }
 
-    /// Posts an email. `data` is its JSON text, and nothing but one JSON value: whoever calls has seen to that.
-    pub(crate) async fn post_email(&self, data: &str, token: &Secret) -> reqwest::Result<Answer> {
-        let token = serde_json::Value::from(token.expose());
-        let body = format!(r#"{{"data":{data},"token":{token}}}"#);
-        let request = self.client.post(format!("{}/api/email", self.url));
-        let response = request.header("content-type", "application/json").body(body).send().await?;
+    async fn send(&self, request: HttpRequest) -> Result<Answer> {
+        let response = self.connector.call(request).await?;
         let status = response.status().as_u16();
-        let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
-        let retry_after = after.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-        let bytes = response.bytes().await?;
-        // A load balancer's own answers are HTML.
-        let Body { receipt, detail, errors } = serde_json::from_slice(&bytes).unwrap_or_default();
-        Ok(Answer { status, receipt, detail: detail.unwrap_or_default(), faults: errors, retry_after })
+        let headers = response.headers().iter();
+        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+        let body = ByteStream::new(response.into_body()).collect().await.context("the answer was cut off")?;
+        Ok(Answer { status, headers, body: body.to_vec() })
+    }
+}
+
+impl Answer {
+    /// The first value of a header; empty where there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(named, _)| named == name).map_or("", |(_, value)| value)
     }
 
-    /// Whether the front door takes this token, found out without an email: its body has none, which is looked at
-    /// only after the token (400), and is refused before where the token is wrong (403). `None`: neither.
-    pub(crate) async fn takes(&self, token: &Secret) -> reqwest::Result<Option<bool>> {
-        Ok(match self.post_email("{}", token).await?.status {
-            400 => Some(true),
-            403 => Some(false),
-            _ => None,
-        })
+    /// The body as JSON, where it is that.
+    pub(crate) fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.body).ok()
     }
 }

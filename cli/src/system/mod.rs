@@ -3,7 +3,7 @@
 //! - [`Target`]: which one, on the command line;
 //! - `config`: how to reach it, and as whom;
 //! - [`Outputs`]: where its parts are, as its stack says;
-//! - [`FrontDoor`]: its load balancer, spoken to as any client would;
+//! - [`FrontDoor`]: where emails are posted, over HTTP or HTTPS, and what the [`Reply`] means;
 //! - [`Depth`]: how many messages a queue holds;
 //! - [`failure`]: what AWS refuses, with the fix;
 //! - [`Secret`] and `tokens`: the tokens in their parameter.
@@ -13,14 +13,16 @@ mod depth;
 pub(crate) mod failure;
 mod front_door;
 mod outputs;
+mod reply;
 mod secret;
 mod target;
 pub(crate) mod tokens;
 
 pub(crate) use depth::Depth;
 pub(crate) use failure::Explain;
-pub(crate) use front_door::{Answer, Fault, FrontDoor};
+pub(crate) use front_door::FrontDoor;
 pub(crate) use outputs::Outputs;
+pub(crate) use reply::{Fault, Reply};
 pub(crate) use secret::Secret;
 pub(crate) use target::Target;
 

@@ -1,5 +1,6 @@
 //! Whether a token works.
 
+use crate::progress;
 use crate::system::{FrontDoor, Secret, System};
 use anyhow::Result;
 use std::time::Duration;
@@ -16,7 +17,13 @@ const ENOUGH: u32 = 3;
 /// Asks until the front door takes the token (or refuses it), several times in a row; `false` if it does not come to
 /// that.
 pub(super) async fn comes_to(system: &System, token: &Secret, taken: bool) -> Result<bool> {
-    let (door, begin, mut in_a_row) = (FrontDoor::new(&system.outputs.url)?, Instant::now(), 0);
+    let (door, begin, mut in_a_row) = (FrontDoor::new(&system.outputs.url), Instant::now(), 0);
+    let bar = progress::spinner("questions");
+    bar.set_message(if taken {
+        "until the new token works"
+    } else {
+        "until the old token is refused: functions remember it for about a minute"
+    });
     while begin.elapsed() < PATIENCE {
         // Neither yes nor no, or no answer: asked again like a no.
         in_a_row = match door.takes(token).await {
@@ -26,6 +33,7 @@ pub(super) async fn comes_to(system: &System, token: &Secret, taken: bool) -> Re
         if in_a_row == ENOUGH {
             return Ok(true);
         }
+        bar.inc(1);
         sleep(PAUSE).await;
     }
     Ok(false)
