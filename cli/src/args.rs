@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use crate::status;
+use crate::{dlq, status};
 use clap::{Parser, Subcommand};
 use local::time_scale::TimeScale;
 use std::path::PathBuf;
@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// One screen: is a running Mailroom well?
     Status(status::Options),
+    /// Dead letters: what they are, and back to the queue or away
+    Dlq(dlq::Options),
 }
 
 const EXAMPLES: &str = "\

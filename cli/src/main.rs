@@ -1,11 +1,12 @@
 //! `mailroom`: the whole of Mailroom on one machine, and tools for one that runs, here or on AWS.
 //!
 //! - `up` and `demo` run it, on top of the crate `local`;
-//! - `status` looks after a running one, which `system` finds;
+//! - `status` and `dlq` look after a running one, which `system` finds;
 //! - `report`, `outcome`, `progress`, `style` and `interrupt` are how all of them talk.
 
 mod args;
 mod demo;
+mod dlq;
 mod greeting;
 mod interrupt;
 mod outcome;
@@ -38,6 +39,7 @@ async fn main() -> ExitCode {
         Command::Up(options) => up::run(options).await.map(|()| Outcome::Well),
         Command::Demo(options) => demo::run(options).await.map(|()| Outcome::Well),
         Command::Status(options) => status::run(options).await,
+        Command::Dlq(options) => dlq::run(options).await,
     };
     match done {
         Ok(outcome) => outcome.into(),
