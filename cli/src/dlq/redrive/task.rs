@@ -2,8 +2,13 @@
 
 use crate::system::{Explain, System};
 use anyhow::{Context, Result, bail};
+use aws_sdk_sqs::config::http::HttpResponse;
+use aws_sdk_sqs::config::{Builder, retry::RetryConfig};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{ListMessageMoveTasksResultEntry, QueueAttributeName};
+
+/// Attempts at a list. It is the first call, so it meets those who have none, and nobody should wait long for that.
+const ATTEMPTS: u32 = 3;
 
 /// The move tasks out of the dead-letter queue, and into the queue.
 pub(super) struct Tasks<'a> {
@@ -56,7 +61,8 @@ impl<'a> Tasks<'a> {
     /// The latest one, if there was ever one.
     pub(super) async fn latest(&self) -> Result<Option<Task>> {
         let list = self.system.sqs.list_message_move_tasks().source_arn(&self.dead_letter_queue_arn);
-        let answer = list.max_results(1).send().await;
+        let impatient = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        let answer = list.max_results(1).customize().config_override(impatient).send().await;
         let answer = known(answer)?.explain("SQS's move tasks can't be listed")?;
         Ok(answer.results().first().map(Task::from))
     }
@@ -84,26 +90,25 @@ async fn arn(system: &System, queue_url: &str) -> Result<String> {
     arn.cloned().with_context(|| format!("SQS does not tell the ARN of {queue_url}"))
 }
 
-/// An error that says what helps, where whoever plays SQS has no move tasks. It may refuse them in order, or fall over.
-fn known<T, E: ProvideErrorMetadata, R>(
-    answer: Result<T, SdkError<E, R>>,
-) -> Result<Result<T, SdkError<E, R>>> {
-    let unknown = answer.as_ref().is_err_and(|error| {
-        matches!(
-            error.code(),
-            Some(
-                "UnknownOperation"
-                    | "UnknownOperationException"
-                    | "InvalidAction"
-                    | "UnsupportedOperation"
-                    | "NotImplemented"
-            )
-        )
+/// An error that says what helps, where whoever plays SQS has no move tasks. It may say so, or fall over.
+fn known<T, E: ProvideErrorMetadata>(answer: Answer<T, E>) -> Result<Answer<T, E>> {
+    let unknown = answer.as_ref().is_err_and(|error| match error.code() {
+        Some(code) => UNKNOWN.contains(&code),
+        None => error.raw_response().is_some_and(|response| response.status().is_server_error()),
     });
     if unknown {
-        bail!(UNKNOWN);
+        bail!("there seem to be no move tasks here: `mailroom dlq redrive --one-by-one` does without them");
     }
     Ok(answer)
 }
 
-const UNKNOWN: &str = "there are no move tasks here: `mailroom dlq redrive --one-by-one` does without them";
+type Answer<T, E> = Result<T, SdkError<E, HttpResponse>>;
+
+/// What services answer to an operation that they don't know (common errors, SQS API reference, and of older ones).
+const UNKNOWN: [&str; 5] = [
+    "UnknownOperationException",
+    "UnknownOperation",
+    "UnsupportedOperation",
+    "InvalidAction",
+    "NotImplemented",
+];
