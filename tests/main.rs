@@ -15,6 +15,7 @@ mod clients;
 mod contract;
 mod delivery;
 mod deployment_docs;
+mod dlq;
 mod documented;
 mod durability;
 mod fidelity;

@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use crate::{audit, completions, send, status, token::Token};
+use crate::{audit, completions, dlq, send, status, token::Token};
 use clap::{Parser, Subcommand};
 use local::time_scale::TimeScale;
 use std::path::PathBuf;
@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Token(Token),
     /// One screen: is a running Mailroom well?
     Status(status::Options),
+    /// Dead letters: what they are, and back to the queue or away
+    Dlq(dlq::Options),
     /// Print what a shell needs to complete these commands
     Completions(completions::Options),
 }

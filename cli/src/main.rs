@@ -1,13 +1,14 @@
 //! `mailroom`: the whole of Mailroom on one machine, and tools for one that runs, here or on AWS.
 //!
 //! - `up` and `demo` run it, on top of the crate `local`;
-//! - `send`, `audit`, `token` and `status` work on a running one, which `system` finds;
-//! - `report`, `outcome`, `progress`, `style` and `interrupt` are how all of them talk.
+//! - `send`, `dlq`, `audit`, `token` and `status` work on a running one, which `system` finds;
+//! - `report`, `outcome`, `progress`, `style`, `interrupt` and `stop` are how all of them talk.
 
 mod args;
 mod audit;
 mod completions;
 mod demo;
+mod dlq;
 mod greeting;
 mod interrupt;
 mod outcome;
@@ -16,6 +17,7 @@ mod report;
 mod send;
 mod show;
 mod status;
+mod stop;
 mod style;
 mod system;
 mod template;
@@ -45,6 +47,7 @@ async fn main() -> ExitCode {
         Command::Audit(options) => audit::run(options).await,
         Command::Token(options) => token::run(options).await,
         Command::Status(options) => status::run(options).await,
+        Command::Dlq(options) => dlq::run(options).await,
         Command::Completions(options) => {
             completions::run(&options);
             Ok(Outcome::Well)

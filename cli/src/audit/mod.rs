@@ -1,8 +1,7 @@
 //! `mailroom audit`: is every accepted email where it should be?
 //!
 //! - `options`: the command line, and `since`: how far back;
-//! - `log`: receipts in the functions' log lines;
-//! - `dead`: receipts in the dead-letter queue;
+//! - `log`: receipts in the functions' log lines; those in the dead-letter queue are `dlq`'s to read;
 //! - `objects`: receipts in the bucket;
 //! - `ledger`: what each of them says of each receipt, and what follows;
 //! - `account`: the result.
@@ -12,7 +11,6 @@
 //! each receive brings a message nearer to the dead-letter queue), and in the bucket itself.
 
 mod account;
-mod dead;
 mod ledger;
 mod log;
 mod objects;
@@ -21,10 +19,11 @@ mod since;
 
 pub(crate) use options::Options;
 
-use crate::interrupt::Interrupt;
+use crate::dlq;
 use crate::outcome::Outcome;
 use crate::progress;
 use crate::report::Report;
+use crate::stop::Stop;
 use crate::system::{Depth, System};
 use account::Account;
 use anyhow::Result;
@@ -39,29 +38,32 @@ const PAUSE: Duration = Duration::from_secs(5);
 const SKEW: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(options: Options) -> Result<Outcome> {
-    let mut interrupt = Interrupt::new()?;
-    tokio::select! {
-        account = audit(&options) => account?.print(&options.output),
-        // It only looks: there is nothing to finish.
-        () = interrupt.received() => Ok(Outcome::Interrupted),
+    let mut stop = Stop::new()?;
+    match audit(&options, &mut stop).await? {
+        Some(account) => account.print(&options.output),
+        None => Ok(Outcome::Interrupted),
     }
 }
 
-async fn audit(options: &Options) -> Result<Account> {
-    let system = System::find(&options.target).await?;
+/// Nothing if it was interrupted: it only looks, so there is nothing to finish but to give back dead letters.
+async fn audit(options: &Options, stop: &mut Stop) -> Result<Option<Account>> {
     let (since, until) = (options.since.before(SystemTime::now()), SystemTime::now());
-    let bar = progress::spinner("log lines");
-    let mut ledger = Ledger::default();
-    bar.set_message("what was accepted");
-    log::accepted(&system, since, until, &bar, |receipt| ledger.accepted(receipt)).await?;
+    let (bar, mut ledger) = (progress::spinner("log lines"), Ledger::default());
+    let read = async {
+        let system = System::find(&options.target).await?;
+        bar.set_message("what was accepted");
+        log::accepted(&system, since, until, &bar, |receipt| ledger.accepted(receipt)).await?;
+        anyhow::Ok(system)
+    };
+    let Some(system) = stop.unless_asked(read).await.transpose()? else { return Ok(None) };
     bar.set_message("what was filed");
-    look_until_found(&system, &mut ledger, since, *options.settle, &bar).await?;
+    look_until_found(&system, &mut ledger, since, *options.settle, &bar, stop).await?;
     if ledger.open() > 0 {
         bar.set_message("objects, since the log has not all of them");
-        objects::search(&system, &mut ledger, &bar).await?;
+        stop.unless_asked(objects::search(&system, &mut ledger, &bar)).await.transpose()?;
     }
     bar.finish_and_clear();
-    Ok(Account::new(&system.name, since, until, &ledger))
+    Ok((!stop.asked()).then(|| Account::new(&system.name, since, until, &ledger)))
 }
 
 /// Looks in the log, the dead-letter queue and the queue, again and again for as long as `settle`: log lines take a while
@@ -72,21 +74,23 @@ async fn look_until_found(
     since: SystemTime,
     settle: Duration,
     bar: &ProgressBar,
+    stop: &mut Stop,
 ) -> Result<()> {
     let (begin, mut from) = (Instant::now(), since - SKEW);
     loop {
         let now = SystemTime::now();
-        log::filed(system, from, bar, |receipt| ledger.filed(receipt)).await?;
+        let filed = log::filed(system, from, bar, |receipt| ledger.filed(receipt));
+        stop.unless_asked(filed).await.transpose()?;
         from = now - SKEW;
-        if ledger.open() == 0 {
+        if ledger.open() == 0 || stop.asked() {
             return Ok(());
         }
-        ledger.dead(dead::receipts(system).await?);
+        ledger.dead(dlq::receipts(system, stop).await?);
         ledger.queue_holds(Depth::of(system, &system.outputs.queue_url).await?.all());
         if ledger.open() == 0 || begin.elapsed() >= settle {
             return Ok(());
         }
         bar.set_message(format!("{} not found yet", ledger.open()));
-        sleep(PAUSE.min(settle.saturating_sub(begin.elapsed()))).await;
+        stop.unless_asked(sleep(PAUSE.min(settle.saturating_sub(begin.elapsed())))).await;
     }
 }

@@ -1,0 +1,114 @@
+//! A move task of SQS's, as it stands.
+
+use crate::system::{Explain, System};
+use anyhow::{Context, Result, bail};
+use aws_sdk_sqs::config::http::HttpResponse;
+use aws_sdk_sqs::config::{Builder, retry::RetryConfig};
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::types::{ListMessageMoveTasksResultEntry, QueueAttributeName};
+
+/// Attempts at a list. It is the first call, so it meets those who have none, and nobody should wait long for that.
+const ATTEMPTS: u32 = 3;
+
+/// The move tasks out of the dead-letter queue, and into the queue.
+pub(super) struct Tasks<'a> {
+    system: &'a System,
+    dead_letter_queue_arn: String,
+    queue_arn: String,
+}
+
+/// A move task, as it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Task {
+    /// SQS's word for it, such as `RUNNING`.
+    pub(super) status: String,
+    /// What it can be cancelled with, while it runs.
+    pub(super) handle: Option<String>,
+    /// Tells one task from the next: SQS lists them without an id.
+    pub(super) started: i64,
+    pub(super) moved: u64,
+    /// Not known before it has really started.
+    pub(super) to_move: Option<u64>,
+    pub(super) failure: Option<String>,
+}
+
+impl Task {
+    pub(super) fn has_ended(&self) -> bool {
+        !matches!(self.status.as_str(), "RUNNING" | "CANCELLING")
+    }
+}
+
+impl From<&ListMessageMoveTasksResultEntry> for Task {
+    fn from(entry: &ListMessageMoveTasksResultEntry) -> Self {
+        Self {
+            status: entry.status().unwrap_or_default().to_owned(),
+            handle: entry.task_handle().map(str::to_owned),
+            started: entry.started_timestamp(),
+            moved: u64::try_from(entry.approximate_number_of_messages_moved()).unwrap_or_default(),
+            to_move: entry.approximate_number_of_messages_to_move().and_then(|n| u64::try_from(n).ok()),
+            failure: entry.failure_reason().map(str::to_owned),
+        }
+    }
+}
+
+impl<'a> Tasks<'a> {
+    pub(super) async fn of(system: &'a System) -> Result<Self> {
+        let dead_letter_queue_arn = arn(system, &system.outputs.dead_letter_queue_url).await?;
+        let queue_arn = arn(system, &system.outputs.queue_url).await?;
+        Ok(Self { system, dead_letter_queue_arn, queue_arn })
+    }
+
+    /// The latest one, if there was ever one.
+    pub(super) async fn latest(&self) -> Result<Option<Task>> {
+        let list = self.system.sqs.list_message_move_tasks().source_arn(&self.dead_letter_queue_arn);
+        let impatient = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        let answer = list.max_results(1).customize().config_override(impatient).send().await;
+        let answer = known(answer)?.explain("SQS's move tasks can't be listed")?;
+        Ok(answer.results().first().map(Task::from))
+    }
+
+    /// Starts one. Always with a destination: without one SQS fails at a letter that somebody put there by hand.
+    pub(super) async fn start(&self, rate: Option<i32>) -> Result<()> {
+        let start = self.system.sqs.start_message_move_task().source_arn(&self.dead_letter_queue_arn);
+        let start = start.destination_arn(&self.queue_arn).set_max_number_of_messages_per_second(rate);
+        known(start.send().await)?.explain("SQS does not start to move the letters")?;
+        Ok(())
+    }
+
+    pub(super) async fn cancel(&self, handle: &str) -> Result<()> {
+        let cancel = self.system.sqs.cancel_message_move_task().task_handle(handle).send().await;
+        known(cancel)?.explain("SQS does not cancel the task")?;
+        Ok(())
+    }
+}
+
+async fn arn(system: &System, queue_url: &str) -> Result<String> {
+    let get = system.sqs.get_queue_attributes().queue_url(queue_url);
+    let answer = get.attribute_names(QueueAttributeName::QueueArn).send().await;
+    let answer = answer.explain(format!("the queue {queue_url} can't be asked"))?;
+    let arn = answer.attributes().and_then(|attributes| attributes.get(&QueueAttributeName::QueueArn));
+    arn.cloned().with_context(|| format!("SQS does not tell the ARN of {queue_url}"))
+}
+
+/// An error that says what helps, where whoever plays SQS has no move tasks. It may say so, or fall over.
+fn known<T, E: ProvideErrorMetadata>(answer: Answer<T, E>) -> Result<Answer<T, E>> {
+    let unknown = answer.as_ref().is_err_and(|error| match error.code() {
+        Some(code) => UNKNOWN.contains(&code),
+        None => error.raw_response().is_some_and(|response| response.status().is_server_error()),
+    });
+    if unknown {
+        bail!("there seem to be no move tasks here: `mailroom dlq redrive --one-by-one` does without them");
+    }
+    Ok(answer)
+}
+
+type Answer<T, E> = Result<T, SdkError<E, HttpResponse>>;
+
+/// What services answer to an operation that they don't know (common errors, SQS API reference, and of older ones).
+const UNKNOWN: [&str; 5] = [
+    "UnknownOperationException",
+    "UnknownOperation",
+    "UnsupportedOperation",
+    "InvalidAction",
+    "NotImplemented",
+];

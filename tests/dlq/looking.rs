@@ -1,0 +1,122 @@
+//! To look at dead letters takes nothing from anybody.
+
+use super::{bury, bury_emails, bury_some_of_each, number, signal, spawn, visible_dead};
+use crate::harness::{Ours, Said, Setup, System, email, on_both};
+use local::aws::faults::{Fault, Times};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+// In AWS's time: what is not given back stays away for a minute.
+on_both!(
+    a_list_has_every_letter_with_its_reason_and_gives_all_back: time_scale(1.0),
+    a_list_of_some_says_of_how_many: time_scale(1.0),
+    a_letter_is_shown_by_its_id_or_its_receipt_and_its_body_only_when_asked_for: time_scale(1.0),
+    a_letter_that_is_not_there_is_an_error_that_says_what_was_seen: time_scale(1.0),
+);
+
+async fn a_list_has_every_letter_with_its_reason_and_gives_all_back(system: &System) {
+    let buried = bury_some_of_each(system).await;
+    let said = system.run(&["dlq", "list", "--json"]).await;
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    let list = said.json();
+    assert_eq!(list["reasons"], json!({"not_filed": 2, "not_json": 2, "missing": 1}), "{list}");
+    assert_eq!((number(&list, "/seen"), number(&list, "/about"), &list["ended"]), (5, 5, &json!("done")));
+    assert_eq!(visible_dead(system).await, 5, "given back at once");
+
+    let letters = list["letters"].as_array().unwrap();
+    for buried in &buried {
+        let letter = letters.iter().find(|letter| letter["message_id"] == buried.id).unwrap();
+        assert_eq!(letter["receipt"], buried.receipt);
+        assert_eq!((number(letter, "/receives"), letter["sent"].is_string()), (1, true), "{letter}");
+    }
+
+    let text = system.run(&["dlq", "list"]).await;
+    assert!(text.stdout.contains("seen 5 of about 5 dead letters"), "{text:#?}");
+    assert!(buried.iter().all(|buried| text.stdout.contains(&buried.receipt)), "{text:#?}");
+    assert!(!text.stdout.contains("hush") && !said.stdout.contains("hush"), "nothing of a body");
+}
+
+async fn a_list_of_some_says_of_how_many(system: &System) {
+    bury_emails(system, 12).await;
+    let said = system.run(&["dlq", "list", "--max", "11"]).await;
+    assert!(said.stdout.contains("seen 11 of about 12 dead letters"), "{said:#?}");
+    assert!(said.stdout.contains("--max"), "{said:#?}");
+    assert_eq!(visible_dead(system).await, 12);
+}
+
+async fn a_letter_is_shown_by_its_id_or_its_receipt_and_its_body_only_when_asked_for(system: &System) {
+    bury_emails(system, 11).await;
+    let mut data = email("hush");
+    data["email_subject"] = json!(1);
+    data["dear diary"] = json!("");
+    let buried = bury(system, &data.to_string()).await;
+    for id in [&buried.id, &buried.receipt] {
+        let said = system.run(&["dlq", "show", id]).await;
+        assert_eq!(said.code, Some(0), "{said:#?}");
+        for part in [
+            &buried.id,
+            &buried.receipt,
+            super::TRACE,
+            "/email_subject must be a JSON string",
+            "is not a known field",
+        ] {
+            assert!(said.stdout.contains(part), "{part}: {said:#?}");
+        }
+        assert!(!said.stdout.contains("hush") && !said.stdout.contains("diary"), "{said:#?}");
+    }
+    let said = system.run(&["dlq", "show", &buried.id, "--body"]).await;
+    assert!(said.stdout.contains(&data.to_string()) && said.stdout.contains("/dear diary is"), "{said:#?}");
+    let json = system.run(&["dlq", "show", &buried.id, "--json"]).await.json();
+    assert_eq!((&json["reason"], json.get("body")), (&json!("not_a_string"), None), "{json}");
+    assert_eq!(
+        json["faults"][1],
+        json!({"code": "unknown", "pointer": null, "detail": "is not a known field"})
+    );
+    let json = system.run(&["dlq", "show", &buried.id, "--json", "--body"]).await.json();
+    assert_eq!(json["body"], data.to_string());
+    assert_eq!(visible_dead(system).await, 12);
+}
+
+async fn a_letter_that_is_not_there_is_an_error_that_says_what_was_seen(system: &System) {
+    bury_emails(system, 2).await;
+    let said = system.run(&["dlq", "show", "nobody"]).await;
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert!(
+        said.stderr.contains("no dead letter nobody among the 2") && said.stderr.contains("of about 2"),
+        "{said:#?}"
+    );
+    assert_eq!(visible_dead(system).await, 2);
+}
+
+#[tokio::test]
+async fn an_interrupted_list_gives_back_what_it_has_and_says_so() {
+    for name in ["INT", "TERM"] {
+        let system = Ours::start_with(Setup::usual().time_scale(1.0)).await;
+        bury_emails(&system, 15).await;
+        let mut command = system.tool(&["dlq", "list", "--json"]).await;
+        system.fault("ReceiveMessage", Fault::Delay(Duration::ZERO), Times::Once);
+        system.fault("ReceiveMessage", Fault::Delay(Duration::from_secs(2)), Times::Once);
+        let process = spawn(&mut command);
+        system.until("a second receive", async || (system.calls("ReceiveMessage") == 2).then_some(())).await;
+        signal(&process, name).await;
+        let said = Said::from(process.wait_with_output().await.unwrap());
+        assert_eq!(said.code, Some(130), "{said:#?}");
+        assert_eq!(said.json()["ended"], "interrupted");
+        assert_eq!(visible_dead(&system).await, 15, "also those of the receive that was under way");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_fails_half_way_gives_back_what_it_has_and_names_the_cause() {
+    let system = Ours::start_with(Setup::usual().time_scale(1.0)).await;
+    bury_emails(&system, 15).await;
+    system.fault("ReceiveMessage", Fault::Delay(Duration::ZERO), Times::Once);
+    let denied = Fault::Error { status: 403, code: "AccessDeniedException".to_owned() };
+    system.fault("ReceiveMessage", denied, Times::Always);
+    let said = system.run(&["dlq", "list", "--json"]).await;
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert!(said.stderr.contains("AccessDeniedException") && said.stderr.contains("rights"), "{said:#?}");
+    let list: Value = said.json();
+    assert_eq!((number(&list, "/seen"), &list["ended"]), (10, &json!("failed")));
+    assert_eq!(visible_dead(&system).await, 15);
+}
