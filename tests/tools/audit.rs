@@ -29,6 +29,7 @@ async fn every_accepted_email_is_found_where_it_is() {
     let refused = local::aws::faults::Fault::Error { status: 403, code: "AccessDenied".to_owned() };
     system.fault("PutObject", refused, local::aws::faults::Times::Always);
     system.post(&email("dead")).await.receipt();
+    // Somebody is looking at it.
     system.dead_letters(1).await;
     assert_eq!(numbers(&found(&system.run(&AUDIT).await, 0)), [7, 6, 0, 1, 0]);
 }

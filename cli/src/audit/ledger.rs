@@ -17,6 +17,7 @@ enum Place {
 pub(super) struct Ledger {
     accepted: HashMap<Receipt, Option<Place>>,
     queued: u64,
+    dead_unseen: u64,
 }
 
 /// What follows from a ledger.
@@ -47,8 +48,10 @@ impl Ledger {
         self.put(receipt, Place::InBucket);
     }
 
-    /// What the dead-letter queue holds now: what it held before may have been brought back.
-    pub(super) fn dead(&mut self, receipts: impl IntoIterator<Item = Receipt>) {
+    /// What the dead-letter queue holds now: these, and so many that somebody else has received and may give back. What
+    /// it held before may have been brought back.
+    pub(super) fn dead(&mut self, receipts: impl IntoIterator<Item = Receipt>, unseen: u64) {
+        self.dead_unseen = unseen;
         self.accepted
             .values_mut()
             .filter(|place| **place == Some(Place::Dead))
@@ -65,9 +68,9 @@ impl Ledger {
         self.queued = messages;
     }
 
-    /// How many are nowhere, the queue's included in what is somewhere.
+    /// How many are nowhere, and are too many to be what the queues hold unseen.
     pub(super) fn open(&self) -> u64 {
-        self.nowhere().count().try_into().map_or(u64::MAX, |n: u64| n.saturating_sub(self.queued))
+        (self.nowhere().count() as u64).saturating_sub(self.queued + self.dead_unseen)
     }
 
     /// Those that are neither filed nor dead.
@@ -87,14 +90,15 @@ impl Ledger {
         let at = |place| self.accepted.values().filter(|known| **known == Some(place)).count() as u64;
         let mut missing: Vec<_> = self.nowhere().collect();
         missing.sort_unstable();
-        let queued = self.queued.min(missing.len() as u64);
+        let held = missing.len() as u64 - self.open();
+        let dead_unseen = self.dead_unseen.min(held);
         missing.truncate(usize::try_from(self.open()).unwrap_or(usize::MAX));
         Sums {
             accepted: self.accepted.len() as u64,
             filed: at(Place::Filed) + at(Place::InBucket),
             filed_without_log: at(Place::InBucket),
-            dead: at(Place::Dead),
-            queued,
+            dead: at(Place::Dead) + dead_unseen,
+            queued: held - dead_unseen,
             missing,
         }
     }
@@ -122,7 +126,7 @@ mod tests {
         for receipt in [filed, twice, twice, before] {
             ledger.filed(receipt);
         }
-        ledger.dead([dead, filed, before]);
+        ledger.dead([dead, filed, before], 0);
         ledger.in_bucket(stored);
         let expected =
             Sums { accepted: 4, filed: 3, filed_without_log: 1, dead: 1, queued: 0, missing: vec![] };
@@ -150,12 +154,22 @@ mod tests {
     }
 
     #[test]
+    fn a_dead_letter_that_somebody_else_looks_at_is_not_missing() {
+        let all: [_; 3] = receipts();
+        let mut ledger = ledger(&all);
+        ledger.dead([all[0]], 1);
+        ledger.queue_holds(7);
+        let Sums { dead, queued, missing, .. } = ledger.sums();
+        assert_eq!((dead, queued, missing.len()), (2, 1, 0));
+    }
+
+    #[test]
     fn what_was_brought_back_from_the_dead_is_no_longer_there() {
         let [receipt] = receipts();
         let mut ledger = ledger(&[receipt]);
-        ledger.dead([receipt]);
+        ledger.dead([receipt], 0);
         assert_eq!(ledger.open(), 0);
-        ledger.dead([]);
+        ledger.dead([], 0);
         assert_eq!(ledger.open(), 1);
     }
 }

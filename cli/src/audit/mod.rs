@@ -85,7 +85,10 @@ async fn look_until_found(
         if ledger.open() == 0 || stop.asked() {
             return Ok(());
         }
-        ledger.dead(dlq::receipts(system, stop).await?);
+        let dead = dlq::receipts(system, stop).await?;
+        let all = Depth::of(system, &system.outputs.dead_letter_queue_url).await?.all();
+        let unseen = all.saturating_sub(dead.len() as u64);
+        ledger.dead(dead.into_iter().flatten(), unseen);
         ledger.queue_holds(Depth::of(system, &system.outputs.queue_url).await?.all());
         if ledger.open() == 0 || begin.elapsed() >= settle {
             return Ok(());

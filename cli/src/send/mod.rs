@@ -31,11 +31,11 @@ pub(crate) async fn run(options: Options) -> Result<Outcome> {
     let interrupt = Interrupt::new()?;
     let system = System::find(&options.target).await?;
     let token = tokens::to_send(&system).await?;
-    let journal = Journal::open(options.journal().as_deref(), &system.outputs.url)?;
     let bar = match lines::count(&options.file)? {
         Some(lines) => progress::bar(lines, "lines"),
         None => progress::spinner("lines"),
     };
+    let journal = Journal::open(options.journal().as_deref(), &system.outputs.url)?;
     let post = Post { door: FrontDoor::new(&system.outputs.url), token, patience: *options.patience };
     let summary = Summary::new(system.name, options.journal());
     let summary = Run { options: &options, post, journal, summary, bar }.send(interrupt).await?;

@@ -2,13 +2,13 @@
 
 /// Where the system is. `--local` wins over a name in the environment.
 #[derive(clap::Args)]
-#[command(group(clap::ArgGroup::new("which").required(true).multiple(true)))]
+#[command(group(clap::ArgGroup::new("system").required(true).multiple(true)))]
 pub(crate) struct Target {
     /// Name of the deployed stack, whose outputs say where everything is
-    #[arg(long, env = "MAILROOM_STACK", group = "which", value_name = "NAME")]
+    #[arg(long, env = "MAILROOM_STACK", group = "system", value_name = "NAME")]
     stack: Option<String>,
     /// The stack that `mailroom up` runs on this machine
-    #[arg(long, group = "which")]
+    #[arg(long, group = "system")]
     pub(super) local: bool,
     /// With --local: the port of its AWS, as `up --aws-port` has it
     #[arg(long, default_value_t = 4566, requires = "local", value_name = "PORT")]
