@@ -5,11 +5,11 @@ use crate::report::Output;
 use crate::system::Target;
 
 const HELP: &str = "\
-Each accepted email has a receipt, and the functions' log lines say which were accepted and which were filed. What is
-accepted and not filed is looked for in the dead-letter queue, in the queue and in the bucket; what is nowhere is
+Each accepted email has a receipt, and the functions' log lines say which were accepted and which were filed. What is \
+accepted and not filed is looked for in the dead-letter queue, in the queue and in the bucket; what is nowhere is \
 missing, and named.
 
-The queue is counted, not received: its emails are taken to be the youngest of those that are nowhere else. SQS's
+The queue is counted, not received: its emails are taken to be the youngest of those that are nowhere else. SQS's \
 counts are approximate while messages come and go, so ask again once it is empty for a verdict without any doubt.
 
 The logs keep 7 days (LogRetentionDays), and a million lines take some minutes to read.

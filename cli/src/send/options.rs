@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
 Each line is the JSON object of one email:
-  {\"email_subject\": \"...\", \"email_sender\": \"...\", \"email_timestream\": \"1693561101\", \"email_content\": \"...\"}
+  {\"email_subject\": \"...\", \"email_sender\": \"...\",
+   \"email_timestream\": \"1693561101\", \"email_content\": \"...\"}
 
 The token is MAILROOM_TOKEN, or else the first one in the system's parameter: on a command line others could read it.
 
-What was accepted is kept in a journal beside the file, without anything of an email: a run that was interrupted, however
-it ended, goes on where it was. At worst it posts again the few emails that were under way, and an email that is accepted
+What was accepted is kept in a journal beside the file, without anything of an email: a run that was interrupted, however \
+it ended, goes on where it was. At worst it posts again the few emails that were under way, and an email that is accepted \
 twice is filed once. Lines that were refused are tried again by the next run: correct them in the file.
 
 Exit codes: 0 every line is accepted; 3 some were refused, and are listed; 1 it had to stop; 130 interrupted.";
