@@ -21,7 +21,7 @@ mod setup;
 mod system;
 mod wait;
 
-pub(crate) use aws::Object;
+pub(crate) use aws::{Object, sdk_config};
 pub(crate) use client::{Answer, email, request};
 pub(crate) use log::Log;
 pub(crate) use moto::Moto;

@@ -49,7 +49,8 @@ pub(super) enum From {
 }
 
 impl LogGroup {
-    pub(super) fn new(name: &str, most: usize) -> Self {
+    /// An empty group that keeps so many bytes of lines.
+    pub(crate) fn new(name: &str, most: usize) -> Self {
         Self(Arc::new(Inner { name: name.to_owned(), most, lines: Mutex::default() }))
     }
 
@@ -63,6 +64,12 @@ impl LogGroup {
     #[must_use]
     pub fn new_stream(&self) -> LogStream {
         LogStream::new(self.clone())
+    }
+
+    /// The lines that are kept, the oldest first.
+    #[must_use]
+    pub fn peek(&self) -> Vec<String> {
+        locked(&self.0.lines).kept.iter().map(|line| line.text.to_string()).collect()
     }
 
     pub(super) fn put(&self, stream: &Arc<str>, text: &str) {
