@@ -25,8 +25,12 @@ async fn lines(
 ) -> Vec<FilteredLogEvent> {
     let group = system.stack.outputs()[output].to_owned();
     let find = client.filter_log_events().log_group_name(group).filter_pattern(pattern).start_time(since);
-    let pages = find.limit(7).into_paginator().items().send();
-    pages.collect::<Result<Vec<_>, _>>().await.unwrap()
+    let mut pages = find.limit(7).into_paginator().send();
+    let mut lines = Vec::new();
+    while let Some(page) = pages.next().await {
+        lines.extend(page.unwrap().events.unwrap_or_default());
+    }
+    lines
 }
 
 fn json(line: &FilteredLogEvent) -> Value {
