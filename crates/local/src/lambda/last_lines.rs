@@ -81,7 +81,7 @@ mod tests {
     /// What is kept in the log of what a process prints.
     async fn logged(output: &'static [u8], events: &Events) -> Vec<String> {
         let group = LogGroup::new("/aws/lambda/mail", 1_000_000_000);
-        let mut lines = LastLines::new(Some(group.new_stream()));
+        let mut lines = LastLines::new(Some(group.new_stream("mail")));
         lines.follow(Some(output), "mail", events);
         lines.text().await;
         group.peek()

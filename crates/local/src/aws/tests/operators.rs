@@ -14,7 +14,7 @@ async fn aws() -> (Aws, TempDir) {
     let id = "arn:aws:cloudformation:eu-central-1:000000000000:stack/mail/1".to_owned();
     let stack = Deployed { name: "mail".into(), id, created_at: SystemTime::now(), outputs: Vec::new() };
     aws.cloudformation().add(stack);
-    aws.logs().group(GROUP).new_stream().put("a line");
+    aws.logs().group(GROUP).new_stream("mail").put("a line");
     (aws, dir)
 }
 
