@@ -34,6 +34,21 @@ async fn all_is_well_until_it_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_is_gone_is_told_and_what_the_functions_say_of_it() {
+    let system = Ours::start().await;
+    system.s3.delete_bucket().bucket(system.bucket()).send().await.unwrap();
+    system.post(&email("John doe")).await.receipt();
+    let complained =
+        async || Some(system.log.with_message("not filed: given back")).filter(|lines| !lines.is_empty());
+    system.until("a complaint", complained).await;
+    let health = found(&status(&system, &["--json"]).await, 3);
+    assert_eq!((state(&health, "bucket"), state(&health, "functions")), ("not_well", "watch"));
+    let said = status(&system, &[]).await;
+    assert!(said.stdout.contains("there is no bucket") && said.stdout.contains("NoSuchBucket"), "{said:#?}");
+    assert!(!said.stdout.contains("John doe"), "{said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_part_that_can_not_be_asked_hides_none_of_the_others() {
     let system = Ours::start().await;
     system.post(&email("John doe")).await.receipt();

@@ -1,8 +1,10 @@
 //! `mailroom status`: one screen of a running system's health.
 //!
 //! - `parts`: what is asked of each part, side by side;
+//! - `complaints`: what the functions' logs say;
 //! - `health`: what was found, and what of it is not well.
 
+mod complaints;
 mod health;
 mod parts;
 

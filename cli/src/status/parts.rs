@@ -1,5 +1,6 @@
 //! What is asked of each part. A part that can't be asked does not hide the others.
 
+use super::complaints::complaints;
 use super::health::{Health, Part, State};
 use crate::report::{count, grouped};
 use crate::system::{Depth, Explain, FrontDoor, System};
@@ -12,16 +13,17 @@ const DOOR: Duration = Duration::from_secs(10);
 
 /// Asks all of them at once.
 pub(super) async fn look(system: &System) -> Health {
-    let (door, token, queue, dead, bucket, alarms) = tokio::join!(
+    let (door, token, queue, dead, bucket, functions, alarms) = tokio::join!(
         front_door(system),
         token(system),
         queue(system),
         dead_letters(system),
         bucket(system),
+        complaints(system),
         alarms(system),
     );
     let named = [("front door", door), ("token", token), ("queue", queue), ("dead-letter queue", dead)];
-    let named = named.into_iter().chain([("bucket", bucket), ("alarms", alarms)]);
+    let named = named.into_iter().chain([("bucket", bucket), ("functions", functions), ("alarms", alarms)]);
     let mut parts = vec![stack(&system.outputs.stack_status)];
     parts.extend(named.map(|(name, part)| part.unwrap_or_else(|error| Part::unknown(name, &error))));
     Health::new(&system.name, parts)
@@ -86,13 +88,13 @@ async fn dead_letters(system: &System) -> Result<Part> {
 
 async fn bucket(system: &System) -> Result<Part> {
     let bucket = &system.outputs.bucket;
-    system
-        .s3
-        .head_bucket()
-        .bucket(bucket)
-        .send()
-        .await
-        .explain(format!("the bucket {bucket} can't be asked"))?;
+    let answer = system.s3.head_bucket().bucket(bucket).send().await;
+    if answer.as_ref().is_err_and(|error| error.as_service_error().is_some_and(|error| error.is_not_found()))
+    {
+        let detail = format!("there is no bucket {bucket}, so nothing can be filed: make one of this name");
+        return Ok(Part::new("bucket", State::NotWell, detail));
+    }
+    answer.explain(format!("the bucket {bucket} can't be asked"))?;
     Ok(Part::new("bucket", State::Well, bucket.as_str()))
 }
 

@@ -33,7 +33,8 @@ where
         }
         SdkError::ServiceError(refused) => {
             let (code, message) = (refused.err().code().unwrap_or("refused"), refused.err().message());
-            format!("{code}: {}{}", message.unwrap_or("without a reason").trim_end_matches('.'), fix(code))
+            let message = message.map(|message| format!(": {}", message.trim_end_matches('.'))).unwrap_or_default();
+            format!("{code}{message}{}", fix(code))
         }
         _ => format!("{}", DisplayErrorContext(error)),
     }
