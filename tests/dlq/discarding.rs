@@ -16,7 +16,7 @@ async fn slow() -> Ours {
 }
 
 /// The lines of a file, each a whole JSON object.
-pub(super) fn lines(file: &Path) -> Vec<Value> {
+fn lines(file: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
