@@ -107,8 +107,10 @@ async fn an_interrupted_list_gives_back_what_it_has_and_says_so() {
         signal(&process, name).await;
         let said = Said::from(process.wait_with_output().await.unwrap());
         assert_eq!(said.code, Some(130), "{said:#?}");
-        assert_eq!(said.json()["ended"], "interrupted");
-        assert_eq!(visible_dead(&system).await, 15, "also those of the receive that was under way");
+        let list = said.json();
+        assert_eq!(list["ended"], "interrupted");
+        assert_eq!(number(&list, "/seen"), 15, "the receive that was under way comes to its end");
+        assert_eq!(visible_dead(&system).await, 15);
     }
 }
 

@@ -77,7 +77,7 @@ impl OneByOne {
                         self.moved += 1;
                     }
                     Err(error) => {
-                        self.not_deleted += u64::from(matches!(error, TransferError::NotDeleted(_)));
+                        self.not_deleted += u64::from(matches!(error, TransferError::Undeleted(_)));
                         failure = Some(error);
                     }
                 }
