@@ -62,7 +62,7 @@ async fn a_letter_is_shown_by_its_id_or_its_receipt_and_its_body_only_when_asked
             &buried.receipt,
             super::TRACE,
             "/email_subject must be a JSON string",
-            "is not a known field",
+            "a field (--body names it) is not a known field",
         ] {
             assert!(said.stdout.contains(part), "{part}: {said:#?}");
         }
