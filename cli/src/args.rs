@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use crate::{dlq, status};
+use crate::{audit, completions, dlq, send, status, token::Token};
 use clap::{Parser, Subcommand};
 use local::time_scale::TimeScale;
 use std::path::PathBuf;
@@ -27,10 +27,19 @@ pub(crate) enum Command {
     Up(Up),
     /// Send one sample email through everything, show the object that arrives, and end
     Demo(Demo),
+    /// Post many emails from a file, each accepted once, however often it is interrupted
+    Send(send::Options),
+    /// Is every accepted email filed, or on its way?
+    Audit(audit::Options),
+    /// Rotate the token that callers send: a new one beside the old, then the old one retired
+    #[command(subcommand)]
+    Token(Token),
     /// One screen: is a running Mailroom well?
     Status(status::Options),
     /// Dead letters: what they are, and back to the queue or away
     Dlq(dlq::Options),
+    /// Print what a shell needs to complete these commands
+    Completions(completions::Options),
 }
 
 const EXAMPLES: &str = "\

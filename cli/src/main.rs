@@ -1,10 +1,12 @@
 //! `mailroom`: the whole of Mailroom on one machine, and tools for one that runs, here or on AWS.
 //!
 //! - `up` and `demo` run it, on top of the crate `local`;
-//! - `status` and `dlq` look after a running one, which `system` finds;
-//! - `report`, `outcome`, `progress`, `style` and `interrupt` are how all of them talk.
+//! - `send`, `dlq`, `audit`, `token` and `status` work on a running one, which `system` finds;
+//! - `report`, `outcome`, `progress`, `style`, `interrupt` and `stop` are how all of them talk.
 
 mod args;
+mod audit;
+mod completions;
 mod demo;
 mod dlq;
 mod greeting;
@@ -12,11 +14,14 @@ mod interrupt;
 mod outcome;
 mod progress;
 mod report;
+mod send;
 mod show;
 mod status;
+mod stop;
 mod style;
 mod system;
 mod template;
+mod token;
 mod up;
 
 use args::{Args, Command};
@@ -38,8 +43,15 @@ async fn main() -> ExitCode {
     let done = match args.command() {
         Command::Up(options) => up::run(options).await.map(|()| Outcome::Well),
         Command::Demo(options) => demo::run(options).await.map(|()| Outcome::Well),
+        Command::Send(options) => send::run(options).await,
+        Command::Audit(options) => audit::run(options).await,
+        Command::Token(options) => token::run(options).await,
         Command::Status(options) => status::run(options).await,
         Command::Dlq(options) => dlq::run(options).await,
+        Command::Completions(options) => {
+            completions::run(&options);
+            Ok(Outcome::Well)
+        }
     };
     match done {
         Ok(outcome) => outcome.into(),

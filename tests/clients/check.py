@@ -4,8 +4,8 @@
     mailroom up --aws-only --aws-port 4566 &
     target/venv/bin/python tests/clients/check.py --endpoint http://127.0.0.1:4566
 
-It needs nothing but the endpoint: queues, buckets and parameters it makes itself, under names that no earlier run
-has used. The endpoint runs in real time (no --time-scale). The last line is `N passed, M failed`; the exit status
+It needs nothing but the endpoint, with a stack that has outputs and log groups: queues, buckets and parameters it makes
+itself, under names that no earlier run has used. The endpoint runs in real time (no --time-scale). The last line is `N passed, M failed`; the exit status
 is 0 only if nothing failed and something passed.
 """
 
@@ -16,6 +16,7 @@ import traceback
 
 import check_cli
 import check_moves
+import check_operations
 import check_s3
 import check_sqs
 import check_ssm
@@ -26,6 +27,7 @@ MODULES = {
     "moves": check_moves,
     "s3": check_s3,
     "ssm": check_ssm,
+    "operations": check_operations,
     "cli": check_cli,
 }
 

@@ -14,7 +14,7 @@ pub(super) const REGION: &str = "eu-central-1";
 pub(super) const RECEIVE_LIMIT: usize = 10;
 
 /// What the SDK needs to know about an endpoint on this machine.
-pub(super) async fn sdk_config(endpoint_url: &str) -> SdkConfig {
+pub(crate) async fn sdk_config(endpoint_url: &str) -> SdkConfig {
     let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(Builder::new().tls_provider(tls).build_https())

@@ -23,7 +23,7 @@ mod system;
 mod tool;
 mod wait;
 
-pub(crate) use aws::Object;
+pub(crate) use aws::{Object, sdk_config};
 pub(crate) use client::{Answer, email, request};
 pub(crate) use log::Log;
 pub(crate) use moto::Moto;

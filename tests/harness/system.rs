@@ -58,6 +58,11 @@ impl System {
         system
     }
 
+    /// For clients of services that few tests speak to.
+    pub(crate) async fn sdk_config(&self) -> aws_config::SdkConfig {
+        sdk_config(&self.endpoint_url).await
+    }
+
     /// Writes the token's parameter, as the operator does.
     pub(crate) async fn set_tokens(&self, value: &str) {
         self.put_tokens(value, ParameterType::SecureString).await;

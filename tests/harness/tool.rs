@@ -1,6 +1,6 @@
 //! The program `mailroom` on a test's system, as an operator has it: it finds everything by the stack's outputs.
 
-use super::aws::{REGION, sdk_config};
+use super::aws::REGION;
 use super::{System, root};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
@@ -71,7 +71,7 @@ impl System {
 
     /// Lets CloudFormation know the stack: whoever plays AWS without running the template is told its outputs.
     async fn announce(&self) {
-        let client = aws_sdk_cloudformation::Client::new(&sdk_config(&self.endpoint_url).await);
+        let client = aws_sdk_cloudformation::Client::new(&self.sdk_config().await);
         match client.describe_stacks().stack_name(self.stack_name()).send().await {
             Ok(_) => return,
             Err(error) => assert_eq!(error.code(), Some("ValidationError"), "{error:?}"),

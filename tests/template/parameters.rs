@@ -125,6 +125,8 @@ fn what_others_rely_on_is_an_output() {
         ("BucketName", "${Bucket}"),
         ("QueueUrl", "${Queue}"),
         ("DeadLetterQueueUrl", "${DeadLetterQueue}"),
+        ("ApiLogGroup", "${ApiLogGroup}"),
+        ("WorkerLogGroup", "${WorkerLogGroup}"),
         ("GrafanaRepositoryUri", "${GrafanaRepository.RepositoryUri}"),
     ] {
         assert!(outputs.contains(name), "{name}");

@@ -40,7 +40,7 @@ impl Letter {
     }
 }
 
-fn receipt(message: &Message) -> Option<&str> {
+pub(super) fn receipt(message: &Message) -> Option<&str> {
     message.message_attributes()?.get(Receipt::NAME)?.string_value()
 }
 

@@ -4,7 +4,8 @@
 //!
 //! - `options`: the command line;
 //! - `letter`, `reason`, `fault`, `only`: a dead letter, why it is one, and which of them are meant;
-//! - `search`, `held`, `stop`, `ended`: going through the queue without keeping anything from anybody;
+//! - `search`, `held`, `ended`: going through the queue without keeping anything from anybody;
+//! - `receipts`: those of the letters, for `mailroom audit`;
 //! - `list`, `show`, `redrive`, `discard`: the commands.
 
 mod discard;
@@ -16,14 +17,16 @@ mod list;
 mod only;
 mod options;
 mod reason;
+mod receipts;
 mod redrive;
 mod search;
 mod show;
-mod stop;
 
 pub(crate) use options::Options;
+pub(crate) use receipts::receipts;
 
 use crate::outcome::Outcome;
+use crate::stop::Stop;
 use anyhow::Result;
 use ended::Ended;
 use letter::Letter;
@@ -31,7 +34,6 @@ use only::Only;
 use options::Action;
 use reason::Reason;
 use search::Search;
-use stop::Stop;
 
 pub(crate) async fn run(options: Options) -> Result<Outcome> {
     match options.action {

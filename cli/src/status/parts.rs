@@ -2,7 +2,7 @@
 
 use super::health::{Health, Part, State};
 use crate::report::{count, grouped};
-use crate::system::{Depth, Explain, System};
+use crate::system::{Depth, Explain, FrontDoor, System};
 use anyhow::{Context, Result, bail};
 use aws_sdk_cloudwatch::types::StateValue;
 use std::time::{Duration, Instant, SystemTime};
@@ -40,14 +40,13 @@ fn stack(status: &str) -> Part {
 }
 
 async fn front_door(system: &System) -> Result<Part> {
-    let (url, started) = (format!("{}/health", system.outputs.url), Instant::now());
-    let client = reqwest::Client::builder().timeout(DOOR).build().context("no HTTP client")?;
-    let answer = client.get(&url).send().await.with_context(|| format!("{url} does not answer"))?;
+    let (door, started) = (FrontDoor::new(&system.outputs.url), Instant::now());
+    let answer = tokio::time::timeout(DOOR, door.ask("GET", "/health", None)).await;
+    let status = answer.with_context(|| format!("no answer in {} s", DOOR.as_secs()))??.status;
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let status = answer.status();
-    let state = if status.is_success() { State::Well } else { State::NotWell };
-    let part = Part::new("front door", state, format!("{url}: {status} after {} ms", grouped(took)));
-    Ok(part.with("status", status.as_u16().into()).with("milliseconds", took))
+    let state = if status == 200 { State::Well } else { State::NotWell };
+    let detail = format!("{}/health: {status} after {} ms", door.url(), grouped(took));
+    Ok(Part::new("front door", state, detail).with("status", status.into()).with("milliseconds", took))
 }
 
 /// Without decrypting: whether there is one, and how old.

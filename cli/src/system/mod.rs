@@ -3,6 +3,7 @@
 //! - [`Target`]: which one, on the command line;
 //! - `config`: how to reach it, and as whom;
 //! - [`Outputs`]: where its parts are, as its stack says;
+//! - [`FrontDoor`]: where emails are posted, over HTTP or HTTPS, and what the [`Reply`] means;
 //! - [`Depth`]: how many messages a queue holds;
 //! - [`failure`]: what AWS refuses, with the fix;
 //! - [`Secret`] and `tokens`: the tokens in their parameter.
@@ -10,14 +11,18 @@
 mod config;
 mod depth;
 pub(crate) mod failure;
+mod front_door;
 mod outputs;
+mod reply;
 mod secret;
 mod target;
 pub(crate) mod tokens;
 
 pub(crate) use depth::Depth;
 pub(crate) use failure::Explain;
+pub(crate) use front_door::FrontDoor;
 pub(crate) use outputs::Outputs;
+pub(crate) use reply::{Fault, Reply};
 pub(crate) use secret::Secret;
 pub(crate) use target::Target;
 
@@ -41,8 +46,8 @@ impl System {
     /// Finds everything by the stack's outputs.
     pub(crate) async fn find(target: &Target) -> Result<Self> {
         let Config { sdk, s3 } = Config::load(target).await?;
-        let name = target.stack().to_owned();
-        let outputs = Outputs::of_stack(&aws_sdk_cloudformation::Client::new(&sdk), &name).await?;
+        let client = aws_sdk_cloudformation::Client::new(&sdk);
+        let (name, outputs) = Outputs::of_stack(&client, target.stack()).await?;
         Ok(Self {
             name,
             outputs,

@@ -19,15 +19,22 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    pub(super) async fn of_stack(client: &aws_sdk_cloudformation::Client, name: &str) -> Result<Self> {
-        let answer = client.describe_stacks().stack_name(name).send().await;
-        let answer = answer.explain(format!("the outputs of the stack {name} can't be read"))?;
-        let stack = answer.stacks().first().with_context(|| format!("there is no stack {name}"))?;
+    /// Reads them of the stack with this name, or of the only one there is; with its name.
+    pub(super) async fn of_stack(
+        client: &aws_sdk_cloudformation::Client,
+        name: Option<&str>,
+    ) -> Result<(String, Self)> {
+        let answer = client.describe_stacks().set_stack_name(name.map(str::to_owned)).send().await;
+        let shown = name.unwrap_or("on this machine");
+        let answer = answer.explain(format!("the outputs of the stack {shown} can't be read"))?;
+        let stack = answer.stacks().first().with_context(|| format!("there is no stack {shown}"))?;
+        let name = stack.stack_name().unwrap_or(shown).to_owned();
         let status = stack.stack_status().map(|status| status.as_str().to_owned());
         let outputs = stack.outputs().iter();
         let pairs = outputs
             .filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())));
-        Self::read(name, status.unwrap_or_default(), pairs.collect())
+        let outputs = Self::read(&name, status.unwrap_or_default(), pairs.collect())?;
+        Ok((name, outputs))
     }
 
     fn read(stack: &str, stack_status: String, mut outputs: BTreeMap<String, String>) -> Result<Self> {

@@ -1,34 +1,32 @@
-//! Which system a command is for, and how it reports.
+//! Which system a command is for.
 
-/// Where the system is.
+/// What `--help` puts these options under, below the command's own.
+const HEADING: &str = "Which system";
+
+/// Where the system is. `--local` wins over a name in the environment.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("system").required(true).multiple(true)))]
 pub(crate) struct Target {
     /// Name of the deployed stack, whose outputs say where everything is
-    #[arg(
-        long,
-        env = "MAILROOM_STACK",
-        required_unless_present = "local",
-        conflicts_with = "local",
-        value_name = "NAME"
-    )]
+    #[arg(long, env = "MAILROOM_STACK", group = "system", value_name = "NAME", help_heading = HEADING)]
     stack: Option<String>,
     /// The stack that `mailroom up` runs on this machine
-    #[arg(long)]
+    #[arg(long, group = "system", help_heading = HEADING)]
     pub(super) local: bool,
     /// With --local: the port of its AWS, as `up --aws-port` has it
-    #[arg(long, default_value_t = 4566, requires = "local", value_name = "PORT")]
+    #[arg(long, default_value_t = 4566, requires = "local", value_name = "PORT", help_heading = HEADING)]
     pub(super) aws_port: u16,
     /// The AWS region [default: as for the AWS CLI]
-    #[arg(long, value_name = "REGION", conflicts_with = "local")]
+    #[arg(long, value_name = "REGION", conflicts_with = "local", help_heading = HEADING)]
     pub(super) region: Option<String>,
     /// The profile with the credentials [default: as for the AWS CLI]
-    #[arg(long, value_name = "PROFILE", conflicts_with = "local")]
+    #[arg(long, value_name = "PROFILE", conflicts_with = "local", help_heading = HEADING)]
     pub(super) profile: Option<String>,
 }
 
 impl Target {
-    /// The stack's name.
-    pub(crate) fn stack(&self) -> &str {
-        self.stack.as_deref().unwrap_or(crate::up::STACK_NAME)
+    /// The stack's name. On this machine there is one stack, whatever it is called.
+    pub(super) fn stack(&self) -> Option<&str> {
+        self.stack.as_deref().filter(|_| !self.local)
     }
 }

@@ -8,10 +8,10 @@ use aws_sdk_ssm::types::ParameterType;
 pub(crate) const VARIABLE: &str = "MAILROOM_TOKEN";
 
 /// The parameter's value, and which version of it that is.
+#[derive(Clone)]
 pub(crate) struct Tokens {
     pub(crate) lines: Vec<Secret>,
     pub(crate) version: i64,
-    pub(crate) modified: Option<std::time::SystemTime>,
 }
 
 impl Tokens {
@@ -21,25 +21,22 @@ impl Tokens {
         let answer = system.ssm.get_parameter().name(name).with_decryption(true).send().await;
         let answer = answer.explain(format!("the parameter {name} with the token can't be read"))?;
         let parameter = answer.parameter.with_context(|| format!("the parameter {name} is not there"))?;
-        let modified = parameter.last_modified_date().and_then(|date| (*date).try_into().ok());
-        Ok(Self {
-            lines: lines(parameter.value().unwrap_or_default()),
-            version: parameter.version(),
-            modified,
-        })
+        Ok(Self { lines: lines(parameter.value().unwrap_or_default()), version: parameter.version() })
     }
 
-    /// Writes them as the parameter's new value; its version is the answer.
-    pub(crate) async fn write(system: &System, lines: &[Secret]) -> Result<i64> {
+    /// Writes them as the parameter's new value, encrypted with this key or the account's own for SSM; its version is
+    /// the answer.
+    pub(crate) async fn write(system: &System, lines: &[Secret], key_id: Option<&str>) -> Result<i64> {
         let name = &system.outputs.token_parameter;
         let value = lines.iter().map(Secret::expose).collect::<Vec<_>>().join("\n");
         let put = system.ssm.put_parameter().name(name).value(value).r#type(ParameterType::SecureString);
-        let answer = put.overwrite(true).send().await;
+        let answer = put.set_key_id(key_id.map(str::to_owned)).overwrite(true).send().await;
         Ok(answer.explain(format!("the parameter {name} can't be written"))?.version())
     }
 }
 
-fn lines(value: &str) -> Vec<Secret> {
+/// The tokens of a parameter's value.
+pub(crate) fn lines(value: &str) -> Vec<Secret> {
     let lines = value.split('\n').map(|line| line.trim_end_matches('\r'));
     lines.filter(|line| !line.trim().is_empty()).map(Secret::new).collect()
 }

@@ -1,5 +1,6 @@
 //! The id of one acceptance.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -7,7 +8,7 @@ use uuid::Uuid;
 ///
 /// Unlike SQS's message id it survives a redrive from the dead-letter queue, so one can ask of any accepted
 /// email where it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Receipt(Uuid);
 
 impl Receipt {
@@ -21,6 +22,13 @@ impl Receipt {
     #[must_use]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
+    }
+
+    /// When the email was accepted, to the millisecond; `None` if somebody else made the receipt, without a time in it.
+    #[must_use]
+    pub fn accepted_at(&self) -> Option<SystemTime> {
+        let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
+        UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
     }
 }
 
@@ -48,6 +56,15 @@ mod tests {
         let text = receipt.to_string();
         assert_eq!(text.len(), Receipt::LENGTH);
         assert_eq!(text.parse(), Ok(receipt));
+    }
+
+    #[test]
+    fn a_receipt_knows_when_it_was_given() {
+        let before = SystemTime::now() - Duration::from_millis(1); // a receipt has no microseconds
+        let given = Receipt::new().accepted_at().unwrap();
+        assert!(before <= given && given <= SystemTime::now());
+        let foreign: Receipt = "b3a9c1de-0000-4000-8000-000000000001".parse().unwrap();
+        assert_eq!(foreign.accepted_at(), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! - [`alb`]: HTTP in front, Lambda targets behind;
 //! - [`lambda`]: functions as processes, each behind a Runtime API of its own;
 //! - [`mapping`]: from a queue, in batches, to a function;
-//! - [`aws`]: SQS, S3 and SSM on one endpoint;
+//! - [`aws`]: SQS, S3 and SSM on one endpoint, and of CloudFormation and CloudWatch Logs what operators ask;
 //! - [`events`]: what happens, as it happens;
 //! - [`journal`]: what became of each request and each message;
 //! - [`status`]: a page to look at, and metrics for Prometheus;

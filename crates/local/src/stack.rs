@@ -2,6 +2,7 @@
 
 mod builder;
 mod environment;
+mod listeners;
 
 pub use builder::{REGION, StackBuilder};
 pub use environment::environment;

@@ -13,6 +13,8 @@ use tokio::{
     time::timeout,
 };
 
+mod operators;
+
 const NAME: &str = "/stack/token";
 
 async fn config(data_dir: &std::path::Path) -> AwsConfig {

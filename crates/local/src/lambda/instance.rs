@@ -5,7 +5,6 @@ use super::guard;
 use super::invoke_error::InvokeError;
 use super::last_lines::LastLines;
 use super::runtime_api::{Answer, Handle, Init, Invocation, RuntimeApi};
-use crate::aws::logs::LogGroup;
 use crate::events::{Event, Events};
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
@@ -64,7 +63,7 @@ impl Instance {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let (runtime_api, handle) = RuntimeApi::new(config.arn.clone(), config.timeout);
-        let log = config.log.as_ref().map(LogGroup::new_stream);
+        let log = config.log.as_ref().map(|group| group.new_stream(&config.name));
         let log_stream = log.as_ref().map(|log| ("AWS_LAMBDA_LOG_STREAM_NAME", log.name().to_owned()));
         let mut process = Command::new(&config.executable)
             .env_clear()

@@ -72,3 +72,34 @@ async fn next_line(output: &mut (impl AsyncBufRead + Unpin)) -> Option<String> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     Some(String::from_utf8_lossy(line).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::logs::LogGroup;
+
+    /// What is kept in the log of what a process prints.
+    async fn logged(output: &'static [u8], events: &Events) -> Vec<String> {
+        let group = LogGroup::new("/aws/lambda/mail", 1_000_000_000);
+        let mut lines = LastLines::new(Some(group.new_stream("mail")));
+        lines.follow(Some(output), "mail", events);
+        lines.text().await;
+        group.peek()
+    }
+
+    #[tokio::test]
+    async fn every_line_is_logged_however_slow_a_listener_is() {
+        let printed = (0..20_000).map(|number| format!("line {number}\n")).collect::<String>();
+        let (events, printed) = (Events::default(), &*printed.leak());
+        let mut slow = events.subscribe();
+        let logged = logged(printed.as_bytes(), &events).await;
+        assert!(slow.try_recv().is_err(), "the listener has missed some");
+        assert!(logged.iter().eq(printed.lines()), "{} of 20000 lines", logged.len());
+    }
+
+    #[tokio::test]
+    async fn output_that_is_no_text_does_not_end_the_log() {
+        let logged = logged(b"one\r\n\xff two\n\nthree", &Events::default()).await;
+        assert_eq!(logged, ["one", "\u{fffd} two", "", "three"]);
+    }
+}

@@ -1,8 +1,8 @@
 //! Puts a stack together.
 
 use super::environment::environment;
+use super::listeners::{listen, start_listeners};
 use super::{Stack, StackError};
-use crate::alb::{LoadBalancer, LoadBalancerConfig};
 use crate::aws::cloudformation::Deployed;
 use crate::aws::s3::Durability;
 use crate::aws::sqs::{QueueConfig, Redrive};
@@ -121,20 +121,15 @@ impl StackBuilder {
     /// # Errors
     /// [`StackError`]: the template, the build, or a port that is taken.
     pub async fn start(self) -> Result<Stack, StackError> {
-        let aws_listener = listen(self.aws_port, "--aws-port").await?;
-        let port = aws_listener
-            .local_addr()
-            .map_err(|source| port_error(self.aws_port, "--aws-port", source))?
-            .port();
+        let (aws_listener, aws_address) = listen(self.aws_port, "--aws-port").await?;
         // Bound before the template is read: its address is in the outputs. Who connects meanwhile waits.
-        let listener = if self.functions { Some(listen(self.port, "--port").await?) } else { None };
-        let load_balancer = listener.as_ref().map(TcpListener::local_addr).transpose();
+        let front = if self.functions { Some(listen(self.port, "--port").await?) } else { None };
         let deployment = Deployment {
             stack_name: self.stack_name.clone(),
             region: REGION.to_owned(),
             account_id: ACCOUNT_ID.to_owned(),
-            aws_endpoint_url: format!("http://127.0.0.1:{port}"),
-            load_balancer: load_balancer.map_err(|source| port_error(self.port, "--port", source))?,
+            aws_endpoint_url: format!("http://{aws_address}"),
+            load_balancer: front.as_ref().map(|(_, address)| *address),
             parameters: self.parameters.clone(),
         };
         let template = Template::read(&self.template, &deployment)?;
@@ -143,8 +138,8 @@ impl StackBuilder {
         let functions =
             if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
         let mappings = self.start_mappings(&template, &aws, &functions);
-        let (url, listeners) = match listener {
-            Some(first) => self.start_listeners(first, &template, &functions).await?,
+        let (url, listeners) = match front {
+            Some(first) => start_listeners(first, &template, &functions, &self.events).await?,
             None => (String::new(), Vec::new()),
         };
         aws.cloudformation().add(Deployed {
@@ -248,38 +243,6 @@ impl StackBuilder {
         // The template's reader has checked that queue and function exist; without functions nothing is mapped.
         template.mappings.iter().filter_map(start).collect()
     }
-
-    /// `first` is the first listener's; any other one takes a free port.
-    async fn start_listeners(
-        &self,
-        first: TcpListener,
-        template: &Template,
-        functions: &BTreeMap<String, Function>,
-    ) -> Result<(String, Vec<LoadBalancer>), StackError> {
-        let (mut first, mut url, mut listeners) = (Some(first), None, Vec::new());
-        for spec in &template.listeners {
-            let port = if first.is_some() { self.port } else { 0 };
-            let listener = match first.take() {
-                Some(first) => first,
-                None => listen(port, "--port").await?,
-            };
-            let address = listener.local_addr().map_err(|source| port_error(port, "--port", source))?;
-            url.get_or_insert(format!("http://{address}"));
-            let (spec, functions, events) = (spec.clone(), functions.clone(), self.events.clone());
-            let idle_timeout = spec.load_balancer.idle_timeout;
-            let config = LoadBalancerConfig { listener, spec, functions, idle_timeout, events };
-            listeners.push(LoadBalancer::start(config).map_err(|source| port_error(port, "--port", source))?);
-        }
-        Ok((url.ok_or(StackError::NoListener)?, listeners))
-    }
-}
-
-async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StackError> {
-    TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| port_error(port, option, source))
-}
-
-fn port_error(port: u16, option: &'static str, source: std::io::Error) -> StackError {
-    StackError::Port { port, option, source }
 }
 
 fn queue_config(spec: &QueueSpec) -> QueueConfig {

@@ -27,20 +27,30 @@ fn check_call(scope: &Scope<'_>, function: &str, argument: &Node) -> Result<(), 
             values.iter().try_for_each(|value| check(scope, value))
         }
         ("Fn::Sub", [Node { kind: Kind::Text(pattern), line }, own @ ..]) => {
-            let is_own = |name: &str| own.iter().any(|own| own.get(name).is_some());
-            let mut names = pattern.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
-            names.try_for_each(|(name, _)| match name.trim() {
-                name if name.starts_with('!') || is_own(name) => Ok(()),
-                name => declared(scope, name, *line),
-            })?;
+            check_pattern(scope, pattern, own, *line)?;
             own.iter().try_for_each(|own| check(scope, own))
         }
         _ => check(scope, argument),
     }
 }
 
+/// The names in a string of `Fn::Sub`, but for those that it brings along.
+fn check_pattern(scope: &Scope<'_>, pattern: &str, own: &[Node], line: usize) -> Result<(), Located> {
+    let weight = own.iter().map(Node::weight).sum::<usize>();
+    let names = pattern.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
+    for (name, _) in names {
+        let name = name.trim();
+        scope.budget.spend(line, weight)?;
+        if !name.starts_with('!') && !own.iter().any(|own| own.get(name).is_some()) {
+            declared(scope, name, line)?;
+        }
+    }
+    Ok(())
+}
+
 /// A name alone, or a resource's with an attribute behind it.
 fn declared(scope: &Scope<'_>, name: &str, line: usize) -> Result<(), Located> {
+    scope.budget.spend(line, scope.resources().len())?;
     let id = name.split('.').next().unwrap_or(name);
     let pseudo = name == "AWS::NoValue" || scope.deployment.pseudo_parameter(name).is_some();
     if pseudo || scope.parameters.get(name).is_some() || scope.resource(id).is_some() {

@@ -156,3 +156,29 @@ fn a_file_that_is_not_there_is_named() {
     let error = Template::read(Path::new("/nowhere/template.yaml"), &deployment()).unwrap_err();
     assert_eq!(error.to_string(), "the template /nowhere/template.yaml can't be read");
 }
+
+#[test]
+fn the_outputs_of_the_repository_are_those_that_can_be_had_here() {
+    let listening = Deployment { load_balancer: "127.0.0.1:8080".parse().ok(), ..deployment() };
+    let template = of_the_repository(&listening);
+    let outputs: Vec<_> =
+        template.outputs.iter().map(|output| (output.key.as_str(), output.value.as_str())).collect();
+    assert_eq!(
+        outputs,
+        [
+            ("Url", "http://127.0.0.1:8080"),
+            ("LoadBalancerName", "127.0.0.1:8080"),
+            ("TokenParameter", "/candidate-2/auth_token"),
+            ("QueueUrl", "http://127.0.0.1:4566/000000000000/candidate-2-queue"),
+            ("DeadLetterQueueUrl", "http://127.0.0.1:4566/000000000000/candidate-2-dead-letter-queue"),
+            ("BucketName", "candidate-2-data-8f6d3a10"),
+            ("ApiLogGroup", "/aws/lambda/candidate-2-api"),
+            ("WorkerLogGroup", "/aws/lambda/candidate-2-worker"),
+            ("LogBucketName", "candidate-2-logs-8f6d3a10"),
+            ("GrafanaUrl", "http://127.0.0.1:8080/grafana/"),
+            ("GrafanaSecretName", "candidate-2-grafana-admin"),
+        ]
+    );
+    assert!(template.outputs.iter().all(|output| output.description.is_some()));
+    assert_eq!(template.functions[0].log_group, "/aws/lambda/candidate-2-api");
+}

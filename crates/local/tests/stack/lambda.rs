@@ -130,12 +130,18 @@ async fn the_environment_is_lambdas_and_nothing_of_this_machine() {
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=192",
         "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
         "AWS_LAMBDA_LOG_FORMAT=JSON",
+        "AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/local-odd",
         "AWS_LAMBDA_LOG_LEVEL=DEBUG",
         "AWS_REGION=eu-central-1",
         "ON_INIT=nothing",
     ] {
         assert!(environment.lines().any(|found| found == line), "{line} in {environment}");
     }
+    let stream = "AWS_LAMBDA_LOG_STREAM_NAME=20";
+    assert!(
+        environment.lines().any(|line| line.starts_with(stream) && line.contains("/[$LATEST]")),
+        "{environment}"
+    );
     for name in ["PATH=", "HOME=", "CARGO"] {
         assert!(!environment.lines().any(|line| line.starts_with(name)), "{name} in {environment}");
     }

@@ -4,14 +4,14 @@ use super::{LogStream, LogsError};
 use crate::aws::clock::milliseconds;
 use crate::aws::locked::locked;
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 /// A log group. Cheap to clone: all clones are one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LogGroup(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     name: String,
     /// The most bytes of lines that are kept.
@@ -19,7 +19,7 @@ struct Inner {
     lines: Mutex<Lines>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Lines {
     /// In the order of their numbers and times.
     kept: VecDeque<Line>,
@@ -49,7 +49,8 @@ pub(super) enum From {
 }
 
 impl LogGroup {
-    pub(super) fn new(name: &str, most: usize) -> Self {
+    /// An empty group that keeps so many bytes of lines.
+    pub(crate) fn new(name: &str, most: usize) -> Self {
         Self(Arc::new(Inner { name: name.to_owned(), most, lines: Mutex::default() }))
     }
 
@@ -59,10 +60,16 @@ impl LogGroup {
         &self.0.name
     }
 
-    /// A stream of its own for an instance that starts.
+    /// A stream of its own for an instance of `function` that starts.
     #[must_use]
-    pub fn new_stream(&self) -> LogStream {
-        LogStream::new(self.clone())
+    pub fn new_stream(&self, function: &str) -> LogStream {
+        LogStream::new(self.clone(), function)
+    }
+
+    /// The lines that are kept, the oldest first.
+    #[must_use]
+    pub fn peek(&self) -> Vec<String> {
+        locked(&self.0.lines).kept.iter().map(|line| line.text.to_string()).collect()
     }
 
     pub(super) fn put(&self, stream: &Arc<str>, text: &str) {
@@ -109,6 +116,13 @@ impl LogGroup {
             }
         }
         Ok(lines.kept.iter().skip(first).take(most).cloned().collect())
+    }
+}
+
+/// Without its lines, which are many.
+impl fmt::Debug for LogGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LogGroup").field(&self.0.name).finish()
     }
 }
 

@@ -14,11 +14,17 @@ pub struct LogStream {
 }
 
 impl LogStream {
-    /// Its name has the form of Lambda's: the day, the function's version, and 32 hex digits.
-    pub(super) fn new(group: LogGroup) -> Self {
+    /// Named as Lambda does, which names the function too where the group could be another's:
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html>.
+    pub(super) fn new(group: LogGroup, function: &str) -> Self {
         let now = iso_8601(SystemTime::now());
         let day = now.get(..10).unwrap_or_default().replace('-', "/");
-        let name = format!("{day}/[$LATEST]{}", Uuid::new_v4().simple());
+        let instance = Uuid::new_v4().simple();
+        let name = if group.name() == format!("/aws/lambda/{function}") {
+            format!("{day}/[$LATEST]{instance}")
+        } else {
+            format!("{day}/{function}[$LATEST][{instance}]")
+        };
         Self { group, name: name.into() }
     }
 

@@ -1,8 +1,10 @@
 //! Log groups, as a client sees them.
 
 use super::*;
+use crate::aws::clock::milliseconds;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 const GROUP: &str = "/aws/lambda/mail";
 
@@ -54,17 +56,26 @@ fn pages(logs: &Logs, request: &Value) -> Vec<Vec<i64>> {
 #[test]
 fn a_line_comes_back_with_its_time_and_its_stream() {
     let logs = logs();
-    let (stream, before) =
-        (logs.group(GROUP).new_stream(), crate::aws::clock::milliseconds(std::time::SystemTime::now()));
+    let stream = logs.group(GROUP).new_stream("mail");
+    let before = milliseconds(SystemTime::now());
     stream.put("a \"line\"");
     let answer = filter(&logs, json!({})).unwrap();
     let event = &answer["events"][0];
     assert_eq!((&event["message"], &event["logStreamName"]), (&json!("a \"line\""), &json!(stream.name())));
     assert!(event["timestamp"].as_i64().unwrap() >= before && event["ingestionTime"] == event["timestamp"]);
     assert!(event["eventId"].as_str().is_some_and(|id| id.len() == 56));
-    let (day, version) = stream.name().rsplit_once('/').unwrap();
-    assert!(day.len() == 10 && day.split('/').count() == 3, "{day}");
-    assert_eq!(version.replace("[$LATEST]", "").len(), 32);
+}
+
+#[test]
+fn a_stream_is_named_as_lambda_does() {
+    let logs = logs();
+    for (group, between) in [(GROUP, "/[$LATEST]"), ("/mail/all", "/mail[$LATEST][")] {
+        let (one, other) = (logs.group(group).new_stream("mail"), logs.group(group).new_stream("mail"));
+        assert_ne!(one.name(), other.name());
+        let (day, instance) = one.name().split_once(between).unwrap_or_else(|| panic!("{}", one.name()));
+        assert_eq!(day.split('/').map(str::len).collect::<Vec<_>>(), [4, 2, 2], "{day}");
+        assert_eq!(instance.trim_end_matches(']').len(), 32, "{instance}");
+    }
 }
 
 #[test]

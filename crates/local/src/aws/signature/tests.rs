@@ -7,15 +7,28 @@ const BODY: &str = r#"{"QueueName":"queue"}"#;
 
 const TIME: &str = "20260102T030405Z";
 
-/// A `POST` to SQS or SSM with a signature of ours, as text.
+/// A `POST` to a service of the JSON protocols with a signature of ours, as text.
 pub(in crate::aws) fn signed_post(target: &str, body: &str) -> String {
-    let service = if target.starts_with("AmazonSQS") { Service::Sqs } else { Service::Ssm };
-    let head = Request::post("/").header("host", "x").header(DATE, TIME).header("x-amz-target", target);
+    let service = match target.split('.').next() {
+        Some("AmazonSQS") => Service::Sqs,
+        Some("Logs_20140328") => Service::Logs,
+        _ => Service::Ssm,
+    };
+    signed(service, ("x-amz-target", target), body)
+}
+
+/// A form for CloudFormation, signed as one for `service`.
+pub(in crate::aws) fn signed_form(service: Service, form: &str) -> String {
+    signed(service, ("content-type", "application/x-www-form-urlencoded"), form)
+}
+
+fn signed(service: Service, (name, value): (&str, &str), body: &str) -> String {
+    let head = Request::post("/").header("host", "x").header(DATE, TIME).header(name, value);
     let (head, ()) = head.body(()).unwrap().into_parts();
-    let authorization = authorization(&head, body, service, "host;x-amz-date;x-amz-target");
+    let authorization = authorization(&head, body, service, &format!("host;x-amz-date;{name}"));
     let length = body.len();
     format!(
-        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-date: {TIME}\r\nx-amz-target: {target}\r\nauthorization: {authorization}\r\ncontent-length: {length}\r\n\r\n{body}"
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-date: {TIME}\r\n{name}: {value}\r\nauthorization: {authorization}\r\ncontent-length: {length}\r\n\r\n{body}"
     )
 }
 

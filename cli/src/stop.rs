@@ -5,7 +5,7 @@ use anyhow::Result;
 use std::pin::pin;
 
 /// Ctrl-C and its kin, while something is under way that should be brought to its end.
-pub(super) struct Stop {
+pub(crate) struct Stop {
     interrupt: Interrupt,
     state: State,
 }
@@ -18,12 +18,12 @@ enum State {
 }
 
 impl Stop {
-    pub(super) fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self { interrupt: Interrupt::new()?, state: State::Going })
     }
 
     /// Brings `work` to its end, also if it is asked to stop meanwhile; nothing if it is asked twice.
-    pub(super) async fn finish<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn finish<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         while !self.given_up() {
             tokio::select! {
@@ -38,7 +38,7 @@ impl Stop {
     }
 
     /// Waits for `work`, but not beyond the moment when it is asked to stop: for what leaves nothing undone.
-    pub(super) async fn unless_asked<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn unless_asked<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         if self.asked() {
             return None;
         }
@@ -52,12 +52,12 @@ impl Stop {
     }
 
     /// Whether to begin nothing more.
-    pub(super) fn asked(&self) -> bool {
+    pub(crate) fn asked(&self) -> bool {
         self.state != State::Going
     }
 
     /// Whether not even to tidy up.
-    pub(super) fn given_up(&self) -> bool {
+    pub(crate) fn given_up(&self) -> bool {
         self.state == State::GivenUp
     }
 }

@@ -1,0 +1,40 @@
+//! Whether a token works.
+
+use crate::progress;
+use crate::system::{FrontDoor, Secret, System};
+use anyhow::Result;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long a change may take to be known: `api` reads the parameter about once a minute, and its instances each for
+/// themselves.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The wait between two questions.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Answers in a row that are believed: there may be several instances.
+const ENOUGH: u32 = 3;
+
+/// Asks until the front door takes the token (or refuses it), several times in a row; `false` if it does not come to
+/// that.
+pub(super) async fn comes_to(system: &System, token: &Secret, taken: bool) -> Result<bool> {
+    let (door, begin, mut in_a_row) = (FrontDoor::new(&system.outputs.url), Instant::now(), 0);
+    let bar = progress::spinner("questions");
+    bar.set_message(if taken {
+        "until the new token works"
+    } else {
+        "until the old token is refused: functions remember it for about a minute"
+    });
+    while begin.elapsed() < PATIENCE {
+        // Neither yes nor no, or no answer: asked again like a no.
+        in_a_row = match door.takes(token).await {
+            Ok(Some(answer)) if answer == taken => in_a_row + 1,
+            Ok(_) | Err(_) => 0,
+        };
+        if in_a_row == ENOUGH {
+            return Ok(true);
+        }
+        bar.inc(1);
+        sleep(PAUSE).await;
+    }
+    Ok(false)
+}

@@ -1,0 +1,136 @@
+//! `mailroom audit`
+
+use super::found;
+use crate::harness::{DEAD_LETTER_QUEUE, Moto, Ours, QUEUE, Setup, System, email};
+use email::Receipt;
+use serde_json::{Value, json};
+
+/// Looks for everything once: nothing here takes longer to arrive.
+const AUDIT: [&str; 4] = ["audit", "--json", "--settle", "0s"];
+
+/// The numbers of an audit: accepted, filed, queued, dead, missing.
+fn numbers(account: &Value) -> [u64; 5] {
+    ["accepted", "filed", "queued", "dead", "missing"].map(|name| account[name].as_u64().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_accepted_email_is_found_where_it_is() {
+    let system = Ours::start_with(Setup::usual().fast()).await;
+    let mut receipts = Vec::new();
+    for n in 0..6 {
+        receipts.push(system.post(&email(&format!("sender {n}"))).await.receipt());
+    }
+    system.stored_keys(6).await;
+    system.queue_drained().await;
+    assert_eq!(numbers(&found(&system.run(&AUDIT).await, 0)), [6, 6, 0, 0, 0]);
+    let said = system.run(&["audit"]).await;
+    assert!(said.stdout.contains("accepted 6, filed 6, queued 0, missing 0"), "{said:#?}");
+
+    let refused = local::aws::faults::Fault::Error { status: 403, code: "AccessDenied".to_owned() };
+    system.fault("PutObject", refused, local::aws::faults::Times::Always);
+    system.post(&email("dead")).await.receipt();
+    // Somebody is looking at it.
+    system.dead_letters(1).await;
+    assert_eq!(numbers(&found(&system.run(&AUDIT).await, 0)), [7, 6, 0, 1, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_queued_and_what_is_gone_is_missing_by_its_receipt() {
+    let system = Ours::start_with(Setup::usual().unpolled()).await;
+    let lost = system.post(&email("lost")).await.receipt();
+    // What nobody should ever do.
+    system.sqs.purge_queue().queue_url(system.queue_url()).send().await.unwrap();
+    for n in 0..3 {
+        system.post(&email(&format!("sender {n}"))).await.receipt();
+    }
+    let account = found(&system.run(&AUDIT).await, 3);
+    assert_eq!(numbers(&account), [4, 0, 3, 0, 1]);
+    assert_eq!(account["missing_receipts"], json!([lost]));
+    let said = system.run(&["audit", "--settle", "0s"]).await;
+    assert!(said.stdout.contains("missing 1") && said.stdout.contains(&lost), "{said:#?}");
+    let receives = |queue: &str| {
+        system.queue(queue).peek().iter().map(|message| message.receive_count).collect::<Vec<_>>()
+    };
+    assert_eq!(receives(QUEUE), [0; 3], "none of the queue's was received");
+
+    let young = found(
+        &system.run(&["audit", "--json", "--settle", "0s", "--since", "2999-01-01T00:00:00Z"]).await,
+        0,
+    );
+    assert_eq!(numbers(&young), [0; 5], "none was accepted since then");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_log_does_not_say_the_bucket_does() {
+    let system = Ours::start_with(Setup::usual().unpolled()).await;
+    let receipt = system.post(&email("silent")).await.receipt();
+    system.sqs.purge_queue().queue_url(system.queue_url()).send().await.unwrap();
+    // A worker that was killed between writing and its line.
+    let put = system.s3.put_object().bucket(system.bucket()).key("silent_1693561101.json");
+    put.metadata(Receipt::NAME, &receipt).body(b"{}".to_vec().into()).send().await.unwrap();
+    let account = found(&system.run(&AUDIT).await, 0);
+    assert_eq!(numbers(&account), [1, 1, 0, 0, 0]);
+    assert_eq!(account["filed_without_log"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_waits_for_what_is_on_its_way() {
+    let system = Ours::start_with(Setup::usual().unpolled()).await;
+    let data = email("late");
+    let receipt = system.post(&data).await.receipt();
+    system.sqs.purge_queue().queue_url(system.queue_url()).send().await.unwrap();
+    let looked_before = system.calls("FilterLogEvents");
+    let arrives = async {
+        // Two groups are read before it begins to wait.
+        let looked = async || (system.calls("FilterLogEvents") >= looked_before + 2).then_some(());
+        system.until("a first look", looked).await;
+        let attribute = json!({"stringValue": receipt, "dataType": "String"});
+        let record = json!({"messageId": "m", "body": data.to_string(), "attributes": {}, "messageAttributes": {"receipt": attribute}});
+        system.invoke("WorkerFunction", &json!({"Records": [record]})).await
+    };
+    let arguments = ["audit", "--json", "--settle", "60s"];
+    let (said, _) = tokio::join!(system.run(&arguments), arrives);
+    assert_eq!(numbers(&found(&said, 0)), [1, 1, 0, 0, 0]);
+    assert!(system.queue(DEAD_LETTER_QUEUE).peek().is_empty());
+}
+
+#[tokio::test]
+async fn it_reads_the_logs_as_cloudwatch_keeps_them() {
+    let Some(system) = Moto::start_with(Setup::usual()).await else { return };
+    for n in 0..3 {
+        system.post(&email(&format!("sender {n}"))).await.receipt();
+    }
+    system.stored_keys(3).await;
+    let filed = async || (system.log.with_message("filed").len() == 3).then_some(());
+    system.until("the worker's lines", filed).await;
+    // The last one's line has not arrived yet, and neither is there a receipt in its object.
+    let lost = system.log.with_message("accepted")[2]["receipt"].clone();
+    let late = |line: &Value| line["message"] == "filed" && line["receipt"] == lost;
+    write_logs(&system, late).await;
+    for key in system.keys().await {
+        if system.object(&key).await.metadata["receipt"] == lost {
+            system.s3.delete_object().bucket(system.bucket()).key(key).send().await.unwrap();
+        }
+    }
+    let account = found(&system.run(&AUDIT).await, 3);
+    assert_eq!(numbers(&account), [3, 2, 0, 0, 1]);
+    assert_eq!(account["missing_receipts"], json!([lost]));
+}
+
+/// Puts what the functions printed where Lambda puts it, but for some.
+async fn write_logs(system: &System, left_out: impl Fn(&Value) -> bool) {
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&system.sdk_config().await);
+    for (function, message) in [("api", "accepted"), ("worker", "filed")] {
+        let group = format!("/aws/lambda/{}-{function}", system.stack_name());
+        logs.create_log_group().log_group_name(&group).send().await.unwrap();
+        logs.create_log_stream().log_group_name(&group).log_stream_name("one").send().await.unwrap();
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+        let lines = system.log.with_message(message).into_iter().filter(|line| !left_out(line));
+        let events = lines.map(|line| {
+            let event = aws_sdk_cloudwatchlogs::types::InputLogEvent::builder();
+            event.timestamp(i64::try_from(now).unwrap()).message(line.to_string()).build().unwrap()
+        });
+        let put = logs.put_log_events().log_group_name(&group).log_stream_name("one");
+        put.set_log_events(Some(events.collect())).send().await.unwrap();
+    }
+}

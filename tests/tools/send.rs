@@ -1,0 +1,196 @@
+//! `mailroom send`
+
+use super::{argument, file, found, kill_after};
+use crate::harness::{Ours, System, email, on_both};
+use local::aws::faults::{Fault, Times};
+use local::events::Event;
+use serde_json::{Value, json};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+
+/// Emails of this many senders.
+fn emails(count: usize) -> Vec<Value> {
+    (0..count).map(|n| email(&format!("sender {n}"))).collect()
+}
+
+fn lines(emails: &[Value]) -> Vec<String> {
+    emails.iter().map(Value::to_string).collect()
+}
+
+/// Each of the emails is in the bucket once, whole, and nothing else is.
+async fn filed_once(system: &System, emails: &[Value]) {
+    system.stored_keys(emails.len()).await;
+    system.queue_drained().await;
+    assert_eq!(system.keys().await.len(), emails.len());
+    for email in emails {
+        let key = format!("{}_1693561101.json", email["email_sender"].as_str().unwrap());
+        assert_eq!(&system.stored(&key).await, email);
+    }
+}
+
+async fn a_file_is_sent_once_however_often_it_is_sent(system: &System) {
+    let emails = emails(30);
+    let (_directory, path) = file(&lines(&emails));
+    let first = found(&system.run(&["send", argument(&path), "--json"]).await, 0);
+    assert_eq!((&first["accepted"], &first["accepted_before"]), (&json!(30), &json!(0)));
+    filed_once(system, &emails).await;
+
+    let answered = system.log.with_message("accepted").len();
+    let again = found(&system.run(&["send", argument(&path), "--json"]).await, 0);
+    assert_eq!((&again["accepted"], &again["accepted_before"]), (&json!(0), &json!(30)));
+    assert_eq!(system.log.with_message("accepted").len(), answered, "nothing was posted");
+
+    let journal = std::fs::read_to_string(path.with_extension("ndjson.sent")).unwrap();
+    assert!(!journal.contains("sender"), "a journal holds nothing of an email");
+    let entry: Value = serde_json::from_str(journal.lines().nth(1).unwrap()).unwrap();
+    let receipts: Vec<_> =
+        system.log.with_message("accepted").iter().map(|line| line["receipt"].clone()).collect();
+    assert!(receipts.contains(&entry["receipt"]), "{entry}");
+}
+
+async fn what_is_refused_is_listed_by_its_line_and_sent_once_it_is_corrected(system: &System) {
+    let good = emails(3);
+    let faulty = json!({"email_subject": "s", "email_sender": " ", "email_timestream": "x"});
+    // Whoever writes the line must not get to write the request.
+    let smuggled = format!(r#"{},"token":"mine""#, good[2]);
+    let texts = [good[0].to_string(), String::new(), faulty.to_string(), smuggled, good[1].to_string()];
+    let (_directory, path) = file(&texts);
+    let said = system.run(&["send", argument(&path)]).await;
+    assert_eq!(said.code, Some(3), "{said:#?}");
+    for text in
+        ["2 accepted, 2 refused", "line 3 ", "/data/email_sender", "/data/email_timestream", "line 4 "]
+    {
+        assert!(said.stdout.contains(text), "{text}: {said:#?}");
+    }
+
+    let refused = found(&system.run(&["send", argument(&path), "--json"]).await, 3);
+    assert_eq!(refused["accepted_before"], 2);
+    let of_line =
+        |n: u64| refused["refused"].as_array().unwrap().iter().find(|one| one["line"] == n).unwrap().clone();
+    assert_eq!(of_line(3)["errors"].as_array().unwrap().len(), 3, "every fault at once");
+    assert_eq!(of_line(4)["status"], Value::Null, "not even posted");
+
+    let texts = [good[0].to_string(), String::new(), good[2].to_string(), good[1].to_string()];
+    std::fs::write(&path, texts.join("\n")).unwrap();
+    let corrected = found(&system.run(&["send", argument(&path), "--json"]).await, 0);
+    assert_eq!((&corrected["accepted"], &corrected["accepted_before"]), (&json!(1), &json!(2)));
+    filed_once(system, &good).await;
+}
+
+async fn stdin_can_be_sent_too(system: &System) {
+    let emails = emails(5);
+    let mut tool = system.tool(&["send", "-", "--json"]).await;
+    let mut process =
+        tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    process.stdin.take().unwrap().write_all(lines(&emails).join("\n").as_bytes()).await.unwrap();
+    let said = process.wait_with_output().await.unwrap().into();
+    assert_eq!(found(&said, 0)["accepted"], 5);
+    filed_once(system, &emails).await;
+}
+
+on_both!(
+    a_file_is_sent_once_however_often_it_is_sent,
+    what_is_refused_is_listed_by_its_line_and_sent_once_it_is_corrected,
+    stdin_can_be_sent_too,
+);
+
+/// Requests under way at a time.
+const CONCURRENCY: usize = 4;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_it_loses_nothing_and_sends_few_twice() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let (mut random, emails) = (fastrand::Rng::with_seed(seed), emails(200));
+    let (_directory, path) = file(&lines(&emails));
+    let system = Ours::start().await;
+    // Slow enough to be killed in the middle.
+    system.fault("SendMessage", Fault::Delay(Duration::from_millis(20)), Times::Always);
+    let concurrency = CONCURRENCY.to_string();
+    let arguments = ["send", argument(&path), "--json", "--concurrency", &concurrency];
+    let mut events = system.events();
+    let mut kills = 0;
+    let said = loop {
+        let moment = Duration::from_millis(random.u64(50..600));
+        match kill_after(&system, &arguments, moment).await {
+            Some(said) => break said,
+            None => kills += 1,
+        }
+        assert!(kills < 1_000, "it never gets to its end");
+    };
+    let last = found(&said, 0);
+    filed_once(&system, &emails).await;
+
+    let mut posted = 0;
+    while let Ok(event) = events.try_recv() {
+        posted += usize::from(matches!(event, Event::MessageSent { .. }));
+    }
+    println!("{kills} kills, {} accepted by the last run, {posted} posted", last["accepted"]);
+    assert!(kills > 0, "it was never killed");
+    assert!(
+        posted >= emails.len() && posted <= emails.len() + kills * CONCURRENCY,
+        "{posted} after {kills} kills"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_ends_it_in_order_and_the_next_run_goes_on() {
+    let emails = emails(100);
+    let (_directory, path) = file(&lines(&emails));
+    let system = Ours::start().await;
+    system.fault("SendMessage", Fault::Delay(Duration::from_millis(50)), Times::Always);
+    let mut tool = system.tool(&["send", argument(&path), "--json", "--concurrency", "2"]).await;
+    let process = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let some = async || (system.log.with_message("accepted").len() > 5).then_some(());
+    system.until("some accepted", some).await;
+    let interrupt = format!("kill -INT {}", process.id().unwrap());
+    assert!(tokio::process::Command::new("sh").args(["-c", &interrupt]).status().await.unwrap().success());
+    let interrupted = found(&process.wait_with_output().await.unwrap().into(), 130);
+    assert_eq!(interrupted["interrupted"], true);
+    let accepted = interrupted["accepted"].as_u64().unwrap();
+    assert!(accepted < 100, "{interrupted}");
+    assert_eq!(
+        accepted,
+        system.log.with_message("accepted").len() as u64,
+        "what was under way was waited for"
+    );
+
+    system.stack.aws().faults().clear();
+    let rest = found(&system.run(&["send", argument(&path), "--json"]).await, 0);
+    assert_eq!(rest["accepted"].as_u64().unwrap(), 100 - accepted, "none was sent twice");
+    filed_once(&system, &emails).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_outage_is_waited_out_and_a_long_one_ends_it_with_the_reason() {
+    let emails = emails(20);
+    let (_directory, path) = file(&lines(&emails));
+    let system = Ours::start().await;
+    let unavailable = || Fault::Error { status: 503, code: "ServiceUnavailable".to_owned() };
+    // Three attempts of the SDK's are one refused request, which comes back after `Retry-After`.
+    system.fault("SendMessage", unavailable(), Times::N(6));
+    let said = system.run(&["send", argument(&path), "--json"]).await;
+    assert_eq!(found(&said, 0)["accepted"], 20);
+    filed_once(&system, &emails).await;
+
+    std::fs::remove_file(path.with_extension("ndjson.sent")).unwrap();
+    system.fault("SendMessage", unavailable(), Times::Always);
+    let said = system.run(&["send", argument(&path), "--patience", "1s"]).await;
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert!(said.stderr.contains("503") && said.stderr.contains("same command"), "{said:#?}");
+    assert!(said.stdout.contains("0 accepted"), "{said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_ends_it_at_once_and_is_not_shown() {
+    let (_directory, path) = file(&lines(&emails(50)));
+    let system = Ours::start().await;
+    let mut tool = system.tool(&["send", argument(&path)]).await;
+    let said: crate::harness::Said =
+        tool.env("MAILROOM_TOKEN", "not-the-token").output().await.unwrap().into();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert!(said.stderr.contains("MAILROOM_TOKEN") && !said.stderr.contains("not-the-token"), "{said:#?}");
+    let refused = system.log.with_message("refused").len();
+    assert!(refused <= 2 * 8, "{refused} refused: it should not have gone on");
+}

@@ -1,0 +1,107 @@
+//! `mailroom status`
+
+use super::{cloudwatch, found};
+use crate::harness::{Ours, Said, email, mailroom};
+use local::aws::faults::{Fault, Times};
+use serde_json::Value;
+
+/// `status` of a system on this machine, as `--local` finds it.
+async fn status(system: &Ours, arguments: &[&str]) -> Said {
+    let (_, port) = system.stack.aws().endpoint_url().rsplit_once(':').unwrap();
+    let arguments = [&["status", "--local", "--aws-port", port], arguments].concat();
+    mailroom(&arguments).await.output().await.unwrap().into()
+}
+
+fn state<'a>(health: &'a Value, part: &str) -> &'a str {
+    let parts = health["parts"].as_array().unwrap();
+    parts.iter().find(|one| one["name"] == part).unwrap()["state"].as_str().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_is_well_until_it_is_not() {
+    let system = Ours::start().await;
+    let said = status(&system, &[]).await;
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    assert!(said.stdout.contains("All is well."), "{said:#?}");
+
+    let (queues, url) = (&system.sqs, system.dead_letter_queue_url());
+    queues.send_message().queue_url(&url).message_body("poison").send().await.unwrap();
+    let health = found(&status(&system, &["--json"]).await, 3);
+    assert_eq!((state(&health, "dead-letter queue"), state(&health, "queue")), ("not_well", "well"));
+    assert_eq!(health["well"], false);
+    let said = status(&system, &[]).await;
+    assert!(said.stdout.contains("mailroom dlq list"), "{said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_can_not_be_asked_hides_none_of_the_others() {
+    let system = Ours::start().await;
+    system.post(&email("John doe")).await.receipt();
+    let refused = Fault::Error { status: 403, code: "AccessDenied".to_owned() };
+    system.fault("GetParameter", refused, Times::Always);
+    let health = found(&status(&system, &["--json"]).await, 3);
+    assert_eq!(
+        (state(&health, "token"), state(&health, "front door"), state(&health, "bucket")),
+        ("unknown", "well", "well")
+    );
+    let said = status(&system, &[]).await;
+    assert!(said.stdout.contains("AccessDenied") && said.stdout.contains("docs/OPERATIONS.md"), "{said:#?}");
+
+    system.stack.aws().faults().clear();
+    system.put_tokens("plain", aws_sdk_ssm::types::ParameterType::String).await;
+    let health = found(&status(&system, &["--json"]).await, 3);
+    assert_eq!(state(&health, "token"), "not_well", "a String is no SecureString");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_wrong_with_the_command_line_is_said_with_the_fix() {
+    let system = Ours::start().await;
+    for (arguments, code, words) in [
+        (vec!["status"], 2, ["--stack", "--local"]),
+        (vec!["status", "--stack", "nowhere"], 1, ["nowhere", "list-stacks"]),
+        (vec!["audit", "--local", "--since", "yesterday"], 2, ["--since", "24h"]),
+        (
+            vec!["send", "nowhere.ndjson", "--stack", system.stack_name()],
+            1,
+            ["nowhere.ndjson", "can't be read"],
+        ),
+    ] {
+        let mut tool = system.tool(&arguments).await;
+        let said: Said = tool.env_remove("MAILROOM_STACK").output().await.unwrap().into();
+        assert_eq!(said.code, Some(code), "{arguments:?}: {said:#?}");
+        assert!(words.iter().all(|word| said.stderr.contains(word)), "{arguments:?}: {said:#?}");
+    }
+    // Nobody listens on port 1.
+    let said: Said = mailroom(&["status", "--local", "--aws-port", "1"]).await.output().await.unwrap().into();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert!(said.stderr.contains("mailroom up") && said.stderr.contains("--aws-port"), "{said:#?}");
+    let mut alone = mailroom(&["status", "--stack", "prod"]).await;
+    for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "HOME"] {
+        alone.env_remove(name);
+    }
+    alone.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/dev/null");
+    let said: Said = alone.output().await.unwrap().into();
+    assert!(said.code == Some(1) && said.stderr.contains("--region"), "{said:#?}");
+    let said: Said = alone.env("AWS_REGION", "eu-central-1").output().await.unwrap().into();
+    assert!(said.code == Some(1) && said.stderr.contains("no AWS credentials"), "{said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_alarms_of_a_deployed_stack_are_shown() {
+    let system = Ours::start().await;
+    let name = |alarm: &str| format!("{}-{alarm}", system.stack_name());
+    for (alarms, code, word) in [
+        (vec![(name("errors"), "OK"), (name("age"), "INSUFFICIENT_DATA")], 0, "none of 2"),
+        (vec![(name("errors"), "OK"), (name("dead-letters"), "ALARM")], 3, "dead-letters"),
+        (vec![], 3, "no alarm is called"),
+    ] {
+        let mut tool = system.tool(&["status"]).await;
+        let said: Said = tool
+            .env("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch::with_alarms(&alarms).await)
+            .output()
+            .await
+            .unwrap()
+            .into();
+        assert!(said.code == Some(code) && said.stdout.contains(word), "{word}: {said:#?}");
+    }
+}

@@ -1,0 +1,131 @@
+//! `mailroom token`
+
+use super::{found, kill_after};
+use crate::harness::{Ours, Setup, System, TOKEN, on_both};
+use serde_json::Value;
+use std::time::Duration;
+
+/// The tokens as they are now, the newest first.
+async fn tokens(system: &System) -> Vec<String> {
+    let get = system.ssm.get_parameter().name(system.token_parameter()).with_decryption(true);
+    let value = get.send().await.unwrap().parameter.unwrap().value.unwrap();
+    value.lines().map(str::to_owned).collect()
+}
+
+async fn newest(system: &System) -> String {
+    let said = system.run(&["token", "show"]).await;
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    said.stdout.trim().to_owned()
+}
+
+/// Waits until the token works: one that was put a moment ago is not looked for by an `api` that asked less than five
+/// seconds before.
+async fn works(system: &System, token: &str) {
+    let taken = async || (system.post_token(token).await.status == 200).then_some(());
+    system.until("a token that works", taken).await;
+}
+
+async fn a_new_token_works_beside_the_old_and_is_shown_only_when_asked_for(system: &System) {
+    let said = system.run(&["token", "rotate"]).await;
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    let new = newest(system).await;
+    assert_eq!(tokens(system).await, [new.as_str(), TOKEN]);
+    assert!(!said.stdout.contains(&new) && !said.stderr.contains(&new), "{said:#?}");
+    for token in [TOKEN, new.as_str()] {
+        assert_eq!(system.post_token(token).await.status, 200);
+    }
+
+    let again = found(&system.run(&["token", "rotate", "--json", "--print"]).await, 0);
+    assert_eq!((&again["step"], &again["token"]), (&Value::from("under_way"), &Value::from(new.as_str())));
+    assert_eq!(tokens(system).await, [new.as_str(), TOKEN], "no third one");
+}
+
+on_both!(a_new_token_works_beside_the_old_and_is_shown_only_when_asked_for);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_a_rotation_refuses_nobody_and_ends_with_one_new_token() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let (mut random, system) = (fastrand::Rng::with_seed(seed), Ours::start().await);
+    let mut kills = 0;
+    for step in ["rotate", "retire"] {
+        let mut longest = 400;
+        loop {
+            let before = tokens(&system).await;
+            let moment = Duration::from_millis(random.u64(1..longest));
+            let ended = kill_after(&system, &["token", step, "--json"], moment).await;
+            let after = tokens(&system).await;
+            let newest = after.first().expect("never without a token");
+            if step == "rotate" {
+                assert!(after.contains(&TOKEN.to_owned()), "the callers' own token was lost");
+                assert_eq!(system.post_token(TOKEN).await.status, 200);
+                assert!(after.len() <= 2, "a killed rotation is taken up, not begun again");
+            } else {
+                assert_eq!(newest, &before[0], "the newest stays");
+            }
+            works(&system, newest).await;
+            if let Some(said) = ended {
+                found(&said, 0);
+                break;
+            }
+            // To its end at some time, which is a minute for an old token to be forgotten.
+            (kills, longest) = (kills + 1, if kills > 10 { 120_000 } else { longest });
+        }
+    }
+    println!("{kills} kills");
+    let left = tokens(&system).await;
+    assert!(left.len() == 1 && left[0] != TOKEN, "one new token");
+    assert_eq!(system.post_token(TOKEN).await.status, 403);
+    assert_eq!(system.post_token(&left[0]).await.status, 200);
+    assert!(kills > 0, "it was never killed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_rotations_at_the_same_time_neither_loses_its_token() {
+    let system = Ours::start().await;
+    // Both have read before either writes.
+    let slow = local::aws::faults::Fault::Delay(Duration::from_secs(1));
+    system.fault("PutParameter", slow, local::aws::faults::Times::N(2));
+    let rotate = async || found(&system.run(&["token", "rotate", "--json", "--print"]).await, 0);
+    let (one, other) = tokio::join!(rotate(), rotate());
+    let left = tokens(&system).await;
+    assert_eq!(left.len(), 3, "two new ones and the old one");
+    for token in [&one["token"], &other["token"]] {
+        assert!(left.iter().any(|left| token == left.as_str()));
+        works(&system, token.as_str().unwrap()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_system_without_a_token_gets_its_first_one() {
+    let system = Ours::start().await;
+    system.ssm.delete_parameter().name(system.token_parameter()).send().await.unwrap();
+    let created = found(&system.run(&["token", "rotate", "--json", "--print"]).await, 0);
+    assert_eq!((&created["step"], &created["tokens"]), (&Value::from("created"), &Value::from(1)));
+    assert_eq!(system.post_token(created["token"].as_str().unwrap()).await.status, 200);
+    let nothing = found(&system.run(&["token", "retire", "--json"]).await, 0);
+    assert_eq!(nothing["step"], "nothing_to_retire");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_overlap_ends_by_itself_when_it_was_given_one() {
+    let system = Ours::start().await;
+    let mut tool = system.tool(&["token", "rotate", "--retire-after", "1s"]).await;
+    let mut process = tool.stdout(std::process::Stdio::null()).spawn().unwrap();
+    let alone = async || Some(tokens(&system).await).filter(|tokens| tokens.len() == 1 && tokens[0] != TOKEN);
+    system.until("the new token alone", alone).await;
+    // That the old one is refused some time after that is seen elsewhere.
+    process.kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_key_of_the_parameter_stays_what_it_was() {
+    let Some(system) = crate::harness::Moto::start_with(Setup::usual()).await else { return };
+    let put = system.ssm.put_parameter().name(system.token_parameter()).value(TOKEN).overwrite(true);
+    let secure = aws_sdk_ssm::types::ParameterType::SecureString;
+    put.r#type(secure).key_id("alias/our-own").send().await.unwrap();
+    assert_eq!(system.run(&["token", "rotate"]).await.code, Some(0));
+    let history = system.ssm.get_parameter_history().name(system.token_parameter()).send().await.unwrap();
+    let keys: Vec<_> = history.parameters().iter().rev().take(2).map(|version| version.key_id()).collect();
+    assert_eq!(keys, [Some("alias/our-own"); 2]);
+}
