@@ -96,14 +96,17 @@ async fn a_letter_that_is_not_there_is_an_error_that_says_what_was_seen() {
 
 #[tokio::test]
 async fn an_interrupted_list_gives_back_what_it_has_and_says_so() {
+    let system = slow().await;
+    bury_emails(&system, 15).await;
     for name in ["INT", "TERM"] {
-        let system = slow().await;
-        bury_emails(&system, 15).await;
+        let second = system.calls("ReceiveMessage") + 2;
         let mut command = system.tool(&["dlq", "list", "--json"]).await;
         system.fault("ReceiveMessage", Fault::Delay(Duration::ZERO), Times::Once);
         system.fault("ReceiveMessage", Fault::Delay(Duration::from_millis(700)), Times::Once);
         let process = spawn(&mut command);
-        system.until("a second receive", async || (system.calls("ReceiveMessage") == 2).then_some(())).await;
+        system
+            .until("a second receive", async || (system.calls("ReceiveMessage") == second).then_some(()))
+            .await;
         signal(&process, name).await;
         let said = Said::from(process.wait_with_output().await.unwrap());
         assert_eq!(said.code, Some(130), "{said:#?}");
