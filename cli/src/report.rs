@@ -1,6 +1,7 @@
 //! What a command found, for people or for programs.
 
 use crate::outcome::Outcome;
+use crate::show::harmless;
 use anstream::print;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -17,7 +18,7 @@ pub(crate) trait Report: Serialize {
     fn print(&self, output: &Output) -> Result<Outcome> {
         if output.json {
             let json = serde_json::to_string(self).context("the report can't be written as JSON")?;
-            print!("{json}\n");
+            print!("{}\n", harmless(&json));
         } else {
             print!("{}", self.text());
         }

@@ -120,6 +120,22 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// JSON that is the same to a program, and harmless on a terminal.
+pub(crate) fn harmless(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_control() || is_invisible(c) {
+            // JSON has such characters in strings alone, and there it takes them in this form too.
+            let units =
+                c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            text.push_str(&units);
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
 /// Whether a character is a direction, a line break or something else that is not seen: of Unicode's format characters
 /// those that can stand in a path, where nobody needs them.
 fn is_invisible(c: char) -> bool {
@@ -196,6 +212,14 @@ mod tests {
         for line in [r#"{"level": "INFO"}"#, r#"{"_aws": {}, "Filed": 1}"#] {
             assert_eq!(lines(&[logged(line)]).len(), 0, "{line}");
         }
+    }
+
+    #[test]
+    fn harmless_json_is_the_same_json() {
+        let text = "a\u{1b}\u{9b}2J\u{85}\u{202e}\u{e0041}\"\\é";
+        let json = harmless(&serde_json::to_string(text).unwrap());
+        assert!(!json.chars().any(|c| c.is_control() || is_invisible(c)), "{json:?}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
     }
 
     #[test]

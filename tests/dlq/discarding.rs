@@ -7,13 +7,16 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 on_both!(
-    what_is_no_email_is_saved_whole_and_deleted_and_the_rest_stays: time_scale(1.0),
-    letters_can_be_named_and_those_that_are_not_there_are_told: time_scale(1.0),
-    nobody_is_taken_at_a_word_that_nobody_gave: time_scale(1.0),
+    what_is_no_email_is_saved_whole_and_deleted_and_the_rest_stays: time_scale(10.0),
 );
 
+/// What is not given back stays away for six seconds.
+async fn slow() -> Ours {
+    Ours::start_with(Setup::usual().time_scale(10.0)).await
+}
+
 /// The lines of a file, each a whole JSON object.
-pub(super) fn lines(file: &Path) -> Vec<Value> {
+fn lines(file: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
@@ -39,7 +42,9 @@ async fn what_is_no_email_is_saved_whole_and_deleted_and_the_rest_stays(system: 
     assert_eq!(line["system_attributes"]["AWSTraceHeader"], TRACE);
 }
 
-async fn letters_can_be_named_and_those_that_are_not_there_are_told(system: &System) {
+#[tokio::test]
+async fn letters_can_be_named_and_those_that_are_not_there_are_told() {
+    let system = &slow().await;
     let buried = bury_emails(system, 3).await;
     let (_directory, file) = file();
     let (id, receipt) = (&buried[0].id, &buried[1].receipt);
@@ -51,7 +56,9 @@ async fn letters_can_be_named_and_those_that_are_not_there_are_told(system: &Sys
     assert_eq!((lines(Path::new(&file)).len(), visible_dead(system).await), (2, 1));
 }
 
-async fn nobody_is_taken_at_a_word_that_nobody_gave(system: &System) {
+#[tokio::test]
+async fn nobody_is_taken_at_a_word_that_nobody_gave() {
+    let system = &slow().await;
     bury_emails(system, 1).await;
     let (_directory, file) = file();
     let said = system.run(&["dlq", "discard", "--only", "not_filed", "--save", &file]).await;
@@ -66,7 +73,7 @@ async fn nobody_is_taken_at_a_word_that_nobody_gave(system: &System) {
 
 #[tokio::test]
 async fn where_the_file_can_not_be_written_nothing_is_deleted() {
-    let system = Ours::start_with(Setup::usual().time_scale(1.0)).await;
+    let system = slow().await;
     bury_emails(&system, 2).await;
     for file in ["/no/such/directory/file", "/dev/full"] {
         let said = system.run(&["dlq", "discard", "--only", "not_filed", "--save", file, "--yes"]).await;
@@ -78,7 +85,7 @@ async fn where_the_file_can_not_be_written_nothing_is_deleted() {
 
 #[tokio::test]
 async fn what_can_not_be_deleted_stays_and_is_in_the_file_too() {
-    let system = Ours::start_with(Setup::usual().time_scale(1.0)).await;
+    let system = slow().await;
     bury_emails(&system, 2).await;
     let denied = Fault::Error { status: 403, code: "AccessDeniedException".to_owned() };
     system.fault("DeleteMessage", denied, Times::Once);

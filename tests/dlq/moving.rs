@@ -1,6 +1,6 @@
 //! All at once: SQS's own task does it, and goes on whatever becomes of who watches.
 
-use super::{bury, bury_emails, number, signal, spawn, visible_dead};
+use super::{bury, bury_emails, number, signal, spawn};
 use crate::harness::{DEAD_LETTER_QUEUE, Moto, Ours, QUEUE, Said, Setup};
 use local::aws::faults::{Fault, Times};
 use serde_json::json;
@@ -19,52 +19,55 @@ async fn sqs_moves_all_letters_at_once_and_they_are_filed_with_their_receipts() 
     assert_eq!(object.metadata["receipt"], buried[3].receipt);
     assert_eq!(system.calls("SendMessage") - 12, 0, "only the test sent anything");
     let again = system.run(&["dlq", "redrive"]).await;
-    assert!(again.stdout.contains("0 dead letters of 0 moved to the queue: completed"), "{again:#?}");
+    assert!(again.stdout.contains("0 of 0 dead letters moved to the queue: completed"), "{again:#?}");
 }
 
 #[tokio::test]
-async fn a_task_goes_on_without_its_watcher_and_the_next_one_follows_it() {
-    let system = Ours::start_with(Setup::usual().time_scale(1.0).unpolled()).await;
-    bury_emails(&system, 12).await;
-    for (name, code) in [("INT", Some(130)), ("KILL", None)] {
-        let watcher = spawn(&mut system.tool(&["dlq", "redrive", "--rate", "3"]).await);
-        let seen = system.calls("ListMessageMoveTasks") + 3;
-        let watching = async || (system.calls("ListMessageMoveTasks") >= seen).then_some(());
-        system.until("a watcher", watching).await;
-        signal(&watcher, name).await;
-        let said = Said::from(watcher.wait_with_output().await.unwrap());
-        assert_eq!(said.code, code, "{said:#?}");
-        if name == "INT" {
-            assert!(said.stdout.contains("The task goes on in SQS"), "{said:#?}");
-        }
-    }
-    let said = system.run(&["dlq", "redrive", "--json"]).await;
-    let report = said.json();
-    assert_eq!(
-        (said.code, &report["followed"], number(&report, "/moved")),
-        (Some(0), &json!(true), 12),
-        "{said:#?}"
-    );
-    assert_eq!(system.calls("StartMessageMoveTask"), 1);
-    assert_eq!((system.queue(QUEUE).peek().len(), visible_dead(&system).await), (12, 0));
-}
-
-#[tokio::test]
-async fn a_task_can_be_cancelled_and_what_is_left_stays() {
-    let system = Ours::start_with(Setup::usual().time_scale(1.0).unpolled()).await;
-    bury_emails(&system, 5).await;
+async fn a_task_goes_on_without_its_watchers_until_it_is_cancelled() {
+    let system = &Ours::start_with(Setup::usual().time_scale(1.0).unpolled()).await;
+    bury_emails(system, 30).await; // half a minute of work
     let nothing = system.run(&["dlq", "redrive", "--cancel"]).await;
     assert!(nothing.code == Some(0) && nothing.stdout.contains("no task runs"), "{nothing:#?}");
-    let mut watcher = spawn(&mut system.tool(&["dlq", "redrive", "--rate", "1"]).await);
-    let started = async || (system.calls("StartMessageMoveTask") == 1).then_some(());
-    system.until("a task", started).await;
+
+    let interrupted = watched(system, &["dlq", "redrive", "--rate", "1"], 2, Some("INT")).await;
+    assert_eq!(interrupted.code, Some(130), "{interrupted:#?}");
+    assert!(interrupted.stdout.contains("The task goes on in SQS"), "{interrupted:#?}");
+    assert_eq!(watched(system, &["dlq", "redrive"], 1, Some("KILL")).await.code, None);
     let moved = async || (!system.queue(QUEUE).peek().is_empty()).then_some(());
     system.until("a moved letter", moved).await;
-    let said = system.run(&["dlq", "redrive", "--cancel", "--json"]).await;
-    assert_eq!((said.code, &said.json()["status"]), (Some(0), &json!("cancelled")), "{said:#?}");
-    assert!(watcher.wait().await.unwrap().success());
+
+    let cancel = async {
+        let cancelled = system.run(&["dlq", "redrive", "--cancel", "--json"]).await;
+        assert_eq!(
+            (cancelled.code, &cancelled.json()["status"]),
+            (Some(0), &json!("cancelled")),
+            "{cancelled:#?}"
+        );
+    };
+    let (follower, ()) = tokio::join!(watched(system, &["dlq", "redrive", "--json"], 1, None), async {
+        // Not before the follower follows: what has ended would be begun anew.
+        let seen = system.calls("ListMessageMoveTasks");
+        let follows = async || (system.calls("ListMessageMoveTasks") > seen).then_some(());
+        system.until("a follower", follows).await;
+        cancel.await;
+    });
+    let report = follower.json();
+    assert_eq!((&report["followed"], &report["status"]), (&json!(true), &json!("cancelled")), "{report}");
+    assert_eq!(system.calls("StartMessageMoveTask"), 1);
     let (back, dead) = (system.queue(QUEUE).peek().len(), system.queue(DEAD_LETTER_QUEUE).peek().len());
-    assert!(back >= 1 && dead >= 1 && back + dead == 5, "{back} + {dead}");
+    assert!(back >= 1 && dead >= 1 && back + dead == 30, "{back} + {dead}");
+}
+
+/// Lets a command look at the task so many times, sends it a signal, and says how it ended.
+async fn watched(system: &Ours, arguments: &[&str], looks: u64, name: Option<&str>) -> Said {
+    let looks = system.calls("ListMessageMoveTasks") + looks;
+    let watcher = spawn(&mut system.tool(arguments).await);
+    if let Some(name) = name {
+        let watching = async || (system.calls("ListMessageMoveTasks") >= looks).then_some(());
+        system.until("a watcher", watching).await;
+        signal(&watcher, name).await;
+    }
+    Said::from(watcher.wait_with_output().await.unwrap())
 }
 
 #[tokio::test]

@@ -32,6 +32,15 @@ impl Fault {
         let pointer = named.then(|| fault.pointer.clone());
         Self { code: fault.kind.code(), pointer, detail: fault.kind.to_string() }
     }
+
+    /// Where, in front of what.
+    pub(super) fn place(&self) -> String {
+        match &self.pointer {
+            Some(pointer) => format!("{pointer} "),
+            None if self.code == email::FaultKind::Unknown.code() => "a field (--body names it) ".to_owned(),
+            None => String::new(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -38,13 +38,17 @@ impl Held {
 
     /// Holds on to those whose time is half over. One that slips away is merely received again.
     pub(super) async fn renew(&mut self, system: &System, now: Instant) {
+        change(system, &self.due(now), HOLD).await;
+    }
+
+    /// Those whose time is half over, which begins anew.
+    fn due(&mut self, now: Instant) -> Vec<&str> {
         let old = self.0.values_mut().filter(|one| now.duration_since(one.since) >= HOLD / 2);
-        let mut handles = Vec::new();
-        for one in old {
+        let renewed = old.map(|one| {
             one.since = now;
-            handles.push(one.receipt_handle.as_str());
-        }
-        change(system, &handles, HOLD).await;
+            one.receipt_handle.as_str()
+        });
+        renewed.collect()
     }
 
     /// Gives all of them back, to be received at once. How many SQS did not take: they come back by themselves.
@@ -87,5 +91,16 @@ mod tests {
         assert!(!held.add(&message("a"), now));
         held.remove(&message("a"));
         assert!(held.add(&message("a"), now));
+    }
+
+    #[test]
+    fn a_letter_is_held_on_to_before_its_time_is_over_and_not_all_the_time() {
+        let (mut held, start) = (Held::default(), Instant::now());
+        held.add(&message("a"), start);
+        held.add(&message("b"), start + Duration::from_secs(20));
+        assert_eq!(held.due(start + Duration::from_secs(29)), [""; 0]);
+        assert_eq!(held.due(start + Duration::from_secs(30)), ["a-handle"]);
+        assert_eq!(held.due(start + Duration::from_secs(50)), ["b-handle"]);
+        assert_eq!(held.due(start + Duration::from_secs(60)), ["a-handle"]);
     }
 }

@@ -103,6 +103,7 @@ impl Report for Shown {
     fn text(&self) -> String {
         let letter = &self.letter;
         let attributes = self.attributes.iter().map(|(name, kind)| format!("{name} ({kind})"));
+        let attributes = Some(attributes.collect::<Vec<_>>().join(", ")).filter(|names| !names.is_empty());
         let rows = [
             ("message id", letter.message_id.clone()),
             ("receipt", letter.receipt.clone().unwrap_or_else(|| "none: put there by hand".to_owned())),
@@ -110,7 +111,7 @@ impl Report for Shown {
             ("received", count(letter.receives, "time")),
             ("size", count(letter.bytes, "byte")),
             ("trace", self.trace.clone().unwrap_or_else(|| "none".to_owned())),
-            ("attributes", attributes.collect::<Vec<_>>().join(", ")),
+            ("attributes", attributes.unwrap_or_else(|| "none".to_owned())),
         ];
         let mut text: String = rows
             .iter()
@@ -123,8 +124,8 @@ impl Report for Shown {
         };
         text += &format!("{DIM}{:<11}{DIM:#} {WARNING}{}{WARNING:#}: {advice}\n", "reason", letter.reason);
         for fault in &self.faults {
-            let place = fault.pointer.as_deref().map_or_else(String::new, |pointer| printable(pointer) + " ");
-            text += &format!("  {place}{}\n", printable(&fault.detail));
+            let place = fault.place();
+            text += &format!("  {}{}\n", printable(&place), printable(&fault.detail));
         }
         match self.readable_body() {
             Some(body) => text + &format!("\n{BOLD}body{BOLD:#}\n{body}"),

@@ -145,11 +145,13 @@ impl Report for Moved {
         if self.status == "none" {
             return format!("{BOLD}{}{BOLD:#}: no task runs\n", self.stack);
         }
-        let moved = count(self.moved, "dead letter");
-        let of = self.to_move.map_or_else(String::new, |to_move| format!(" of {}", grouped(to_move)));
+        let moved = match self.to_move {
+            Some(to_move) => format!("{} of {}", grouped(self.moved), count(to_move, "dead letter")),
+            None => count(self.moved, "dead letter"),
+        };
         let followed = if self.followed { ", by a task that ran already" } else { "" };
         format!(
-            "{BOLD}{}{BOLD:#}: {GOOD}{moved}{of} moved to the queue{GOOD:#}{followed}: {}\nAbout {} in the dead-letter \
+            "{BOLD}{}{BOLD:#}: {GOOD}{moved} moved to the queue{GOOD:#}{followed}: {}\nAbout {} in the dead-letter \
              queue now.\n{}",
             self.stack,
             self.status,

@@ -77,7 +77,7 @@ impl OneByOne {
                         self.moved += 1;
                     }
                     Err(error) => {
-                        self.not_deleted += u64::from(matches!(error, TransferError::NotDeleted(_)));
+                        self.not_deleted += u64::from(matches!(error, TransferError::Undeleted(_)));
                         failure = Some(error);
                     }
                 }
@@ -131,5 +131,32 @@ impl Report for OneByOne {
             Ended::Done if self.came_back > 0 => Outcome::NotWell,
             ended => ended.outcome(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: &str) -> Message {
+        Message::builder().message_id(id).body("no email").build()
+    }
+
+    #[test]
+    fn a_letter_that_comes_back_dead_meanwhile_does_not_go_round_and_round() {
+        let mut done = OneByOne::new("prod");
+        assert!(done.is_meant(&message("first"), Some(Only::Poison)));
+        done.sent.insert("second".to_owned());
+        assert!(!done.is_meant(&message("second"), Some(Only::Poison)));
+        assert_eq!((done.came_back, done.outcome()), (1, Outcome::NotWell));
+        assert!(done.text().contains("1 came back dead"), "{}", done.text());
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_kept_and_counted() {
+        let mut done = OneByOne::new("prod");
+        assert!(!done.is_meant(&message("a"), Some(Only::Reason(Reason::NOT_FILED))));
+        assert!(done.is_meant(&message("a"), None));
+        assert_eq!((done.kept.values().sum::<u64>(), done.outcome()), (1, Outcome::Well));
     }
 }

@@ -12,24 +12,24 @@ use aws_sdk_sqs::types::{
 pub(super) enum TransferError {
     /// It is where it was. The queue may have it too, if only the answer was lost.
     #[error(transparent)]
-    NotSent(anyhow::Error),
+    Refused(anyhow::Error),
     /// The queue confirmed something else. The letter is where it was.
     #[error(
         "the queue confirmed another content than the dead-letter queue's, so the letter stays: try again"
     )]
-    NotConfirmed,
+    Unconfirmed,
     /// It is in both queues: it will be sent again, and filed once.
     #[error("{0:#}. That letter is in both queues; it is filed once all the same")]
-    NotDeleted(anyhow::Error),
+    Undeleted(anyhow::Error),
 }
 
 /// Sends a letter as it is, and deletes it when the queue has confirmed to have it whole. Its new message id.
 pub(super) async fn transfer(system: &System, message: &Message) -> Result<String, TransferError> {
-    let sent = send(system, message).await.map_err(TransferError::NotSent)?;
-    let Some(message_id) = confirmed(message, &sent) else { return Err(TransferError::NotConfirmed) };
+    let sent = send(system, message).await.map_err(TransferError::Refused)?;
+    let Some(message_id) = confirmed(message, &sent) else { return Err(TransferError::Unconfirmed) };
     let delete = system.sqs.delete_message().queue_url(&system.outputs.dead_letter_queue_url);
     let deleted = delete.set_receipt_handle(message.receipt_handle.clone()).send().await;
-    deleted.explain("a letter that was sent can't be deleted").map_err(TransferError::NotDeleted)?;
+    deleted.explain("a letter that was sent can't be deleted").map_err(TransferError::Undeleted)?;
     Ok(message_id)
 }
 
