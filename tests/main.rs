@@ -10,6 +10,7 @@
 
 mod backpressure;
 mod chaos;
+mod check;
 mod cli;
 mod clients;
 mod contract;

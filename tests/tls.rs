@@ -13,15 +13,22 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// The system's AWS once more, over TLS, with a certificate of an authority that nobody else knows.
-struct Tls {
+/// Something that speaks HTTP, over TLS, with a certificate of an authority that nobody else knows.
+pub(crate) struct Tls {
     address: SocketAddr,
-    authority: PathBuf,
+    pub(crate) authority: PathBuf,
     _directory: TempDir,
 }
 
 impl Tls {
+    /// Before a system's AWS.
     async fn before(system: &Ours) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(listener, system.stack.aws().endpoint_url().trim_start_matches("http://"))
+    }
+
+    /// Before what answers at `address`.
+    pub(crate) fn on(listener: TcpListener, behind: &str) -> Self {
         let (issuer, authority) = authority();
         let key = KeyPair::generate().unwrap();
         let names = vec!["localhost".to_owned()];
@@ -33,10 +40,8 @@ impl Tls {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key.into())
             .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let aws = system.stack.aws().endpoint_url().trim_start_matches("http://").to_owned();
-        tokio::spawn(forward(listener, TlsAcceptor::from(Arc::new(config)), aws));
+        tokio::spawn(forward(listener, TlsAcceptor::from(Arc::new(config)), behind.to_owned()));
 
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("authority.pem");
@@ -63,13 +68,13 @@ fn authority() -> (Issuer<'static, KeyPair>, String) {
     (Issuer::new(parameters, key), certificate)
 }
 
-async fn forward(listener: TcpListener, acceptor: TlsAcceptor, aws: String) {
+async fn forward(listener: TcpListener, acceptor: TlsAcceptor, behind: String) {
     while let Ok((client, _)) = listener.accept().await {
-        let (acceptor, aws) = (acceptor.clone(), aws.clone());
+        let (acceptor, behind) = (acceptor.clone(), behind.clone());
         tokio::spawn(async move {
             // A client that trusts nobody here ends the handshake: that is what some tests are about.
             let Ok(mut client) = acceptor.accept(client).await else { return };
-            let mut server = TcpStream::connect(aws).await.expect("AWS is there");
+            let mut server = TcpStream::connect(behind).await.expect("it is there");
             // Either side may hang up.
             let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
         });

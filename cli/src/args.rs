@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use crate::{audit, completions, dlq, send, status, token::Token};
+use crate::{audit, check, completions, dlq, send, status, token::Token};
 use clap::{Parser, Subcommand};
 use local::time_scale::TimeScale;
 use std::path::PathBuf;
@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Token(Token),
     /// One screen: is a running Mailroom well?
     Status(status::Options),
+    /// Is it working? Sends a few emails through the front door of a running Mailroom, and follows them to the bucket
+    Check(check::Options),
     /// Dead letters: what they are, and back to the queue or away
     Dlq(dlq::Options),
     /// Print what a shell needs to complete these commands
@@ -51,6 +53,7 @@ Examples, in the repository:
   cargo run -- --chaos 7             faults at random: is anything lost?
   cargo run -- --aws-only            for functions that run elsewhere: cargo lambda watch
   cargo run -- status --local        is the one that runs here well?
+  cargo run -- check --local         does it take emails, and file them?
 
 The AWS CLI works too, with the environment that is printed at the start.
 

@@ -1,11 +1,12 @@
 //! `mailroom`: the whole of Mailroom on one machine, and tools for one that runs, here or on AWS.
 //!
 //! - `up` and `demo` run it, on top of the crate `local`;
-//! - `send`, `dlq`, `audit`, `token` and `status` work on a running one, which `system` finds;
+//! - `send`, `dlq`, `audit`, `check`, `token` and `status` work on a running one, which `system` finds;
 //! - `report`, `outcome`, `progress`, `style`, `interrupt` and `stop` are how all of them talk.
 
 mod args;
 mod audit;
+mod check;
 mod completions;
 mod demo;
 mod dlq;
@@ -47,6 +48,7 @@ async fn main() -> ExitCode {
         Command::Audit(options) => audit::run(options).await,
         Command::Token(options) => token::run(options).await,
         Command::Status(options) => status::run(options).await,
+        Command::Check(options) => check::run(options).await,
         Command::Dlq(options) => dlq::run(options).await,
         Command::Completions(options) => {
             completions::run(&options);

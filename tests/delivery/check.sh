@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does delivery/deploy.sh do the right thing when a deployment goes wrong? AWS, SAM, skopeo and the smoke test are
-# played by this script: they write down what they are asked, and answer from files. Needs bash and Python 3.11.
+# Does delivery/deploy.sh do the right thing when a deployment goes wrong? AWS, SAM, skopeo and the bundle's
+# mailroom are played by this script: they write down what they are asked, and answer from files. Needs bash and Python 3.11.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -24,18 +24,18 @@ main() {
 bad_after_good() {
   start "what fails its smoke test is followed by the last good version"
   give_stack && give_last_good old && give_bundle new
-  printf '%s\n' bad good >"$scene/smoke"
+  printf '%s\n' bad good >"$scene/verdicts"
   deploy 1
-  saw "copy new" "sam tag=new" "smoke" "sam tag=old" "smoke"
+  saw "copy new" "sam tag=new" "check new" "sam tag=old" "check old"
   remembered old
 }
 
 good_deployments() {
   start "what passes its smoke test becomes the last good version"
   give_stack && give_last_good old && give_bundle new
-  echo good >"$scene/smoke"
+  echo good >"$scene/verdicts"
   deploy 0
-  saw "copy new" "sam tag=new" "smoke"
+  saw "copy new" "sam tag=new" "check new"
   remembered new
   ! tar -tf "$scene/s3" | grep -qF grafana.tar || wrong "the last good version holds the image"
 }
@@ -43,36 +43,36 @@ good_deployments() {
 bad_without_a_last_good() {
   start "a first version that fails its smoke test stays and is not remembered"
   give_stack && give_bundle new
-  echo bad >"$scene/smoke"
+  echo bad >"$scene/verdicts"
   deploy 1
-  saw "copy new" "sam tag=new" "smoke"
+  saw "copy new" "sam tag=new" "check new"
   [[ ! -e $scene/s3 ]] || wrong "it is remembered"
 }
 
 last_good_fails_too() {
   start "a last good version that fails its smoke test too ends it"
   give_stack && give_last_good old && give_bundle new
-  printf '%s\n' bad bad >"$scene/smoke"
+  printf '%s\n' bad bad >"$scene/verdicts"
   deploy 1
-  saw "copy new" "sam tag=new" "smoke" "sam tag=old" "smoke"
+  saw "copy new" "sam tag=new" "check new" "sam tag=old" "check old"
   remembered old
 }
 
 new_stack() {
   start "a new stack is deployed without the image first"
   give_bundle new
-  echo good >"$scene/smoke"
+  echo good >"$scene/verdicts"
   deploy 0
-  saw "sam tag=" "copy new" "sam tag=new" "smoke"
+  saw "sam tag=" "copy new" "sam tag=new" "check new"
 }
 
 stack_without_grafana() {
   start "a stack without Grafana is deployed once"
   give_bundle new
   touch "$scene/no-grafana"
-  echo good >"$scene/smoke"
+  echo good >"$scene/verdicts"
   deploy 0
-  saw "sam tag=" "smoke"
+  saw "sam tag=" "check new"
 }
 
 refused_by_cloudformation() {
@@ -88,22 +88,25 @@ image_that_is_there() {
   start "an image that is in the repository is not pushed again"
   give_stack && give_bundle new
   touch "$scene/image-new"
-  echo good >"$scene/smoke"
+  echo good >"$scene/verdicts"
   deploy 0
-  saw "sam tag=new" "smoke"
+  saw "sam tag=new" "check new"
 }
 
 start() {
   what=$1
   rm -rf "$scene"
   mkdir -p "$scene/bin"
-  touch "$scene/smoke" "$scene/log"
-  for name in aws sam skopeo smoke; do
-    printf '#!/usr/bin/env bash\nset -euo pipefail\nscene=%q\n' "$scene" >"$scene/bin/$name"
-    declare -f "play_$name" >>"$scene/bin/$name"
-    echo "play_$name \"\$@\"" >>"$scene/bin/$name"
-    chmod +x "$scene/bin/$name"
-  done
+  touch "$scene/verdicts" "$scene/log"
+  for name in aws sam skopeo; do player "$name" "$scene/bin/$name"; done
+}
+
+# player NAME FILE
+player() {
+  printf '#!/usr/bin/env bash\nset -euo pipefail\nscene=%q\n' "$scene" >"$2"
+  declare -f "play_$1" >>"$2"
+  echo "play_$1 \"\$@\"" >>"$2"
+  chmod +x "$2"
 }
 
 give_stack() { touch "$scene/stack"; }
@@ -116,6 +119,7 @@ bundle() {
     >"$directory/samconfig.toml"
   echo "$1" >"$directory/version"
   touch "$directory/template.yaml" "$directory/grafana.tar"
+  player mailroom "$directory/mailroom"
   tar -cf "$2" -C "$directory" .
 }
 
@@ -124,7 +128,7 @@ give_last_good() { bundle "$1" "$scene/s3"; touch "$scene/image-$1"; }
 
 deploy() {
   local status=0
-  PATH=$scene/bin:$PATH SMOKE=$scene/bin/smoke ARTIFACTS_BUCKET=artifacts CLOUDFORMATION_ROLE=arn:role \
+  PATH=$scene/bin:$PATH ARTIFACTS_BUCKET=artifacts CLOUDFORMATION_ROLE=arn:role \
     PARAMETERS="AlarmEmail=ops@example.com" "$root/delivery/deploy.sh" dev "$scene/bundle.tar" \
     >"$scene/said" 2>&1 || status=$?
   [[ $status == "$1" ]] || wrong "it ends with $status instead of $1"
@@ -167,7 +171,6 @@ play_aws() {
       [[ -e $scene/stack ]]
       if [[ -e $scene/no-grafana ]]; then echo None; else echo 1.dkr.ecr.eu-central-1.amazonaws.com/mailroom; fi
       ;;
-    "cloudformation describe-stacks"*) echo output ;;
     "ecr get-login-password") echo password ;;
     "s3 cp"*" s3://"*" "*) cp "$scene/s3" "${@: -1}" ;;
     "s3 cp"*" s3://"*) cp "${@: -2:1}" "$scene/s3" ;;
@@ -184,12 +187,14 @@ play_skopeo() {
   esac
 }
 
-play_smoke() {
-  echo smoke >>"$scene/log"
+# Each bundle has its own.
+play_mailroom() {
+  [[ $* == "check --stack mailroom-dev" ]] || { echo "mailroom is asked: $*" >&2 && exit 64; }
+  echo "check $(cat "${0%/*}/version")" >>"$scene/log"
   local verdict
-  verdict=$(head -1 "$scene/smoke")
-  sed -i.old 1d "$scene/smoke"
-  [[ $verdict == good ]]
+  verdict=$(head -1 "$scene/verdicts")
+  sed -i.old 1d "$scene/verdicts"
+  [[ $verdict == good ]] || exit 3
 }
 
 main

@@ -6,18 +6,27 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use local::lambda::{Binaries, BuildOutput};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::process::Output;
 use tokio::process::Command;
+use tokio::sync::OnceCell;
 
 /// The program, built and with nothing of this machine's environment that it would listen to.
 pub(crate) async fn mailroom(arguments: &[&str]) -> Command {
-    let binaries = Binaries::build(&root(), &["mailroom"], BuildOutput::Kept).await.unwrap();
-    let mut command = Command::new(binaries.path("mailroom").unwrap());
+    let mut command = Command::new(PROGRAM.get_or_init(build).await);
     command.args(arguments).current_dir(root()).kill_on_drop(true);
     for name in ["MAILROOM_TOKEN", "MAILROOM_STACK", "AWS_PROFILE", "AWS_DEFAULT_REGION"] {
         command.env_remove(name);
     }
     command
+}
+
+/// Cargo takes a third of a second to find that there is nothing to do: too long for tests that run it many times.
+static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
+
+async fn build() -> PathBuf {
+    let binaries = Binaries::build(&root(), &["mailroom"], BuildOutput::Kept).await.unwrap();
+    binaries.path("mailroom").unwrap().to_owned()
 }
 
 /// How a command ended, and what it said.

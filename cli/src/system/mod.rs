@@ -20,7 +20,7 @@ pub(crate) mod tokens;
 
 pub(crate) use depth::Depth;
 pub(crate) use failure::Explain;
-pub(crate) use front_door::FrontDoor;
+pub(crate) use front_door::{Answer, FrontDoor};
 pub(crate) use outputs::Outputs;
 pub(crate) use reply::{Fault, Reply};
 pub(crate) use secret::Secret;

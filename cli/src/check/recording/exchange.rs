@@ -1,0 +1,43 @@
+//! A question and its answer.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What was asked, and what came of it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::check) struct Exchange {
+    pub(super) probe: String,
+    pub(super) method: String,
+    pub(super) path: String,
+    /// What kind of body it had.
+    pub(super) sent: String,
+    pub(super) answer: Reply,
+}
+
+/// An answer.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::check) struct Reply {
+    pub(in crate::check) status: u16,
+    /// By name: their order means nothing. Several of one name are several values.
+    pub(in crate::check) headers: BTreeMap<String, Vec<String>>,
+    /// JSON as such, anything else as text.
+    pub(in crate::check) body: Value,
+}
+
+impl Exchange {
+    pub(super) fn asks_the_same(&self, other: &Self) -> bool {
+        let question = |it: &Self| (it.probe.clone(), it.method.clone(), it.path.clone(), it.sent.clone());
+        question(self) == question(other)
+    }
+}
+
+impl Reply {
+    /// A body as it is kept.
+    pub(in crate::check) fn body(bytes: &[u8]) -> Value {
+        serde_json::from_slice(bytes)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(bytes).into_owned()))
+    }
+}

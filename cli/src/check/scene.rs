@@ -1,0 +1,72 @@
+//! The system that is probed, and the emails that one run sends.
+//!
+//! - [`Sample`]: an email, and where it is to be filed;
+//! - [`Found`]: an object of the bucket, and how long it was waited for.
+
+mod found;
+mod sample;
+
+pub(super) use found::Found;
+pub(super) use sample::{Sample, data};
+
+use super::recording::{Question, Recorder, Recording};
+use crate::system::{Answer, FrontDoor, Secret, System};
+use anyhow::Result;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// One run's stage. Its senders are new, so that nothing of another run can be taken for this one's, and start with
+/// `smoke-`: a policy can hold whoever runs this to the objects of such senders.
+pub(super) struct Scene<'a> {
+    pub(super) system: &'a System,
+    pub(super) door: FrontDoor,
+    pub(super) token: Secret,
+    pub(super) within: Duration,
+    pub(super) recorder: Recorder,
+    /// The emails that are to be filed are this one's.
+    pub(super) sender: String,
+    /// Whose emails are to be refused. Another one, so that one that is not refused stands in nobody's way.
+    pub(super) refused_sender: String,
+    pub(super) timestream: String,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(system: &'a System, token: Secret, within: Duration) -> Self {
+        let scene = Self {
+            system,
+            door: FrontDoor::new(&system.outputs.url),
+            token,
+            within,
+            recorder: Recorder::default(),
+            sender: new_sender(),
+            refused_sender: new_sender(),
+            timestream: UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().to_string(),
+        };
+        let (_, authority) = scene.door.url().split_once("://").unwrap_or_default();
+        let (host, _) = authority.split_once(':').unwrap_or((authority, ""));
+        for (value, placeholder) in [
+            (authority, "host"),
+            (host, "host"),
+            (scene.token.expose(), "token"),
+            (&scene.sender, "sender"),
+            (&scene.refused_sender, "sender"),
+            (&scene.timestream, "timestream"),
+            (&system.outputs.bucket, "bucket"),
+        ] {
+            scene.recorder.hide(value, placeholder);
+        }
+        scene
+    }
+
+    /// Asks the front door, and records its answer.
+    pub(super) async fn ask(&self, probe: &'static str, question: &Question<'_>) -> Result<Answer> {
+        self.recorder.ask(&self.door, probe, question).await
+    }
+
+    pub(super) fn into_recording(self) -> Recording {
+        self.recorder.into_recording()
+    }
+}
+
+fn new_sender() -> String {
+    format!("smoke-{:012x}", fastrand::u64(..1 << 48))
+}
