@@ -23,6 +23,7 @@ struct PutParameter {
     name: String,
     value: String,
     r#type: Option<String>,
+    key_id: Option<String>,
     #[serde(default)]
     overwrite: bool,
 }
@@ -48,7 +49,7 @@ pub(in crate::aws) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result
         "GetParameters" => get_parameters(ssm, &json::input(request)?),
         "GetParameterHistory" => get_parameter_history(ssm, &json::input(request)?),
         "DeleteParameter" => delete_parameter(ssm, &json::input(request)?),
-        "PutParameter" => put_parameter(ssm, &json::input(request)?),
+        "PutParameter" => put_parameter(ssm, json::input(request)?),
         _ => return Err(WireError::unknown_operation(operation)),
     }
     .map_err(WireError::from)
@@ -83,6 +84,9 @@ fn get_parameter_history(ssm: &Ssm, request: &GetParameter) -> Result<Value, Ssm
         let mut entry = write(ssm, parameter, None, request.with_decryption);
         // AWS leaves it out of a history.
         entry.as_object_mut().map(|entry| entry.remove("ARN"));
+        if let Some(key_id) = parameter.key_id() {
+            entry["KeyId"] = json!(key_id);
+        }
         entry
     };
     Ok(json!({"Parameters": versions.iter().map(write).collect::<Vec<_>>()}))
@@ -111,8 +115,8 @@ fn write(ssm: &Ssm, parameter: &Parameter, version: Option<u64>, decrypt: bool) 
     answer
 }
 
-fn put_parameter(ssm: &Ssm, request: &PutParameter) -> Result<Value, SsmError> {
+fn put_parameter(ssm: &Ssm, request: PutParameter) -> Result<Value, SsmError> {
     let kind = request.r#type.as_deref().map(str::parse).transpose()?;
-    let version = ssm.store(&request.name, kind, &request.value, request.overwrite)?;
+    let version = ssm.store(&request.name, kind, &request.value, request.key_id, request.overwrite)?;
     Ok(json!({"Version": version, "Tier": "Standard"}))
 }

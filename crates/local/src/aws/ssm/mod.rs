@@ -52,7 +52,7 @@ impl Ssm {
 
     /// Stores a parameter, over an older version if there is one. Its version is the answer.
     pub fn put(&self, name: &str, kind: ParameterType, value: &str) -> Result<u64, SsmError> {
-        self.store(name, Some(kind), value, true)
+        self.store(name, Some(kind), value, None, true)
     }
 
     /// The latest version of a parameter.
@@ -83,6 +83,7 @@ impl Ssm {
         name: &str,
         kind: Option<ParameterType>,
         value: &str,
+        key_id: Option<String>,
         overwrite: bool,
     ) -> Result<u64, SsmError> {
         check_name(name)?;
@@ -100,7 +101,7 @@ impl Ssm {
             ));
         };
         let version = versions.last().map_or(1, |latest| latest.version() + 1);
-        let parameter = Parameter::new(name, kind, value, version);
+        let parameter = Parameter::new(name, kind, value, version).with_key_id(key_id);
         parameters.entry(name.to_owned()).or_default().push(parameter);
         Ok(version)
     }

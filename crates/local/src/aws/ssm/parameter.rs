@@ -4,6 +4,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{fmt, str::FromStr, time::SystemTime};
 use uuid::Uuid;
 
+/// The key of a `SecureString` that was put without one (PutParameter, AWS Systems Manager API reference).
+const DEFAULT_KEY_ID: &str = "alias/aws/ssm";
+
 /// What kind of value a parameter has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ParameterType {
@@ -21,6 +24,7 @@ pub struct Parameter {
     name: String,
     kind: ParameterType,
     value: String,
+    key_id: Option<String>,
     ciphertext: String,
     version: u64,
     modified_at: SystemTime,
@@ -34,10 +38,22 @@ impl Parameter {
             name: name.to_owned(),
             kind,
             value: value.to_owned(),
+            key_id: None,
             ciphertext: format!("AQICAHh{}", STANDARD.encode(noise)),
             version,
             modified_at: SystemTime::now(),
         }
+    }
+
+    /// Encrypted with this key of KMS's instead of the account's own for SSM.
+    pub(super) fn with_key_id(self, key_id: Option<String>) -> Self {
+        Self { key_id, ..self }
+    }
+
+    /// The key of KMS's that a `SecureString` is encrypted with: what is plain has none. Nothing is encrypted here.
+    pub(super) fn key_id(&self) -> Option<&str> {
+        let secure = self.kind == ParameterType::SecureString;
+        secure.then(|| self.key_id.as_deref().unwrap_or(DEFAULT_KEY_ID))
     }
 
     /// Its name.
