@@ -102,6 +102,7 @@ impl System {
             ("DeadLetterQueueUrl", self.dead_letter_queue_url()),
             ("BucketName", self.bucket().to_owned()),
             ("TokenParameter", self.token_parameter().to_owned()),
+            ("AlarmTopicArn", "arn:aws:sns:eu-central-1:123456789012:alarms".to_owned()),
             ("ApiLogGroup", log_group("api")),
             ("WorkerLogGroup", log_group("worker")),
         ];

@@ -1,13 +1,44 @@
 //! CloudWatch's DescribeAlarms, played by a few bytes: neither our AWS nor moto has it in the protocol that the SDK
 //! speaks, CBOR (RFC 8949) as "Smithy RPC v2" wraps it.
 
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// An endpoint whose every answer is these alarms: names and states.
-pub(super) async fn with_alarms(alarms: &[(String, &str)]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+/// An endpoint whose every answer is the same.
+pub(super) struct CloudWatch {
+    url: String,
+    asked: Arc<Mutex<Vec<u8>>>,
+}
+
+impl CloudWatch {
+    /// It has these alarms: names and states.
+    pub(super) async fn with_alarms(alarms: &[(&str, &str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (asked, answer) = (Arc::new(Mutex::default()), answer(alarms));
+        let heard = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let request = read_request(&mut stream).await;
+                heard.lock().unwrap().extend(request);
+                stream.write_all(&answer).await.unwrap();
+            }
+        });
+        Self { url, asked }
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether a request named this: CBOR leaves text as it is.
+    pub(super) fn was_asked_for(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.asked.lock().unwrap()).contains(text)
+    }
+}
+
+fn answer(alarms: &[(&str, &str)]) -> Vec<u8> {
     let mut body = [map(1), text("MetricAlarms"), array(alarms.len())].concat();
     for (name, state) in alarms {
         body.extend([map(2), text("AlarmName"), text(name), text("StateValue"), text(state)].concat());
@@ -17,33 +48,21 @@ pub(super) async fn with_alarms(alarms: &[(String, &str)]) -> String {
          content-length: {}\r\n\r\n",
         body.len()
     );
-    let answer = [head.into_bytes(), body].concat();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            read_request(&mut stream).await;
-            stream.write_all(&answer).await.unwrap();
-        }
-    });
-    url
+    [head.into_bytes(), body].concat()
 }
 
 /// Reads a request to its end: head and body.
-async fn read_request(stream: &mut TcpStream) {
+async fn read_request(stream: &mut TcpStream) -> Vec<u8> {
     let mut request = Vec::new();
-    loop {
-        let text = String::from_utf8_lossy(&request);
-        if let Some((head, _)) = text.split_once("\r\n\r\n") {
-            let length = head
-                .lines()
-                .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
-            if request.len() >= head.len() + 4 + length.unwrap_or(0) {
-                return;
-            }
-        }
-        if stream.read_buf(&mut request).await.unwrap() == 0 {
-            return;
-        }
-    }
+    while !is_whole(&request) && stream.read_buf(&mut request).await.unwrap() > 0 {}
+    request
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let Some(head) = request.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let lines = String::from_utf8_lossy(&request[..head]).to_lowercase();
+    let length = lines.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+    request.len() >= head + 4 + length.unwrap_or(0)
 }
 
 fn map(members: u8) -> Vec<u8> {

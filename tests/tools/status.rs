@@ -1,7 +1,8 @@
 //! `mailroom status`
 
-use super::{cloudwatch, found};
-use crate::harness::{Ours, Said, email, mailroom};
+use super::cloudwatch::CloudWatch;
+use super::found;
+use crate::harness::{Moto, Ours, Said, Setup, email, mailroom};
 use local::aws::faults::{Fault, Times};
 use serde_json::Value;
 
@@ -101,22 +102,27 @@ async fn whatever_is_wrong_with_the_command_line_is_said_with_the_fix() {
     assert!(said.code == Some(1) && said.stderr.contains("no AWS credentials"), "{said:#?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn the_alarms_of_a_deployed_stack_are_shown() {
-    let system = Ours::start().await;
-    let name = |alarm: &str| format!("{}-{alarm}", system.stack_name());
+    let Some(system) = Moto::start_with(Setup::usual()).await else { return };
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&system.sdk_config().await);
+    for function in ["api", "worker"] {
+        let group = format!("/aws/lambda/{}-{function}", system.stack_name());
+        logs.create_log_group().log_group_name(group).send().await.unwrap();
+    }
     for (alarms, code, word) in [
-        (vec![(name("errors"), "OK"), (name("age"), "INSUFFICIENT_DATA")], 0, "none of 2"),
-        (vec![(name("errors"), "OK"), (name("dead-letters"), "ALARM")], 3, "dead-letters"),
-        (vec![], 3, "no alarm is called"),
+        (&[("errors", "OK"), ("age", "INSUFFICIENT_DATA")][..], 0, "none of 2"),
+        (&[("errors", "OK"), ("dead-letters", "ALARM")], 3, "dead-letters"),
+        (&[], 3, "no alarm tells"),
     ] {
+        let cloudwatch = CloudWatch::with_alarms(alarms).await;
         let mut tool = system.tool(&["status"]).await;
-        let said: Said = tool
-            .env("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch::with_alarms(&alarms).await)
-            .output()
-            .await
-            .unwrap()
-            .into();
+        let said: Said =
+            tool.env("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.url()).output().await.unwrap().into();
         assert!(said.code == Some(code) && said.stdout.contains(word), "{word}: {said:#?}");
+        assert!(
+            cloudwatch.was_asked_for("arn:aws:sns:eu-central-1:123456789012:alarms"),
+            "for this stack's alone"
+        );
     }
 }

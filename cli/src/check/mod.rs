@@ -61,7 +61,7 @@ async fn check(options: Options) -> Result<Outcome> {
     let recorded = options.compare.as_deref().map(read).transpose()?;
     let system = System::find(&options.target).await?;
     let token = tokens::to_send(&system).await?;
-    let scene = Scene::new(&system, token, Duration::from_secs(options.within));
+    let scene = Scene::new(&system, token, Duration::from_secs(options.within))?;
     let findings = probes::all(&scene, |finding| {
         if !options.output.json {
             anstream::print!("{}", finding.line());

@@ -30,10 +30,10 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(system: &'a System, token: Secret, within: Duration) -> Self {
+    pub(super) fn new(system: &'a System, token: Secret, within: Duration) -> Result<Self> {
         let scene = Self {
             system,
-            door: FrontDoor::new(&system.outputs.url),
+            door: FrontDoor::new(&system.outputs.url)?,
             token,
             within,
             recorder: Recorder::default(),
@@ -54,7 +54,7 @@ impl<'a> Scene<'a> {
         ] {
             scene.recorder.hide(value, placeholder);
         }
-        scene
+        Ok(scene)
     }
 
     /// Asks the front door, and records its answer.

@@ -36,7 +36,7 @@ pub(crate) async fn run(options: Options) -> Result<Outcome> {
         None => progress::spinner("lines"),
     };
     let journal = Journal::open(options.journal().as_deref(), &system.outputs.url)?;
-    let post = Post { door: FrontDoor::new(&system.outputs.url), token, patience: *options.patience };
+    let post = Post { door: FrontDoor::new(&system.outputs.url)?, token, patience: *options.patience };
     let summary = Summary::new(system.name, options.journal());
     let summary = Run { options: &options, post, journal, summary, bar }.send(interrupt).await?;
     match summary.stopped.clone() {

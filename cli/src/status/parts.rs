@@ -42,7 +42,7 @@ fn stack(status: &str) -> Part {
 }
 
 async fn front_door(system: &System) -> Result<Part> {
-    let (door, started) = (FrontDoor::new(&system.outputs.url), Instant::now());
+    let (door, started) = (FrontDoor::new(&system.outputs.url)?, Instant::now());
     let answer = tokio::time::timeout(DOOR, door.ask("GET", "/health", None)).await;
     let status = answer.with_context(|| format!("no answer in {} s", DOOR.as_secs()))??.status;
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -103,13 +103,12 @@ fn of_queue(name: &'static str, state: State, detail: String, depth: Depth) -> P
     part.with("received", depth.received).with("delayed", depth.delayed)
 }
 
-/// The stack's alarms: their names start with its own.
+/// The alarms that tell the stack's own topic. Their names start with the stack's, but so may another stack's.
 async fn alarms(system: &System) -> Result<Part> {
-    if system.local {
+    let Some(topic) = &system.outputs.alarm_topic else {
         return Ok(Part::new("alarms", State::Well, "none on this machine; AWS has them"));
-    }
-    let describe = system.cloudwatch.describe_alarms().alarm_name_prefix(format!("{}-", system.name));
-    let mut pages = describe.into_paginator().send();
+    };
+    let mut pages = system.cloudwatch.describe_alarms().action_prefix(topic).into_paginator().send();
     let (mut all, mut ringing) = (0, Vec::new());
     while let Some(page) = pages.next().await {
         let page = page.explain("the alarms can't be read")?;
@@ -121,7 +120,7 @@ async fn alarms(system: &System) -> Result<Part> {
         }
     }
     if all == 0 {
-        bail!("no alarm is called {}-...: deploy template.yaml again", system.name);
+        bail!("no alarm tells {topic}: deploy template.yaml again");
     }
     let (state, detail) = if ringing.is_empty() {
         (State::Well, format!("none of {all}"))

@@ -5,10 +5,11 @@ use anyhow::{Context, Result, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
-use aws_smithy_http_client::{Builder, tls};
 use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use std::time::Duration;
 
+/// The longest that connecting may take, from wherever the operator is.
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
 /// The longest that one attempt at a call may take. A receive waits for messages up to 20 s at SQS.
 const ATTEMPT: Duration = Duration::from_secs(30);
 /// Attempts at a call, the first included. People wait for most of them, and Logs and SSM throttle early.
@@ -23,9 +24,8 @@ pub(super) struct Config {
 impl Config {
     /// Credentials and region are found as the AWS CLI finds them; a local stack has its own.
     pub(super) async fn load(target: &Target) -> Result<Self> {
-        let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(Builder::new().tls_provider(tls).build_https())
+            .http_client(runtime::aws::http_client(CONNECT)?)
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
         if target.local {

@@ -1,8 +1,8 @@
 //! The front door: where emails are posted.
 
+use super::config::CONNECT;
 use anyhow::{Context, Result};
-use aws_smithy_http_client::{Connector, tls};
-use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
@@ -11,10 +11,10 @@ use std::time::Duration;
 /// How long one request may take, the whole answer included: the load balancer waits no longer for a function.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A load balancer, spoken to over HTTP or HTTPS with the SDK's own client: it is built with TLS, and trusts whom the
-/// system trusts. It follows no redirect.
+/// A load balancer, spoken to over HTTP or HTTPS with the client of the functions' SDK, which trusts whom they
+/// trust (`AWS_CA_BUNDLE` and `SSL_CERT_FILE` name others). It follows no redirect.
 pub(crate) struct FrontDoor {
-    connector: Connector,
+    connector: SharedHttpConnector,
     url: String,
 }
 
@@ -28,9 +28,8 @@ pub(crate) struct Answer {
 
 impl FrontDoor {
     /// The one at `url`, which has no slash at its end.
-    pub(crate) fn new(url: &str) -> Self {
-        let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-        Self { connector: Connector::builder().tls_provider(tls).build(), url: url.to_owned() }
+    pub(crate) fn new(url: &str) -> Result<Self> {
+        Ok(Self { connector: runtime::aws::http_connector(CONNECT)?, url: url.to_owned() })
     }
 
     pub(crate) fn url(&self) -> &str {

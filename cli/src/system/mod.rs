@@ -33,8 +33,6 @@ use config::Config;
 pub(crate) struct System {
     pub(crate) name: String,
     pub(crate) outputs: Outputs,
-    /// Whether it runs on this machine: there are no alarms then.
-    pub(crate) local: bool,
     pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
@@ -51,7 +49,6 @@ impl System {
         Ok(Self {
             name,
             outputs,
-            local: target.local,
             sqs: aws_sdk_sqs::Client::new(&sdk),
             s3: aws_sdk_s3::Client::from_conf(s3),
             ssm: aws_sdk_ssm::Client::new(&sdk),

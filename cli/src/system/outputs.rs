@@ -14,6 +14,8 @@ pub(crate) struct Outputs {
     pub(crate) token_parameter: String,
     pub(crate) api_log_group: String,
     pub(crate) worker_log_group: String,
+    /// Where alarms are told; on this machine there are none.
+    pub(crate) alarm_topic: Option<String>,
     /// CloudFormation's word for how the last change of the stack ended, such as `UPDATE_COMPLETE`.
     pub(crate) stack_status: String,
 }
@@ -38,6 +40,7 @@ impl Outputs {
     }
 
     fn read(stack: &str, stack_status: String, mut outputs: BTreeMap<String, String>) -> Result<Self> {
+        let alarm_topic = outputs.remove("AlarmTopicArn");
         let mut take = |output: &str| {
             outputs.remove(output).with_context(|| {
                 format!("the stack {stack} has no output {output}: deploy this version's template.yaml, then try again")
@@ -51,6 +54,7 @@ impl Outputs {
             token_parameter: take("TokenParameter")?,
             api_log_group: take("ApiLogGroup")?,
             worker_log_group: take("WorkerLogGroup")?,
+            alarm_topic,
             stack_status,
         })
     }

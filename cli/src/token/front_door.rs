@@ -17,7 +17,7 @@ const ENOUGH: u32 = 3;
 /// Asks until the front door takes the token (or refuses it), several times in a row; `false` if it does not come to
 /// that.
 pub(super) async fn comes_to(system: &System, token: &Secret, taken: bool) -> Result<bool> {
-    let (door, begin, mut in_a_row) = (FrontDoor::new(&system.outputs.url), Instant::now(), 0);
+    let (door, begin, mut in_a_row) = (FrontDoor::new(&system.outputs.url)?, Instant::now(), 0);
     let bar = progress::spinner("questions");
     bar.set_message(if taken {
         "until the new token works"

@@ -18,7 +18,7 @@ pub(super) async fn probe(scene: &Scene<'_>) -> Account {
     };
     // Where browsers and forgetful clients end: the port of HTTP.
     let host = authority.split(':').next().unwrap_or(authority);
-    ask(&FrontDoor::new(&format!("http://{host}")), host, &scene.recorder).await
+    ask(&FrontDoor::new(&format!("http://{host}"))?, host, &scene.recorder).await
 }
 
 /// Asks a door of plain HTTP. Nothing secret is sent there: it crosses the network in the clear.
@@ -91,7 +91,7 @@ mod tests {
 
     async fn listen() -> (TcpListener, FrontDoor) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let door = FrontDoor::new(&format!("http://{}", listener.local_addr().unwrap()));
+        let door = FrontDoor::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         (listener, door)
     }
 

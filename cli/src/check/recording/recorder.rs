@@ -33,7 +33,7 @@ impl Recorder {
         probe: &'static str,
         question: &Question<'_>,
     ) -> Result<Answer> {
-        let answer = FrontDoor::new(door.url()).ask(question.method, question.path, question.body).await?;
+        let answer = FrontDoor::new(door.url())?.ask(question.method, question.path, question.body).await?;
         let mut headers = BTreeMap::<String, Vec<String>>::new();
         for (name, value) in &answer.headers {
             headers.entry(name.clone()).or_default().push(value.clone());
@@ -66,7 +66,7 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_is_closed_after_its_answer_harms_no_later_question() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let door = FrontDoor::new(&format!("http://{}", listener.local_addr().unwrap()));
+        let door = FrontDoor::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let server = async {
             loop {
                 let (mut client, _) = listener.accept().await.unwrap();

@@ -11,6 +11,8 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_types::retry::ReconnectMode;
 use std::time::Duration;
 
+/// How long connecting may take. Within a region it takes milliseconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Attempts at one operation, the first included.
 const ATTEMPTS: u32 = 3;
 /// The longest wait before the second attempt; it doubles after that.
@@ -38,7 +40,7 @@ pub fn sdk_config(attempt: Duration, operation: Duration) -> Result<SdkConfig, S
         .region(Region::new(required("AWS_REGION", "the AWS region, as Lambda does")?))
         .credentials_provider(credentials()?)
         .identity_cache(IdentityCache::no_cache()) // they never change, so there is nothing to cache
-        .http_client(connector::http_client()?)
+        .http_client(connector::http_client(CONNECT_TIMEOUT)?)
         .sleep_impl(TokioSleep::new())
         .timeout_config(timeouts)
         .retry_config(retries)

@@ -16,16 +16,21 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, crypto::ring};
 use std::{fmt, sync::Arc, time::Duration};
 
-/// How long connecting may take. Within a region it takes milliseconds.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// The SDK's HTTP client: one pool of connections for all services.
+/// The SDK's HTTP client: one pool of connections for all services. `connect` is how long connecting may take.
 ///
 /// # Errors
 /// [`SettingError`] if the environment asks for root certificates that can't be had.
-pub(super) fn http_client() -> Result<SharedHttpClient, SettingError> {
-    let connector = SharedHttpConnector::new(Connector::new(tls(roots::from_environment()?)));
+pub fn http_client(connect: Duration) -> Result<SharedHttpClient, SettingError> {
+    let connector = http_connector(connect)?;
     Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// What sends its requests, for whoever has one of their own: over TLS or in the clear, as a request's URL says.
+///
+/// # Errors
+/// [`SettingError`] if the environment asks for root certificates that can't be had.
+pub fn http_connector(connect: Duration) -> Result<SharedHttpConnector, SettingError> {
+    Ok(SharedHttpConnector::new(Connector::new(tls(roots::from_environment()?), connect)))
 }
 
 /// TLS with ring: the SDK's default library spends some 27 ms of CPU time on seeding itself at each cold start.
@@ -42,11 +47,11 @@ fn tls(roots: rustls::RootCertStore) -> ClientConfig {
 struct Connector(Client<HttpsConnector<TcpConnector>, SdkBody>);
 
 impl Connector {
-    fn new(tls: ClientConfig) -> Self {
+    fn new(tls: ClientConfig, connect: Duration) -> Self {
         let mut tcp = TcpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        tcp.set_connect_timeout(Some(connect));
         let pool = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .build(HttpsConnector::from((tcp, tls)));

@@ -1,7 +1,7 @@
 //! The AWS SDK as the functions use it.
 //!
 //! - [`sdk_config`]: its configuration, from what Lambda puts into the environment;
-//! - `connector`: its HTTP client, and `roots`: whose certificates it trusts;
+//! - [`http_client`], [`http_connector`]: its HTTP client, and `roots`: whose certificates it trusts;
 //! - [`Endpoints`]: where the services are, if not on AWS;
 //! - [`Failure`]: its errors in words that are safe to log.
 
@@ -12,5 +12,6 @@ mod failure;
 mod roots;
 
 pub use config::sdk_config;
+pub use connector::{http_client, http_connector};
 pub use endpoints::Endpoints;
 pub use failure::Failure;
