@@ -135,12 +135,12 @@ async fn a_front_door_that_speaks_https_is_spoken_to_if_its_certificate_is_trust
     let tls = tls::Tls::on(listener, system.stack.url().trim_start_matches("http://"));
 
     let mut check = system.tool(&["check", "--json"]).await;
-    let said: Said = check.env("SSL_CERT_FILE", &tls.authority).output().await.unwrap().into();
+    let said: Said = check.env("AWS_CA_BUNDLE", &tls.authority).output().await.unwrap().into();
     // Where HTTP's own port is, the answer would have to be a redirect: nobody is there.
     assert_eq!(probes(&said, "failed"), ["redirect"], "{said:#?}");
     assert_eq!(probes(&said, "passed"), ["there", "contract", "delivery", "collision", "duplicate"]);
     let mut status = system.tool(&["status", "--json"]).await;
-    let said: Said = status.env("SSL_CERT_FILE", &tls.authority).output().await.unwrap().into();
+    let said: Said = status.env("AWS_CA_BUNDLE", &tls.authority).output().await.unwrap().into();
     let parts = said.json()["parts"].as_array().unwrap().clone();
     assert!(parts.iter().any(|part| part["name"] == "front door" && part["status"] == 200), "{said:#?}");
 

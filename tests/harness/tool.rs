@@ -57,6 +57,8 @@ impl System {
         self.announce().await;
         let mut command = mailroom(arguments).await;
         command
+            .env_remove("AWS_CA_BUNDLE")
+            .env_remove("SSL_CERT_FILE")
             .env("MAILROOM_STACK", self.stack_name())
             .env("AWS_ENDPOINT_URL", &self.endpoint_url)
             .env("AWS_REGION", REGION)

@@ -16,7 +16,7 @@ impl CloudWatch {
     pub(super) async fn with_alarms(alarms: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (asked, answer) = (Arc::new(Mutex::default()), answer(alarms));
+        let (asked, answer) = (Arc::new(Mutex::new(Vec::new())), answer(alarms));
         let heard = Arc::clone(&asked);
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
