@@ -15,7 +15,7 @@ mailroom=
 
 main() {
   $here/setup.sh
-  cargo build --quiet --locked -p mailroom
+  cargo build --quiet --locked --bin mailroom # with the features of the whole workspace, as the tests built it
   start
   echo "== $url with the seed $seed"
   knock "$right_token"

@@ -4,7 +4,7 @@
 
 use super::discarding::file;
 use super::{MOMENT, bury_emails, spawn, visible_dead};
-use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Setup, email};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Setup, email, rounds_of_kills};
 use fastrand::Rng;
 use local::aws::faults::{Fault, Times};
 use serde_json::Value;
@@ -16,12 +16,6 @@ const LETTERS: usize = 40;
 const KILLS: u32 = 10;
 /// How slow SQS is at most, in milliseconds.
 const SLOW: u64 = 60;
-/// How many queues each command is killed through.
-const ROUNDS: &str = "MAILROOM_KILLS";
-
-fn rounds() -> u64 {
-    std::env::var(ROUNDS).map_or(1, |rounds| rounds.parse().expect("MAILROOM_KILLS is a number"))
-}
 
 /// A system whose hidden letters come back after 0.6 s, and whose SQS is slow and loses answers.
 async fn troubled(seed: u64) -> Ours {
@@ -74,7 +68,7 @@ async fn to_the_end(system: &Ours, command: &[&str]) {
 async fn letters_that_go_back_one_by_one_are_all_filed_once_however_often_that_is_killed() {
     let commands =
         [["dlq", "redrive", "--only", "not_filed"].as_slice(), &["dlq", "redrive", "--one-by-one"]];
-    for (seed, command) in (0..rounds()).zip(commands.into_iter().cycle()) {
+    for (seed, command) in (0..rounds_of_kills()).zip(commands.into_iter().cycle()) {
         let (system, mut rng) = (troubled(seed).await, Rng::with_seed(seed));
         let mut killed = 0;
         while killed < KILLS {
@@ -99,7 +93,7 @@ async fn letters_that_go_back_one_by_one_are_all_filed_once_however_often_that_i
 
 #[tokio::test]
 async fn a_letter_that_is_discarded_is_in_the_file_or_in_the_queue_however_often_that_is_killed() {
-    for seed in 0..rounds() {
+    for seed in 0..rounds_of_kills() {
         let (system, mut rng) = (troubled(seed).await, Rng::with_seed(seed));
         let (_directory, file) = file();
         let command = ["dlq", "discard", "--only", "not_filed", "--save", &file, "--yes"];

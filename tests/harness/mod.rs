@@ -31,7 +31,7 @@ pub(crate) use ours::{DEAD_LETTER_QUEUE, Ours, QUEUE};
 pub(crate) use senders::hostile_senders;
 pub(crate) use setup::Setup;
 pub(crate) use system::System;
-pub(crate) use tool::{Said, mailroom};
+pub(crate) use tool::{Said, mailroom, rounds_of_kills};
 
 use std::path::{Path, PathBuf};
 

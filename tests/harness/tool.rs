@@ -29,6 +29,14 @@ async fn build() -> PathBuf {
     binaries.path("mailroom").unwrap().to_owned()
 }
 
+/// Through how many systems each command is killed, by hand; in CI one.
+const ROUNDS: &str = "MAILROOM_KILLS";
+
+/// How often a test of a command that is killed goes from its beginning to its end.
+pub(crate) fn rounds_of_kills() -> u64 {
+    std::env::var(ROUNDS).map_or(1, |rounds| rounds.parse().expect("MAILROOM_KILLS is a number"))
+}
+
 /// How a command ended, and what it said.
 #[derive(Debug)]
 pub(crate) struct Said {

@@ -1,7 +1,7 @@
 //! `mailroom send`
 
 use super::{argument, file, found, kill_after};
-use crate::harness::{Ours, System, email, on_both};
+use crate::harness::{Ours, System, email, on_both, rounds_of_kills};
 use local::aws::faults::{Fault, Times};
 use local::events::Event;
 use serde_json::{Value, json};
@@ -100,7 +100,12 @@ const CONCURRENCY: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_it_loses_nothing_and_sends_few_twice() {
-    let seed = fastrand::u64(..);
+    for _ in 0..rounds_of_kills() {
+        kill_until_all_is_sent(fastrand::u64(..)).await;
+    }
+}
+
+async fn kill_until_all_is_sent(seed: u64) {
     println!("seed {seed}");
     let (mut random, emails) = (fastrand::Rng::with_seed(seed), emails(200));
     let (_directory, path) = file(&lines(&emails));

@@ -1,7 +1,7 @@
 //! `mailroom token`
 
 use super::{found, kill_after};
-use crate::harness::{Ours, System, TOKEN, on_both};
+use crate::harness::{Ours, System, TOKEN, on_both, rounds_of_kills};
 use aws_sdk_ssm::types::ParameterType;
 use serde_json::Value;
 use std::time::Duration;
@@ -57,7 +57,12 @@ on_both!(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_a_rotation_refuses_nobody_and_ends_with_one_new_token() {
-    let seed = fastrand::u64(..);
+    // Each ends with a minute of waiting for the old token to be forgotten.
+    let rounds = (0..rounds_of_kills()).map(|_| kill_until_it_is_rotated(fastrand::u64(..)));
+    futures::future::join_all(rounds).await;
+}
+
+async fn kill_until_it_is_rotated(seed: u64) {
     println!("seed {seed}");
     let (mut random, system) = (fastrand::Rng::with_seed(seed), Ours::start().await);
     let mut kills = 0;
@@ -121,12 +126,14 @@ async fn a_system_without_a_token_gets_its_first_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_overlap_ends_by_itself_when_it_was_given_one() {
+async fn an_overlap_ends_by_itself_and_what_was_cut_off_then_is_seen_to_its_end_by_the_next() {
     let system = Ours::start().await;
     let mut tool = system.tool(&["token", "rotate", "--retire-after", "1s"]).await;
     let mut process = tool.stdout(std::process::Stdio::null()).spawn().unwrap();
     let alone = async || Some(tokens(&system).await).filter(|tokens| tokens.len() == 1 && tokens[0] != TOKEN);
     system.until("the new token alone", alone).await;
-    // That the old one is refused some time after that is seen elsewhere.
     process.kill().await.unwrap();
+    let rest = found(&system.run(&["token", "retire", "--json"]).await, 0);
+    assert_eq!((&rest["step"], &rest["confirmed"]), (&Value::from("retired"), &Value::from(true)));
+    assert_eq!(system.post_token(TOKEN).await.status, 403);
 }

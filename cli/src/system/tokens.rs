@@ -3,6 +3,7 @@
 use super::{Explain, Secret, System};
 use anyhow::{Context, Result};
 use aws_sdk_ssm::types::ParameterType;
+use std::time::SystemTime;
 
 /// The variable with the token to use instead of the parameter's.
 pub(crate) const VARIABLE: &str = "MAILROOM_TOKEN";
@@ -12,6 +13,8 @@ pub(crate) const VARIABLE: &str = "MAILROOM_TOKEN";
 pub(crate) struct Tokens {
     pub(crate) lines: Vec<Secret>,
     pub(crate) version: i64,
+    /// When this version was written.
+    pub(crate) written: SystemTime,
 }
 
 impl Tokens {
@@ -21,7 +24,13 @@ impl Tokens {
         let answer = system.ssm.get_parameter().name(name).with_decryption(true).send().await;
         let answer = answer.explain(format!("the parameter {name} with the token can't be read"))?;
         let parameter = answer.parameter.with_context(|| format!("the parameter {name} is not there"))?;
-        Ok(Self { lines: lines(parameter.value().unwrap_or_default()), version: parameter.version() })
+        let written = parameter.last_modified_date().and_then(|date| SystemTime::try_from(*date).ok());
+        let written = written.unwrap_or(SystemTime::UNIX_EPOCH);
+        Ok(Self {
+            lines: lines(parameter.value().unwrap_or_default()),
+            version: parameter.version(),
+            written,
+        })
     }
 
     /// Writes them as the parameter's new value, encrypted with this key or the account's own for SSM; its version is

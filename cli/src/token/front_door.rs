@@ -3,7 +3,7 @@
 use crate::progress;
 use crate::system::{FrontDoor, Secret, System};
 use anyhow::Result;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 
 /// How long a change may take to be known. `api` promises less, as long as SSM answers it.
@@ -11,17 +11,22 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Every instance of `api` asks SSM again at a token that it does not know, if it asked over 5 s ago; and whatever it is
 /// sent, if it asked over a minute ago. Each for itself, so that an answer before that time is one instance's.
 const ALL_LEARN: Duration = Duration::from_secs(5);
-const ALL_FORGET: Duration = Duration::from_secs(60);
+pub(super) const ALL_FORGET: Duration = Duration::from_secs(60);
 /// The wait between two questions.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Answers in a row that are believed.
 const ENOUGH: u32 = 3;
 
 /// Asks until the front door takes the token (or refuses it) though every instance has had the time to know, several
-/// times in a row; `false` if it does not come to that. To be called when the parameter has just been written.
-pub(super) async fn comes_to(system: &System, token: &Secret, taken: bool) -> Result<bool> {
+/// times in a row; `false` if it does not come to that. `written` is when the parameter was.
+pub(super) async fn comes_to(
+    system: &System,
+    token: &Secret,
+    taken: bool,
+    written: SystemTime,
+) -> Result<bool> {
     let (door, begin, mut in_a_row) = (FrontDoor::new(&system.outputs.url)?, Instant::now(), 0);
-    let all_know = if taken { ALL_LEARN } else { ALL_FORGET };
+    let all_know = if taken { ALL_LEARN } else { ALL_FORGET }.saturating_sub(age(written));
     let bar = progress::spinner("questions");
     bar.set_message(if taken {
         "until the new token works"
@@ -41,4 +46,9 @@ pub(super) async fn comes_to(system: &System, token: &Secret, taken: bool) -> Re
         sleep(PAUSE).await;
     }
     Ok(false)
+}
+
+/// How long ago that was.
+pub(super) fn age(written: SystemTime) -> Duration {
+    written.elapsed().unwrap_or_default()
 }

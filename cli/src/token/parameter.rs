@@ -2,6 +2,7 @@
 
 use crate::system::{Explain, Secret, System, tokens::Tokens};
 use anyhow::{Context, Result, bail};
+use std::time::SystemTime;
 use uuid::Uuid;
 
 /// How often a write that met another one is tried again.
@@ -43,7 +44,7 @@ pub(super) async fn write(system: &System, before: Option<&Parameter>, lines: Ve
     for _ in 0..ATTEMPTS {
         let version = Tokens::write(system, &lines, key_id).await?;
         if version == expected {
-            return Ok(Tokens { lines, version });
+            return Ok(Tokens { lines, version, written: SystemTime::now() });
         }
         for other in expected..version {
             for line in tokens_of(system, other).await? {
@@ -58,10 +59,10 @@ pub(super) async fn write(system: &System, before: Option<&Parameter>, lines: Ve
 }
 
 /// The tokens of one version.
-async fn tokens_of(system: &System, version: i64) -> Result<Vec<Secret>> {
+pub(super) async fn tokens_of(system: &System, version: i64) -> Result<Vec<Secret>> {
     let name = format!("{}:{version}", system.outputs.token_parameter);
     let answer = system.ssm.get_parameter().name(&name).with_decryption(true).send().await;
-    let answer = answer.explain(format!("{name}, which somebody else wrote just now, can't be read"))?;
+    let answer = answer.explain(format!("{name} can't be read"))?;
     let parameter = answer.parameter.with_context(|| format!("{name} is not there"))?;
     Ok(crate::system::tokens::lines(parameter.value().unwrap_or_default()))
 }

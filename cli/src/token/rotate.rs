@@ -43,9 +43,9 @@ async fn begin(system: &System) -> Result<(Secret, Rotation)> {
             (step, parameter::write(system, before.as_ref(), lines).await?)
         }
     };
-    let Tokens { lines, version } = tokens;
+    let Tokens { lines, version, written } = tokens;
     let newest = lines.first().context("no token, although one was written")?.clone();
-    let confirmed = front_door::comes_to(system, &newest, true).await?;
+    let confirmed = front_door::comes_to(system, &newest, true, written).await?;
     let parameter = system.outputs.token_parameter.clone();
     Ok((newest, Rotation { parameter, version, tokens: lines.len(), step, confirmed, token: None }))
 }
