@@ -58,12 +58,14 @@ on_both!(
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_a_rotation_refuses_nobody_and_ends_with_one_new_token() {
     // Each ends with a minute of waiting for the old token to be forgotten.
-    let rounds = (0..rounds_of_kills()).map(|_| kill_until_it_is_rotated(fastrand::u64(..)));
-    futures::future::join_all(rounds).await;
+    let seeds: Vec<_> = (0..rounds_of_kills()).map(|_| fastrand::u64(..)).collect();
+    println!("seeds {seeds:?}");
+    let kills = futures::future::join_all(seeds.into_iter().map(kill_until_it_is_rotated)).await;
+    println!("kills {kills:?}");
 }
 
-async fn kill_until_it_is_rotated(seed: u64) {
-    println!("seed {seed}");
+/// How often it was killed.
+async fn kill_until_it_is_rotated(seed: u64) -> u64 {
     let (mut random, system) = (fastrand::Rng::with_seed(seed), Ours::start().await);
     let mut kills = 0;
     for step in ["rotate", "retire"] {
@@ -90,12 +92,12 @@ async fn kill_until_it_is_rotated(seed: u64) {
             (kills, longest) = (kills + 1, if kills > 10 { 120_000 } else { longest });
         }
     }
-    println!("{kills} kills");
     let left = tokens(&system).await;
     assert!(left.len() == 1 && left[0] != TOKEN, "one new token");
     assert_eq!(system.post_token(TOKEN).await.status, 403);
     assert_eq!(system.post_token(&left[0]).await.status, 200);
     assert!(kills > 0, "it was never killed");
+    kills
 }
 
 #[tokio::test(flavor = "multi_thread")]
