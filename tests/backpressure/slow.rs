@@ -113,9 +113,11 @@ async fn an_outage_dead_letters_what_used_up_its_receives_in_a_quarter_of_an_hou
             let lasted = (*dead - receives[0]).mul_f64(time_scale);
             println!("dead after {} receives, {lasted:.1?} of AWS's time after the first", receives.len());
             assert_eq!(receives.len(), 5);
-            assert!(lasted >= QUARTER, "{lasted:?}");
-            // A quarter of an hour of the short form is six seconds, which a busy machine may double.
-            assert!(lasted < 2 * QUARTER || !full(), "{lasted:?}");
+            // In the short form it is six seconds, of which a busy machine may see the beginning some tenths late, and
+            // the end whenever it gets round to it.
+            let (least, most) = if full() { (1.0, 2.0) } else { (0.9, f64::INFINITY) };
+            let quarters = lasted.as_secs_f64() / QUARTER.as_secs_f64();
+            assert!((least..most).contains(&quarters), "{lasted:?}");
         }
         assert!(
             seen.filed.iter().all(|(_, receipt)| late.contains_key(receipt)),

@@ -3,7 +3,6 @@
 use super::{argument, file, found, kill_after};
 use crate::harness::{Ours, System, email, on_both, rounds_of_kills};
 use local::aws::faults::{Fault, Times};
-use local::events::Event;
 use serde_json::{Value, json};
 use std::process::Stdio;
 use std::time::Duration;
@@ -117,7 +116,6 @@ async fn kill_until_all_is_sent(seed: u64) -> (usize, usize) {
     system.fault("SendMessage", Fault::Delay(Duration::from_millis(20)), Times::Always);
     let concurrency = CONCURRENCY.to_string();
     let arguments = ["send", argument(&path), "--json", "--concurrency", &concurrency];
-    let mut events = system.events();
     let mut kills = 0;
     let said = loop {
         let moment = Duration::from_millis(random.u64(50..600));
@@ -130,10 +128,7 @@ async fn kill_until_all_is_sent(seed: u64) -> (usize, usize) {
     found(&said, 0);
     filed_once(&system, &emails).await;
 
-    let mut posted = 0;
-    while let Ok(event) = events.try_recv() {
-        posted += usize::from(matches!(event, Event::MessageSent { .. }));
-    }
+    let posted = usize::try_from(system.calls("SendMessage")).unwrap();
     assert!(kills > 0, "it was never killed");
     assert!(
         posted >= emails.len() && posted <= emails.len() + kills * CONCURRENCY,
