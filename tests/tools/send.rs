@@ -1,7 +1,7 @@
 //! `mailroom send`
 
 use super::{argument, file, found, kill_after};
-use crate::harness::{Ours, System, email, on_both, rounds_of_kills};
+use crate::harness::{Ours, System, email, on_both, root, rounds_of_kills};
 use local::aws::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::process::Stdio;
@@ -77,6 +77,23 @@ async fn what_is_refused_is_listed_by_its_line_and_sent_once_it_is_corrected(sys
     filed_once(system, &good).await;
 }
 
+async fn the_sample_is_sent_as_it_is(system: &System) {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = directory.path().join("journal");
+    let arguments = ["send", "events/emails.ndjson", "--json", "--journal", argument(&journal)];
+    assert_eq!(found(&system.run(&arguments).await, 0)["accepted"], 3);
+    let sample = std::fs::read_to_string(root().join("events/emails.ndjson")).unwrap();
+    let keys = system.stored_keys(3).await;
+    for line in sample.lines() {
+        let email: Value = serde_json::from_str(line).unwrap();
+        let (sender, timestream) =
+            (email["email_sender"].as_str().unwrap(), email["email_timestream"].as_str().unwrap());
+        let key = format!("{sender}_{timestream}.json");
+        assert!(keys.contains(&key), "{key} in {keys:?}");
+        assert_eq!(system.stored(&key).await, email);
+    }
+}
+
 async fn stdin_can_be_sent_too(system: &System) {
     let emails = emails(5);
     let mut tool = system.tool(&["send", "-", "--json"]).await;
@@ -91,6 +108,7 @@ async fn stdin_can_be_sent_too(system: &System) {
 on_both!(
     a_file_is_sent_once_however_often_it_is_sent,
     what_is_refused_is_listed_by_its_line_and_sent_once_it_is_corrected,
+    the_sample_is_sent_as_it_is,
     stdin_can_be_sent_too,
 );
 
