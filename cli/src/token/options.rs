@@ -18,9 +18,9 @@ pub(crate) enum Token {
     /// Put a new token beside the old one; the first one, where there is none
     Rotate(Rotate),
     /// Let the newest token alone work
-    Retire(Retire),
+    Retire(Which),
     /// Print the newest token
-    Show(Show),
+    Show(Which),
 }
 
 #[derive(clap::Args)]
@@ -37,16 +37,9 @@ pub(crate) struct Rotate {
     pub(super) output: Output,
 }
 
+/// What retiring and showing need: to know of which system.
 #[derive(clap::Args)]
-pub(crate) struct Retire {
-    #[command(flatten)]
-    pub(super) target: Target,
-    #[command(flatten)]
-    pub(super) output: Output,
-}
-
-#[derive(clap::Args)]
-pub(crate) struct Show {
+pub(crate) struct Which {
     #[command(flatten)]
     pub(super) target: Target,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! `mailroom token retire`
 
 use super::front_door;
-use super::options::Retire;
+use super::options::Which;
 use super::parameter::{self, Parameter};
 use super::rotation::{Rotation, Step};
 use crate::outcome::Outcome;
@@ -9,7 +9,7 @@ use crate::report::Report;
 use crate::system::{System, tokens::Tokens};
 use anyhow::{Result, bail};
 
-pub(super) async fn run(options: Retire) -> Result<Outcome> {
+pub(super) async fn run(options: Which) -> Result<Outcome> {
     let system = System::find(&options.target).await?;
     old(&system).await?.print(&options.output)
 }

@@ -1,6 +1,6 @@
 //! `mailroom token show`
 
-use super::options::Show;
+use super::options::Which;
 use crate::outcome::Outcome;
 use crate::report::Report;
 use crate::system::{System, tokens::Tokens};
@@ -24,7 +24,7 @@ impl Report for Newest {
     }
 }
 
-pub(super) async fn run(options: Show) -> Result<Outcome> {
+pub(super) async fn run(options: Which) -> Result<Outcome> {
     let system = System::find(&options.target).await?;
     let newest = Tokens::read(&system).await?.lines.into_iter().next();
     let newest = newest.with_context(|| {
