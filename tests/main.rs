@@ -23,7 +23,6 @@ mod fidelity;
 mod filing;
 mod fixtures;
 mod function_logs;
-mod grafana;
 mod harness;
 mod hostile;
 mod invalid;

@@ -11,8 +11,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 /// The queues, as `template.yaml` names them for a stack called `local`.
-pub(crate) const QUEUE: &str = "local-queue";
-pub(crate) const DEAD_LETTER_QUEUE: &str = "local-dead-letter-queue";
+pub(crate) const QUEUE: &str = "local-queue-8f6d3a10";
+pub(crate) const DEAD_LETTER_QUEUE: &str = "local-dead-letter-queue-8f6d3a10";
 
 /// A [`System`] whose AWS can be told to fail, and tells what it was asked.
 pub(crate) struct Ours {

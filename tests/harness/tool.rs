@@ -85,7 +85,8 @@ impl System {
     /// The stack's name, with which the names of its queues start.
     pub(crate) fn stack_name(&self) -> &str {
         let (_, queue) = self.queue_url().rsplit_once('/').expect("a queue's URL");
-        queue.strip_suffix("-queue").expect("template.yaml names it so")
+        let name = queue.rsplit_once('-').and_then(|(name, _)| name.strip_suffix("-queue"));
+        name.expect("template.yaml names it so")
     }
 
     /// Lets CloudFormation know the stack: whoever plays AWS without running the template is told its outputs.

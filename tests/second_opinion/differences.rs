@@ -188,7 +188,7 @@ async fn of_a_dead_letter(system: &System, name: &str) -> String {
 
 #[tokio::test]
 async fn a_dead_letter_says_where_it_comes_from_and_in_moto_nothing() {
-    let source = "arn:aws:sqs:eu-central-1:000000000000:local-queue";
+    let source = "arn:aws:sqs:eu-central-1:000000000000:local-queue-8f6d3a10";
     differ(async |system| of_a_dead_letter(system, "DeadLetterQueueSourceArn").await, source, "none").await;
 }
 

@@ -8,7 +8,7 @@ pub use builder::{REGION, StackBuilder};
 pub use environment::environment;
 
 use crate::alb::LoadBalancer;
-use crate::aws::{Aws, AwsError, sqs::SqsError};
+use crate::aws::{Aws, AwsError, sqs::SqsError, ssm::SsmError};
 use crate::events::{Event, Events};
 use crate::lambda::{BuildError, Function};
 use crate::mapping::EventSourceMapping;
@@ -61,6 +61,9 @@ pub enum StackError {
         /// Why.
         source: std::io::Error,
     },
+    /// SSM refuses a parameter.
+    #[error("a parameter of the template is refused")]
+    Parameter(#[from] SsmError),
     /// No place for the objects.
     #[error(
         "no temporary directory can be made: set TMPDIR to one that is writable, or name a data directory"

@@ -182,6 +182,9 @@ impl StackBuilder {
         for group in &template.log_groups {
             aws.logs().group(&group.name);
         }
+        for parameter in &template.ssm_parameters {
+            aws.ssm().put(&parameter.name, parameter.kind, &parameter.value)?;
+        }
         for bucket in &template.buckets {
             aws.s3().create_bucket(&bucket.name).map_err(AwsError::from)?;
         }

@@ -37,6 +37,7 @@ mod reader;
 mod references;
 mod resources;
 mod scope;
+mod ssm_parameter;
 mod substitute;
 mod target_group;
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub use log_group::LogGroupSpec;
 pub use mapping::MappingSpec;
 pub use output::OutputSpec;
 pub use queue::{QueueSpec, RedriveSpec};
+pub use ssm_parameter::SsmParameterSpec;
 
 use error::Located;
 use node::Node;
@@ -75,6 +77,8 @@ pub struct Template {
     pub buckets: Vec<BucketSpec>,
     /// Where functions log.
     pub log_groups: Vec<LogGroupSpec>,
+    /// What the stack writes into Parameter Store and can be had here.
+    pub ssm_parameters: Vec<SsmParameterSpec>,
     /// From queues to functions; those that are enabled.
     pub mappings: Vec<MappingSpec>,
     /// Ports of the load balancer.
@@ -120,6 +124,9 @@ impl Template {
         let log_groups = each(Running::LogGroup)
             .map(|group| LogGroupSpec::read(&scope, group))
             .collect::<Result<_, _>>()?;
+        let ssm_parameters = each(Running::SsmParameter)
+            .filter_map(|parameter| SsmParameterSpec::read(&scope, parameter).transpose())
+            .collect::<Result<_, _>>()?;
         let mappings = each(Running::Mapping)
             .filter_map(|mapping| MappingSpec::read(&scope, mapping, &functions, &queues).transpose())
             .collect::<Result<_, _>>()?;
@@ -129,6 +136,6 @@ impl Template {
             .map(|listener| ListenerSpec::read(&scope, listener, &rules, &functions))
             .collect::<Result<_, _>>()?;
         let outputs = output::read(&scope)?;
-        Ok(Self { functions, queues, buckets, log_groups, mappings, listeners, outputs })
+        Ok(Self { functions, queues, buckets, log_groups, ssm_parameters, mappings, listeners, outputs })
     }
 }

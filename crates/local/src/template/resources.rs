@@ -10,6 +10,7 @@ pub(super) enum Running {
     Queue,
     Bucket,
     LogGroup,
+    SsmParameter,
     Mapping,
     /// Read through its listeners.
     LoadBalancer,
@@ -19,13 +20,14 @@ pub(super) enum Running {
     TargetGroup,
 }
 
-/// Types that one machine has no use for: networks, rights, and what watches, guards and
-/// fronts a deployment. Grafana's are here too: on one machine it is whatever listens on its port.
-const ONLY_ON_AWS: [&str; 33] = [
+/// Types that one machine has no use for: networks, rights, containers, and what watches, guards and fronts a
+/// deployment.
+const ONLY_ON_AWS: [&str; 34] = [
     "AWS::AutoScaling::AutoScalingGroup",
     "AWS::CloudFront::Distribution",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
+    "AWS::EC2::FlowLog",
     "AWS::EC2::InternetGateway",
     "AWS::EC2::LaunchTemplate",
     "AWS::EC2::Route",
@@ -77,6 +79,7 @@ pub(super) fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
         "AWS::SQS::Queue" => Running::Queue,
         "AWS::S3::Bucket" => Running::Bucket,
         "AWS::Logs::LogGroup" => Running::LogGroup,
+        "AWS::SSM::Parameter" => Running::SsmParameter,
         "AWS::Lambda::EventSourceMapping" => Running::Mapping,
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => Running::LoadBalancer,
         "AWS::ElasticLoadBalancingV2::Listener" => Running::Listener,

@@ -77,7 +77,7 @@ fn the_environment_of_both_functions_is_resolved() {
     assert_eq!(
         variables(&template.functions[0]),
         [
-            ("SQS_QUEUE_URL", "http://127.0.0.1:4566/000000000000/candidate-2-queue"),
+            ("SQS_QUEUE_URL", "http://127.0.0.1:4566/000000000000/candidate-2-queue-8f6d3a10"),
             ("SSM_TOKEN_PARAMETER", "/candidate-2/auth_token"),
         ]
     );
@@ -105,13 +105,13 @@ fn parameters_of_the_deployment_replace_the_defaults() {
 fn the_queues_of_the_repository_are_the_ones_designed() {
     let template = of_the_repository(&deployment());
     let [queue, dead_letters] = &template.queues[..] else { panic!("two queues") };
-    assert_eq!(queue.name, "candidate-2-queue");
+    assert_eq!(queue.name, "candidate-2-queue-8f6d3a10");
     assert_eq!(queue.retention, Duration::from_secs(86_400));
     assert_eq!(queue.visibility_timeout, 6 * template.functions[1].timeout);
     assert_eq!(queue.maximum_message_size, 1 << 20);
     let redrive = RedriveSpec { dead_letter_queue: dead_letters.name.clone(), max_receive_count: 5 };
     assert_eq!(queue.redrive, Some(redrive));
-    assert_eq!(dead_letters.name, "candidate-2-dead-letter-queue");
+    assert_eq!(dead_letters.name, "candidate-2-dead-letter-queue-8f6d3a10");
     assert_eq!(dead_letters.retention, Duration::from_secs(14 * 86_400));
     assert_eq!(dead_letters.redrive, None);
 }
@@ -119,7 +119,7 @@ fn the_queues_of_the_repository_are_the_ones_designed() {
 #[test]
 fn the_mapping_of_the_repository_is_the_one_designed() {
     let mapping = MappingSpec {
-        queue: "candidate-2-queue".to_owned(),
+        queue: "candidate-2-queue-8f6d3a10".to_owned(),
         function: "WorkerFunction".to_owned(),
         batch_size: 100,
         window: Duration::from_secs(1),
@@ -130,15 +130,12 @@ fn the_mapping_of_the_repository_is_the_one_designed() {
 }
 
 #[test]
-fn the_listener_of_the_repository_sends_grafana_to_its_port_and_the_rest_to_api() {
+fn the_listener_of_the_repository_sends_everything_to_api() {
     let template = of_the_repository(&deployment());
     let [listener] = &template.listeners[..] else { panic!("one listener") };
     assert_eq!(listener.port, 80);
     assert!(listener.load_balancer.drop_invalid_headers, "as its load balancer's attributes say");
-    let [grafana, default] = &listener.rules[..] else { panic!("two rules") };
-    assert_eq!(grafana.path_patterns, ["/grafana*"]);
-    assert_eq!(grafana.source_ips, ["127.0.0.1/32"]);
-    assert_eq!(grafana.action, ActionSpec::Port { port: 3000 });
+    let [default] = &listener.rules[..] else { panic!("one rule") };
     assert_eq!((default.priority, default.path_patterns.len(), default.source_ips.len()), (None, 0, 0));
     let arn =
         "arn:aws:elasticloadbalancing:eu-central-1:000000000000:targetgroup/candidate-2-api/6d0ecf831eec9f09";
@@ -169,14 +166,12 @@ fn the_outputs_of_the_repository_are_those_that_can_be_had_here() {
             ("Url", "http://127.0.0.1:8080"),
             ("LoadBalancerName", "127.0.0.1:8080"),
             ("TokenParameter", "/candidate-2/auth_token"),
-            ("QueueUrl", "http://127.0.0.1:4566/000000000000/candidate-2-queue"),
-            ("DeadLetterQueueUrl", "http://127.0.0.1:4566/000000000000/candidate-2-dead-letter-queue"),
+            ("QueueUrl", "http://127.0.0.1:4566/000000000000/candidate-2-queue-8f6d3a10"),
+            ("DeadLetterQueueUrl", "http://127.0.0.1:4566/000000000000/candidate-2-dead-letter-queue-8f6d3a10"),
             ("BucketName", "candidate-2-data-8f6d3a10"),
             ("ApiLogGroup", "/aws/lambda/candidate-2-api"),
             ("WorkerLogGroup", "/aws/lambda/candidate-2-worker"),
             ("LogBucketName", "candidate-2-logs-8f6d3a10"),
-            ("GrafanaUrl", "http://127.0.0.1:8080/grafana/"),
-            ("GrafanaSecretName", "candidate-2-grafana-admin"),
         ]
     );
     assert!(template.outputs.iter().all(|output| output.description.is_some()));
