@@ -1,4 +1,4 @@
-"""template.yaml as the tools here read it, and as SAM's translator expands it."""
+"""The templates as the tools here read them, and the mail stack's as SAM's translator expands it."""
 
 import logging
 import pathlib
@@ -8,21 +8,29 @@ from samtranslator.yaml_helper import yaml_parse
 
 logging.disable(logging.WARNING)  # about feature toggles that are AWS's own
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+MAIL = "template.yaml"
+GRAFANA = "grafana/template.yaml"
+ACCESS = "delivery/access.yaml"  # the pipeline's rights
+TEMPLATES = (MAIL, GRAFANA, ACCESS)
 
 
-def read():
-    return yaml_parse((ROOT / "template.yaml").read_text())
+def read(name):
+    return yaml_parse((ROOT / name).read_text())
 
 
 class NoManagedPolicies:
-    """The template uses none; the translator asks all the same."""
+    """The template uses none, but the translator asks for them."""
 
     def load(self):
         return {}
 
 
-def expanded(parameters):
-    """The template as CloudFormation gets it, after `sam package` has put the code into a bucket."""
-    template = read()
+def expanded(parameters, template=None):
+    """The mail stack as CloudFormation gets it, after `sam package` has put the code into a bucket."""
+    template = template or read(MAIL)
     template["Globals"]["Function"]["CodeUri"] = "s3://code/function.zip"
     return transform(template, {"AWS::Region": "eu-central-1", **parameters}, NoManagedPolicies())
+
+
+if __name__ == "__main__":
+    print(*TEMPLATES)  # for the shell scripts in checks/

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What SAM makes of the template: its own validation, and the CloudFormation that comes out of it.
+# SAM's own validation of the mail stack's template, and the CloudFormation that SAM expands it to.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1
