@@ -5,12 +5,22 @@ use saphyr_parser::{Event, Parser, StrInput, Tag};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// `template.yaml`.
+/// A template, such as `template.yaml`.
 pub(super) struct File(Value);
 
 impl File {
+    /// The mail stack's.
     pub(super) fn read() -> Self {
-        let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+        Self::at("template.yaml")
+    }
+
+    /// Grafana's.
+    pub(super) fn grafana() -> Self {
+        Self::at("grafana/template.yaml")
+    }
+
+    fn at(path: &str) -> Self {
+        let text = std::fs::read_to_string(root().join(path)).unwrap();
         let mut events = Parser::new_from_str(&text);
         loop {
             match next(&mut events) {
@@ -22,7 +32,12 @@ impl File {
 
     /// A section such as `Parameters`.
     pub(super) fn section(&self, name: &str) -> &Map<String, Value> {
-        self.0[name].as_object().unwrap_or_else(|| panic!("the template has no section {name}"))
+        self.optional_section(name).unwrap_or_else(|| panic!("the template has no section {name}"))
+    }
+
+    /// A section that a template may lack, such as `Rules`.
+    pub(super) fn optional_section(&self, name: &str) -> Option<&Map<String, Value>> {
+        self.0[name].as_object()
     }
 
     pub(super) fn resource(&self, id: &str) -> &Value {

@@ -77,7 +77,7 @@ fn callers_reach_the_version_that_the_alias_names() {
 fn a_new_version_gets_its_traffic_bit_by_bit_and_loses_it_to_an_alarm() {
     let file = File::read();
     for (id, alarms) in [
-        ("ApiFunction", &["${ApiErrorsAlarm}", "${ApiAnswers5xxAlarm}"][..]),
+        ("ApiFunction", &["${ApiErrorsAlarm}", "${ApiUnavailableAlarm}", "${ApiBugAlarm}"][..]),
         ("WorkerFunction", &["${WorkerErrorsAlarm}", "${PoisonAlarm}", "${FailedWritesAlarm}"]),
     ] {
         assert_eq!(file.text(id, "/AutoPublishAliasAllProperties"), "true", "{id}");
@@ -85,13 +85,34 @@ fn a_new_version_gets_its_traffic_bit_by_bit_and_loses_it_to_an_alarm() {
         let preference = file.property(id, "/DeploymentPreference");
         let path: Vec<_> = list(&preference["Type"]["Fn::FindInMap"]).into_iter().map(text).collect();
         assert_eq!(path, ["Stages", "${Stage}", "Traffic"], "{id}");
-        let watched = &preference["Alarms"]["Fn::If"][1];
-        assert_eq!(list(watched).into_iter().map(text).collect::<Vec<_>>(), alarms, "{id}");
+        assert_eq!(list(&preference["Alarms"]).into_iter().map(text).collect::<Vec<_>>(), alarms, "{id}");
+        assert_eq!(text(&preference["Enabled"]), "${ShiftTraffic}", "{id}: going back takes no canary");
     }
+    assert_eq!(text(&file.section("Parameters")["ShiftTraffic"]["Default"]), "true");
     let stages = &file.section("Mappings")["Stages"];
     let traffic = |stage: &str| text(&stages[stage]["Traffic"]);
     assert_eq!((traffic("dev"), traffic("prod")), ("AllAtOnce".into(), "Canary10Percent5Minutes".into()));
     assert_eq!(traffic("staging"), traffic("prod"), "or staging is no rehearsal");
+}
+
+/// Whatever else runs behind the load balancer must not take a version of `api` back: its metrics count all targets.
+#[test]
+fn only_the_functions_own_signals_take_a_version_back() {
+    let file = File::read();
+    for id in ["ApiFunction", "WorkerFunction"] {
+        for alarm in list(file.property(id, "/DeploymentPreference/Alarms")) {
+            let alarm = text(alarm).trim_matches(['$', '{', '}']).to_owned();
+            let namespace = file.text(&alarm, "/Namespace");
+            assert!(["AWS/Lambda", "Mailroom"].contains(&namespace.as_str()), "{alarm} watches {namespace}");
+            let of = file.text(&alarm, "/Dimensions/0/Value");
+            let function = file.text(id, "/FunctionName");
+            assert_eq!(
+                (file.text(&alarm, "/Dimensions/0/Name"), of),
+                ("FunctionName".into(), function),
+                "{alarm}"
+            );
+        }
+    }
 }
 
 #[test]

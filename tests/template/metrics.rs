@@ -21,7 +21,7 @@ const OF_AWS: [(&str, &[&str], &[&str]); 7] = [
         ],
         &["LoadBalancer"],
     ),
-    ("AWS/ApplicationELB", &["HealthyHostCount"], &["LoadBalancer", "TargetGroup"]),
+    ("AWS/ApplicationELB", &["HealthyHostCount", "LambdaUserError"], &["LoadBalancer", "TargetGroup"]),
     (
         "AWS/Lambda",
         &["ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles"],

@@ -1,4 +1,5 @@
-//! `template.yaml` against its design: what AWS's own tools can't know, because it is ours to decide.
+//! `template.yaml` and `grafana/template.yaml` against their design: decisions of this project, which AWS's own tools
+//! can't know.
 //!
 //! `file` reads the template as it stands there; each of the other modules holds one side of it to the design.
 
@@ -6,6 +7,7 @@ mod alarms;
 mod dashboard;
 mod file;
 mod functions;
+mod grafana;
 mod kept;
 mod metrics;
 mod names;

@@ -1,23 +1,20 @@
-//! The network, the load balancer and Grafana's instance: who gets in where.
+//! The network and the load balancer: who gets in where.
 
 use super::file::{File, all_branches, list, text};
 use serde_json::Value;
 
 /// A security group's rules as lines.
-fn rules(file: &File, group: &str, direction: &str) -> Vec<String> {
+pub(super) fn rules(file: &File, group: &str, direction: &str) -> Vec<String> {
     let rules = all_branches(file.property(group, direction));
     let line = |rule: &&Value| {
         let peer =
             ["CidrIp", "SourcePrefixListId", "SourceSecurityGroupId"].iter().find_map(|name| rule.get(*name));
-        let port = |name: &str| text(&rule[name]);
         assert!(!text(&rule["Description"]).is_empty(), "{rule}");
-        format!(
-            "{} {}-{} {}",
-            port("IpProtocol"),
-            port("FromPort"),
-            port("ToPort"),
-            text(peer.expect("a peer"))
-        )
+        let (protocol, peer) = (text(&rule["IpProtocol"]), text(peer.expect("a peer")));
+        if protocol == "-1" {
+            return format!("{protocol} {peer}");
+        }
+        format!("{protocol} {}-{} {peer}", text(&rule["FromPort"]), text(&rule["ToPort"]))
     };
     rules.iter().map(line).collect()
 }
@@ -43,24 +40,17 @@ fn security_groups_let_in_and_out_what_is_needed() {
     let file = File::read();
     assert_eq!(
         rules(&file, "LoadBalancerSecurityGroup", "/SecurityGroupIngress"),
-        [
-            "tcp 80-80 ${CloudFrontPrefixListId}",
-            "tcp 80-80 0.0.0.0/0",
-            "tcp 443-443 0.0.0.0/0",
-            "tcp 80-80 ${GrafanaAllowedCidr}",
-        ]
+        ["tcp 80-80 ${CloudFrontPrefixListId}", "tcp 80-80 0.0.0.0/0", "tcp 443-443 0.0.0.0/0",]
     );
     // With CloudFront nobody else gets in: the two are branches of one Fn::If.
     let first = &file.property("LoadBalancerSecurityGroup", "/SecurityGroupIngress/0")["Fn::If"];
     assert_eq!((&first[0], text(&first[2]["CidrIp"])), (&"HasCloudFront".into(), "0.0.0.0/0".into()));
     assert_eq!(
         rules(&file, "LoadBalancerSecurityGroup", "/SecurityGroupEgress"),
-        ["tcp 32768-65535 10.0.0.0/16"]
+        ["-1 127.0.0.1/32"],
+        "without a rule the group would allow everything"
     );
-    let instance = |direction| rules(&file, "GrafanaSecurityGroup", direction);
-    assert_eq!(instance("/SecurityGroupIngress"), ["tcp 32768-65535 ${LoadBalancerSecurityGroup}"]);
-    assert_eq!(instance("/SecurityGroupEgress"), ["tcp 443-443 0.0.0.0/0"]);
-    assert_eq!(file.of_type("AWS::EC2::SecurityGroup").len(), 2);
+    assert_eq!(file.of_type("AWS::EC2::SecurityGroup").len(), 1);
 }
 
 #[test]
@@ -97,7 +87,11 @@ fn port_80_gives_up_emails_once_there_is_a_certificate() {
     assert_eq!((&default[1][0]["Type"], &refusal["StatusCode"]), (&"fixed-response".into(), &"403".into()));
     assert!(text(&refusal["MessageBody"]).contains("https"), "{refusal}");
     assert!(serde_json::from_str::<Value>(&text(&refusal["MessageBody"])).is_ok(), "{refusal}");
-    assert_eq!(text(&default[2][0]["TargetGroupArn"]), "${ApiTargetGroup}");
+    let open = &default[2][0]["Fn::If"];
+    assert_eq!(
+        (&open[0], text(&open[2]["TargetGroupArn"])),
+        (&"HasCloudFront".into(), "${ApiTargetGroup}".into())
+    );
 
     assert_eq!(file.resource("HttpRedirect")["Condition"], "HasCertificate");
     let methods = list(file.property("HttpRedirect", "/Conditions/0/HttpRequestMethodConfig/Values"));
@@ -110,80 +104,33 @@ fn port_80_gives_up_emails_once_there_is_a_certificate() {
     assert_eq!(file.text("HttpsListener", "/DefaultActions/0/TargetGroupArn"), "${ApiTargetGroup}");
 }
 
+/// CloudFront's prefix list admits the distributions of every AWS customer.
 #[test]
-fn grafana_is_for_those_in_the_allowed_range_and_over_tls_where_there_is_some() {
+fn behind_cloudfront_only_this_stacks_distribution_reaches_api() {
     let file = File::read();
-    let listener = &file.property("GrafanaRule", "/ListenerArn")["Fn::If"];
-    let listeners: Vec<_> = list(listener).into_iter().map(text).collect();
-    assert_eq!(listeners, ["HasCertificate", "${HttpsListener}", "${HttpListener}"]);
-    assert_eq!(file.text("GrafanaRule", "/Conditions/0/PathPatternConfig/Values/0"), "/grafana*");
-    assert_eq!(file.text("GrafanaRule", "/Conditions/1/SourceIpConfig/Values/0"), "${GrafanaAllowedCidr}");
-    let group = |pointer| file.text("GrafanaTargetGroup", pointer);
-    assert_eq!((group("/Port"), group("/TargetType")), ("3000".into(), "instance".into()));
+    let default = &file.property("HttpListener", "/DefaultActions")["Fn::If"][2][0]["Fn::If"];
     assert_eq!(
-        (group("/HealthCheckPath"), group("/HealthCheckPort")),
-        ("/grafana/api/health".into(), "traffic-port".into())
+        (&default[1]["Type"], &default[1]["FixedResponseConfig"]["StatusCode"]),
+        (&"fixed-response".into(), &"403".into())
     );
+    let header = file.property("FromCloudFront", "/Conditions/0/HttpHeaderConfig");
+    let sent = file.property("Distribution", "/DistributionConfig/Origins/0/OriginCustomHeaders/0");
+    assert_eq!(header["HttpHeaderName"], sent["HeaderName"]);
+    assert_eq!(header["Values"][0], sent["HeaderValue"]);
+    assert_eq!(text(&sent["HeaderValue"]), "{{resolve:secretsmanager:${OriginSecret}}}");
+    let generated = file.property("OriginSecret", "/GenerateSecretString");
+    // A value of a listener rule takes 128 characters, and `*` and `?` are wildcards there.
     assert_eq!(
-        file.text("ApiTargetGroup", "/HealthCheckEnabled"),
-        "false",
-        "each one would be a billed invocation"
+        (&generated["PasswordLength"], &generated["ExcludePunctuation"]),
+        (&"64".into(), &"true".into())
     );
+    for id in ["FromCloudFront", "OriginSecret"] {
+        assert_eq!(file.resource(id)["Condition"], "HasCloudFront", "{id}");
+    }
 }
 
 #[test]
-fn grafanas_instance_is_closed_and_its_task_fits_it() {
-    let file = File::read();
-    let launch = |pointer: &str| file.text("GrafanaLaunchTemplate", &format!("/LaunchTemplateData{pointer}"));
-    assert_eq!(
-        (launch("/MetadataOptions/HttpTokens"), launch("/MetadataOptions/HttpPutResponseHopLimit")),
-        ("required".into(), "1".into())
-    );
-    assert_eq!(launch("/BlockDeviceMappings/0/Ebs/Encrypted"), "true");
-    assert!(file.property("GrafanaLaunchTemplate", "/LaunchTemplateData").get("KeyName").is_none(), "no SSH");
-    let size =
-        ["MinSize", "DesiredCapacity", "MaxSize"].map(|name| file.text("GrafanaGroup", &format!("/{name}")));
-    assert_eq!(size, ["1", "1", "2"]);
-    assert!(
-        file.resource("GrafanaGroup")["UpdatePolicy"]["AutoScalingRollingUpdate"].is_object(),
-        "or a new image never gets there"
-    );
-
-    let task = |pointer: &str| file.text("GrafanaTask", pointer);
-    assert_eq!(
-        (task("/Cpu"), task("/Memory"), task("/NetworkMode")),
-        ("256".into(), "512".into(), "bridge".into())
-    );
-    let ports = |name: &str| task(&format!("/ContainerDefinitions/0/PortMappings/0/{name}"));
-    assert_eq!((ports("ContainerPort"), ports("HostPort")), ("3000".into(), "0".into()));
-    let service = |pointer| file.text("GrafanaService", pointer);
-    assert_eq!(
-        (
-            service("/DeploymentConfiguration/MinimumHealthyPercent"),
-            service("/DeploymentConfiguration/MaximumPercent")
-        ),
-        ("0".into(), "100".into()),
-        "two tasks don't fit"
-    );
-    let waits_for =
-        list(&file.resource("GrafanaService")["DependsOn"]).into_iter().map(text).collect::<Vec<_>>();
-    assert_eq!(waits_for, ["GrafanaRule", "GrafanaCapacityOfCluster"]);
-}
-
-#[test]
-fn one_deployment_starts_a_grafana_before_there_is_an_image_of_our_own() {
-    let file = File::read();
-    let image = &file.property("GrafanaTask", "/ContainerDefinitions/0/Image")["Fn::If"];
-    assert_eq!(
-        (&image[0], text(&image[1])),
-        (&"HasGrafanaImage".into(), "${GrafanaRepository.RepositoryUri}:${GrafanaImageTag}".into())
-    );
-    let (_, version) = image[2].as_str().unwrap().rsplit_once(':').expect("a pinned version");
-    assert_eq!(version.split('.').filter(|part| part.parse::<u32>().is_ok()).count(), 3, "{version}");
-}
-
-#[test]
-fn who_waf_blocks_gets_429_and_no_email_is_blocked_for_what_it_says() {
+fn waf_answers_429_and_blocks_no_email_for_its_content() {
     let file = File::read();
     for rule in list(file.property("WebAcl", "/Rules")) {
         let rule_text = rule.to_string();
@@ -192,12 +139,10 @@ fn who_waf_blocks_gets_429_and_no_email_is_blocked_for_what_it_says() {
             rule_text.matches("\"ResponseCode\":\"429\"").count(),
             "{rule}"
         );
-        if text(&rule["Name"]) == "common" {
-            assert!(
-                rule["OverrideAction"]["Count"].is_object(),
-                "its body rules refuse HTML and more than 8 KB"
-            );
-        }
+        assert!(
+            !rule_text.contains("AWSManagedRulesCommonRuleSet"),
+            "its rules refuse HTML and more than 8 KB"
+        );
     }
     assert_eq!(file.text("WebAclAssociation", "/ResourceArn"), "${LoadBalancer}");
 }

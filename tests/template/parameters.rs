@@ -4,13 +4,16 @@ use super::file::{File, list, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Their values are checked by CloudFormation itself, by what they are.
-const CHECKED_BY_TYPE: [&str; 1] = ["AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"];
+/// CloudFormation itself checks the values of these: they have to be names of parameters that exist.
+const CHECKED_BY_TYPE: &str = "AWS::SSM::Parameter::Value<";
+
+fn templates() -> [File; 2] {
+    [File::read(), File::grafana()]
+}
 
 #[test]
 fn every_parameter_has_a_default_a_description_and_limits() {
-    let file = File::read();
-    for (name, parameter) in file.section("Parameters") {
+    for (name, parameter) in templates().iter().flat_map(|file| file.section("Parameters")) {
         let has = |key: &str| parameter.get(key).is_some();
         assert!(has("Default"), "{name}: one command has to be enough");
         assert!(
@@ -19,7 +22,7 @@ fn every_parameter_has_a_default_a_description_and_limits() {
         );
         let limited = has("AllowedValues") || has("AllowedPattern") || (has("MinValue") && has("MaxValue"));
         let kind = text(&parameter["Type"]);
-        assert!(limited || CHECKED_BY_TYPE.contains(&kind.as_str()), "{name} takes anything");
+        assert!(limited || kind.starts_with(CHECKED_BY_TYPE), "{name} takes anything");
         assert!(
             !has("AllowedPattern") || has("ConstraintDescription"),
             "{name}: a pattern is no explanation"
@@ -32,15 +35,16 @@ fn every_parameter_has_a_default_a_description_and_limits() {
 
 #[test]
 fn every_parameter_is_used() {
-    let file = File::read();
-    let rest = ["Conditions", "Globals", "Mappings", "Outputs", "Resources"]
-        .map(|name| Value::Object(file.section(name).clone()));
-    let rest = Value::from(rest.to_vec()).to_string();
-    let rules = Value::Object(file.section("Rules").clone()).to_string();
-    for name in file.section("Parameters").keys() {
-        let reference = format!(r#"{{"Ref":"{name}"}}"#);
-        let used = rest.contains(&reference) || rest.contains(&format!("${{{name}}}"));
-        assert!(used || rules.contains(&reference), "{name} changes nothing");
+    for file in templates() {
+        let rest = ["Conditions", "Globals", "Mappings", "Outputs", "Resources", "Rules"].map(|name| {
+            file.optional_section(name).map_or(Value::Null, |section| Value::Object(section.clone()))
+        });
+        let rest = Value::from(rest.to_vec()).to_string();
+        for name in file.section("Parameters").keys() {
+            let reference = format!(r#"{{"Ref":"{name}"}}"#);
+            let used = rest.contains(&reference) || rest.contains(&format!("${{{name}}}"));
+            assert!(used, "{name} changes nothing");
+        }
     }
 }
 
@@ -48,7 +52,7 @@ fn every_parameter_is_used() {
 fn options_that_cost_are_off() {
     let file = File::read();
     let default = |name: &str| text(&file.section("Parameters")[name]["Default"]);
-    for name in ["EnableWaf", "EnableCustomerKey", "AllowPlainHttp"] {
+    for name in ["EnableWaf", "EnableCustomerKey", "EnableFlowLogs", "AllowPlainHttp"] {
         assert_eq!(default(name), "no", "{name}");
     }
     for name in [
@@ -57,13 +61,20 @@ fn options_that_cost_are_off() {
         "HostedZoneId",
         "DomainName",
         "AlarmEmail",
-        "GrafanaImageTag",
+        "PermissionsBoundaryArn",
     ] {
         assert_eq!(default(name), "", "{name}");
     }
-    assert_eq!((default("ContainerInsights"), default("Architecture")), ("disabled".into(), "arm64".into()));
+    assert_eq!(default("Architecture"), "arm64");
     assert_eq!((default("MessageRetention"), default("WorkerConcurrency")), ("86400".into(), "5".into()));
-    assert_eq!((default("LogRetention"), default("GrafanaInstanceType")), ("7".into(), "t2.micro".into()));
+    assert_eq!(default("LogRetention"), "7");
+    let grafana = File::grafana();
+    let default = |name: &str| text(&grafana.section("Parameters")[name]["Default"]);
+    assert_eq!(
+        (default("ContainerInsights"), default("GrafanaImageDigest")),
+        ("disabled".into(), String::new())
+    );
+    assert_eq!(default("GrafanaInstanceType"), "t3.micro", "the free plan has no t2.micro in most regions");
     assert_eq!(default("GrafanaAllowedCidr"), "127.0.0.1/32", "nobody");
 }
 
@@ -73,19 +84,9 @@ fn an_option_takes_all_that_it_needs_with_it() {
     for (condition, types) in [
         ("HasCustomerKey", &["AWS::KMS::Key", "AWS::KMS::Alias"][..]),
         ("HasWaf", &["AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"]),
-        ("HasCloudFront", &["AWS::CloudFront::Distribution"]),
+        ("HasCloudFront", &["AWS::CloudFront::Distribution", "AWS::SecretsManager::Secret"]),
         ("HasZone", &["AWS::Route53::RecordSet"]),
-        (
-            "HasGrafana",
-            &[
-                "AWS::ECS::Cluster",
-                "AWS::ECS::Service",
-                "AWS::ECS::TaskDefinition",
-                "AWS::ECS::CapacityProvider",
-            ],
-        ),
-        ("HasGrafana", &["AWS::ECR::Repository", "AWS::SecretsManager::Secret", "AWS::EC2::LaunchTemplate"]),
-        ("HasGrafana", &["AWS::AutoScaling::AutoScalingGroup", "AWS::IAM::InstanceProfile"]),
+        ("HasFlowLogs", &["AWS::EC2::FlowLog"]),
     ] {
         for kind in types {
             for (id, _) in file.of_type(kind) {
@@ -98,22 +99,23 @@ fn an_option_takes_all_that_it_needs_with_it() {
 /// A name may say where a secret is; the value must not be one.
 #[test]
 fn no_parameter_or_output_holds_a_secret() {
-    let file = File::read();
-    for (name, parameter) in file.section("Parameters") {
-        assert!(parameter.get("NoEcho").is_none(), "{name}: what must not be shown must not be a parameter");
-        for word in ["token", "password", "secret"] {
-            assert!(!name.to_lowercase().contains(word), "{name}");
+    for file in templates() {
+        for (name, parameter) in file.section("Parameters") {
+            assert!(parameter.get("NoEcho").is_none(), "{name}: a secret has no place in a parameter");
+            for word in ["token", "password", "secret"] {
+                assert!(!name.to_lowercase().contains(word), "{name}");
+            }
         }
+        let text = Value::Object(file.section("Outputs").clone()).to_string();
+        for secret in ["{{resolve:", "Secret}", "Secret\"", "SecretString"] {
+            assert!(!text.contains(secret), "an output holds {secret}");
+        }
+        // A resolved secret ends in a resource's properties, where everybody who may describe it can read it. The header
+        // that proves a request came through CloudFront has to be there, twice, and opens nothing else.
+        let whole = Value::Object(file.section("Resources").clone()).to_string();
+        let resolved = whole.matches("{{resolve:").count();
+        assert_eq!(resolved, whole.matches("{{resolve:secretsmanager:${OriginSecret}}}").count());
     }
-    let text = Value::Object(file.section("Outputs").clone()).to_string();
-    for secret in ["{{resolve:", "GrafanaSecret}", "\"GrafanaSecret\"", "SecretString"] {
-        assert!(!text.contains(secret), "an output holds {secret}");
-    }
-    let whole = Value::Object(file.section("Resources").clone()).to_string();
-    assert!(
-        !whole.contains("{{resolve:"),
-        "a resolved secret ends in a resource's properties, for everybody to read"
-    );
 }
 
 #[test]
@@ -127,19 +129,37 @@ fn what_others_rely_on_is_an_output() {
         ("DeadLetterQueueUrl", "${DeadLetterQueue}"),
         ("ApiLogGroup", "${ApiLogGroup}"),
         ("WorkerLogGroup", "${WorkerLogGroup}"),
-        ("GrafanaRepositoryUri", "${GrafanaRepository.RepositoryUri}"),
     ] {
         assert!(outputs.contains(name), "{name}");
         assert_eq!(text(&file.section("Outputs")[name]["Value"]), value, "{name}");
     }
-    assert!(outputs.is_superset(&BTreeSet::from(["Url", "GrafanaUrl", "DashboardUrl"])), "{outputs:?}");
+    assert!(outputs.is_superset(&BTreeSet::from(["Url", "DashboardUrl"])), "{outputs:?}");
     let url = &file.section("Outputs")["Url"]["Value"]["Fn::If"];
     assert_eq!(
         list(url).into_iter().take(2).map(text).collect::<Vec<_>>(),
         ["HasCertificate", "https://${DomainName}"]
     );
-    for (name, output) in file.section("Outputs") {
+    let grafana = File::grafana();
+    let outputs = grafana.section("Outputs").keys().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(outputs, ["GrafanaRepositoryUri", "GrafanaSecretName", "GrafanaUrl"]);
+    for (name, output) in templates().iter().flat_map(|file| file.section("Outputs")) {
         assert!(output["Description"].as_str().is_some_and(|text| text.len() > 20), "{name}");
-        assert_eq!(output["Condition"] == "HasGrafana", name.starts_with("Grafana"), "{name}");
     }
+}
+
+/// China and GovCloud have consoles of their own.
+#[test]
+fn links_to_the_console_are_those_of_the_partition() {
+    let file = File::read();
+    let partitions = file.section("Mappings")["Partitions"].as_object().unwrap();
+    assert_eq!(partitions.keys().collect::<Vec<_>>(), ["aws", "aws-cn", "aws-us-gov"]);
+    for file in templates() {
+        for (name, output) in file.section("Outputs") {
+            assert!(
+                !output["Value"].to_string().contains("console."),
+                "{name} names one partition's console"
+            );
+        }
+    }
+    assert!(file.section("Outputs")["DashboardUrl"]["Value"].to_string().contains(r#""AWS::Partition""#));
 }

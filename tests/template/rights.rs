@@ -20,6 +20,9 @@ const WITHOUT_RESOURCE: [&str; 12] = [
     "logs:StopQuery",
 ];
 
+/// A role, the service that assumes it, and its rights.
+type Expected = (&'static str, &'static str, &'static [&'static str]);
+
 /// Each right of a role as a line, sorted.
 fn rights(role: &Value) -> Vec<String> {
     let mut rights = Vec::new();
@@ -45,14 +48,14 @@ fn rights(role: &Value) -> Vec<String> {
 #[test]
 fn each_role_may_do_what_it_does_and_nothing_else() {
     let file = File::read();
-    let expected: [(&str, &str, &[&str]); 6] = [
+    let expected: [Expected; 3] = [
         (
             "ApiRole",
             "lambda.amazonaws.com",
             &[
-                "kms:Decrypt ${Key.Arn}",
                 "kms:Decrypt kms:here:key/*",
-                "kms:GenerateDataKey ${Key.Arn}",
+                "kms:Decrypt kms:here:key/*",
+                "kms:GenerateDataKey kms:here:key/*",
                 "logs:CreateLogStream ${ApiLogGroup.Arn}",
                 "logs:PutLogEvents ${ApiLogGroup.Arn}",
                 "sqs:SendMessage ${Queue.Arn}",
@@ -65,8 +68,8 @@ fn each_role_may_do_what_it_does_and_nothing_else() {
             "WorkerRole",
             "lambda.amazonaws.com",
             &[
-                "kms:Decrypt ${Key.Arn}",
-                "kms:GenerateDataKey ${Key.Arn}",
+                "kms:Decrypt kms:here:key/*",
+                "kms:GenerateDataKey kms:here:key/*",
                 "logs:CreateLogStream ${WorkerLogGroup.Arn}",
                 "logs:PutLogEvents ${WorkerLogGroup.Arn}",
                 "s3:GetObject ${Bucket.Arn}/*",
@@ -98,6 +101,13 @@ fn each_role_may_do_what_it_does_and_nothing_else() {
                 "lambda:UpdateAlias lambda:here:function:${StackName}-worker:*",
             ],
         ),
+    ];
+    hold(&file, &expected);
+}
+
+#[test]
+fn grafanas_roles_may_do_what_they_do_and_nothing_else() {
+    let expected: [Expected; 3] = [
         (
             "GrafanaInstanceRole",
             "ec2.amazonaws.com",
@@ -105,13 +115,13 @@ fn each_role_may_do_what_it_does_and_nothing_else() {
                 "cloudwatch:PutMetricData *",
                 "ecs:DeregisterContainerInstance ${Cluster.Arn}",
                 "ecs:DiscoverPollEndpoint *",
-                "ecs:Poll ecs:here:container-instance/${StackName}-cluster/*",
+                "ecs:Poll ecs:here:container-instance/${MailStack}-cluster/*",
                 "ecs:RegisterContainerInstance ${Cluster.Arn}",
-                "ecs:StartTelemetrySession ecs:here:container-instance/${StackName}-cluster/*",
+                "ecs:StartTelemetrySession ecs:here:container-instance/${MailStack}-cluster/*",
                 "ecs:SubmitAttachmentStateChanges ${Cluster.Arn}",
                 "ecs:SubmitContainerStateChange ${Cluster.Arn}",
                 "ecs:SubmitTaskStateChange ${Cluster.Arn}",
-                "ecs:UpdateContainerInstancesState ecs:here:container-instance/${StackName}-cluster/*",
+                "ecs:UpdateContainerInstancesState ecs:here:container-instance/${MailStack}-cluster/*",
             ],
         ),
         (
@@ -135,22 +145,31 @@ fn each_role_may_do_what_it_does_and_nothing_else() {
                 "cloudwatch:ListMetrics *",
                 "ec2:DescribeRegions *",
                 "logs:DescribeLogGroups *",
-                "logs:GetLogEvents ${ApiLogGroup.Arn}",
-                "logs:GetLogEvents ${WorkerLogGroup.Arn}",
-                "logs:GetLogGroupFields ${ApiLogGroup.Arn}",
-                "logs:GetLogGroupFields ${WorkerLogGroup.Arn}",
+                "logs:GetLogEvents logs:here:log-group:/aws/lambda/${MailStack}-api:*",
+                "logs:GetLogEvents logs:here:log-group:/aws/lambda/${MailStack}-worker:*",
+                "logs:GetLogGroupFields logs:here:log-group:/aws/lambda/${MailStack}-api:*",
+                "logs:GetLogGroupFields logs:here:log-group:/aws/lambda/${MailStack}-worker:*",
                 "logs:GetQueryResults *",
-                "logs:StartQuery ${ApiLogGroup.Arn}",
-                "logs:StartQuery ${WorkerLogGroup.Arn}",
+                "logs:StartQuery logs:here:log-group:/aws/lambda/${MailStack}-api:*",
+                "logs:StartQuery logs:here:log-group:/aws/lambda/${MailStack}-worker:*",
                 "logs:StopQuery *",
             ],
         ),
     ];
+    hold(&File::grafana(), &expected);
+}
+
+fn hold(file: &File, expected: &[Expected]) {
     let roles = file.of_type("AWS::IAM::Role");
     assert_eq!(roles.len(), expected.len(), "a role nobody looked at");
     for (id, service, lines) in expected {
         let role = &file.resource(id)["Properties"];
-        assert_eq!(rights(role), lines, "{id}");
+        assert_eq!(rights(role), *lines, "{id}");
+        let bounded = serde_json::json!({ "Fn::If": ["HasPermissionsBoundary", { "Ref": "PermissionsBoundaryArn" }, { "Ref": "AWS::NoValue" }] });
+        assert_eq!(
+            role["PermissionsBoundary"], bounded,
+            "{id}: a pipeline may make no role without a boundary"
+        );
         assert!(
             role.get("ManagedPolicyArns").is_none(),
             "{id}: a managed policy may do more than it needs to"
@@ -159,20 +178,31 @@ fn each_role_may_do_what_it_does_and_nothing_else() {
         assert_eq!(list(trust).len(), 1, "{id}");
         assert_eq!(
             (&trust[0]["Principal"]["Service"], &trust[0]["Action"]),
-            (&service.into(), &"sts:AssumeRole".into())
+            (&(*service).into(), &"sts:AssumeRole".into())
         );
     }
 }
 
 #[test]
 fn only_actions_that_know_no_resource_are_for_all_of_them() {
-    let file = File::read();
-    for (id, role) in file.of_type("AWS::IAM::Role") {
-        for right in rights(role) {
-            let (action, resource) = right.split_once(' ').unwrap();
-            assert!(!action.contains('*'), "{id}: {right}");
-            assert!(resource != "*" || WITHOUT_RESOURCE.contains(&action), "{id}: {right}");
+    for file in [File::read(), File::grafana()] {
+        for (id, role) in file.of_type("AWS::IAM::Role") {
+            for right in rights(role) {
+                let (action, resource) = right.split_once(' ').unwrap();
+                assert!(!action.contains('*'), "{id}: {right}");
+                assert!(resource != "*" || WITHOUT_RESOURCE.contains(&action), "{id}: {right}");
+            }
         }
+    }
+}
+
+/// A change of `EnableCustomerKey`, in either direction, must not take the right away from what is still encrypted.
+#[test]
+fn the_right_to_use_a_key_depends_on_no_option() {
+    let file = File::read();
+    for role in ["ApiRole", "WorkerRole"] {
+        let statements = file.property(role, "/Policies/0/PolicyDocument/Statement").to_string();
+        assert!(!statements.contains("HasCustomerKey"), "{role}");
     }
 }
 

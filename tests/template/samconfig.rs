@@ -1,6 +1,7 @@
 //! `samconfig.toml`: what each environment gives the template.
 
 use super::file::{File, text};
+use super::names::LONGEST_STACK_NAME;
 use super::rules::refusing;
 use crate::harness::root;
 use serde_json::Value;
@@ -24,8 +25,13 @@ fn deploy(environment: &str) -> BTreeMap<String, Value> {
     settings
 }
 
+/// What `sam build` and `sam deploy` both read.
+fn global(environment: &str) -> BTreeMap<String, Value> {
+    section(&format!("{environment}.global.parameters"))
+}
+
 fn parameters(environment: &str) -> Vec<(String, String)> {
-    let overrides = deploy(environment)["parameter_overrides"].clone();
+    let overrides = global(environment)["parameter_overrides"].clone();
     let pair = |text: &Value| {
         text.as_str().unwrap().split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap()
     };
@@ -62,11 +68,8 @@ fn environments_have_stacks_stages_and_tags_of_their_own() {
         ("prod", "prod", "mailroom"),
     ] {
         let settings = deploy(environment);
-        assert_eq!(settings["stack_name"], stack);
-        assert!(
-            stack.len() <= 20 && stack.to_lowercase() == stack,
-            "{stack}: names that start with it would not fit"
-        );
+        assert_eq!(global(environment)["stack_name"], stack);
+        assert!(is_stack_name(stack), "{stack}: a name that starts with it would be refused");
         assert!(parameters(environment).contains(&("Stage".to_owned(), stage.to_owned())), "{environment}");
         assert_eq!(
             settings["tags"],
@@ -78,6 +81,58 @@ fn environments_have_stacks_stages_and_tags_of_their_own() {
             settings["resolve_s3"], true,
             "{environment}: on an empty account there is no bucket for the code"
         );
+    }
+}
+
+/// Whether names that begin with this one are taken by every service: a load balancer's has 32 characters, a bucket's
+/// and a log group's are lower case, and services reserve some beginnings.
+///
+/// [Parameter names](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html),
+/// [bucket names](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html),
+/// [load balancers](https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html)
+fn is_stack_name(name: &str) -> bool {
+    const RESERVED: [&str; 8] =
+        ["aws", "ecs", "fargate", "ssm", "internal-", "sthree-", "amzn-s3-demo-", "xn--"];
+    let of = |set: fn(&char) -> bool, at: Option<char>| at.is_some_and(|character| set(&character));
+    name.len() <= LONGEST_STACK_NAME
+        && name.chars().all(|at| at.is_ascii_lowercase() || at.is_ascii_digit() || at == '-')
+        && of(char::is_ascii_lowercase, name.chars().next())
+        && !name.ends_with('-')
+        && !RESERVED.iter().any(|reserved| name.starts_with(reserved))
+}
+
+#[test]
+fn names_that_a_service_refuses_are_no_stack_names() {
+    for name in ["m", "mailroom", "mailroom-dev-2", "abcdefghijklmnopqrst"] {
+        assert!(is_stack_name(name), "{name}");
+    }
+    for name in [
+        "",
+        "Mailroom",
+        "2mail",
+        "mail_room",
+        "mail-",
+        "abcdefghijklmnopqrstu",
+        "awsmail",
+        "ssm",
+        "internal-mail",
+        "xn--mail",
+    ] {
+        assert!(!is_stack_name(name), "{name}");
+    }
+}
+
+/// `sam build` reads no deploy section: functions for arm64 would end on x86_64.
+#[test]
+fn the_build_reads_the_parameters_that_the_deployment_reads() {
+    for environment in ["default", "dev", "staging", "prod"] {
+        for command in ["build", "deploy"] {
+            let settings = section(&format!("{environment}.{command}.parameters"));
+            assert!(
+                !settings.contains_key("parameter_overrides"),
+                "{environment}.{command} replaces the shared list"
+            );
+        }
     }
 }
 
