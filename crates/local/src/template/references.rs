@@ -29,7 +29,9 @@ impl Scope<'_> {
         let resource = self.existing(name, line)?;
         let value = match resources::kind(resource)? {
             Some(Running::Queue) => self.deployment.queue_url(&self.name(resource)?),
-            Some(Running::Function | Running::Bucket | Running::LogGroup | Running::SsmParameter) => self.name(resource)?,
+            Some(Running::Function | Running::Bucket | Running::LogGroup | Running::SsmParameter) => {
+                self.name(resource)?
+            }
             Some(Running::TargetGroup) => self.target_group_arn(resource)?,
             Some(Running::LoadBalancer) => self.load_balancer_arn(resource)?,
             Some(Running::Listener) => self.listener_arn(resource),

@@ -23,7 +23,7 @@ pub struct SsmParameterSpec {
 const PROPERTIES: Known = Known {
     used: &["Name", "Type", "Value"],
     only_on_aws: &[
-        "DataType",    // AWS checks that an image exists
+        "DataType", // AWS checks that an image exists
         "Description",
         "Tags",
         "Tier", // what it costs

@@ -167,7 +167,10 @@ fn the_outputs_of_the_repository_are_those_that_can_be_had_here() {
             ("LoadBalancerName", "127.0.0.1:8080"),
             ("TokenParameter", "/candidate-2/auth_token"),
             ("QueueUrl", "http://127.0.0.1:4566/000000000000/candidate-2-queue-8f6d3a10"),
-            ("DeadLetterQueueUrl", "http://127.0.0.1:4566/000000000000/candidate-2-dead-letter-queue-8f6d3a10"),
+            (
+                "DeadLetterQueueUrl",
+                "http://127.0.0.1:4566/000000000000/candidate-2-dead-letter-queue-8f6d3a10"
+            ),
             ("BucketName", "candidate-2-data-8f6d3a10"),
             ("ApiLogGroup", "/aws/lambda/candidate-2-api"),
             ("WorkerLogGroup", "/aws/lambda/candidate-2-worker"),

@@ -97,9 +97,13 @@ async fn a_body_and_repeated_headers_reach_their_destination_unchanged() {
     let (_balancer, url) = start(port, PATIENCE).await;
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let url = url.replace("/d/1?x=1", "/d/a%2Fb?from=now%2D6h&x");
-    let response = client.put(url).header("x-own", "1").header("cookie", "c=3").body("a=%26").send().await.unwrap();
+    let response =
+        client.put(url).header("x-own", "1").header("cookie", "c=3").body("a=%26").send().await.unwrap();
 
-    assert_eq!((response.status().as_u16(), &response.headers()["location"]), (302, &"/grafana/login".parse().unwrap()));
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["location"]),
+        (302, &"/grafana/login".parse().unwrap())
+    );
     assert_eq!(response.headers().get_all("set-cookie").iter().collect::<Vec<_>>(), ["a=1", "b=2"]);
     let request = read.await.unwrap();
     assert!(request.starts_with("PUT /grafana/d/a%2Fb?from=now%2D6h&x HTTP/1.1\r\n"), "{request}");
