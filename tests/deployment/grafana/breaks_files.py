@@ -12,8 +12,8 @@ def another_datasource_in_a_rule(bundle):
     query["datasourceUid"] = query["model"]["datasource"]["uid"] = "cloudwatch"
 
 
-def without_a_version(bundle):
-    bundle.dockerfile = re.sub(r"(grafana/grafana):[0-9.]+", r"\1:latest", bundle.dockerfile)
+def without_a_digest(bundle):
+    bundle.dockerfile = re.sub(r"@sha256:\w+", "", bundle.dockerfile)
 
 
 # name: (check, damage, what it says)
@@ -78,7 +78,7 @@ BREAKS = {
         lambda b: datasource(b)["jsonData"].update(customMetricsNamespaces="Mail"),
         "the namespace Mailroom",
     ),
-    "an image that isn't pinned": (check_image, without_a_version, "by its full version"),
+    "an image that isn't pinned": (check_image, without_a_digest, "by its full version and digest"),
     "anybody may look": (
         check_image,
         in_image("dockerfile", "GF_AUTH_ANONYMOUS_ENABLED=false", "GF_AUTH_ANONYMOUS_ENABLED=true"),
@@ -98,6 +98,16 @@ BREAKS = {
         check_image,
         in_image("start", "provisioning/*/* dashboards/*", "provisioning/*/*"),
         "start.sh leaves out dashboards/",
+    ),
+    "a start without the queues' suffix": (
+        check_image,
+        in_image("start", ': "${MAILROOM_SUFFIX:?', ': "${MAILROOM_SUFFIX:-'),
+        "start.sh starts with {'MAILROOM_SUFFIX': ''}",
+    ),
+    "a start that puts in no suffix": (
+        check_image,
+        in_image("start", "s/@suffix@/", "s/@digits@/"),
+        "start.sh makes something else of",
     ),
     "a start that puts in no name": (
         check_image,

@@ -44,7 +44,7 @@ BREAKS = {
     "a queue that the template doesn't name": (
         check_metrics,
         lambda b: query(b, "Dead-letter queue")["dimensions"].update(QueueName="${stack}-dlq"),
-        "names no QueueName ${stack}-dlq",
+        "no template names a QueueName ${stack}-dlq",
     ),
     "a statistic that there isn't": (
         check_metrics,
@@ -56,17 +56,20 @@ BREAKS = {
         lambda b: query(b, "Requests refused", 1).update(expression="SUM(refusals)"),
         "no query has the id refusals",
     ),
-    "a timeout's line where it isn't": (
-        check_metrics,
-        lambda b: panel(b, "api: duration against its timeout")["fieldConfig"]["defaults"]["thresholds"]["steps"][
-            1
-        ].update(value=30000),
-        "its line is at [30000]",
-    ),
     "a variable that finds no load balancer": (
         check_metrics,
         lambda b: variable(b, "load_balancer").update(regex="/^${stack}-alb$/"),
-        "finds no LoadBalancer of template.yaml",
+        "finds no LoadBalancer of the templates",
+    ),
+    "a variable that finds the wrong queue's suffix": (
+        check_metrics,
+        lambda b: variable(b, "suffix").update(regex="/^.*-queue-([0-9a-f]{8})$/"),
+        "finds no QueueName of the templates",
+    ),
+    "a panel about api with Grafana's requests in it": (
+        check_metrics,
+        lambda b: query(b, "Response time of api")["dimensions"].pop("TargetGroup"),
+        "mixes Grafana's answers with those of api",
     ),
     "a metric of ours that no panel draws": (
         check_metrics,
@@ -111,7 +114,7 @@ BREAKS = {
     "a log group that the template doesn't name": (
         check_logs,
         lambda b: query(b, "Latest errors")["logGroupNames"].append("/aws/lambda/${stack}-mailer"),
-        "names no log group /aws/lambda/${stack}-mailer",
+        "no template names a log group /aws/lambda/${stack}-mailer",
     ),
     "a command that Logs Insights doesn't have": (
         check_logs,

@@ -1,4 +1,4 @@
-"""What is checked: the files of grafana/, read."""
+"""The files of grafana/, read: they are what is checked."""
 
 import json
 import re
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
+import cloudformation
 
 
 @dataclass
@@ -18,6 +20,7 @@ class Bundle:
     alerting: dict
     dockerfile: str
     start: str
+    template: dict
 
     @classmethod
     def read(cls, directory: Path):
@@ -34,6 +37,7 @@ class Bundle:
             alerting=provisioning("alerting"),
             dockerfile=(directory / "Dockerfile").read_text(),
             start=(directory / "start.sh").read_text(),
+            template=cloudformation.read((directory / "template.yaml").read_text()),
         )
 
     def panels(self):

@@ -1,4 +1,4 @@
-"""Holds grafana/ against what the functions, AWS and Grafana know.
+"""Compares grafana/ with what the functions, both templates, AWS and Grafana know.
 
     tests/deployment/checks/grafana.sh
 
@@ -13,18 +13,35 @@ from pathlib import Path
 import breaks_dashboards
 import breaks_files
 import breaks_queries
+import breaks_template
+import breaks_thresholds
 import check_dashboards
 import check_image
 import check_logs
 import check_metrics
 import check_provisioning
 import check_sdk
+import check_template
+import check_thresholds
 from bundle import Bundle
 from known import Known
 
 ROOT = Path(__file__).parents[3]
-CHECKS = [check_sdk, check_dashboards, check_metrics, check_logs, check_provisioning, check_image]
-BREAKS = breaks_dashboards.BREAKS | breaks_queries.BREAKS | breaks_files.BREAKS
+CHECKS = [
+    check_sdk,
+    check_dashboards,
+    check_metrics,
+    check_thresholds,
+    check_logs,
+    check_provisioning,
+    check_image,
+    check_template,
+]
+BREAKS = {
+    name: broken
+    for module in (breaks_dashboards, breaks_queries, breaks_thresholds, breaks_files, breaks_template)
+    for name, broken in module.BREAKS.items()
+}
 
 
 def main():

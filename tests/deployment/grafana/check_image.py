@@ -18,15 +18,21 @@ SETTINGS = {
     "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": "/var/lib/grafana/dashboards/service-health.json",
 }
 REFUSED = ("GF_INSTALL_PLUGINS", "GF_PLUGINS_PREINSTALL=", "PASSWORD", "grafana cli", "grafana-cli")
-ENVIRONMENT = {"MAILROOM_STACK": "some-stack-2", "AWS_REGION": "eu-west-1", "GF_SECURITY_ADMIN_PASSWORD": "secret"}
+ENVIRONMENT = {
+    "MAILROOM_STACK": "some-stack-2",
+    "MAILROOM_SUFFIX": "8f6d3a10",
+    "AWS_REGION": "eu-west-1",
+    "GF_SECURITY_ADMIN_PASSWORD": "secret",
+}
+REPLACED = {"@stack@": "MAILROOM_STACK", "@suffix@": "MAILROOM_SUFFIX"}
 
 
 def check(bundle, _known):
     images = re.findall(r"^FROM .*?(\S+)$", bundle.dockerfile, re.MULTILINE)
     if len(images) != 1 or not re.fullmatch(
-        r"grafana/grafana:\d+\.\d+\.\d+(-security-\d+)?(@sha256:[0-9a-f]{64})?", images[0]
+        r"grafana/grafana:\d+\.\d+\.\d+(-security-\d+)?@sha256:[0-9a-f]{64}", images[0]
     ):
-        yield f"Dockerfile: one image of Grafana, by its full version, and not {images}"
+        yield f"Dockerfile: one image of Grafana, by its full version and digest, and not {images}"
     written = dict(re.findall(r"\b(GF_\w+)=(\S+)", bundle.dockerfile))
     for name, value in SETTINGS.items():
         if written.get(name) != value:
@@ -54,8 +60,9 @@ def started(bundle):
         for wrong in ({name: ""} for name in ENVIRONMENT):
             if start(**wrong)[0] == 0:
                 yield f"start.sh starts with {wrong}"
-        if start(MAILROOM_STACK="a/b")[0] == 0:
-            yield "start.sh takes any text for a stack's name"
+        for wrong in ({"MAILROOM_STACK": "a/b"}, {"MAILROOM_SUFFIX": "a/b"}):
+            if start(**wrong)[0] == 0:
+                yield f"start.sh starts with {wrong}"
         status, complaint = start()
         if status != 0:
             yield f"start.sh fails: {complaint}"
@@ -64,13 +71,19 @@ def started(bundle):
 
 
 def rendered(image, data):
-    """Every file is where Grafana looks for it, with the stack's name in it and otherwise the same."""
+    """Every file is where Grafana looks for it, with the stack's names in it and otherwise the same."""
+
+    def filled(text):
+        for placeholder, variable in REPLACED.items():
+            text = text.replace(placeholder, ENVIRONMENT[variable])
+        return text
+
     for directory in ("provisioning", "dashboards"):
         for file in (file for file in (image / directory).rglob("*") if file.is_file()):
             name = file.relative_to(image)
             if not (data / name).is_file():
                 yield f"start.sh leaves out {name}"
-            elif (data / name).read_text() != file.read_text().replace("@stack@", ENVIRONMENT["MAILROOM_STACK"]):
+            elif (data / name).read_text() != filled(file.read_text()):
                 yield f"start.sh makes something else of {name}"
             else:
                 yaml.safe_load((data / name).read_text())  # JSON is YAML too

@@ -25,6 +25,7 @@ def check(bundle, known):
     groups = {
         group: group.removeprefix("/aws/lambda/${stack}-")
         for group in known.names("AWS::Logs::LogGroup", "LogGroupName")
+        if group.startswith("/aws/lambda/")  # Grafana's own isn't shown
     }
     for where, queries in bundle.cloudwatch_queries():
         for query in queries:
@@ -36,7 +37,7 @@ def one_query(query, groups, known):
     names = query["logGroupNames"]
     for name in names:
         if name not in groups:
-            yield f"template.yaml names no log group {name}, but {sorted(groups)}"
+            yield f"no template names a log group {name}, but {sorted(groups)}"
     functions = {groups[name] for name in names if name in groups}
     text = query["expression"]
     lines = [line for line in known.lines if line.function in functions]

@@ -6,8 +6,9 @@ from collections import Counter
 SEARCH, BUILDER, CODE = 0, 0, 1
 STATISTIC = re.compile(r"Sum|Average|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d+)?")
 IDENTIFIER = re.compile(r"[a-z]\w*")
-# Dimension -> what in the template has such names.
+# Dimension -> the resources that have such names in a template.
 NAMED_IN_TEMPLATE = {
+    "BucketName": ("AWS::S3::Bucket", "BucketName"),
     "FunctionName": ("AWS::Serverless::Function", "FunctionName"),
     "QueueName": ("AWS::SQS::Queue", "QueueName"),
     "LogGroupName": ("AWS::Logs::LogGroup", "LogGroupName"),
@@ -17,8 +18,10 @@ NAMED_IN_TEMPLATE = {
 FOUND_BY_VARIABLE = {
     "LoadBalancer": ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Name", r"/^app\/{}\/.+$/"),
     "TargetGroup": ("AWS::ElasticLoadBalancingV2::TargetGroup", "Name", r"/^targetgroup\/{}\/.+$/"),
-    "BucketName": ("AWS::S3::Bucket", "BucketName", "/^{}$/"),
+    "QueueName": ("AWS::SQS::Queue", "QueueName", "/^{}$/"),
 }
+# A queue's name is known but for the suffix, which is the value that its variable has.
+SUFFIX = "([0-9a-f]{8})"
 
 
 def check(bundle, known):
@@ -27,11 +30,10 @@ def check(bundle, known):
         ids = Counter(query["id"] for query in metrics if query["id"])
         for query in metrics:
             yield from (f"{where}: {fault}" for fault in one_query(query, ids, known))
+            yield from mixed(where, query)
         for name, times in ids.items():
             if times > 1 or not IDENTIFIER.fullmatch(name):
                 yield f"{where}: the query id {name} is there {times} times, or is none"
-    for where, panel in bundle.panels():
-        yield from (f"{where}: {fault}" for fault in timeouts(panel, known))
     for where, variable in bundle.variables():
         yield from (f"{where}: {fault}" for fault in one_variable(variable, known))
     for namespace, metric in sorted(known.metrics() - drawn(bundle)):
@@ -55,6 +57,13 @@ def one_query(query, ids, known):
         yield from one_value(namespace, metric, dimension, value, known)
 
 
+def mixed(where, query):
+    """Without a target group, the load balancer's metrics include Grafana's requests and answers."""
+    about_api = "api" in re.findall(r"\w+", where) or where.startswith("mailroom.yaml")
+    if query["namespace"] == "AWS/ApplicationELB" and about_api and "TargetGroup" not in query["dimensions"]:
+        yield f"{where}: {query['metricName']} of the load balancer mixes Grafana's answers with those of api"
+
+
 def published(namespace, metric, dimensions, known):
     sets = known.dimensions(namespace, metric)
     if not sets:
@@ -64,16 +73,16 @@ def published(namespace, metric, dimensions, known):
 
 
 def one_value(namespace, metric, dimension, value, known):
-    if dimension in FOUND_BY_VARIABLE:
+    if dimension in FOUND_BY_VARIABLE and dimension not in NAMED_IN_TEMPLATE:
         if not re.fullmatch(r"\$\w+", value):
             yield f"{dimension} is {value} and not a variable that finds it"
         return
-    value = value.replace("@stack@", "${stack}")
+    value = value.replace("@stack@", "${stack}").replace("@suffix@", "${suffix}")
     if dimension in NAMED_IN_TEMPLATE:
         names = known.names(*NAMED_IN_TEMPLATE[dimension])
         # A kind of resource that the template doesn't have at all can't be compared.
         if names and value not in names:
-            yield f"template.yaml names no {dimension} {value}, but {sorted(names)}"
+            yield f"no template names a {dimension} {value}, but {sorted(names)}"
     if dimension == "Reason" and value not in known.reasons | {"*"}:
         yield f"no request is refused with the reason {value}"
     if namespace == known.namespace and dimension == "FunctionName" and metric in known.own:
@@ -81,37 +90,16 @@ def one_value(namespace, metric, dimension, value, known):
             yield f"{value} doesn't emit {metric}"
 
 
-def timeouts(panel, known):
-    """A line in a panel of durations is the function's timeout, so it has to move with it."""
-    steps = [
-        step["value"]
-        for step in panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", [])
-        if step["value"]
-    ]
-    names = {query["dimensions"]["FunctionName"] for query in panel["targets"] if query.get("metricName") == "Duration"}
-    for name in names:
-        expected = 1000 * known.timeout(name.removeprefix("${stack}-"))
-        if steps != [expected]:
-            yield f"its line is at {steps}, and the timeout at {expected} ms"
-
-
 def one_variable(variable, known):
     query = variable.get("query")
     if not isinstance(query, dict) or query["queryType"] != "dimensionValues":
         return
     key = query["dimensionKey"]
-    yield from published(
-        query["namespace"], query["metricName"], {key, *query["dimensionFilters"]} | storage(key), known
-    )
+    yield from published(query["namespace"], query["metricName"], {key, *query["dimensionFilters"]}, known)
     kind, name, pattern = FOUND_BY_VARIABLE[key]
-    expected = {pattern.format(one.replace("${Suffix}", ".+")) for one in known.names(kind, name)}
+    expected = {pattern.format(one.replace("${suffix}", SUFFIX)) for one in known.names(kind, name)}
     if variable["regex"] not in expected:
-        yield f"{variable['regex']} finds no {key} of template.yaml, but {sorted(expected)} would"
-
-
-def storage(key):
-    """A bucket's metrics come by storage type too, and a variable needn't choose one."""
-    return {"StorageType"} if key == "BucketName" else set()
+        yield f"{variable['regex']} finds no {key} of the templates, but {sorted(expected)} would"
 
 
 def drawn(bundle):

@@ -1,4 +1,4 @@
-"""What breaks_*.py damage copies of the files with."""
+"""Ways to damage copies of the files, for breaks_*.py."""
 
 
 def panel(bundle, title):
@@ -37,3 +37,22 @@ def in_image(part, old, new):
 
 def datasource(bundle):
     return bundle.datasources["cloudwatch.yaml"]["datasources"][0]
+
+
+def steps(bundle, title):
+    """The steps of a panel's thresholds."""
+    return panel(bundle, title)["fieldConfig"]["defaults"]["thresholds"]["steps"]
+
+
+def evaluator(bundle, uid):
+    """The comparison that makes an alert rule fire."""
+    return rule(bundle, uid)["data"][2]["model"]["conditions"][0]["evaluator"]
+
+
+def resource(bundle, name):
+    """The properties of a resource of Grafana's stack."""
+    return bundle.template["Resources"][name]["Properties"]
+
+
+def container(bundle):
+    return resource(bundle, "GrafanaTask")["ContainerDefinitions"][0]

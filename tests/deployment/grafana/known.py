@@ -1,4 +1,4 @@
-"""What dashboards and alert rules may refer to: taken from docs/LOGGING.md, template.yaml and catalogue.yaml."""
+"""What dashboards and alert rules may refer to: from docs/LOGGING.md, both templates and catalogue.yaml."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,11 @@ from pathlib import Path
 
 import yaml
 
+import cloudformation
+
 FUNCTIONS = {"api": ["api"], "worker": ["worker"], "both": ["api", "worker"]}
+# Name of a resource -> property that gives it.
+NAME = {"Queue": "QueueName", "DeadLetterQueue": "QueueName", "GrafanaGroup": "AutoScalingGroupName"}
 
 
 @dataclass
@@ -18,33 +22,47 @@ class LogLine:
 
 
 @dataclass
+class Alarm:
+    name: str
+    metric: tuple  # namespace, name, dimensions
+    statistic: str
+    period: int
+    operator: str
+    threshold: float
+
+
+@dataclass
 class Known:
     namespace: str  # of our own metrics
     own: dict  # metric -> (functions that emit it, the one set of dimensions)
     reasons: set  # values of the dimension Reason
     lines: list  # every documented log line
     catalogue: dict
-    template: dict
+    resources: dict  # of both stacks, by logical id
 
     @classmethod
     def read(cls, root: Path):
         page = (root / "docs/LOGGING.md").read_text()
         metrics, log = section(page, "Metrics"), section(page, "Log lines")
-        template = yaml.load((root / "template.yaml").read_text(), Loader=TemplateLoader)
-        catalogue = yaml.safe_load((Path(__file__).parent / "catalogue.yaml").read_text())
         own = {words(row[1])[0]: (set(FUNCTIONS[row[0]]), frozenset(words(row[3]))) for row in rows(metrics, 5)}
         lines = [
             LogLine(function, row[1], words(row[2])[0], set(words(row[3])) | {"timestamp", "level", "message"})
             for row in rows(log, 4)
             for function in FUNCTIONS[row[0]]
         ]
+        mail, grafana = (
+            cloudformation.read((root / name).read_text())["Resources"]
+            for name in ("template.yaml", "grafana/template.yaml")
+        )
+        if mail.keys() & grafana.keys():
+            raise ValueError(f"both templates have a resource called {sorted(mail.keys() & grafana.keys())}")
         return cls(
             namespace=re.search(r"in the namespace `(\w+)`", metrics).group(1),
             own=own,
             reasons=set(words(re.search(r"`Reason` is one of ([^.]*)\.", metrics).group(1))),
             lines=lines,
-            catalogue=catalogue,
-            template=template,
+            catalogue=yaml.safe_load((Path(__file__).parent / "catalogue.yaml").read_text()),
+            resources=mail | grafana,
         )
 
     def dimensions(self, namespace, metric):
@@ -55,7 +73,7 @@ class Known:
         return [frozenset(keys) for group in published if metric in group["names"] for keys in group["dimensions"]]
 
     def metrics(self):
-        """Every metric: what is worth a place in the catalogue is worth a panel."""
+        """Every metric: one that is worth a place in the catalogue is worth a panel."""
         aws = (
             (space, name)
             for space, part in self.catalogue["metrics"].items()
@@ -64,52 +82,44 @@ class Known:
         )
         return {(self.namespace, metric) for metric in self.own} | set(aws)
 
-    def resources(self, kind):
-        return [resource for resource in self.template["Resources"].values() if resource["Type"] == kind]
+    def of_type(self, kind):
+        return [resource for resource in self.resources.values() if resource["Type"] == kind]
 
     def names(self, kind, key):
-        """The names that the template gives to resources of a kind, with ${stack} for the stack's."""
-        found = (resource["Properties"].get(key) for resource in self.resources(kind))
-        return {
-            name.replace("${AWS::StackName}", "${stack}")
-            for value in found
-            for name in texts(value)
-            if "${AWS::StackName}" in name
-        }
+        """The names that the templates give to resources of a kind."""
+        found = (resource["Properties"].get(key) for resource in self.of_type(kind))
+        return {name for value in found for name in cloudformation.texts(value) if "${stack}" in name}
 
     def timeout(self, function):
         """Seconds after which Lambda kills `api` or `worker`."""
-        for resource in self.resources("AWS::Serverless::Function"):
-            properties = resource["Properties"]
-            if f"${{AWS::StackName}}-{function}" in texts(properties["FunctionName"]):
-                timeout = properties["Timeout"]
-                return self.template["Parameters"][timeout["Ref"]]["Default"] if isinstance(timeout, dict) else timeout
+        for resource in self.of_type("AWS::Serverless::Function"):
+            if resource["Properties"]["FunctionName"] == f"${{stack}}-{function}":
+                return resource["Properties"]["Timeout"]
         raise LookupError(f"template.yaml has no function {function}")
 
+    def alarms(self):
+        for name, resource in self.resources.items():
+            if resource["Type"] == "AWS::CloudWatch::Alarm":
+                alarm = resource["Properties"]
+                dimensions = {each["Name"]: self.value(each["Value"]) for each in alarm["Dimensions"]}
+                yield Alarm(
+                    name,
+                    (alarm["Namespace"], alarm["MetricName"], tuple(sorted(dimensions.items()))),
+                    alarm.get("Statistic") or alarm["ExtendedStatistic"],
+                    alarm["Period"],
+                    alarm["ComparisonOperator"],
+                    alarm["Threshold"],
+                )
 
-class TemplateLoader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms, such as !Ref, as maps with one key; !Sub as what is in it."""
-
-
-def short_form(loader, tag, node):
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    return value if tag == "Sub" else {tag: value}
-
-
-TemplateLoader.add_multi_constructor("!", short_form)
-
-
-def texts(value):
-    """All strings in a value of the template."""
-    if isinstance(value, str):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
-    return [text for one in inner for text in texts(one)]
+    def value(self, value):
+        """A dimension's value, as a dashboard writes it."""
+        if isinstance(value, str):
+            return value
+        ((_, target),) = value.items()
+        resource = target.split(".")[0]
+        if resource in NAME:
+            return cloudformation.texts(self.resources[resource]["Properties"][NAME[resource]])[0]
+        return cloudformation.variable(resource.removesuffix("FullName"))
 
 
 def section(page, heading):
@@ -125,5 +135,5 @@ def rows(text, columns):
 
 
 def words(cell):
-    """What stands between backticks."""
+    """The texts between backticks."""
     return cell.split("`")[1::2]
