@@ -29,10 +29,9 @@ def faults(statement, world, used):
     known = {name: action for name, action in known.items() if action}
     for name, action in known.items():
         yield from conditions(name, action, statement)
-        if statement.kind != TRUST and statement.effect == "Allow":
-            yield from resources(name, action, statement, world, used)
-    if statement.effect == "Allow":
-        yield from useless(known, statement, world, used)
+    if statement.kind != TRUST and statement.effect == "Allow":
+        found = [fault for each in known.items() for fault in resources(*each, statement, world, used)]
+        yield from found or useless(known, statement, world, used)
 
 
 def wildcard(name, statement, world, used):
@@ -66,10 +65,10 @@ def resources(name, action, statement, world, used):
 
 
 def useless(known, statement, world, used):
+    """An ARN that is none of the actions' may be a mistake of its writer, who meant to allow something by it."""
     for arn in statement.resources:
-        if arn != "*" and not any(fits(name, action, arn, world, used) for name, action in known.items()):
-            if known and any(action.knows_resources for action in known.values()):
-                yield f"no action of the statement has resources like {arn}"
+        if known and arn != "*" and not any(fits(name, action, arn, world, used) for name, action in known.items()):
+            yield f"no action of the statement has resources like {arn}"
 
 
 def fits(name, action, arn, world, used):

@@ -9,6 +9,7 @@ import yaml
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")  # SAM's translator asks boto3 for one
 
 import template  # noqa: E402
+from check_job import scripts  # noqa: E402
 from policies import policies  # noqa: E402
 from reference import Reference  # noqa: E402
 from values import ACCOUNT, ORDINARY, Values  # noqa: E402
@@ -28,6 +29,8 @@ class World:
     exceptions: dict  # exceptions.yaml
     left_out: dict  # left_out.yaml
     attacks: dict  # attacks.yaml
+    scripts: dict  # name -> text, of the scripts that the job runs
+    access_bytes: int  # of access.yaml
 
     @classmethod
     def read(cls):
@@ -40,6 +43,8 @@ class World:
             exceptions=yaml.safe_load((HERE / "exceptions.yaml").read_text()),
             left_out=yaml.safe_load((HERE / "left_out.yaml").read_text()),
             attacks=yaml.safe_load((HERE / "attacks.yaml").read_text()),
+            scripts=scripts(),
+            access_bytes=(template.ROOT / template.ACCESS).stat().st_size,
         )
 
     @property

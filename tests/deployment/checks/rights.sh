@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Checks every right in the templates. Needs target/venv-deployment and target/venv-checkov, which has a copy of AWS's
+# service authorization reference.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+PYTHONPATH=tests/deployment exec target/venv-deployment/bin/python -B tests/deployment/rights/check.py
