@@ -1,0 +1,153 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with preflight.sh
+# What grafana/template.yaml needs beside the mail stack.
+
+grafana_stack() {
+  stack_state "$stack-grafana" "Grafana's stack"
+  mail_stack_is_there
+  if [[ $new == yes ]]; then
+    names_of_grafana
+    grafana_roles
+  fi
+  instance_type
+}
+
+mail_stack_is_there() {
+  checking "mail stack"
+  local name missing=()
+  parameters_in_ssm || return 0
+  # The defaults of the template are the names for mailroom-dev.
+  while read -r name; do
+    grep -q "^/$stack${name}[[:space:]]" <<<"$answer" || missing+=("/$stack$name")
+  done < <(sed -n 's#^    Default: /mailroom-dev/#/#p' "$root/grafana/template.yaml")
+  if ((${#missing[@]} == 0)); then
+    ok "its parameters are in SSM"
+  else
+    fail "SSM has no ${missing[*]}: deploy the mail stack first" "sam build && sam deploy --config-env ENVIRONMENT"
+  fi
+}
+
+names_of_grafana() {
+  checking "names in use"
+  tried=0 free=0
+  log_group_is_free "/ecs/$stack"
+  target_group_is_free "$stack-grafana"
+  secret_is_free "$stack-grafana-admin"
+  is_free "the cluster $stack-cluster" "aws ecs delete-cluster --cluster $stack-cluster" \
+    ecs:DescribeClusters '' ecs describe-clusters --clusters "$stack-cluster" \
+    --query "clusters[?status!='INACTIVE'].clusterName"
+  is_free "the Auto Scaling group $stack-grafana" \
+    "aws autoscaling delete-auto-scaling-group --auto-scaling-group-name $stack-grafana" \
+    autoscaling:DescribeAutoScalingGroups '' autoscaling describe-auto-scaling-groups \
+    --auto-scaling-group-names "$stack-grafana" --query 'AutoScalingGroups[].AutoScalingGroupName'
+  is_free "the repository $stack-grafana" "aws ecr delete-repository --repository-name $stack-grafana --force" \
+    ecr:DescribeRepositories '(RepositoryNotFoundException)' \
+    ecr describe-repositories --repository-names "$stack-grafana" --query 'repositories[].repositoryName'
+  alarms_are_free "$root/grafana/template.yaml"
+  all_free
+}
+
+grafana_roles() {
+  # ECS creates it with the first cluster and assumes it before IAM has it everywhere; a capacity provider fails too.
+  # https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818
+  checking "role of ECS"
+  if role_exists AWSServiceRoleForECS; then
+    if [[ -n $answer ]]; then
+      ok "$answer"
+    else
+      fail "missing: the first cluster of an account can fail without it" \
+        "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com     # and wait five minutes"
+    fi
+  fi
+  # https://docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html
+  checking "role of Auto Scaling"
+  role_exists AWSServiceRoleForAutoScaling || return 0
+  if [[ -n $answer ]]; then
+    ok "$answer"
+  else
+    warn "missing: it is created with the first group, whose first instance may then be minutes late" \
+      "aws iam create-service-linked-role --aws-service-name autoscaling.amazonaws.com     # and wait five minutes"
+  fi
+}
+
+instance_type() {
+  local type architectures eligible cpus
+  type=$(parameter GrafanaInstanceType)
+  checking "instance type"
+  ask ec2:DescribeInstanceTypes '(InvalidInstanceType)' ec2 describe-instance-types --instance-types "$type" --query \
+    "InstanceTypes[0].[FreeTierEligible, VCpuInfo.DefaultVCpus, join(' ', ProcessorInfo.SupportedArchitectures)]" || return 0
+  if [[ -z $answer ]]; then
+    fail "$region has no $type" "GrafanaInstanceType=t3.micro"
+    return 0
+  fi
+  IFS=$'\t' read -r eligible cpus architectures <<<"$answer"
+  if [[ " $architectures " != *" x86_64 "* ]]; then
+    fail "$type is $architectures, and the images are for x86_64" "GrafanaInstanceType=t3.micro"
+    return 0
+  fi
+  offered_in_both_zones "$type"
+  free_plan "$type" "$eligible"
+  instance_quota "$type" "$cpus"
+}
+
+# The zones of the mail stack's subnets, or those that it would get.
+offered_in_both_zones() {
+  checking "instance's zones"
+  local type=$1 zone offered
+  zones_of_the_mail_stack || return 0
+  ask ec2:DescribeInstanceTypeOfferings '' ec2 describe-instance-type-offerings --location-type availability-zone \
+    --filters "Name=instance-type,Values=$type" --query 'InstanceTypeOfferings[].Location' || return 0
+  offered=" $(tr -s '[:space:]' ' ' <<<"$answer") "
+  for zone in ${zones[@]+"${zones[@]:0:2}"}; do
+    if [[ $offered != *" $zone "* ]]; then
+      fail "$type is not offered in $zone" "GrafanaInstanceType=... one that both zones offer:" \
+        "aws ec2 describe-instance-type-offerings --location-type availability-zone --filters Name=location,Values=$zone"
+      return 0
+    fi
+  done
+  ok "$type is offered in ${zones[*]:0:2}"
+}
+
+zones_of_the_mail_stack() {
+  ask ssm:GetParameters '' ssm get-parameters --query 'Parameters[].Value' \
+    --names "/$stack/load-balancer/subnet-a" "/$stack/load-balancer/subnet-b" || return 1
+  if [[ -z $answer ]]; then
+    find_zones
+    return
+  fi
+  # shellcheck disable=SC2086 # two ids
+  ask ec2:DescribeSubnets '' ec2 describe-subnets --subnet-ids $answer --query 'Subnets[].AvailabilityZone' || return 1
+  sort_zones "$answer"
+}
+
+# Accounts on the free plan launch only what is free-tier eligible in their region. Accounts from before 15 July 2025
+# have no plan. The API is in us-east-1 and for the partition aws alone.
+# https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_freetier_GetAccountPlanState.html
+free_plan() {
+  [[ $partition == aws ]] || return 0
+  checking "free plan"
+  local plan status
+  ask freetier:GetAccountPlanState '(ResourceNotFoundException)' freetier get-account-plan-state --region us-east-1 \
+    --query '[accountPlanType, accountPlanStatus]' || return 0
+  read -r plan status <<<"$answer"
+  if [[ $plan != FREE ]]; then
+    ok "the account is not on it"
+  elif [[ $status == EXPIRED ]]; then
+    fail "it has ended, and AWS closes the account" "aws freetier upgrade-account-plan --account-plan-type PAID --region us-east-1"
+  elif [[ $2 == True ]]; then
+    ok "$1 is eligible"
+  else
+    fail "the account is on it, and may not launch a $1" "GrafanaInstanceType=... one of these:" \
+      "aws ec2 describe-instance-types --filters Name=free-tier-eligible,Values=true --query 'InstanceTypes[].InstanceType'"
+  fi
+}
+
+# Some new accounts may run one virtual processor. How many are in use is not counted.
+instance_quota() {
+  checking "instance quota"
+  quota ec2 L-1216C47A || return 0
+  if (($2 <= answer)); then
+    ok "$2 of $answer virtual processors"
+  else
+    fail "$1 has $2 virtual processors, and the account may run $answer" "$(increase ec2 L-1216C47A 8)"
+  fi
+}

@@ -1,0 +1,105 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with preflight.sh
+# Parameters of the templates: as given, from samconfig.toml, or else their defaults.
+
+# parameter NAME: its value as given, or its default. An update keeps the present value of what is not given; here it
+# counts as the default.
+parameter() {
+  local pair value=''
+  if is_given "$1"; then
+    for pair in "${given[@]}"; do
+      if [[ $pair == "$1="* ]]; then value=${pair#*=}; fi
+    done
+  else
+    value=$(default_of "$1" "$root/template.yaml")
+    [[ -n $value ]] || value=$(default_of "$1" "$root/grafana/template.yaml")
+  fi
+  printf '%s' "$value"
+}
+
+is_given() {
+  local pair
+  for pair in ${given[@]+"${given[@]}"}; do
+    if [[ $pair == "$1="* ]]; then return 0; fi
+  done
+  return 1
+}
+
+default_of() {
+  awk -v name="  $1:" '
+    $0 == "Parameters:" { inside = 1; next }
+    /^[A-Za-z]/ { inside = 0 }
+    inside && /^  [A-Za-z]/ { found = ($0 == name) }
+    found && $1 == "Default:" { gsub(/"/, "", $2); print $2; exit }
+  ' "$2"
+}
+
+names_in() {
+  awk '
+    $0 == "Parameters:" { inside = 1; next }
+    /^[A-Za-z]/ { inside = 0 }
+    inside && /^  [A-Za-z]+:$/ { sub(/:/, ""); print $1 }
+  ' "$@"
+}
+
+# A misspelt name would leave its check out without a word.
+parameters_exist() {
+  local pair known
+  known=$(names_in "$root/template.yaml")
+  [[ $grafana == no ]] || known+=$'\n'$(names_in "$root/grafana/template.yaml")
+  for pair in ${given[@]+"${given[@]}"}; do
+    grep -qx "${pair%%=*}" <<<"$known" ||
+      wrong_usage "no template has a parameter ${pair%%=*}; those of grafana/template.yaml need --grafana"
+  done
+}
+
+# What `sam deploy --config-env` reads: the section of the command over the environment's global one.
+from_samconfig() {
+  local said line from_file=()
+  [[ -z $stack ]] || wrong_usage "either STACK or --config-env"
+  said=$(python3 - "$root/samconfig.toml" "$1" <<'PYTHON'
+import shlex, sys, tomllib
+
+file, environment = sys.argv[1:]
+config = tomllib.load(open(file, "rb"))
+if environment not in config:
+    sys.exit(f"samconfig.toml has no environment {environment}")
+section = config[environment]
+settings = {}
+for command in "global", "deploy":
+    settings |= section.get(command, {}).get("parameters", {})
+overrides = settings.get("parameter_overrides", [])
+print(settings["stack_name"], *(shlex.split(overrides) if isinstance(overrides, str) else overrides), sep="\n")
+PYTHON
+  ) || wrong_usage "--config-env $1 can't be read"
+  while IFS= read -r line; do
+    if [[ -z $stack ]]; then stack=$line; else from_file+=("$line"); fi
+  done <<<"$said"
+  given=(${from_file[@]+"${from_file[@]}"} ${given[@]+"${given[@]}"}) # the last one of a name counts
+}
+
+# What the templates' patterns refuse too, but only after the upload.
+formats() {
+  checking parameters
+  local label labels domain cidr problems=0
+  domain=$(parameter DomainName)
+  IFS=. read -ra labels <<<"$domain"
+  for label in ${labels[@]+"${labels[@]}"}; do
+    ((${#label} <= 63)) || { fail "DomainName: ${label:0:20}... has ${#label} characters, a label may have 63"; problems=1; }
+  done
+  ((${#domain} <= 253)) || { fail "DomainName has ${#domain} characters, a name may have 253"; problems=1; }
+  if [[ $grafana == yes ]]; then
+    cidr=$(parameter GrafanaAllowedCidr)
+    is_range "$cidr" || {
+      fail "GrafanaAllowedCidr=$cidr is no IPv4 range with a prefix of 1 to 32 bits" \
+        "GrafanaAllowedCidr=\$(curl -s https://checkip.amazonaws.com)/32"
+      problems=1
+    }
+  fi
+  ((problems)) || ok "well formed"
+}
+
+is_range() {
+  local number='(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+  local range="^($number\\.){3}$number/(3[0-2]|[12][0-9]|[1-9])\$"
+  [[ $1 =~ $range ]]
+}

@@ -1,0 +1,205 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with preflight.sh
+# The stack itself: its name, its state, the names of its parts, and its token.
+
+stack_name() {
+  checking "stack name"
+  local rule='^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$' reason=''
+  case $stack in
+    # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+    aws* | ssm*) reason="SSM refuses parameters that begin with aws or ssm" ;;
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html
+    ecs* | fargate*) reason="ECS refuses capacity providers that begin with ecs or fargate" ;;
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    internal-*) reason="ELB refuses load balancers that begin with internal-" ;;
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    sthree-* | amzn-s3-demo-* | xn--*) reason="S3 refuses buckets that begin with sthree-, amzn-s3-demo- or xn--" ;;
+  esac
+  if [[ ! $stack =~ $rule ]]; then
+    reason="names of its parts need 1 to 20 characters of a-z, 0-9 and -, a letter first and no - last"
+  fi
+  if [[ -n $reason ]]; then
+    fail "$stack: $reason" "another name, also as stack_name in samconfig.toml"
+    return 1
+  fi
+  ok "$stack"
+}
+
+# stack_state STACK CHECK: reports the state and sets `new` to yes if nothing of the stack exists.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+stack_state() {
+  checking "$2"
+  new=no
+  local name=$1 state delete
+  delete="aws cloudformation delete-stack --stack-name $name"
+  ask cloudformation:DescribeStacks "$name does not exist" cloudformation describe-stacks \
+    --stack-name "$name" --query 'Stacks[0].StackStatus' || return 0
+  state=$answer
+  case $state in
+    '') new=yes && ok "$name does not exist yet" ;;
+    # The SAM CLI and `aws cloudformation deploy` make another change set for it.
+    REVIEW_IN_PROGRESS)
+      new=yes
+      warn "$name has a change set that was never carried out: perhaps CloudFormation's validation refused it" \
+        "change_set=\$(aws cloudformation list-change-sets --stack-name $name --output text \\" \
+        "  --query 'sort_by(Summaries, &CreationTime)[-1].ChangeSetId')" \
+        "aws cloudformation describe-events --change-set-name \"\$change_set\" \\" \
+        "  --query \"OperationEvents[?EventType=='VALIDATION_ERROR'].[LogicalResourceId, ValidationStatusReason]\""
+      ;;
+    ROLLBACK_COMPLETE) new=yes && fail "$name is in $state: its creation failed, and it can only be deleted" "$delete" ;;
+    ROLLBACK_FAILED | CREATE_FAILED) fail "$name is in $state: its creation failed, and it can only be deleted" "$delete" ;;
+    DELETE_FAILED) fail "$name is in $state: delete what holds it up, then the stack" "$(events_of "$name")" "$delete" ;;
+    UPDATE_ROLLBACK_FAILED)
+      fail "$name is in $state: fix what holds up the rollback, then go on with it" "$(events_of "$name")" \
+        "aws cloudformation continue-update-rollback --stack-name $name"
+      ;;
+    UPDATE_FAILED) fail "$name is in $state" "aws cloudformation rollback-stack --stack-name $name" ;;
+    *_IN_PROGRESS) fail "$name is in $state: wait until that has ended" ;;
+    *_COMPLETE) ok "$name is in $state: the deployment updates it" ;;
+    *) fail "$name is in $state, which can't be updated" "$(events_of "$name")" ;;
+  esac
+}
+
+events_of() {
+  printf '%s' "aws cloudformation describe-stack-events --stack-name $1 --query" \
+    " 'StackEvents[?ends_with(ResourceStatus, \`FAILED\`)].[LogicalResourceId, ResourceStatusReason]'"
+}
+
+# Names that the template gives. Buckets and queues end in a part of the stack's id, so they can't be taken, not even
+# by a queue that was deleted less than 60 seconds ago.
+names_of_the_mail_stack() {
+  checking "names in use"
+  local part topic=arn:$partition:sns:$region:$account:$stack-alarms
+  tried=0 free=0
+  for part in api worker; do
+    log_group_is_free "/aws/lambda/$stack-$part"
+    is_free "the function $stack-$part" "aws lambda delete-function --function-name $stack-$part" \
+      lambda:GetFunctionConfiguration '(ResourceNotFoundException)' \
+      lambda get-function-configuration --function-name "$stack-$part" --query FunctionName
+  done
+  is_free "the load balancer $stack-alb" "aws elbv2 delete-load-balancer --load-balancer-arn ANSWER" \
+    elasticloadbalancing:DescribeLoadBalancers '(LoadBalancerNotFound)' \
+    elbv2 describe-load-balancers --names "$stack-alb" --query 'LoadBalancers[0].LoadBalancerArn'
+  target_group_is_free "$stack-api"
+  is_free "the topic $stack-alarms" "aws sns delete-topic --topic-arn $topic" \
+    sns:GetTopicAttributes '(NotFound)' sns get-topic-attributes --topic-arn "$topic" --query Attributes.TopicArn
+  is_free "the dashboard $stack" "aws cloudwatch delete-dashboards --dashboard-names $stack" \
+    cloudwatch:ListDashboards '' cloudwatch list-dashboards --dashboard-name-prefix "$stack" \
+    --query "DashboardEntries[?DashboardName=='$stack'].DashboardName"
+  alarms_are_free "$root/template.yaml"
+  parameters_are_free
+  if [[ $(parameter EnableCustomerKey) == yes ]]; then
+    is_free "the key alias alias/$stack" "aws kms delete-alias --alias-name alias/$stack" \
+      kms:ListAliases '' kms list-aliases --query "Aliases[?AliasName=='alias/$stack'].AliasName"
+  fi
+  [[ -z $(parameter CloudFrontPrefixListId) ]] || secret_is_free "$stack-origin"
+  if [[ $(parameter EnableWaf) == yes ]]; then
+    is_free "the web ACL $stack-web-acl" "aws wafv2 list-web-acls --scope REGIONAL" \
+      wafv2:ListWebACLs '' wafv2 list-web-acls --scope REGIONAL --limit 100 \
+      --query "WebACLs[?Name=='$stack-web-acl'].Name"
+  fi
+  all_free
+}
+
+# names_given PROPERTY TEMPLATE: what the template's resources have as PROPERTY, for this stack.
+names_given() {
+  # shellcheck disable=SC2016 # the template's variables
+  sed -n -e "s/.*[ {]$1: *!Sub *\"\{0,1\}\([^\" ,}]*}[^\" ,}]*\).*/\1/p" "$2" |
+    sed -e "s/\${AWS::StackName}/$stack/" -e "s/\${MailStack}/$stack/"
+}
+
+# is_free WHAT DELETE ACTION ABSENT COMMAND ...: whether a new stack can take the name. DELETE may say ANSWER for what
+# AWS answered.
+is_free() {
+  local what=$1 delete=$2
+  shift 2
+  tried=$((tried + 1))
+  ask "$@" || return 0
+  if [[ -z $answer ]]; then
+    free=$((free + 1))
+  else
+    fail "$what exists already, so the stack can't create it" "${delete//ANSWER/$answer}" "or another stack name"
+  fi
+}
+
+all_free() {
+  if ((free == tried)); then ok "every name that the stack gives is free"; fi
+}
+
+log_group_is_free() {
+  is_free "the log group $1" "aws logs delete-log-group --log-group-name $1" logs:DescribeLogGroups '' \
+    logs describe-log-groups --log-group-name-prefix "$1" --query "logGroups[?logGroupName=='$1'].logGroupName"
+}
+
+target_group_is_free() {
+  is_free "the target group $1" "aws elbv2 delete-target-group --target-group-arn ANSWER" \
+    elasticloadbalancing:DescribeTargetGroups '(TargetGroupNotFound)' \
+    elbv2 describe-target-groups --names "$1" --query 'TargetGroups[0].TargetGroupArn'
+}
+
+# Also one that is scheduled for deletion keeps its name.
+secret_is_free() {
+  is_free "the secret $1" "aws secretsmanager delete-secret --secret-id $1 --force-delete-without-recovery" \
+    secretsmanager:DescribeSecret '(ResourceNotFoundException)' \
+    secretsmanager describe-secret --secret-id "$1" --query Name
+}
+
+alarms_are_free() {
+  local names
+  names=$(names_given AlarmName "$1")
+  # shellcheck disable=SC2086 # names without spaces
+  is_free "an alarm of this stack's names" "aws cloudwatch delete-alarms --alarm-names ANSWER" \
+    cloudwatch:DescribeAlarms '' cloudwatch describe-alarms --alarm-names $names --query 'MetricAlarms[].AlarmName'
+}
+
+# parameters_in_ssm: sets `answer` to names and types below /STACK/, without any value.
+parameters_in_ssm() {
+  ask ssm:DescribeParameters '' ssm describe-parameters --query 'Parameters[].[Name, Type]' \
+    --parameter-filters "Key=Path,Option=Recursive,Values=/$stack"
+}
+
+parameters_are_free() {
+  local name taken=()
+  tried=$((tried + 1))
+  parameters_in_ssm || return 0
+  for name in $(names_given Name "$root/template.yaml"); do
+    if [[ $name == /* ]] && grep -q "^${name}[[:space:]]" <<<"$answer"; then taken+=("$name"); fi
+  done
+  if ((${#taken[@]} == 0)); then
+    free=$((free + 1))
+  else
+    fail "SSM has parameters of this stack's names already" "aws ssm delete-parameters --names ${taken[*]}" \
+      "or another stack name"
+  fi
+}
+
+token() {
+  checking token
+  local name=/$stack/auth_token kind put
+  put="aws ssm put-parameter --type SecureString --name $name --value file://token"
+  parameters_in_ssm || return 0
+  kind=$(awk -v name="$name" '$1 == name { print $2 }' <<<"$answer")
+  case $kind in
+    SecureString) if [[ $read_token == yes ]]; then token_is_not_blank; else ok "$name is a SecureString"; fi ;;
+    '')
+      if [[ $is_new == yes ]]; then
+        warn "$name does not exist: api answers 503 until it does" "(umask 077 && openssl rand -base64 33 > token)" "$put"
+      else
+        fail "$name does not exist: api answers 503" "(umask 077 && openssl rand -base64 33 > token)" "$put"
+      fi
+      ;;
+    *) fail "$name is a $kind, not a SecureString" "aws ssm delete-parameter --name $name" "$put" ;;
+  esac
+}
+
+# The value goes from the AWS CLI into wc, never into a variable or a line of output.
+token_is_not_blank() {
+  ask_through visible_characters ssm:GetParameter '' ssm get-parameter --name "$name" --with-decryption \
+    --query Parameter.Value || return 0
+  if ((answer > 0)); then
+    ok "$name is a SecureString that is not blank"
+  else
+    fail "$name is blank: api answers 503" "(umask 077 && openssl rand -base64 33 > token)" "$put --overwrite"
+  fi
+}
+
+visible_characters() { tr -d '[:space:]' | wc -c; }
