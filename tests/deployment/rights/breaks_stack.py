@@ -67,6 +67,11 @@ BREAKS = {
         renamed("ApiFunction", "FunctionName", "mailroom-http"),
         "may not lambda:CreateFunction for ApiFunction",
     ),
+    "an alarm that publishes elsewhere": (
+        check_names,
+        lambda world: resource(world, "TokensAlarm")["Properties"]["AlarmActions"].append(f"arn:aws:sns:{HERE}:other"),
+        "may not cloudwatch:PutMetricAlarm for TokensAlarm",
+    ),
     "a parameter in another place": (
         check_names,
         renamed("UrlParameter", "Name", "/mailroom/url"),
@@ -122,6 +127,11 @@ BREAKS = {
         check_attacks,
         lambda world: statement(world, "CloudFormationRole, Functions").actions.append("lambda:InvokeFunction"),
         "lets an attacker run a custom resource's function",
+    ),
+    "alarms that do anything": (
+        check_attacks,
+        unconditional("CloudFormationRole, AlarmsThatOnlyPublish"),
+        "lets an attacker terminate an instance by an alarm",
     ),
     "imports": (check_attacks, drop("DeployRole, NeverImport"), "lets an attacker import resources of others"),
     "any role for CloudFormation": (

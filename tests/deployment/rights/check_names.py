@@ -41,5 +41,11 @@ def check(world):
             action, form = NAMED[resource["Type"]]
             names = values.properties(name) | around | {"generated": f"{STACK}-{name}-ABCDEFGHIJKL"}
             arn = fill("arn:aws:" + form, names)
-            if not allowed(statements, action, arn):
+            if not allowed(statements, action, arn, context(resource["Properties"], values)):
                 yield f"CloudFormationRole may not {action} for {name}: {arn}"
+
+
+def context(properties, values):
+    """What an alarm does counts, too: it may only publish to the stack's topic."""
+    actions = [each for key in ("AlarmActions", "OKActions") for each in values.of(properties.get(key, []))]
+    return {"cloudwatch:AlarmActions": actions} if actions else {}
