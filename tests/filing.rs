@@ -1,6 +1,7 @@
 //! Nothing is overwritten, and nothing is filed twice.
 
-use crate::harness::{Ours, System, email, on_both};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup, System, email, on_both};
+use crate::metrics::line::Told;
 use local::aws::faults::{Fault, Times};
 use serde_json::{Value, json};
 
@@ -11,11 +12,19 @@ on_both!(
     the_same_email_delivered_again_is_done_however_it_was_written,
     without_a_hash_there_the_bodies_decide,
     what_is_no_email_is_not_overwritten_either,
-    an_email_whose_both_names_are_taken_is_given_back,
+    an_email_whose_first_and_second_name_are_taken_is_filed_under_its_third,
+    the_dated_layout_has_a_third_name_too: parameter("ObjectKeyLayout", "dated"),
+    an_email_whose_three_names_are_taken_is_given_back,
     racing_writers_of_one_name_lose_nothing_and_add_nothing,
 );
 
 const KEY: &str = "John doe_1693561101.json";
+/// The names of John doe's emails, without what tells them apart.
+const FLAT: &str = "John doe_1693561101";
+const DATED: &str = "emails/2023/09/01/email-1693561101-b77868f401668b84";
+/// The digest of `email("John doe")`. For `sha256sum`, printf '\0\0\0\0\0\0\0\5Hello\0\0\0\0\0\0\0\10John doe'
+/// '\0\0\0\0\0\0\0\n1693561101\0\0\0\0\0\0\0\14How are you?'.
+const DIGEST: &str = "0a111e6fc6fa2d173154276e79abb6cd9874b309ff8298aa01067db6049d47d9";
 
 /// An email of John doe's with this content: all of them want the same name.
 fn email_saying(content: &str) -> Value {
@@ -95,13 +104,98 @@ async fn what_is_no_email_is_not_overwritten_either(system: &System) {
     assert_eq!(system.keys().await.len(), 8);
 }
 
-async fn an_email_whose_both_names_are_taken_is_given_back(system: &System) {
-    system.put_object(KEY, "taken").await;
-    assert_eq!(system.work(&[email("John doe").to_string()]).await, [""; 0]);
-    let apart = system.keys().await.into_iter().find(|key| key != KEY).unwrap();
-    system.put_object(&apart, "taken too").await;
+/// The three names that `email("John doe")` may get.
+fn names(stem: &str) -> [String; 3] {
+    [format!("{stem}.json"), format!("{stem}-{}.json", &DIGEST[..16]), format!("{stem}-{DIGEST}.json")]
+}
+
+/// Lets another email have a name. It is as one that was made for its second name: its digest begins as
+/// [`DIGEST`] does, and is another.
+async fn take(system: &System, name: &str) {
+    let digest = format!("{}{}", &DIGEST[..16], "0".repeat(48));
+    let put = system.s3.put_object().bucket(system.bucket()).key(name).metadata("content-sha256", digest);
+    put.body(email_saying("taken").to_string().into_bytes().into()).send().await.unwrap();
+}
+
+async fn an_email_whose_first_and_second_name_are_taken_is_filed_under_its_third(system: &System) {
+    third_name(system, FLAT).await;
+}
+
+async fn the_dated_layout_has_a_third_name_too(system: &System) {
+    third_name(system, DATED).await;
+}
+
+async fn third_name(system: &System, stem: &str) {
+    let [first, second, third] = names(stem);
+    assert_eq!(system.work(&[email_saying("first").to_string()]).await, [""; 0]);
+    take(system, &second).await;
+    let before = (system.object(&first).await, system.object(&second).await);
+
+    let receipt = system.post(&email("John doe")).await.receipt();
+    assert_eq!(system.stored(&third).await, email("John doe"), "whole");
+    let filed = system.object(&third).await;
+    assert_eq!((&filed.metadata["receipt"], &*filed.metadata["content-sha256"]), (&receipt, DIGEST));
+
+    // Again by another request, and then twice in one batch.
+    assert_eq!(system.post(&email("John doe")).await.status, 200);
+    let lines = async || Some(system.log.with_message("filed")).filter(|lines| lines.len() == 3);
+    let lines = system.until("three lines", lines).await;
+    let outcomes: Vec<_> = lines.iter().map(|line| line["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["new", "apart", "already"]);
+    let twice = [email("John doe"), email("John doe")].map(|email| email.to_string());
+    assert_eq!(system.work(&twice).await, [""; 0]);
+
+    assert_eq!(system.object(&third).await, filed, "not written again: the first receipt stays");
+    assert_eq!((system.object(&first).await, system.object(&second).await), before, "they are as they were");
+    assert_eq!(system.keys().await.len(), 3);
+}
+
+async fn an_email_whose_three_names_are_taken_is_given_back(system: &System) {
+    for name in names(FLAT) {
+        take(system, &name).await;
+    }
     assert_eq!(system.work(&[email("John doe").to_string()]).await, ["m-0"]);
-    assert_eq!(system.keys().await.len(), 2);
+    for name in names(FLAT) {
+        assert_eq!(system.stored(&name).await, email_saying("taken"), "what was there is as it was");
+    }
+    assert_eq!(system.keys().await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_redrive_files_an_email_under_its_third_name_once_that_is_free() {
+    for (layout, stem) in [("flat", FLAT), ("dated", DATED)] {
+        let setup = Setup::usual().fast().parameter("ObjectKeyLayout", layout);
+        redrive_to_third_name(&Ours::start_with(setup).await, stem).await;
+    }
+}
+
+async fn redrive_to_third_name(system: &Ours, stem: &str) {
+    for name in names(stem) {
+        take(system, &name).await;
+    }
+    let receipt = system.post(&email("John doe")).await.receipt();
+    let dead_letters = system.queue(DEAD_LETTER_QUEUE);
+    system.until("a dead letter", async || dead_letters.peek().pop()).await;
+    let [first, second, third] = names(stem);
+    system.s3.delete_object().bucket(system.bucket()).key(&third).send().await.unwrap();
+    let redrive = system.sqs.start_message_move_task().source_arn(dead_letters.arn());
+    redrive.send().await.unwrap();
+    assert_eq!(system.stored(&third).await, email("John doe"));
+    assert_eq!(system.object(&third).await.metadata["receipt"], receipt);
+    for name in [first, second] {
+        assert_eq!(system.stored(&name).await, email_saying("taken"));
+    }
+    system.queue_drained().await;
+    assert!(dead_letters.peek().is_empty());
+
+    let told =
+        async || Some(Told::by("local-worker", &system.log.lines())).filter(|told| told.lines.len() == 6);
+    let told = system.until("five failures and a success", told).await;
+    let counts = ["FailedWrites", "Filed", "NameCollisions", "Duplicates"].map(|name| told.sum(name));
+    assert_eq!(counts, [5.0, 1.0, 1.0, 0.0], "one collision, although two names were taken");
+    let given_back = system.log.with_message("not filed: given back");
+    let error = "other objects have all three of its names: move away the one that ends in 64 hex digits";
+    assert!(given_back.len() == 5 && given_back.iter().all(|line| line["error"] == error), "{given_back:?}");
 }
 
 #[tokio::test]

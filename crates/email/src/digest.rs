@@ -28,7 +28,7 @@ impl ContentDigest {
         Self(hash.finalize().into())
     }
 
-    /// The first 16 of its 64 hex digits: enough to tell two emails of one name apart.
+    /// The first 16 of its 64 hex digits: they tell two emails apart, unless somebody made the two for that.
     #[must_use]
     pub fn short(&self) -> String {
         hex::encode(&self.0[..8])

@@ -32,10 +32,21 @@ impl FromStr for Layout {
     }
 }
 
-/// The key of an email's object: at most 244 bytes, of S3's 1,024, and a file name on any disk.
+/// The key of an email's object: at most 255 bytes, of S3's 1,024, and a file name on any disk.
+///
+/// An email has three names, and gets the first that no other email has:
+/// 1. [`new`](Self::new): emails of one sender and one timestream share it;
+/// 2. [`told_apart_by`](Self::told_apart_by), with 64 bits of its digest: no two emails share it by accident, but one
+///    core makes two that do in minutes;
+/// 3. [`told_apart_by_all_of`](Self::told_apart_by_all_of), with its whole digest: to share that is to break SHA-256.
+///
+/// No first name is another email's second or third, and no second name is another's third: behind the timestream, or
+/// the sender's hash in the dated layout, comes nothing, `-` and 16 hex digits, or `-` and 64.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ObjectKey {
     stem: String,
+    /// Where in the stem the sender's name ends, or in the dated layout the whole of it.
+    name_end: usize,
 }
 
 impl ObjectKey {
@@ -43,27 +54,41 @@ impl ObjectKey {
     #[must_use]
     pub fn new(layout: Layout, email: &Email) -> Self {
         let timestream = email.timestream().as_str();
-        let stem = match layout {
-            Layout::Flat => format!("{}_{timestream}", name_of(email.sender())),
+        match layout {
+            Layout::Flat => {
+                let name = name_of(email.sender());
+                Self { stem: format!("{name}_{timestream}"), name_end: name.len() }
+            }
             Layout::Dated => {
                 let (year, month, day) = email.timestream().date().to_calendar_date();
                 let (month, hash) = (u8::from(month), sha256_hex(email.sender(), 16));
-                format!("emails/{year:04}/{month:02}/{day:02}/email-{timestream}-{hash}")
+                let stem = format!("emails/{year:04}/{month:02}/{day:02}/email-{timestream}-{hash}");
+                Self { name_end: stem.len(), stem }
             }
-        };
-        Self { stem }
+        }
     }
 
     /// The key for an email that found another one under its name.
     #[must_use]
     pub fn told_apart_by(&self, digest: &ContentDigest) -> Self {
-        Self { stem: format!("{}-{}", self.stem, digest.short()) }
+        Self { stem: format!("{}-{}", self.stem, digest.short()), name_end: self.name_end }
+    }
+
+    /// The key for an email that found others under this name and under the one with a part of its digest.
+    ///
+    /// A long sender is cut to make room. No hash marks the cut: the digest alone tells emails apart.
+    #[must_use]
+    pub fn told_apart_by_all_of(&self, digest: &ContentDigest) -> Self {
+        let (name, rest) = self.stem.split_at(self.name_end);
+        let rest = format!("{rest}-{digest}");
+        let name_end = name.floor_char_boundary(FILE_NAME_LIMIT - rest.len() - EXTENSION.len());
+        Self { stem: format!("{}{rest}", &name[..name_end]), name_end }
     }
 }
 
 impl fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.json", self.stem)
+        write!(f, "{}{EXTENSION}", self.stem)
     }
 }
 
@@ -74,6 +99,9 @@ impl fmt::Debug for ObjectKey {
     }
 }
 
+const EXTENSION: &str = ".json";
+/// The most bytes of a file name on today's disks.
+const FILE_NAME_LIMIT: usize = 255;
 /// The most bytes of a key that come from the sender.
 const NAME_LIMIT: usize = 200;
 /// Hex digits of the sender's SHA-256 behind a name that is not the sender's own.
@@ -169,11 +197,32 @@ mod tests {
     }
 
     #[test]
-    fn a_key_told_apart_still_ends_in_json() {
+    fn a_key_told_apart_carries_a_part_of_the_digest_or_all_of_it_and_still_ends_in_json() {
         let email = email("s", "a", "1", "c");
         let digest = ContentDigest::of(&email);
-        let key = ObjectKey::new(Layout::Flat, &email).told_apart_by(&digest);
-        assert_eq!(key.to_string(), format!("a_1-{}.json", digest.short()));
+        let told_apart = |layout| {
+            let key = ObjectKey::new(layout, &email);
+            [key.told_apart_by(&digest), key.told_apart_by_all_of(&digest)].map(|key| key.to_string())
+        };
+        // The digest's test in digest.rs says where it comes from. printf a | sha256sum
+        let whole = "a2d562ec03a979f2ca97fd8398a1069437c3fb98098786564ac7fb2f71887c9e";
+        let dated = "emails/1970/01/01/email-1-ca978112ca1bbdca";
+        let names = |stem| [format!("{stem}-a2d562ec03a979f2.json"), format!("{stem}-{whole}.json")];
+        assert_eq!(told_apart(Layout::Flat), names("a_1"));
+        assert_eq!(told_apart(Layout::Dated), names(dated));
+    }
+
+    #[test]
+    fn a_long_sender_is_cut_between_characters_to_make_room_for_the_whole_digest() {
+        for (sender, kept) in
+            [("x".repeat(200), 172), ("é".repeat(100), 172), (format!("x{}", "é".repeat(99)), 171)]
+        {
+            let email = email("", &sender, "253402300799", "");
+            let digest = ContentDigest::of(&email);
+            let key = ObjectKey::new(Layout::Flat, &email).told_apart_by_all_of(&digest).to_string();
+            assert_eq!(key, format!("{}_253402300799-{digest}.json", &sender[..kept]));
+            assert!(key.len() <= 255, "{key}");
+        }
     }
 
     #[test]

@@ -115,6 +115,19 @@ proptest! {
     }
 
     #[test]
+    fn a_third_name_is_a_file_name_with_the_whole_digest(email in email()) {
+        let digest = ContentDigest::of(&email);
+        for layout in [Layout::Flat, Layout::Dated] {
+            let key = ObjectKey::new(layout, &email);
+            let third = key.told_apart_by_all_of(&digest);
+            prop_assert!(third != key && third != key.told_apart_by(&digest));
+            let third = third.to_string();
+            prop_assert!(third.ends_with(&format!("-{digest}.json")), "{third:?}");
+            prop_assert!(third.contains(email.timestream().as_str()) && third.len() <= 255, "{third:?}");
+        }
+    }
+
+    #[test]
     fn no_bytes_make_the_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         if let Ok(text) = std::str::from_utf8(&bytes) {
             let _ = queue_form::read(text);

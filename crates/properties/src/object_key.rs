@@ -52,9 +52,39 @@ pub fn check(bytes: &[u8]) {
         let name = key.to_string().replace(&format!("_{timestream}.json"), "");
         assert!(layout == Layout::Flat && (one == name || other == name), "two senders share a key");
     }
-    let apart = key.told_apart_by(&ContentDigest::of(&email));
-    assert!(apart != key && apart != other_key, "a name of its own that isn't");
-    assert!(apart.to_string().len() <= 1_024 && apart.to_string().ends_with(".json"));
+    told_apart(&names(layout, &email), &names(layout, &second), email == second);
+    let reply = self::email(&one, &timestream, "another email of the same name").expect("an email");
+    told_apart(&names(layout, &email), &names(layout, &reply), false);
+}
+
+/// The email's three names, and its digest.
+fn names(layout: Layout, email: &Email) -> ([String; 3], String) {
+    let (key, digest) = (ObjectKey::new(layout, email), ContentDigest::of(email));
+    let keys =
+        [key.told_apart_by(&digest), key.told_apart_by_all_of(&digest), key].map(|key| key.to_string());
+    let [second, third, first] = keys;
+    ([first, second, third], digest.to_string())
+}
+
+/// The names of each email are three, and two emails share none but the first.
+fn told_apart(one: &([String; 3], String), other: &([String; 3], String), same: bool) {
+    for ([first, second, third], digest) in [one, other] {
+        assert!(first != second && second != third && first != third, "{first:?} twice");
+        assert!(second.ends_with(&format!("-{}.json", &digest[..16])), "{second:?} of {digest}");
+        assert!(third.ends_with(&format!("-{digest}.json")), "{third:?} of {digest}");
+        for name in [first, second, third] {
+            let file = name.rsplit('/').next().unwrap_or_default();
+            assert!(name.len() <= 1_024 && file.len() <= 255, "too long for S3 or for a disk: {name:?}");
+        }
+    }
+    for (n, name) in one.0.iter().enumerate() {
+        for (m, other) in other.0.iter().enumerate() {
+            assert!(
+                name != other || n == m && (same || n == 0),
+                "{name:?} is name {n} of one and {m} of another"
+            );
+        }
+    }
 }
 
 impl Pair<'_> {

@@ -31,7 +31,7 @@ pub(crate) enum Filed {
     New,
     /// It was there already: delivered twice, or sent twice.
     Already,
-    /// Beside another email of the same name, under a name of its own.
+    /// Beside other emails of the same name, under its second name or its third.
     Apart,
 }
 
@@ -44,8 +44,8 @@ pub(crate) enum FilingError {
     /// Others kept writing to the same name.
     #[error("S3 PutObject: a conflict with another write, {TRIES} times in a row")]
     Contended,
-    /// Both names hold other emails.
-    #[error("another email holds even the name that was told apart")]
+    /// The third name holds the whole digest, so it was not taken by an email that `worker` filed.
+    #[error("other objects have all three of its names: move away the one that ends in 64 hex digits")]
     NoNameLeft,
 }
 
@@ -77,11 +77,14 @@ impl Cabinet {
             Claim::SameEmail => return Ok(Filed::Already),
             Claim::OtherEmail => {}
         }
-        match self.claim(&key.told_apart_by(&digest), email, digest, receipt, metrics).await? {
-            Claim::Ours => Ok(Filed::Apart),
-            Claim::SameEmail => Ok(Filed::Already),
-            Claim::OtherEmail => Err(FilingError::NoNameLeft),
+        for key in [key.told_apart_by(&digest), key.told_apart_by_all_of(&digest)] {
+            match self.claim(&key, email, digest, receipt, metrics).await? {
+                Claim::Ours => return Ok(Filed::Apart),
+                Claim::SameEmail => return Ok(Filed::Already),
+                Claim::OtherEmail => {}
+            }
         }
+        Err(FilingError::NoNameLeft)
     }
 
     /// Writes the email under `key` unless something stands there, and then tells what does.

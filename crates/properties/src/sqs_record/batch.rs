@@ -3,12 +3,13 @@
 use super::bucket::{self, Object, Objects};
 use arbitrary::{Arbitrary, Unstructured};
 use aws_lambda_events::sqs::SqsEvent;
-use email::{Email, Layout, ObjectKey, queue_form};
+use email::{ContentDigest, Email, Layout, ObjectKey, queue_form};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What a name may be taken by: few senders and few moments, so that emails meet.
 const SENDERS: [&str; 4] = ["John doe", "a/b", "山田", bucket::REFUSED];
+const SECONDS: u8 = 4;
 
 /// A batch, and the bucket that it meets.
 pub(super) struct Batch {
@@ -87,7 +88,8 @@ enum Sender<'a> {
 /// What somebody else left in the bucket.
 #[derive(Arbitrary)]
 struct Stored<'a> {
-    /// Whose name it has.
+    /// The email whose name it has: the first or the second, as `second` says. Nobody takes the third, so that no
+    /// email is left without a name.
     name: Sample<'a>,
     body: StoredBody<'a>,
     /// A digest that is none of ours.
@@ -140,7 +142,7 @@ impl Sample<'_> {
             Sender::Known(index) => SENDERS[usize::from(index) % SENDERS.len()],
             Sender::Other(other) => other,
         };
-        let second = (self.second % 4).to_string();
+        let second = (self.second % SECONDS).to_string();
         json!({
             "email_subject": "", "email_sender": sender, "email_timestream": second, "email_content": self.content,
         })
@@ -154,7 +156,10 @@ impl Sample<'_> {
 impl Stored<'_> {
     /// Key and object; nothing where the sender is blank.
     fn object(&self, layout: Layout) -> Option<(String, Object)> {
-        let key = ObjectKey::new(layout, &self.name.email()?).to_string();
+        let email = self.name.email()?;
+        let (key, digest) = (ObjectKey::new(layout, &email), ContentDigest::of(&email));
+        let takes_first = (self.name.second / SECONDS).is_multiple_of(2);
+        let key = if takes_first { key } else { key.told_apart_by(&digest) };
         let body = match &self.body {
             StoredBody::ThatEmail => self.name.json().to_string().into_bytes(),
             StoredBody::ThatEmailOtherwiseWritten => serde_json::to_vec_pretty(&self.name.json()).ok()?,
@@ -164,6 +169,6 @@ impl Stored<'_> {
         // A header holds no more: S3 has nothing else as metadata either.
         let digest = self.digest.filter(|digest| digest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         let metadata = digest.map(|digest| ("content-sha256".to_owned(), digest.to_owned()));
-        Some((key, Object { body, metadata: BTreeMap::from_iter(metadata) }))
+        Some((key.to_string(), Object { body, metadata: BTreeMap::from_iter(metadata) }))
     }
 }
