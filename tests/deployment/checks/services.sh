@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Checks what the AWS services validate and linters don't: characters, lengths, ranges, combinations. To add a rule, see
+# tests/deployment/services/check.py.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+exec target/venv-deployment/bin/python -B tests/deployment/services/check.py

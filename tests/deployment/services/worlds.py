@@ -1,0 +1,106 @@
+"""The worlds of a part of a template: a world gives each parameter one value.
+
+A parameter takes its default, its allowed values, its bounds, and the values in parameters.yaml. Only parameters that
+the part depends on are varied: those that it refers to, that its conditions refer to, or that `Rules` tie to one of
+these. Worlds that `Rules` refuse are left out.
+"""
+
+import re
+from itertools import product
+
+from evaluate import evaluate, holds
+
+LIMIT = 50_000
+POLICIES = ("CreationPolicy", "UpdatePolicy")  # attributes beside the properties that CloudFormation checks too
+
+
+def names_in(node, template):
+    """Parameters and pseudo parameters that a part of a template depends on."""
+    if isinstance(node, list):
+        return {name for item in node for name in names_in(item, template)}
+    if not isinstance(node, dict):
+        return set()
+    found = set()
+    for key, item in node.items():
+        if key == "Ref":
+            found.add(item)
+        elif key == "Fn::Sub":
+            pattern, given = (item, {}) if isinstance(item, str) else item
+            found |= set(re.findall(r"\$\{([^!}]+)\}", pattern)) - set(given)
+        elif key in ("Condition", "Fn::If"):
+            name = item if isinstance(item, str) else item[0] if isinstance(item, list) else None
+            found |= names_in(template.get("Conditions", {}).get(name, {}), template)
+        found |= names_in(item, template)
+    return found
+
+
+def related(names, template):
+    """These names, and those that a rule of `Rules` ties to them."""
+    rules = [names_in(rule, template) for rule in template.get("Rules", {}).values()]
+    while True:
+        tied = {name for rule in rules if rule & names for name in rule} | names
+        if tied == names:
+            return names
+        names = tied
+
+
+def possible(template, known, environments):
+    """Name -> values, for each parameter whose value can be known before a deployment."""
+    values = {}
+    for name, parameter in template.get("Parameters", {}).items():
+        given = list(known.get(name, {}).get("accept", []))
+        if not parameter["Type"].startswith("AWS::SSM::"):  # its default is the name of a parameter of SSM
+            given += [parameter[key] for key in ("Default", "MinValue", "MaxValue") if key in parameter]
+            given += parameter.get("AllowedValues", [])
+        else:
+            given = list(known.get(name, {}).get("resolved", []))
+        if given:
+            values[name] = list(dict.fromkeys(given))
+    return values | {"AWS::": environments}
+
+
+def allowed(template, world):
+    for rule in template.get("Rules", {}).values():
+        if "RuleCondition" not in rule or holds(rule["RuleCondition"], template, world):
+            if not all(holds(assertion["Assert"], template, world) for assertion in rule["Assertions"]):
+                return False
+    return True
+
+
+def worlds(parts, template, values):
+    """Each world that these parts of the template can tell from another."""
+    names = related(names_in(parts, template), template)
+    varied = sorted(name for name in names if name in values)
+    environments = values["AWS::"] if any(name.startswith("AWS::") for name in names) else values["AWS::"][:1]
+    # A rule about other parameters than these can't refuse a world of these: its own are at their defaults then.
+    rest = {name: given[0] for name, given in values.items() if name not in names and name != "AWS::"}
+    rules = {name: rule for name, rule in template.get("Rules", {}).items() if names_in(rule, template) & names}
+    seen = template | {"Rules": rules}
+    size = len(environments)
+    for name in varied:
+        size *= len(values[name])
+    if size > LIMIT:
+        raise ValueError(f"{size} worlds of {', '.join(varied)}: give fewer values in parameters.yaml")
+    for environment in environments:
+        for chosen in product(*(values[name] for name in varied)):
+            world = rest | environment | dict(zip(varied, chosen))
+            if allowed(seen, world):
+                yield world
+
+
+def resources(names, template, values, keys=None):
+    """The properties of these resources (or those called `keys`), as CloudFormation would hand them to the services, in
+    each of their worlds. A resource whose condition doesn't hold isn't there."""
+    parts = {name: part(template["Resources"][name], keys) for name in names}
+    for world in worlds(list(parts.values()), template, values):
+        yield {
+            name: evaluate(each["Properties"], template, world)
+            for name, each in parts.items()
+            if "Condition" not in each or holds(each["Condition"], template, world)
+        }
+
+
+def part(resource, keys):
+    properties = resource.get("Properties", {}) | {key: resource[key] for key in POLICIES if key in resource}
+    chosen = {key: value for key, value in properties.items() if keys is None or key in keys}
+    return {"Properties": chosen} | {key: resource[key] for key in ("Condition",) if key in resource}
