@@ -76,6 +76,11 @@ BREAKS = {
         grant("sqs:SendMessage", "*", "WorkerRole, TakeFromTheQueue", template.MAIL),
         'sqs:SendMessage is granted on "*" but knows resources',
     ),
+    "an alias without its key": (
+        check_actions,
+        lambda world: statement(world, "CustomerKeyRights, ItsAlias").resources.pop(),
+        "Alias is granted on no key",
+    ),
     "a condition that the action doesn't know": (
         check_actions,
         lambda world: statement(world, "CloudFormationRole, BoundedRoles").actions.append("iam:UpdateAssumeRolePolicy"),

@@ -11,6 +11,8 @@ def check(world):
     for statement in world.statements:
         for fault in faults(statement, world, used):
             yield f"{statement.where}: {fault}"
+    for file, name in world.roles():
+        yield from (f"{file}: {name}: {fault}" for fault in incomplete(world.role(name, file), world))
     for part, entries in world.exceptions.items():
         for name in entries:
             if (part, name) not in used:
@@ -79,3 +81,19 @@ def fits(name, action, arn, world, used):
         used.add(("other_formats", name))
         return True
     return False
+
+
+def incomplete(statements, world):
+    """A request about several resources, such as an alias and its key, is denied unless all are granted."""
+    granted = {}
+    for statement in statements:
+        if statement.effect == "Allow":
+            for name in statement.actions:
+                granted.setdefault(name, []).extend(statement.resources)
+    for name, arns in granted.items():
+        action = world.reference.action(name)
+        if action is None or "*" in arns or name in world.exceptions["other_formats"]:
+            continue
+        for kind, forms in action.required.items():
+            if not any(can_mean(arn, form) for arn in arns for form in forms):
+                yield f"{name} is granted on no {kind}, which each request for it has"

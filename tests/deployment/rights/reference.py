@@ -30,6 +30,7 @@ class Action:
     formats: list = field(default_factory=list)  # of the ARNs that it can be granted on
     keys: set = field(default_factory=set)  # condition keys besides the global ones
     disputed: bool = False
+    required: dict = field(default_factory=dict)  # resource type -> formats, each of which a request has a resource of
 
     @property
     def knows_resources(self):
@@ -62,7 +63,15 @@ class Reference:
             return Action(keys=self.keys(service, by_data | by_page, page), disputed=True)
         kinds = (by_data or set()) | (by_page or set())
         formats = [text for kind in sorted(kinds) for text in self.formats(service, kind)]
-        return Action(formats, self.keys(service, kinds, page))
+        return Action(formats, self.keys(service, kinds, page), required=self.required(service, page))
+
+    def required(self, service, page):
+        """Of types like listener/app and listener/net a request has one."""
+        found = {}
+        for kind, said in (page or {}).get("resource_types", {}).items():
+            if said["required"] and kind:
+                found.setdefault(kind.split("/")[0], []).extend(self.formats(service, kind.lower()))
+        return found
 
     def page(self, service, short):
         privileges = self.pages.get(service, {}).get("privileges", {})

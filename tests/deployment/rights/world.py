@@ -60,6 +60,14 @@ class World:
         }
         return self.of(owners, "identity", file)
 
+    def roles(self):
+        """Template and name of each role, and of the boundary."""
+        kinds = {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy"}
+        for file, source in self.templates.items():
+            for name, resource in source["Resources"].items():
+                if resource["Type"] in kinds and "Roles" not in resource["Properties"]:
+                    yield file, name
+
     def of(self, owners, kind, file=template.ACCESS):
         found = (policy for policy in self.policies[file] if policy.owner in owners and policy.kind == kind)
         return [each for policy in found for each in policy.statements]
