@@ -39,7 +39,7 @@ def main():
 
 
 def seen(name, world):
-    """Whether the check that a damage is for says what it should, and says nothing about anything else."""
+    """True if the check that a damage is for reports it, and reports nothing else."""
     module, damage, expected = BREAKS[name]
     damaged = replace(world, **{
         part: deepcopy(getattr(world, part))

@@ -46,6 +46,6 @@ def check(world):
 
 
 def context(properties, values):
-    """What an alarm does counts, too: it may only publish to the stack's topic."""
+    """An alarm's actions: it may only publish to the stack's topic."""
     actions = [each for key in ("AlarmActions", "OKActions") for each in values.of(properties.get(key, []))]
     return {"cloudwatch:AlarmActions": actions} if actions else {}

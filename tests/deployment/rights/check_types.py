@@ -12,7 +12,7 @@ import cfnlint
 import template
 
 HANDLERS = ("create", "read", "update", "delete")
-# What CloudFormation calls besides the handlers.
+# Calls that CloudFormation makes besides the handlers'.
 BESIDES = {
     "cloudformation:CreateChangeSet": "expands SAM's transform",
     "ec2:DescribeAccountAttributes": "Fn::GetAZs",

@@ -1,4 +1,4 @@
-"""What breaks_*.py damage copies of the world with."""
+"""Ways to damage a copy of the world, for breaks_*.py."""
 
 import template
 from policies import Policy, Statement

@@ -1,4 +1,4 @@
-"""Whether an ARN with * and ? in it can mean a resource of a type, whose format AWS's reference gives with ${Name} in it."""
+"""Compares ARNs that hold * and ? with each other, and with the formats in AWS's reference, which hold ${Name}."""
 
 import re
 
@@ -24,7 +24,7 @@ def form(text):
 
 
 def meet(one, other):
-    """Whether there is a text that both lists of tokens describe."""
+    """True if some text fits both lists of tokens."""
     seen, waiting = set(), [(0, 0)]
     while waiting:
         state = waiting.pop()
@@ -58,6 +58,6 @@ def can_mean(arn, text):
 
 
 def covers(wide, arn):
-    """Whether a pattern with * and ? means every resource that an ARN means: its * and ? count as letters of their own."""
+    """True if a pattern takes in an ARN. A * or ? in the ARN counts as a letter."""
     expression = "".join(".*" if letter == "*" else "." if letter == "?" else re.escape(letter) for letter in wide)
     return re.fullmatch(expression, arn, re.DOTALL) is not None

@@ -51,7 +51,7 @@ class Reference:
         self.data = json.loads(data.read_text())
 
     def action(self, name):
-        """What is known of an action, or None of an unknown one."""
+        """The action, or None if neither copy has it."""
         service, _, short = name.lower().partition(":")
         data = self.data.get(service, {}).get("Actions", {}).get(short)
         page = self.page(service, short)
@@ -66,7 +66,7 @@ class Reference:
         return Action(formats, self.keys(service, kinds, page), required=self.required(service, page))
 
     def required(self, service, page):
-        """Of types like listener/app and listener/net a request has one."""
+        """Types such as listener/app and listener/net are alternatives."""
         found = {}
         for kind, said in (page or {}).get("resource_types", {}).items():
             if said["required"] and kind:

@@ -1,4 +1,4 @@
-"""Whether statements allow a request, by IAM's rules for one policy type: a denial wins, and without an allowance it is denied.
+"""IAM's decision about a request, by one kind of policy: a denial wins, and a request that nothing allows is denied.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
 """

@@ -1,4 +1,4 @@
-"""What the checks look at: all templates' policies, AWS's reference, and what resource types need."""
+"""Everything that the checks look at: the templates' policies, AWS's reference, and the files beside this one."""
 
 import os
 from dataclasses import dataclass
