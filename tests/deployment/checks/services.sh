@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
-exec target/venv-deployment/bin/python -B tests/deployment/services/check.py
+PYTHONPATH=tests/deployment exec target/venv-deployment/bin/python -B tests/deployment/services/check.py

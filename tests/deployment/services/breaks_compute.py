@@ -105,7 +105,7 @@ BREAKS = {
         put("ContainerDefinitions.0.Memory", 1024),
         "reserves 1024 Memory for its containers",
     ),
-    "a container memory out of range": (TASK, put("ContainerDefinitions.0.Memory", 4), "is not between 6 and 1000000"),
+    "a container memory out of range": (TASK, put("ContainerDefinitions.0.Memory", 4), "Memory: 4 is less than 6"),
     "a malformed image digest": (
         TASK,
         put("ContainerDefinitions.0.Image", either("grafana:1", "grafana@sha256:0123", "HasImage")),
@@ -129,7 +129,7 @@ BREAKS = {
     "a maximum percentage out of range": (
         "AWS::ECS::Service",
         put("DeploymentConfiguration.MaximumPercent", 50),
-        "is not between 100 and 200",
+        "is less than 100",
     ),
     "zone rebalancing without room": (
         "AWS::ECS::Service",

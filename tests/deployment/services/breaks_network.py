@@ -104,7 +104,7 @@ BREAKS = {
     "an unknown TLS policy": (
         "AWS::ElasticLoadBalancingV2::Listener",
         where("Protocol", "HTTPS", put("SslPolicy", "ELBSecurityPolicy-TLS13-1-4-2021-06")),
-        "SslPolicy: 'ELBSecurityPolicy-TLS13-1-4-2021-06' does not match",
+        "SslPolicy: 'ELBSecurityPolicy-TLS13-1-4-2021-06' is not one of",
     ),
     "an unsupported content type of a fixed response": (
         "AWS::ElasticLoadBalancingV2::Listener",

@@ -19,6 +19,9 @@ def log_configuration(given):
 
 
 def task_definition(properties):
+    size = len(json.dumps(properties, default=str))
+    if size > 65536:
+        yield f"has {size} bytes, more than 65536"
     containers = properties.get("ContainerDefinitions", [])
     names = [container.get("Name") for container in containers]
     if len(set(names)) != len(names):

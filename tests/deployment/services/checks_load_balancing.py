@@ -160,8 +160,6 @@ def conditions(given):
     wildcards = sum(text(value).count("*") + text(value).count("?") for value in values)
     if wildcards > 5:
         yield f"has {wildcards} wildcards, more than 5 in a rule"
-    if any(len(condition_values(each)) > 3 for each in given):
-        yield "has a condition with more than 3 values"
     once = [each.get("Field") for each in given if each.get("Field") not in ("http-header", "query-string")]
     if len(set(once)) != len(once):
         yield "has two conditions with the same field"

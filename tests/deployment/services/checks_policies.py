@@ -36,14 +36,14 @@ def statements(document):
     return [statement for statement in many(document.get("Statement", [])) if isinstance(statement, dict)]
 
 
-def grammar(document):
-    if document.get("Version") != "2012-10-17":
-        yield f"has the version {document.get('Version')} instead of 2012-10-17"
+def grammar(document, pattern="[A-Za-z0-9]+"):
+    if document.get("Version") not in ("2012-10-17", "2008-10-17"):
+        yield f"has the unknown version {document.get('Version')}"
     if not statements(document):
         yield "has no statement"
     names = [statement["Sid"] for statement in statements(document) if "Sid" in statement]
-    for name in sorted({name for name in names if names.count(name) > 1 or not re.fullmatch("[A-Za-z0-9]+", name)}):
-        yield f"has the statement id {name!r}, which is not unique or not made of letters and digits"
+    for name in sorted({name for name in names if names.count(name) > 1 or not re.fullmatch(pattern, name)}):
+        yield f"has the statement id {name!r}, which is not unique or does not match {pattern}"
     for number, statement in enumerate(statements(document)):
         for fault in in_statement(statement):
             yield f"{fault} in statement {statement.get('Sid', number)}"
@@ -124,7 +124,7 @@ def trust_policy(document):
 
 
 def resource_policy(document):
-    yield from grammar(document)
+    yield from grammar(document, ".*")
     yield from lacking(document, ["Principal", "NotPrincipal"], [])
 
 

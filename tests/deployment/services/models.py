@@ -38,7 +38,10 @@ def find(kind, path):
             if names[prefix] is None:
                 return None
             *operation, start = names[prefix].split(" ")
-            return follow(operation or known["operation"].split(), start + path[len(prefix) :])
+            found = follow(operation or known["operation"].split(), start + path[len(prefix) :])
+            if found is None and path == prefix:
+                raise ValueError(f"models.yaml: botocore has no {names[prefix]} for {kind} {path}")
+            return found
     return follow(known["operation"].split(), path) if "operation" in known else None
 
 

@@ -6,7 +6,7 @@ A row is `TYPE: {PATH: {KIND: ARGUMENT, ..., source: URL}}`. The default source 
     pattern: REGEX        the whole value matches
     never: REGEX          no part of the value matches
     values: [...]         the value is one of these
-    range: [LOW, HIGH]    the value is a whole number within
+    range: [LOW, HIGH]    the value is a whole number within; HIGH is null where no limit is documented
     type: boolean|number
     length: [LOW, HIGH]   in characters
     bytes: HIGH
@@ -73,8 +73,8 @@ def numbers(bounds, value):
     except ValueError:
         yield "is not a whole number"
         return
-    if not low <= number <= high:
-        yield f"is not between {low} and {high}"
+    if number < low or high is not None and number > high:
+        yield f"is not between {low} and {high}" if high is not None else f"is less than {low}"
 
 
 def length(bounds, value):
