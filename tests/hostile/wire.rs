@@ -11,8 +11,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A system whose load balancer hangs up on who is silent for two seconds: that ends what is read here.
 pub(super) fn impatient() -> Setup {
-    let attribute = "- Key: routing.http.desync_mitigation_mode\n";
-    let shorter = format!("- Key: idle_timeout.timeout_seconds\n          Value: \"2\"\n        {attribute}");
+    let attribute = "- {Key: routing.http.desync_mitigation_mode,";
+    let shorter = format!("- {{Key: idle_timeout.timeout_seconds, Value: \"2\"}}\n        {attribute}");
     Setup::usual().unpolled().change(attribute, &shorter)
 }
 
