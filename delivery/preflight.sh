@@ -88,7 +88,7 @@ finish() {
   if ((failures + warnings + unknowns == 0)); then
     echo "Nothing stands in the way."
   else
-    echo "$failures would fail, $warnings to look at, $unknowns not checked."
+    echo "FAIL: $failures, warn: $warnings, unknown: $unknowns"
   fi
   if ((failures > 0)); then exit 1; fi
   if ((unknowns > 0)); then exit 3; fi

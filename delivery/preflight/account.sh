@@ -17,7 +17,7 @@ zones_of_a_new_stack() {
 }
 
 # What Fn::GetAZs gives: zones with a default subnet, or all where none has one; in alphabetical order.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getavailabilityzones.html
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getavailabilityzones.html
 find_zones() {
   from_defaults=yes
   ask ec2:DescribeSubnets '' ec2 describe-subnets --filters Name=default-for-az,Values=true \
@@ -115,11 +115,11 @@ boundary() {
   local policy
   policy=$(parameter PermissionsBoundaryArn)
   [[ -n $policy ]] || return 0
-  checking "role boundary"
+  checking boundary
   ask iam:GetPolicy '(NoSuchEntity)' iam get-policy --policy-arn "$policy" --query Policy.Arn || return 0
   if [[ -n $answer ]]; then
     ok "$answer"
   else
-    fail "$policy does not exist, so no role can be created" "PermissionsBoundaryArn=... an existing policy, or leave it out"
+    fail "$policy does not exist, so no role can be created" "PermissionsBoundaryArn=... of an existing policy, or none"
   fi
 }

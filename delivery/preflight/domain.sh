@@ -79,7 +79,7 @@ record_is_free() {
     case $type in
       A | CNAME)
         if [[ $is_new == no && $target == *"$stack-alb-"* ]]; then continue; fi # the stack's own
-        fail "$name has a record of type $type already, so the stack can't create it; delete it, or leave HostedZoneId out" \
+        fail "$name has a record of type $type already: delete it, or leave HostedZoneId out" \
           "aws route53 list-resource-record-sets --hosted-zone-id $id --query \"ResourceRecordSets[?Name=='$name.']\""
         return 0
         ;;
@@ -109,7 +109,7 @@ cloudfront() {
     if ((rules <= answer)); then
       ok "$rules of $answer: CloudFront's list counts as $weight"
     else
-      fail "the load balancer's security group needs $rules rules and may have $answer: CloudFront's list counts as $weight" \
+      fail "$rules needed and $answer allowed: CloudFront's list counts as $weight" \
         "$(increase vpc L-0EA8095F 100)"
     fi
   fi
@@ -122,8 +122,8 @@ cloudfront() {
   if ((answer > 0)); then
     ok "the account has distributions, so CloudFront accepts it"
   else
-    warn "it refuses accounts that AWS has not verified (\"Your account must be verified\"), and nothing can be asked before" \
-      "if that happens: a support case of type 'Account and billing', https://console.aws.amazon.com/support/home" \
-      "until it is answered: deploy without CloudFrontPrefixListId"
+    warn "it refuses accounts that AWS has not verified, and no API tells which ones are" \
+      "on \"Your account must be verified\": a support case, https://console.aws.amazon.com/support/home" \
+      "until that is done: deploy without CloudFrontPrefixListId"
   fi
 }

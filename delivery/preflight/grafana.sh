@@ -22,7 +22,7 @@ mail_stack_is_there() {
   if ((${#missing[@]} == 0)); then
     ok "its parameters are in SSM"
   else
-    fail "SSM has no ${missing[*]}: deploy the mail stack first" "sam build && sam deploy --config-env ENVIRONMENT"
+    fail "${#missing[@]} of its parameters are not in SSM, such as ${missing[0]}: deploy it first" "sam build && sam deploy"
   fi
 }
 
@@ -73,8 +73,9 @@ instance_type() {
   local type architectures eligible cpus
   type=$(parameter GrafanaInstanceType)
   checking "instance type"
-  ask ec2:DescribeInstanceTypes '(InvalidInstanceType)' ec2 describe-instance-types --instance-types "$type" --query \
-    "InstanceTypes[0].[FreeTierEligible, VCpuInfo.DefaultVCpus, join(' ', ProcessorInfo.SupportedArchitectures)]" || return 0
+  ask ec2:DescribeInstanceTypes '(InvalidInstanceType)' ec2 describe-instance-types --instance-types "$type" \
+    --query "InstanceTypes[0].[FreeTierEligible, VCpuInfo.DefaultVCpus, join(' ', ProcessorInfo.SupportedArchitectures)]" ||
+    return 0
   if [[ -z $answer ]]; then
     fail "$region has no $type" "GrafanaInstanceType=t3.micro"
     return 0
@@ -96,11 +97,16 @@ offered_in_both_zones() {
   zones_of_the_mail_stack || return 0
   ask ec2:DescribeInstanceTypeOfferings '' ec2 describe-instance-type-offerings --location-type availability-zone \
     --filters "Name=instance-type,Values=$type" --query 'InstanceTypeOfferings[].Location' || return 0
+  if ((${#zones[@]} < 2)); then
+    fail "there are no two zones for the subnets" "see the check of the zones"
+    return 0
+  fi
   offered=" $(tr -s '[:space:]' ' ' <<<"$answer") "
-  for zone in ${zones[@]+"${zones[@]:0:2}"}; do
+  for zone in "${zones[@]:0:2}"; do
     if [[ $offered != *" $zone "* ]]; then
       fail "$type is not offered in $zone" "GrafanaInstanceType=... one that both zones offer:" \
-        "aws ec2 describe-instance-type-offerings --location-type availability-zone --filters Name=location,Values=$zone"
+        "aws ec2 describe-instance-type-offerings --location-type availability-zone \\" \
+        "  --filters Name=location,Values=$zone --query 'InstanceTypeOfferings[].InstanceType'"
       return 0
     fi
   done
@@ -132,12 +138,14 @@ free_plan() {
   if [[ $plan != FREE ]]; then
     ok "the account is not on it"
   elif [[ $status == EXPIRED ]]; then
-    fail "it has ended, and AWS closes the account" "aws freetier upgrade-account-plan --account-plan-type PAID --region us-east-1"
+    fail "it has ended, and AWS closes the account" \
+      "aws freetier upgrade-account-plan --account-plan-type PAID --region us-east-1"
   elif [[ $2 == True ]]; then
     ok "$1 is eligible"
   else
     fail "the account is on it, and may not launch a $1" "GrafanaInstanceType=... one of these:" \
-      "aws ec2 describe-instance-types --filters Name=free-tier-eligible,Values=true --query 'InstanceTypes[].InstanceType'"
+      "aws ec2 describe-instance-types --filters Name=free-tier-eligible,Values=true \\" \
+      "  --query 'InstanceTypes[].InstanceType'"
   fi
 }
 

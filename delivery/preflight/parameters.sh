@@ -80,22 +80,19 @@ PYTHON
 # What the templates' patterns refuse too, but only after the upload.
 formats() {
   checking parameters
-  local label labels domain cidr problems=0
+  local label labels domain cidr before=$failures
   domain=$(parameter DomainName)
   IFS=. read -ra labels <<<"$domain"
   for label in ${labels[@]+"${labels[@]}"}; do
-    ((${#label} <= 63)) || { fail "DomainName: ${label:0:20}... has ${#label} characters, a label may have 63"; problems=1; }
+    ((${#label} <= 63)) || fail "DomainName: ${label:0:20}... has ${#label} characters, and a label may have 63"
   done
-  ((${#domain} <= 253)) || { fail "DomainName has ${#domain} characters, a name may have 253"; problems=1; }
+  ((${#domain} <= 253)) || fail "DomainName has ${#domain} characters, and a name may have 253"
   if [[ $grafana == yes ]]; then
     cidr=$(parameter GrafanaAllowedCidr)
-    is_range "$cidr" || {
-      fail "GrafanaAllowedCidr=$cidr is no IPv4 range with a prefix of 1 to 32 bits" \
-        "GrafanaAllowedCidr=\$(curl -s https://checkip.amazonaws.com)/32"
-      problems=1
-    }
+    is_range "$cidr" || fail "GrafanaAllowedCidr=$cidr is not an IPv4 range with a prefix of 1 to 32 bits" \
+      "GrafanaAllowedCidr=\$(curl -s https://checkip.amazonaws.com)/32"
   fi
-  ((problems)) || ok "well formed"
+  ((failures > before)) || ok "well formed"
 }
 
 is_range() {

@@ -29,7 +29,9 @@ stack_name() {
 stack_state() {
   checking "$2"
   new=no
-  local name=$1 state delete
+  local name=$1 state events delete
+  local causes="StackEvents[?ends_with(ResourceStatus, 'FAILED')].[LogicalResourceId, ResourceStatusReason]"
+  events="aws cloudformation describe-stack-events --stack-name $name \\"
   delete="aws cloudformation delete-stack --stack-name $name"
   ask cloudformation:DescribeStacks "$name does not exist" cloudformation describe-stacks \
     --stack-name "$name" --query 'Stacks[0].StackStatus' || return 0
@@ -45,23 +47,22 @@ stack_state() {
         "aws cloudformation describe-events --change-set-name \"\$change_set\" \\" \
         "  --query \"OperationEvents[?EventType=='VALIDATION_ERROR'].[LogicalResourceId, ValidationStatusReason]\""
       ;;
-    ROLLBACK_COMPLETE) new=yes && fail "$name is in $state: its creation failed, and it can only be deleted" "$delete" ;;
-    ROLLBACK_FAILED | CREATE_FAILED) fail "$name is in $state: its creation failed, and it can only be deleted" "$delete" ;;
-    DELETE_FAILED) fail "$name is in $state: delete what holds it up, then the stack" "$(events_of "$name")" "$delete" ;;
+    ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED)
+      [[ $state != ROLLBACK_COMPLETE ]] || new=yes # else its parts still have their names
+      fail "$name is in $state: its creation failed, and it can only be deleted" "$delete"
+      ;;
+    DELETE_FAILED)
+      fail "$name is in $state: fix the cause, then delete it again" "$events" "  --query \"$causes\"" "$delete"
+      ;;
     UPDATE_ROLLBACK_FAILED)
-      fail "$name is in $state: fix what holds up the rollback, then go on with it" "$(events_of "$name")" \
+      fail "$name is in $state: fix the cause, then continue the rollback" "$events" "  --query \"$causes\"" \
         "aws cloudformation continue-update-rollback --stack-name $name"
       ;;
     UPDATE_FAILED) fail "$name is in $state" "aws cloudformation rollback-stack --stack-name $name" ;;
     *_IN_PROGRESS) fail "$name is in $state: wait until that has ended" ;;
     *_COMPLETE) ok "$name is in $state: the deployment updates it" ;;
-    *) fail "$name is in $state, which can't be updated" "$(events_of "$name")" ;;
+    *) fail "$name is in $state, which can't be updated" "$events" "  --query \"$causes\"" ;;
   esac
-}
-
-events_of() {
-  printf '%s' "aws cloudformation describe-stack-events --stack-name $1 --query" \
-    " 'StackEvents[?ends_with(ResourceStatus, \`FAILED\`)].[LogicalResourceId, ResourceStatusReason]'"
 }
 
 # Names that the template gives. Buckets and queues end in a part of the stack's id, so they can't be taken, not even
@@ -117,7 +118,7 @@ is_free() {
   if [[ -z $answer ]]; then
     free=$((free + 1))
   else
-    fail "$what exists already, so the stack can't create it" "${delete//ANSWER/$answer}" "or another stack name"
+    fail "$what exists already: delete it if nothing uses it, or choose another stack name" "${delete//ANSWER/$answer}"
   fi
 }
 
@@ -167,27 +168,23 @@ parameters_are_free() {
   if ((${#taken[@]} == 0)); then
     free=$((free + 1))
   else
-    fail "SSM has parameters of this stack's names already" "aws ssm delete-parameters --names ${taken[*]}" \
-      "or another stack name"
+    fail "${taken[0]} exists in SSM already: delete it if nothing uses it, or choose another stack name" \
+      "aws ssm delete-parameters --names ${taken[*]}"
   fi
 }
 
 token() {
   checking token
-  local name=/$stack/auth_token kind put
+  local name=/$stack/auth_token kind make put missing=fail
+  if [[ $is_new == yes ]]; then missing=warn; fi # it can follow the first deployment
+  make="(umask 077 && openssl rand -base64 33 > token)"
   put="aws ssm put-parameter --type SecureString --name $name --value file://token"
   parameters_in_ssm || return 0
   kind=$(awk -v name="$name" '$1 == name { print $2 }' <<<"$answer")
   case $kind in
     SecureString) if [[ $read_token == yes ]]; then token_is_not_blank; else ok "$name is a SecureString"; fi ;;
-    '')
-      if [[ $is_new == yes ]]; then
-        warn "$name does not exist: api answers 503 until it does" "(umask 077 && openssl rand -base64 33 > token)" "$put"
-      else
-        fail "$name does not exist: api answers 503" "(umask 077 && openssl rand -base64 33 > token)" "$put"
-      fi
-      ;;
-    *) fail "$name is a $kind, not a SecureString" "aws ssm delete-parameter --name $name" "$put" ;;
+    '') "$missing" "$name does not exist: api answers 503 until it does" "$make" "$put" ;;
+    *) fail "$name is a $kind, not a SecureString" "aws ssm delete-parameter --name $name" "$make" "$put" ;;
   esac
 }
 
@@ -198,7 +195,7 @@ token_is_not_blank() {
   if ((answer > 0)); then
     ok "$name is a SecureString that is not blank"
   else
-    fail "$name is blank: api answers 503" "(umask 077 && openssl rand -base64 33 > token)" "$put --overwrite"
+    fail "$name is blank: api answers 503" "$make" "$put --overwrite"
   fi
 }
 

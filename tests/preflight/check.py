@@ -26,10 +26,12 @@ class Run:
     """What the script says: status, and for each check its lines as (status, text, fixes)."""
 
     def __init__(self, cli, arguments, environment=None, command=("bash",)):
-        path = f"{cli.directory}:{os.environ['PATH']}"
+        """`cli` is a Cli, or the directory of another `aws`."""
+        directory = getattr(cli, "directory", cli)
+        path = f"{directory}:{os.environ['PATH']}"
         done = subprocess.run(
             [*command, SCRIPT, *arguments],
-            env={**AWS, "PATH": path, "HOME": str(cli.directory), **(environment or {})},
+            env={**AWS, "PATH": path, "HOME": str(directory), **(environment or {})},
             capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
@@ -124,7 +126,7 @@ def refused_questions(cli, operations):
         said = [*cli.faults, *(f"{check} is ok all the same" for check in run.checks if run.statuses(check) == ["ok", "unknown"])]
         if named != expected:
             said.append(f"needs {named ^ expected}")
-        if run.status != (1 if "FAIL" in run.out else 3):
+        if run.status != (1 if "\nFAIL  " in run.out else 3):
             said.append(f"ends with {run.status}")
         wrong += report(f"refused {sorted(asked)}", said, run)
         if not asked:

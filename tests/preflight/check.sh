@@ -6,3 +6,4 @@ cd "$(dirname "$0")/../.."
 
 tests/python/setup.sh
 target/venv/bin/python tests/preflight/check.py
+target/venv/bin/python tests/preflight/on_moto.py
