@@ -1,17 +1,24 @@
 #!/usr/bin/env bash
-# Deploys a bundle (delivery/build.sh) to one environment of samconfig.toml, lets the bundle's own `mailroom check` ask
-# whether it works, and goes back to the last good bundle if not.
+# Deploys a bundle (delivery/build.sh) to one environment of samconfig.toml, tests it, and goes back to the last good
+# version if a test fails.
 #
 #   delivery/deploy.sh dev|staging|prod BUNDLE.tar
 #
-#   ARTIFACTS_BUCKET      bucket of delivery/access.yaml: uploads, and {stack}/last-good.tar
-#   CLOUDFORMATION_ROLE   ARN of the role that CloudFormation works with, of delivery/access.yaml too
-#   PARAMETERS            NAME=VALUE ...: parameters of the template that belong to an account and not into samconfig.toml
+#   ARTIFACTS_BUCKET      the bucket of delivery/access.yaml: uploads, {stack}/last-good.tar and {stack}/deploying
+#   CLOUDFORMATION_ROLE   ARN of the role that CloudFormation works with, from delivery/access.yaml
+#   PERMISSIONS_BOUNDARY  ARN of the boundary that every role of the stack gets, from delivery/access.yaml (optional)
+#   PARAMETERS            NAME=VALUE ...: template parameters that belong to an account and not into samconfig.toml
+#   STEP_BACK_TO          the bundle's commit, to deploy it although it is older than what the stack has
 #
-# Needs the SAM CLI, the AWS CLI with credentials and a region, Python 3.11, and skopeo for the image.
+# Needs the SAM CLI, the AWS CLI with credentials and a region, Python 3.11 and git.
 #
-# A deployment that CloudFormation or CodeDeploy refuses rolls itself back. What is rolled back here is one that both
-# took for good; then CodeDeploy is done, and going back means deploying what was there before.
+# One story a file: lock.sh (one deployment at a time), order.sh (no step back by mistake), versions.sh (which versions
+# run), probe.sh (calls a new version while CloudFormation works), protect.sh (what a working stack is protected from).
+#
+# A deployment that CloudFormation or CodeDeploy refuses rolls itself back. One that they completed and that then fails
+# a test is taken back here: first both aliases, at once, then the whole bundle without CodeDeploy. CodeDeploy would
+# refuse it twice over: an alarm of the bad version may still ring, and the aliases are no longer where CloudFormation
+# left them.
 set -euo pipefail
 
 if (($# != 2)); then
@@ -19,36 +26,108 @@ if (($# != 2)); then
   exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
-environment=$1 new=$2
+environment=$1 bundle=$2
 : "${ARTIFACTS_BUCKET:?}" "${CLOUDFORMATION_ROLE:?}"
 read -ra parameters <<<"${PARAMETERS:-}"
+if [[ -n ${PERMISSIONS_BOUNDARY:-} ]]; then parameters+=("PermissionsBoundaryArn=$PERMISSIONS_BOUNDARY"); fi
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+new=$work/new good=$work/good before=$work/before
 
 main() {
-  unpack "$new" "$work/new"
-  stack=$(python3 "$here/settings.py" "$work/new/samconfig.toml" "$environment" stack-name)
-  last_good=s3://$ARTIFACTS_BUCKET/$stack/last-good.tar
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap finish EXIT
+  unpack "$bundle" "$new"
+  stack=$(settings stack-name)
+  "$here/lock.sh" take "$ARTIFACTS_BUCKET" "$stack" "$work/lock"
+  if fetch_last_good; then
+    "$here/order.sh" "$(version "$new")" "$(version "$good")"
+  fi
+  "$here/versions.sh" remember "$stack" "$before"
 
-  deploy "$work/new"
-  if works "$work/new"; then
-    remember "$work/new"
+  deploy_and_probe || refused
+  if [[ ! -e $work/probe-failed ]] && works "$new"; then
+    remember_as_good
+    "$here/protect.sh" "$stack" "$(settings value Stage ${parameters[@]+"${parameters[@]}"})"
+    runs "$new"
     return
   fi
+  go_back
+}
 
-  echo "::error::the smoke test failed: going back to the last good version" >&2
-  aws s3 cp --only-show-errors "$last_good" "$work/last-good.tar" || {
-    echo "::error::there is no last good version of $stack: what was deployed stays" >&2
-    exit 1
-  }
-  unpack "$work/last-good.tar" "$work/good"
-  deploy "$work/good"
-  if works "$work/good"; then
-    echo "::error::$(version "$work/new") failed its smoke test; $stack is at $(version "$work/good") again" >&2
-  else
-    echo "::error::the last good version of $stack, $(version "$work/good"), fails its smoke test too" >&2
+# While `sam deploy` waits for CloudFormation, the new versions are called. Fails if CloudFormation took nothing over.
+deploy_and_probe() {
+  sam_deploy "$new" &
+  local sam=$! probe
+  "$here/probe.sh" "$stack" "$before" "$sam" &
+  probe=$!
+  wait "$probe" || touch "$work/probe-failed"
+  wait "$sam"
+}
+
+# CloudFormation refused the deployment, or took it back. Nothing is left to go back from.
+refused() {
+  local status
+  status=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' --output text) ||
+    status="not there"
+  if [[ $status == UPDATE_ROLLBACK_COMPLETE ]]; then
+    "$here/versions.sh" tidy "$stack" "$before" || true # it says what it could not do
   fi
-  exit 1
+  if [[ -e $work/probe-failed ]]; then
+    fail "$(version "$new") failed when it was called directly, so its deployment was cancelled. $stack is $status"
+  fi
+  fail "CloudFormation did not deploy $(version "$new"): its events above say why. $stack is $status"
+}
+
+go_back() {
+  error "$(version "$new") failed its test on $stack: going back"
+  if [[ ! -e $good ]]; then
+    fail "there is no last good version of $stack: $(version "$new") stays"
+  fi
+  "$here/versions.sh" restore "$stack" "$before" || true # the next step moves them too
+  run sam_deploy "$good" ShiftTraffic=false ||
+    fail "CloudFormation did not take $(version "$good") back. $("$here/versions.sh" show "$stack"). The next deployment" \
+      "needs ShiftTraffic=false in PARAMETERS, because CodeDeploy refuses to start where aliases were moved"
+  if works "$good"; then
+    runs "$good"
+    fail "$(version "$new") failed its test and $stack is back at $(version "$good")"
+  fi
+  fail "the last good version of $stack, $(version "$good"), runs again and fails its test too"
+}
+
+# Always in the background, as a process of its own. Parameters given here win over PARAMETERS, which win over
+# samconfig.toml.
+sam_deploy() {
+  local from=$1
+  shift
+  echo "== $stack: $(version "$from") $*"
+  python3 "$here/settings.py" write "$from/samconfig.toml" "$environment" "$from/deploy.yaml" \
+    ${parameters[@]+"${parameters[@]}"} "$@" --bucket "$ARTIFACTS_BUCKET" --role-arn "$CLOUDFORMATION_ROLE" || exit
+  exec sam deploy --template-file "$from/template.yaml" --config-file "$from/deploy.yaml" --config-env "$environment"
+}
+
+# Each version is tested by its own program, which knows what that version answers.
+works() {
+  run "$1/mailroom" check --stack "$stack"
+}
+
+fetch_last_good() {
+  local said
+  last_good=s3://$ARTIFACTS_BUCKET/$stack/last-good.tar
+  if ! said=$(aws s3 cp --only-show-errors "$last_good" "$work/last-good.tar" 2>&1); then
+    if [[ $said == *"(404)"* ]]; then return 1; fi
+    fail "$last_good can't be read: $said"
+  fi
+  unpack "$work/last-good.tar" "$good"
+}
+
+remember_as_good() {
+  tar --create --file "$work/last-good.tar" --directory "$new" --exclude ./deploy.yaml .
+  aws s3 cp --only-show-errors "$work/last-good.tar" "$last_good"
+}
+
+runs() {
+  echo "$stack runs $(version "$1"). $("$here/versions.sh" show "$stack")"
 }
 
 unpack() {
@@ -60,58 +139,39 @@ version() {
   cat "$1/version"
 }
 
-# The image's repository is part of the stack, so a new stack is deployed without the image first.
-deploy() {
-  local bundle=$1 repository tag
-  echo "== $stack: $(version "$bundle")"
-  repository=$(repository_of_stack)
-  if [[ -z $repository ]]; then
-    sam_deploy "$bundle"
-    repository=$(repository_of_stack)
-    [[ -n $repository ]] || return 0 # a stack without Grafana
-  fi
-  tag=$(version "$bundle")
-  push_image "$bundle" "$repository" "$tag"
-  sam_deploy "$bundle" "GrafanaImageTag=$tag"
-}
-
-sam_deploy() {
-  local bundle=$1
+# settings COMMAND [ARGUMENT...]
+settings() {
+  local command=$1
   shift
-  # Grafana's tag is the pipeline's to say; PARAMETERS come last and may say otherwise.
-  python3 "$here/settings.py" "$bundle/samconfig.toml" "$environment" write "$bundle/deploy.yaml" \
-    "$@" ${parameters[@]+"${parameters[@]}"} --bucket "$ARTIFACTS_BUCKET" --role-arn "$CLOUDFORMATION_ROLE"
-  sam deploy --template-file "$bundle/template.yaml" --config-file "$bundle/deploy.yaml" --config-env "$environment"
+  python3 "$here/settings.py" "$command" "$new/samconfig.toml" "$environment" "$@"
 }
 
-# As it is, digest and all. A last good bundle has no archive: its image is in the repository since it was deployed.
-push_image() {
-  local bundle=$1 repository=$2 tag=$3
-  aws ecr get-login-password | skopeo login --username AWS --password-stdin "${repository%%/*}"
-  if skopeo inspect --raw "docker://$repository:$tag" >/dev/null 2>&1; then return; fi
-  skopeo copy --preserve-digests "oci-archive:$bundle/grafana.tar" "docker://$repository:$tag"
+# Waits in a way that a signal can interrupt, so that a cancelled job still releases the lock.
+run() {
+  "$@" &
+  wait $!
 }
 
-# Each version is asked by its own program, which knows what that version answers.
-works() {
-  "$1/mailroom" check --stack "$stack"
+error() {
+  echo "::error::$*" >&2
 }
 
-# Without the image, which the repository keeps; in one step, so that there is always a whole one.
-remember() {
-  tar --create --file "$work/last-good.tar" --directory "$1" --exclude ./grafana.tar --exclude ./deploy.yaml .
-  aws s3 cp --only-show-errors "$work/last-good.tar" "$last_good"
+fail() {
+  error "$@"
+  exit 1
 }
 
-repository_of_stack() {
-  output GrafanaRepositoryUri 2>/dev/null || true # no stack yet
-}
-
-output() {
-  local value
-  value=$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
-    --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue | [0]")
-  [[ $value == None ]] || printf '%s' "$value"
+finish() {
+  local status=$? running
+  running=$(jobs -pr)
+  if [[ -n $running ]]; then
+    # shellcheck disable=SC2086 # one word for each process
+    kill $running || true
+    error "interrupted. CloudFormation goes on with what it has begun: see the events of the stack ${stack:-}"
+  fi
+  if [[ -e $work/lock ]]; then "$here/lock.sh" release "$ARTIFACTS_BUCKET" "$stack" "$work/lock" || status=1; fi
+  rm -rf "$work"
+  exit "$status"
 }
 
 main

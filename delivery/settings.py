@@ -1,35 +1,64 @@
-"""The settings of one deployment: an environment's own of samconfig.toml, and what only the pipeline knows.
+"""The settings of a deployment: one environment of samconfig.toml, and what only the pipeline knows.
 
-    settings.py SAMCONFIG ENVIRONMENT stack-name
-    settings.py SAMCONFIG ENVIRONMENT write FILE [NAME=VALUE ...] --bucket BUCKET --role-arn ARN
+    settings.py stack-name   SAMCONFIG ENVIRONMENT
+    settings.py value        SAMCONFIG ENVIRONMENT NAME [NAME=VALUE ...]
+    settings.py architecture SAMCONFIG
+    settings.py write        SAMCONFIG ENVIRONMENT FILE [NAME=VALUE ...] --bucket BUCKET --role-arn ARN
 
-A file of its own, because `sam deploy --parameter-overrides` replaces what samconfig.toml says instead of adding to it,
-and because it refuses --s3-bucket beside resolve_s3. FILE is YAML for the SAM CLI (JSON is YAML).
+NAME=VALUE replaces a parameter of samconfig.toml; a later one replaces an earlier one. `write` makes a file for
+`sam deploy`, because `--parameter-overrides` on the command line would replace the whole list of samconfig.toml, and
+because SAM refuses --s3-bucket beside resolve_s3. FILE is YAML for the SAM CLI (JSON is YAML).
 """
 
 import argparse
 import json
+import re
 import shlex
 import sys
 import tomllib
 
+# Names of the stack's parts begin with its name: a target group's name has at most 32 characters, a bucket's name has
+# no upper case, and services reserve the prefixes.
+STACK_NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
+RESERVED = ("aws", "ecs", "fargate", "ssm", "internal-", "sthree-", "amzn-s3-demo-", "xn--")
+STACK_NAME_RULE = (
+    "use at most 20 characters, a-z, 0-9 and hyphens, beginning with a letter, not ending with a hyphen, and not "
+    f"beginning with {', '.join(RESERVED[:-1])} or {RESERVED[-1]}"
+)
+DEFAULT_ARCHITECTURE = "arm64"  # the default of template.yaml
 
-def parameters_of(samconfig, environment):
-    """What `sam deploy --config-env` would read: the command's section over the environment's global one."""
+
+def read(samconfig):
     with open(samconfig, "rb") as file:
-        config = tomllib.load(file)
+        return tomllib.load(file)
+
+
+def settings_of(samconfig, environment):
+    """What `sam deploy --config-env` reads: the command's section over the environment's global one."""
+    config = read(samconfig)
     if environment not in config:
         sys.exit(f"{samconfig} has no environment {environment}")
     section = config[environment]
-    return {
+    settings = {
         **section.get("global", {}).get("parameters", {}),
         **section.get("deploy", {}).get("parameters", {}),
     }
+    refuse_stack_name(samconfig, environment, settings.get("stack_name", ""))
+    return settings
 
 
-def overrides(said):
+def refuse_stack_name(samconfig, environment, name):
+    if not STACK_NAME.fullmatch(name) or name.startswith(RESERVED):
+        sys.exit(f'{samconfig}: stack_name = "{name}" in [{environment}.global.parameters]: {STACK_NAME_RULE}')
+
+
+def parameters_of(settings):
     """samconfig.toml has them as a list or as one line."""
-    words = shlex.split(said) if isinstance(said, str) else said
+    said = settings.get("parameter_overrides", [])
+    return pairs(shlex.split(said) if isinstance(said, str) else said)
+
+
+def pairs(words):
     return dict(pair(word) for word in words)
 
 
@@ -40,36 +69,65 @@ def pair(word):
     return name, value
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("samconfig")
-    parser.add_argument("environment")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("stack-name")
-    write = commands.add_parser("write")
-    write.add_argument("file")
-    write.add_argument("overrides", nargs="*")
-    write.add_argument("--bucket", required=True)
-    write.add_argument("--role-arn", required=True)
-    asked = parser.parse_args()
+def architecture(samconfig):
+    """The one architecture of all environments: a bundle is built once for all of them."""
+    found = {}
+    for environment in read(samconfig).keys() - {"version"}:
+        parameters = parameters_of(settings_of(samconfig, environment))
+        found[environment] = parameters.get("Architecture", DEFAULT_ARCHITECTURE)
+    if len(set(found.values())) != 1:
+        each = ", ".join(f"{environment}={value}" for environment, value in sorted(found.items()))
+        sys.exit(f"{samconfig}: Architecture differs ({each}), and one bundle is built for all: make them the same")
+    return found.popitem()[1]
 
-    parameters = parameters_of(asked.samconfig, asked.environment)
-    if asked.command == "stack-name":
-        print(parameters["stack_name"])
-        return
 
-    parameters.pop("resolve_s3", None)
-    parameters |= {
+def write(asked):
+    settings = settings_of(asked.samconfig, asked.environment)
+    built_for = parameters_of(settings).get("Architecture", DEFAULT_ARCHITECTURE)
+    parameters = parameters_of(settings) | pairs(asked.overrides)
+    if parameters.get("Architecture", built_for) != built_for:
+        sys.exit(f"the bundle is built for {built_for}: set Architecture in {asked.samconfig}, not in PARAMETERS")
+    settings.pop("resolve_s3", None)
+    settings |= {
         "s3_bucket": asked.bucket,
-        "s3_prefix": parameters["stack_name"],
+        "s3_prefix": settings["stack_name"],
         "role_arn": asked.role_arn,
         "confirm_changeset": False,
         "fail_on_empty_changeset": False,  # deploying the same again is no failure
+        "parameter_overrides": [f"{name}={value}" for name, value in parameters.items()],
     }
-    both = overrides(parameters.get("parameter_overrides", [])) | overrides(asked.overrides)
-    parameters["parameter_overrides"] = [f"{name}={value}" for name, value in both.items()]
     with open(asked.file, "w") as file:
-        json.dump({"version": 0.1, asked.environment: {"deploy": {"parameters": parameters}}}, file, indent=2)
+        json.dump({"version": 0.1, asked.environment: {"deploy": {"parameters": settings}}}, file, indent=2)
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, rest in {
+        "stack-name": ["environment"],
+        "value": ["environment", "name", "overrides"],
+        "architecture": [],
+        "write": ["environment", "file", "overrides"],
+    }.items():
+        command = commands.add_parser(name)
+        for argument in ["samconfig", *rest]:
+            command.add_argument(argument, nargs="*" if argument == "overrides" else None)
+    commands.choices["write"].add_argument("--bucket", required=True)
+    commands.choices["write"].add_argument("--role-arn", required=True)
+    return parser.parse_args()
+
+
+def main():
+    asked = arguments()
+    if asked.command == "stack-name":
+        print(settings_of(asked.samconfig, asked.environment)["stack_name"])
+    elif asked.command == "value":
+        parameters = parameters_of(settings_of(asked.samconfig, asked.environment)) | pairs(asked.overrides)
+        print(parameters.get(asked.name, ""))
+    elif asked.command == "architecture":
+        print(architecture(asked.samconfig))
+    else:
+        write(asked)
 
 
 main()

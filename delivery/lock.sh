@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# One deployment of a stack at a time. The lock is an object in the artifacts bucket that S3 writes only if there is
+# none. It is not GitHub's `concurrency`, which a run holds while it waits for its approval, up to 30 days.
+#
+#   lock.sh take    BUCKET STACK FILE    takes it, or says who has it and fails; FILE is what `release` needs
+#   lock.sh release BUCKET STACK FILE
+#
+# Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+# The bucket keeps versions, and `release` deletes the very version that `take` wrote: never somebody else's lock.
+set -euo pipefail
+
+command=$1 bucket=$2 stack=$3 file=$4
+key=$stack/deploying
+
+take() {
+  local work said
+  work=$(mktemp -d)
+  printf '%s\n%s\n%s\n' "$(date +%s)" "$(holder)" "$RANDOM$RANDOM$RANDOM" >"$work/mine"
+  if said=$(aws s3api put-object --bucket "$bucket" --key "$key" --if-none-match '*' --body "$work/mine" \
+    --query VersionId --output text 2>&1); then
+    echo "$said" >"$file"
+  elif [[ $said == *PreconditionFailed* || $said == *ConditionalRequestConflict* ]]; then
+    held "$work"
+  else
+    echo "::error::the lock s3://$bucket/$key can't be written: $said" >&2
+    exit 1
+  fi
+  rm -rf "$work"
+}
+
+# The lock exists. It is ours if the AWS CLI repeated a write of which it lost the answer.
+held() {
+  local version since by
+  if ! version=$(aws s3api get-object --bucket "$bucket" --key "$key" --query VersionId --output text "$1/theirs"); then
+    echo "::error::$stack was being deployed until this moment: start this deployment again" >&2
+    exit 1
+  fi
+  if cmp -s "$1/mine" "$1/theirs"; then
+    echo "$version" >"$file"
+    return
+  fi
+  { read -r since && read -r by; } <"$1/theirs"
+  echo "::error::$stack is being deployed by $by, since $((($(date +%s) - since) / 60)) minutes." \
+    "Wait until that is done and start this deployment again. If it died, delete its lock:" \
+    "aws s3 rm s3://$bucket/$key" >&2
+  exit 1
+}
+
+holder() {
+  if [[ -n ${GITHUB_RUN_ID:-} ]]; then
+    echo "$GITHUB_ACTOR ($GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID)"
+  else
+    echo "${USER:-somebody} on $(hostname)"
+  fi
+}
+
+release() {
+  aws s3api delete-object --bucket "$bucket" --key "$key" --version-id "$(cat "$file")" >/dev/null ||
+    { echo "::error::the lock stays: delete it with aws s3 rm s3://$bucket/$key" >&2 && exit 1; }
+}
+
+"$command"

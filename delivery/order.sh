@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# order.sh NEW OLD: refuses to deploy the commit NEW unless it contains OLD, the last good version of the stack. GitHub
+# keeps no order between runs that wait for an approval, so an older one may be approved last.
+set -euo pipefail
+
+new=$1 old=$2
+if [[ $new == "${STEP_BACK_TO:-}" ]]; then
+  echo "STEP_BACK_TO=$new: deployed without asking whether it contains $old"
+  exit
+fi
+status=0
+git -C "$(dirname "$0")" merge-base --is-ancestor "$old" "$new" || status=$?
+case $status in
+  0) exit ;;
+  1) reason="$new does not contain $old, which the stack has: it is older, or from another branch" ;;
+  *) reason="git can't tell whether $new contains $old, which the stack has: fetch the whole history" ;;
+esac
+echo "::error::$reason. To deploy it all the same, set STEP_BACK_TO=$new" >&2
+exit 1

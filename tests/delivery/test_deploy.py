@@ -1,0 +1,220 @@
+"""delivery/deploy.sh: a deployment that works, and each way in which one can fail."""
+
+from scene import STACK, Scene
+
+CALLS = ["call api 2", "call api 2", "call api 2", "call worker 2"]
+
+
+class Works(Scene):
+    def test_a_version_that_works_becomes_the_last_good_one(self):
+        self.give("old")
+        said = self.deploy(self.bundle("new"), 0)
+        self.did("sam new", *CALLS, "check new", "put last-good.tar", "protect load balancer")
+        self.runs("new")
+        self.remembered("new")
+        self.assertIn(f"runs {self.commits['new']}. api: version 2  worker: version 2", said)
+        # Its direct calls came before its traffic or with the first tenth of it.
+        self.assertIn(0.1, {share for _, _, code, share in self.state["traffic"] if code == "new-api"})
+
+    def test_a_first_deployment_switches_the_protections_on_after_its_test(self):
+        self.deploy(self.bundle("new", stage="prod"), 0, stage="prod")
+        self.did("sam new", "check new", "put last-good.tar", "protect load balancer", "protect stack")
+        self.runs("new")
+
+    def test_dev_stays_easy_to_delete(self):
+        self.deploy(self.bundle("new", stage="dev"), 0, stage="dev")
+        self.did("sam new", "check new", "put last-good.tar")
+
+    def test_only_what_has_changed_is_called(self):
+        self.give("old")
+        self.deploy(self.bundle("new", worker="old-worker"), 0)
+        self.did("sam new", *CALLS[:3], "check new", "put last-good.tar", "protect load balancer")
+
+    def test_a_version_that_is_not_ready_for_calls_yet_is_called_again(self):
+        self.start({"new-api": ["pending"]})
+        self.give("old")
+        self.deploy(self.bundle("new"), 0)
+        self.did("sam new", *CALLS[3:], *CALLS[:3], "check new", "put last-good.tar", "protect load balancer")
+
+    def test_the_boundary_and_parameters_are_passed_on(self):
+        self.deploy(self.bundle("new"), 0, PERMISSIONS_BOUNDARY="arn:boundary", PARAMETERS="AlarmEmail=ops@example.com A=b")
+        parameters = self.state["parameters"]
+        self.assertEqual(parameters["PermissionsBoundaryArn"], "arn:boundary")
+        self.assertEqual((parameters["A"], parameters["ShiftTraffic"]), ("b", "true"))
+
+
+class FailsItsSmokeTest(Scene):
+    def test_the_aliases_go_back_before_the_redeployment_and_at_once(self):
+        self.start({"new-api": ["smoke"]})
+        self.give("old")
+        said = self.deploy(self.bundle("new"), 1)
+        self.did("sam new", *CALLS, "check new", "alias api 1", "alias worker 1", "sam old at once", "check old")
+        self.runs("old")
+        self.remembered("old")
+        self.assertIn(f"runs {self.commits['old']}. api: version 3  worker: version 3", said)
+
+    def test_while_its_alarm_still_rings(self):
+        self.start({"new-api": ["smoke", "rings-when-live"]})
+        self.give("old")
+        self.deploy(self.bundle("new"), 1)
+        self.runs("old")
+        with self.world() as world:
+            self.assertTrue(world.rings(f"{STACK}-api"), "the alarm is over: this proves nothing")
+            self.assertEqual(world.stack["status"], "UPDATE_COMPLETE")
+        # No canary on the way back: no moment at which both versions had a part of the traffic.
+        after = [entry for entry in self.state["traffic"] if entry[2] == "new-api" and entry[3] == 1]
+        back = [share for clock, _, code, share in self.state["traffic"] if code == "old-api" and clock > after[-1][0]]
+        self.assertEqual(set(back), {1})
+
+    def test_then_the_next_commit_shifts_traffic_again(self):
+        self.start({"old-api": ["smoke"]})
+        self.give("older")
+        self.deploy(self.bundle("old"), 1)
+        self.deploy(self.bundle("new"), 0)
+        self.assertEqual(self.most_traffic("new-api"), 1)
+        self.assertIn(0.1, {share for _, _, code, share in self.state["traffic"] if code == "new-api"})
+        self.runs("new")
+
+    def test_a_first_version_stays_and_is_not_remembered(self):
+        self.start({"new-api": ["smoke"]})
+        said = self.deploy(self.bundle("new"), 1)
+        self.did("sam new", "check new")
+        self.assertIn("no last good version", said)
+        self.assertFalse(self.last_good().exists())
+
+    def test_and_so_does_the_last_good_one(self):
+        self.start({"new-api": ["smoke"], "old-api": ["smoke"]})
+        self.give("old")
+        self.assertIn("fails its test too", self.deploy(self.bundle("new"), 1))
+        self.runs("old")
+
+    def test_an_alias_that_does_not_move_keeps_nobody_from_going_back(self):
+        self.start({"new-api": ["smoke"]})
+        self.give("old")
+        with self.world() as world:
+            world.state["fail_next"].append("lambda update-alias")
+        said = self.deploy(self.bundle("new"), 1)
+        self.assertIn("could not be moved to version 1", said)
+        self.assertIn("alias worker 1", self.state["log"])
+        self.runs("old")
+
+
+class FailsWhenItIsCalledDirectly(Scene):
+    def cancelled(self, part, fault, why):
+        self.start({f"new-{part}": [fault]})
+        self.give("old")
+        said = self.deploy(self.bundle("new"), 1)
+        self.assertIn(why, said)
+        self.assertIn("cancel", self.state["log"])
+        self.assertNotIn("sam old at once", self.state["log"])
+        self.assertNotIn("check new", self.state["log"])
+        self.assertLess(self.most_traffic(f"new-{part}"), 0.5, said)
+        self.assertEqual(self.state["stack"]["status"], "UPDATE_ROLLBACK_COMPLETE")
+        self.runs("old")
+        self.remembered("old")
+
+    def test_api_can_not_read_the_token(self):
+        self.cancelled("api", "no-ssm", "an email with a wrong token: 503 instead of 403")
+
+    def test_api_takes_any_token(self):
+        self.cancelled("api", "open", "an email with a wrong token: 200 instead of 403")
+
+    def test_api_can_not_write_to_the_queue(self):
+        self.cancelled("api", "no-queue", "an email with the token: 503 instead of 200")
+
+    def test_worker_files_nothing(self):
+        self.cancelled("worker", "files-nothing", "an email was not filed")
+
+    def test_worker_crashes(self):
+        self.cancelled("worker", "crash", "it crashed")
+
+    def test_the_same_code_can_be_deployed_again(self):
+        """Without its versions, Lambda would refuse to publish the same again."""
+        self.start({"new-api": ["no-queue"]})
+        self.give("old")
+        self.deploy(self.bundle("new"), 1)
+        with self.world() as world:
+            world.state["faults"] = {}
+        self.deploy(self.bundle("new"), 0)
+        self.runs("new")
+
+    def test_too_late_to_cancel_it_goes_back(self):
+        """dev shifts all traffic at once, so the update may be over before the call has failed."""
+        self.start({"new-worker": ["files-nothing"]})
+        self.give("old", stage="dev")
+        with self.world() as world:
+            world.state["fail_next"].append("cloudformation cancel-update-stack")
+        self.deploy(self.bundle("new", stage="dev"), 1, stage="dev")
+        self.assertNotIn("check new", self.state["log"])
+        self.runs("old")
+
+
+class IsRefused(Scene):
+    def test_by_an_alarm_during_the_canary(self):
+        self.start({"new-api": ["rings"]})
+        self.give("old")
+        said = self.deploy(self.bundle("new"), 1)
+        self.did("sam new", *CALLS, "delete api 2", "delete worker 2")
+        self.assertLess(self.most_traffic("new-api"), 0.5)
+        self.assertIn("UPDATE_ROLLBACK_COMPLETE", said)
+        self.runs("old")
+        self.remembered("old")
+
+    def test_by_cloudformation(self):
+        self.give("old")
+        with self.world() as world:
+            world.state["fail_next"].append("sam")
+        self.deploy(self.bundle("new"), 1)
+        self.did("sam new")
+        self.remembered("old")
+
+    def test_by_a_deployment_that_is_under_way(self):
+        self.give("old")
+        self.lock().write_text("0\nsomebody (https://github.com/run/1)\n1\n")
+        self.lock().with_name("deploying.version").write_text("v0")
+        said = self.deploy(self.bundle("new"), 1)
+        self.did()
+        self.assertIn("is being deployed by somebody (https://github.com/run/1), since ", said)
+        self.assertIn(f"aws s3 rm s3://artifacts/{STACK}/deploying", said)
+        self.assertTrue(self.lock().exists(), "it is somebody else's")
+
+    def test_because_the_stack_has_a_newer_commit(self):
+        self.give("new")
+        self.assertIn("it is older, or from another branch", self.deploy(self.bundle("old"), 1))
+        self.did()
+        self.deploy(self.bundle("old"), 1, STEP_BACK_TO=self.commits["older"])
+        self.deploy(self.bundle("old"), 0, STEP_BACK_TO=self.commits["old"])
+        self.runs("old")
+
+    def test_because_git_does_not_know_the_stacks_commit(self):
+        self.give("0" * 40)
+        self.assertIn("fetch the whole history", self.deploy(self.bundle("new"), 1))
+        self.did()
+
+
+class TheFake(Scene):
+    """Does the fake refuse what AWS refuses? An earlier deploy.sh went back by deploying the last good version as any."""
+
+    def go_back_the_old_way(self, *move):
+        script = self.checkout / "delivery/old-deploy.sh"
+        lines = (self.checkout / "delivery/deploy.sh").read_text().replace('"$good" ShiftTraffic=false', '"$good"')
+        kept = [line for line in lines.splitlines(True) if "versions.sh\" restore" not in line or move]
+        script.write_text("".join(kept))
+        script.chmod(0o755)
+        self.give("old")
+        return self.deploy(self.bundle("new"), 1, script="old-deploy.sh", FAKE_ALONE="1")
+
+    def test_refuses_to_go_back_through_code_deploy_while_an_alarm_rings(self):
+        self.start({"new-api": ["smoke", "rings-when-live"]})
+        self.assertIn("ALARM_ACTIVE", self.go_back_the_old_way())
+        self.runs("new")
+
+    def test_refuses_to_go_back_through_code_deploy_once_the_aliases_were_moved(self):
+        self.start({"new-api": ["smoke"]})
+        self.assertIn("does not match the current version in AppSpec", self.go_back_the_old_way("moved"))
+
+    def test_takes_a_canary_to_go_back_through_code_deploy(self):
+        self.start({"new-api": ["smoke"]})
+        self.go_back_the_old_way()
+        shares = {share for _, _, code, share in self.state["traffic"] if code == "old-api"}
+        self.assertIn(0.1, shares)

@@ -1,0 +1,215 @@
+"""What guards a deployment: the lock, an interruption, the settings, and the checks of what is built."""
+
+import json
+import pathlib
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zipfile
+
+from scene import ROOT, STACK, Scene
+
+
+def python(script, *arguments):
+    """Runs a script of delivery/; returns its status and what it said."""
+    done = subprocess.run([sys.executable, "-B", ROOT / "delivery" / script, *map(str, arguments)],
+                          capture_output=True, text=True)  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+class TheLock(Scene):
+    def test_is_ours_if_only_the_answer_of_the_write_was_lost(self):
+        self.give("old")
+        with self.world() as world:
+            world.state["lost"].append("s3api put-object")
+        self.deploy(self.bundle("new"), 0)
+        self.assertFalse(self.lock().exists())
+
+    def test_is_not_released_for_somebody_else(self):
+        """A person deleted ours while we deployed, and another deployment took it."""
+        self.give("old")
+        deploying = self.begin("new")
+        self.lock().write_text("0\nsomebody else\n1\n")
+        self.lock().with_name("deploying.version").write_text("v99")
+        self.assertEqual(self.end(deploying), 0)
+        self.assertTrue(self.lock().exists())
+
+    def test_is_released_by_an_interrupted_deployment(self):
+        self.give("old")
+        for sent, status in [(signal.SIGTERM, 143), (signal.SIGINT, 130)]:
+            deploying = self.begin("new")
+            deploying.send_signal(sent)
+            self.assertEqual(self.end(deploying), status)
+            self.assertIn("CloudFormation goes on", self.said)
+            self.assertFalse(self.lock().exists())
+            with self.world() as world:
+                world.sleep(1000)
+
+    def begin(self, name):
+        """deploy.sh while `sam deploy` waits."""
+        environment = self.environment()
+        deploying = subprocess.Popen([self.checkout / "delivery/deploy.sh", "staging", self.bundle(name)],
+                                     env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+        end = time.monotonic() + 60
+        while not self.state["stack"]["update"] and time.monotonic() < end:
+            time.sleep(0.05)
+        return deploying
+
+    def end(self, deploying):
+        self.said, _ = deploying.communicate(timeout=120)
+        return deploying.returncode
+
+
+class AfterARollback(Scene):
+    def test_an_alias_that_cloudformation_left_elsewhere_is_moved_back(self):
+        self.give("old")
+        versions = [self.checkout / "delivery/versions.sh"]
+        before = self.directory / "before"
+        run = lambda *words: subprocess.run([*versions, *words], check=True, env=self.environment())  # noqa: E731
+        run("remember", STACK, before)
+        with self.world() as world:
+            world.publish(f"{STACK}-api", "new-api")
+            world.function(f"{STACK}-api")["alias"]["weights"] = {"2": 0.1}
+        run("tidy", STACK, before)
+        self.runs("old")
+        with self.world() as world:
+            self.assertEqual(list(world.function(f"{STACK}-api")["versions"]), ["1"])
+
+
+class Settings(unittest.TestCase):
+    def settings(self, *sections):
+        file = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()), "samconfig.toml")
+        file.write_text("".join(f"[{name}.global.parameters]\n{text}\n" for name, text in sections))
+        return file
+
+    def test_stack_names(self):
+        for name, good in [
+            ("mailroom", True), ("m", True), ("a" * 20, True), ("mail-2", True),
+            ("a" * 21, False), ("Mailroom", False), ("mailroom-", False), ("2mail", False), ("mail_room", False),
+            ("", False), ("awsome", False), ("ecs-mail", False), ("fargate", False), ("ssm1", False),
+            ("internal-mail", False), ("sthree-x", False), ("amzn-s3-demo-x", False), ("xn--mail", False),
+            ("internal", True), ("mailroom\\n", False),
+        ]:  # fmt: skip
+            status, said = python("settings.py", "stack-name", self.settings(("dev", f'stack_name = "{name}"')), "dev")
+            self.assertEqual(status, 0 if good else 1, f"{name}: {said}")
+            if not good:
+                self.assertIn("[dev.global.parameters]", said)
+                self.assertIn("at most 20 characters", said)
+
+    def test_the_repositorys_own_are_fine(self):
+        for environment in ("default", "dev", "staging", "prod"):
+            self.assertEqual(python("settings.py", "stack-name", ROOT / "samconfig.toml", environment)[0], 0)
+        self.assertEqual(python("settings.py", "architecture", ROOT / "samconfig.toml"), (0, "arm64\n"))
+
+    def test_one_architecture_for_all(self):
+        x86 = 'stack_name = "b"\nparameter_overrides = ["Architecture=x86_64"]'
+        status, said = python("settings.py", "architecture", self.settings(("a", 'stack_name = "a"'), ("b", x86)))
+        self.assertEqual((status, "a=arm64, b=x86_64" in said), (1, True), said)
+        self.assertEqual(python("settings.py", "architecture", self.settings(("b", x86))), (0, "x86_64\n"))
+        for asked, expected in [("x86_64", 0), ("arm64", 1)]:
+            status, said = python("settings.py", "write", self.settings(("b", x86)), "b", "/dev/null",
+                                  f"Architecture={asked}", "--bucket", "b", "--role-arn", "r")  # fmt: skip
+            self.assertEqual(status, expected, said)
+
+    def test_names_of_the_template_that_the_scripts_use(self):
+        template = (ROOT / "template.yaml").read_text()
+        for line in [
+            "    AutoPublishAlias: live\n", "      FunctionName: !Sub ${AWS::StackName}-api\n",
+            "      FunctionName: !Sub ${AWS::StackName}-worker\n", "\n  LoadBalancer:\n", "\n  ShiftTraffic:\n",
+            "\n  PermissionsBoundaryArn:\n", "\n  Architecture:\n",
+        ]:  # fmt: skip
+            self.assertIn(line, template)
+        self.assertIn("    Default: arm64\n", template[template.index("\n  Architecture:\n") :][:400])
+
+
+class Builds(unittest.TestCase):
+    def setUp(self):
+        self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def test_a_program_that_needs_a_newer_glibc_is_refused(self):
+        here = pathlib.Path("/proc/self/exe").resolve()
+        status, said = python("glibc.py", here, "99.0")
+        self.assertEqual(status, 0, said)
+        needed = said.split()[3].rstrip(",")
+        self.assertEqual(python("glibc.py", here, needed)[0], 0)
+        status, said = python("glibc.py", here, "2.1")
+        self.assertEqual((status, "2.1 is promised" in said), (1, True), said)
+
+    def test_what_is_no_program_of_glibc_is_refused(self):
+        (self.directory / "text").write_text("#!/bin/sh\n")
+        (self.directory / "static").write_bytes(elf(62))
+        for name, why in [("text", "not a 64-bit"), ("static", "no version of glibc")]:
+            status, said = python("glibc.py", self.directory / name, "2.28")
+            self.assertEqual((status, why in said), (1, True), said)
+
+    def test_a_function_for_another_processor_is_refused(self):
+        zipped = self.directory / "f.zip"
+        for architecture, machine in [("arm64", 183), ("x86_64", 62)]:
+            (self.directory / "bootstrap").write_bytes(elf(machine))
+            for asked in ("arm64", "x86_64"):
+                status, said = python("zip_function.py", asked, self.directory / "bootstrap", zipped)
+                self.assertEqual(status, 0 if asked == architecture else 1, said)
+        with zipfile.ZipFile(zipped) as archive:
+            self.assertEqual(archive.getinfo("bootstrap").external_attr >> 16, 0o100755)
+
+    def test_a_bundle(self):
+        """From what SAM built, which is played, to a bundle."""
+        checkout, built = self.directory / "checkout", self.directory / "built"
+        subprocess.run(["git", "clone", "--quiet", ROOT, checkout], check=True)
+        for copied in (ROOT / "delivery").iterdir():
+            if copied.is_file():
+                (checkout / "delivery" / copied.name).write_bytes(copied.read_bytes())
+        for function in ("ApiFunction", "WorkerFunction"):
+            (built / function).mkdir(parents=True)
+            (built / function / "bootstrap").write_bytes(elf(183))
+        (built / "template.yaml").write_text("      CodeUri: ApiFunction\n      CodeUri: WorkerFunction\n")
+        build = [checkout / "delivery/build.sh", built, sys.executable]
+        subprocess.run(build, check=True, capture_output=True)
+        bundle = checkout / "target/delivery/bundle"
+        self.assertEqual({path.name for path in bundle.iterdir()},
+                         {"ApiFunction.zip", "WorkerFunction.zip", "mailroom", "samconfig.toml", "template.yaml", "version"})  # fmt: skip
+        self.assertIn("CodeUri: ApiFunction.zip", (bundle / "template.yaml").read_text())
+        first = (bundle / "ApiFunction.zip").read_bytes()
+        subprocess.run(build, check=True, capture_output=True)
+        self.assertEqual(first, (bundle / "ApiFunction.zip").read_bytes(), "the same binary, another zip")
+
+
+def elf(machine):
+    """The header of a program for a processor, without sections."""
+    return b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0)
+
+
+class ProtectedEnvironment(unittest.TestCase):
+    """delivery/protected.sh, with gh played. jq does what gh's --jq does."""
+
+    def ask(self, answer):
+        with tempfile.TemporaryDirectory() as directory:
+            said = pathlib.Path(directory, "said")
+            said.write_text(json.dumps(answer))
+            gh = pathlib.Path(directory, "gh")
+            refuses = "exit 1" if answer is None else ""
+            gh.write_text(f'#!/bin/sh\n{refuses}\n[ "$1 $2 $3" = "api repos/o/r/environments/prod --jq" ] || exit 64\n'
+                          f'exec jq "$4" {said}\n')  # fmt: skip
+            gh.chmod(0o755)
+            done = subprocess.run([ROOT / "delivery/protected.sh", "prod"], capture_output=True, text=True,
+                                  env={"PATH": f"{directory}:/usr/bin:/bin", "GITHUB_REPOSITORY": "o/r"})  # fmt: skip
+            return done.returncode, done.stdout + done.stderr
+
+    def test_with_reviewers(self):
+        rule = {"type": "required_reviewers", "reviewers": [{"type": "User", "reviewer": {"login": "a"}}]}
+        self.assertEqual(self.ask({"protection_rules": [{"type": "branch_policy"}, rule]})[0], 0)
+
+    def test_without(self):
+        empty = {"type": "required_reviewers", "reviewers": []}
+        for answer in [{}, {"protection_rules": []}, {"protection_rules": [{"type": "wait_timer"}]},
+                       {"protection_rules": [empty]}]:  # fmt: skip
+            status, said = self.ask(answer)
+            self.assertEqual((status, "nobody has to approve" in said), (1, True), f"{answer}: {said}")
+
+    def test_that_can_not_be_read(self):
+        status, said = self.ask(None)
+        self.assertEqual((status, "can't be read" in said), (1, True), said)
