@@ -1,7 +1,7 @@
 #!/bin/sh
-# Puts the stack's name and the suffix of its queues into provisioning and dashboards, then becomes the command that it is
-# given, Grafana's own start. Grafana itself looks up environment variables in provisioning files, but neither in the query
-# of an alert rule nor in a dashboard.
+# Puts the stack's name and the suffix of its queues into provisioning and dashboards, then becomes the command that it
+# is given, Grafana's own start. Grafana itself looks up environment variables in provisioning files, but neither in the
+# query of an alert rule nor in a dashboard.
 set -eu
 
 : "${MAILROOM_STACK:?the name of the stack whose metrics and logs are shown}"
@@ -11,10 +11,10 @@ set -eu
 : "${GF_SECURITY_ADMIN_PASSWORD:?the password of the user admin, from a secret}"
 
 case $MAILROOM_STACK in
-  *[!a-z0-9-]*) echo "MAILROOM_STACK may hold lower-case letters, digits and hyphens only: $MAILROOM_STACK" >&2; exit 1 ;;
+  *[!a-z0-9-]*) echo "MAILROOM_STACK holds lower-case letters, digits and hyphens: $MAILROOM_STACK" >&2; exit 1 ;;
 esac
 case $MAILROOM_SUFFIX in
-  *[!0-9a-f]*) echo "MAILROOM_SUFFIX may hold hexadecimal digits only: $MAILROOM_SUFFIX" >&2; exit 1 ;;
+  *[!0-9a-f]*) echo "MAILROOM_SUFFIX holds hexadecimal digits: $MAILROOM_SUFFIX" >&2; exit 1 ;;
 esac
 
 to=${GF_PATHS_DATA:-/var/lib/grafana}

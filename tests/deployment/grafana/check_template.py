@@ -63,5 +63,6 @@ def expiry(repository):
         yield "a tag that can be moved leaves a deployed image without one"
     (policy,) = texts(repository["LifecyclePolicy"]["LifecyclePolicyText"])
     for rule in json.loads(policy)["rules"]:
-        if rule["selection"]["tagStatus"] != "untagged":
-            yield f"lifecycle rule {rule['rulePriority']} expires images whose tag status is {rule['selection']['tagStatus']}"
+        status = rule["selection"]["tagStatus"]
+        if status != "untagged":
+            yield f"lifecycle rule {rule['rulePriority']} expires images whose tag status is {status}"

@@ -1,4 +1,4 @@
-"""Reads a CloudFormation template, with the mail stack's name and the suffix of its queues as the dashboards write them."""
+"""Reads a CloudFormation template, and writes the mail stack's name and suffix in it as the dashboards do."""
 
 import re
 

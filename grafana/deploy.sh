@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# Deploys Grafana's stack beside a mail stack; --help has the rest.
+set -euo pipefail
+export AWS_PAGER=""
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+image_files=(Dockerfile start.sh provisioning dashboards) # what an image is built from
+
+help() {
+  cat <<'HELP'
+usage: grafana/deploy.sh [--no-image] MAIL_STACK [NAME=VALUE ...]
+
+Deploys Grafana as the stack MAIL_STACK-grafana, behind the load balancer of MAIL_STACK, which must be there. Run it
+again to change a parameter, to update image or instance, and after MAIL_STACK got a certificate.
+
+  GrafanaAllowedCidr=203.0.113.7/32   who may open it; nobody at first
+  GrafanaInstanceType=t3.small        t2.micro, t3.micro (the default), t3.small or t3.medium
+  GrafanaImageDigest=sha256:...       an earlier image of the repository; empty: Grafana's own, without dashboards
+  GrafanaAmi  ContainerInsights  LogRetention  PermissionsBoundaryArn    see grafana/template.yaml
+
+A parameter that is not given keeps the value that it has. The image with the dashboards is built with Docker, unless
+the repository has it already. --no-image builds none and leaves the image that runs.
+
+Needs the AWS CLI with credentials and a region (AWS_PROFILE, AWS_REGION), and for the image Docker and a git checkout.
+HELP
+}
+
+main() {
+  arguments "$@"
+  if $build; then commit; fi
+  mail_stack
+  service_linked_role
+  if $build; then
+    if ! repository; then
+      echo "== $stack: with Grafana's own image at first, because the repository for ours is a part of the stack"
+      deploy
+      repository || die "$stack was deployed and has no repository: $said"
+    fi
+    image
+    deploy "GrafanaImageDigest=$digest"
+  else
+    deploy
+  fi
+  report
+}
+
+arguments() {
+  build=true why='' mail='' parameters=()
+  local argument
+  for argument; do
+    case $argument in
+      -h | --help) help && exit ;;
+      --no-image) build=false why="--no-image was given" ;;
+      -*) die "unknown option $argument; see --help" ;;
+      GrafanaImageDigest=*) parameters+=("$argument") build=false why="GrafanaImageDigest was given" ;;
+      GrafanaAllowedCidr=* | GrafanaInstanceType=* | GrafanaAmi=*) parameters+=("$argument") ;;
+      ContainerInsights=* | LogRetention=* | PermissionsBoundaryArn=*) parameters+=("$argument") ;;
+      # The AWS CLI ignores a parameter that the template doesn't have.
+      *=*) die "Grafana's stack has no parameter ${argument%%=*} to be given; see --help" ;;
+      *) if [[ -z $mail ]]; then mail=$argument; else die "two stacks are given, $mail and $argument; see --help"; fi ;;
+    esac
+  done
+  if [[ -z $mail ]]; then help >&2 && exit 2; fi
+  [[ $mail =~ ^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$ ]] ||
+    die "$mail is not the name of a mail stack: lower-case letters, digits and hyphens, at most 20 characters"
+  stack=$mail-grafana
+  command -v aws >/dev/null ||
+    die "the AWS CLI is not installed: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
+  if $build && ! docker info >/dev/null 2>&1; then build=false why="Docker is not installed or not running"; fi
+}
+
+# An image's tag is the commit that last changed its files, so that the same files are never pushed twice.
+commit() {
+  local changed
+  changed=$(cd "$here" && git status --porcelain -- "${image_files[@]}" 2>&1) ||
+    die "the image's tag is a commit, and git can't tell it ($changed); use a git checkout, or --no-image"
+  [[ -z $changed ]] || die "the image's tag is a commit, and these changes are in none; commit them, or use --no-image:
+$changed"
+  tag=$(cd "$here" && git log -1 --format=%H -- "${image_files[@]}")
+}
+
+# Finds the mail stack, and the SSM parameters by which it says where its load balancer is.
+mail_stack() {
+  local pair names=()
+  ask cloudformation describe-stacks --stack-name "$mail" --query 'Stacks[0].StackId' ||
+    die "the mail stack $mail can't be read; deploy it first (docs/DEPLOY.md), or set AWS_PROFILE and AWS_REGION: $said"
+  said=${said##*/} # arn:aws:cloudformation:region:account:stack/name/8f6d3a10-...
+  mails=("MailStack=$mail" "MailStackSuffix=${said%%-*}")
+  for pair in Vpc=load-balancer/vpc SubnetA=load-balancer/subnet-a SubnetB=load-balancer/subnet-b \
+    LoadBalancerSecurityGroup=load-balancer/security-group Listener=load-balancer/listener \
+    LoadBalancerFullName=load-balancer/full-name Url=load-balancer/url Tls=load-balancer/tls AlarmTopic=alarms/topic; do
+    mails+=("${pair%%=*}=/$mail/${pair#*=}")
+    names+=("/$mail/${pair#*=}")
+  done
+  ask ssm get-parameters --names "${names[@]}" --query InvalidParameters ||
+    die "the SSM parameters of $mail can't be read: $said"
+  [[ -z $said ]] || die "$mail has not written these SSM parameters; deploy it with the present template.yaml: $said"
+}
+
+# ECS creates this role with the first cluster of an account, and may then fail to use it in time:
+# https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818
+service_linked_role() {
+  local create=(iam create-service-linked-role --aws-service-name ecs.amazonaws.com)
+  if ask iam get-role --role-name AWSServiceRoleForECS; then return; fi
+  if ask "${create[@]}"; then
+    echo "== created ECS's service-linked role; it takes some seconds until ECS can use it"
+    sleep 15
+  elif [[ $said != *"has been taken"* ]]; then # else it is there, and these credentials may not look at it
+    die "the account has no service-linked role for ECS; ask an administrator to run \"aws ${create[*]}\" once: $said"
+  fi
+}
+
+# The address of the stack's repository. Fails if there is none yet.
+repository() {
+  if ask ecr describe-repositories --repository-names "$stack" --query 'repositories[0].repositoryUri'; then
+    uri=$said
+  elif [[ $said == *RepositoryNotFoundException* ]]; then
+    return 1
+  else
+    die "the repository $stack can't be read: $said"
+  fi
+}
+
+# The digest of the image, which is built and pushed if the repository has none with its tag.
+image() {
+  local find=(ecr describe-images --repository-name "$stack" --image-ids "imageTag=$tag")
+  find+=(--query 'imageDetails[0].imageDigest')
+  if ask "${find[@]}"; then
+    echo "== image $tag is in the repository already"
+  else
+    [[ $said == *ImageNotFoundException* ]] || die "the images of the repository $stack can't be read: $said"
+    echo "== building and pushing $uri:$tag"
+    aws ecr get-login-password | docker login --username AWS --password-stdin "${uri%%/*}" >/dev/null ||
+      die "Docker can't log in to ${uri%%/*}"
+    # Attestations would turn the image into an index of images that have no tags.
+    BUILDX_NO_DEFAULT_ATTESTATIONS=1 docker build --platform linux/amd64 --tag "$uri:$tag" "$here" ||
+      die "the image was not built; $stack runs as before"
+    docker push "$uri:$tag" || die "the image was not pushed; $stack runs as before"
+    ask "${find[@]}" || die "the image was pushed, and its digest can't be read: $said"
+  fi
+  digest=$said
+}
+
+# aws ARGUMENT ...: its answer is in $said, or its error where it fails.
+ask() {
+  local errors
+  errors=$(mktemp)
+  said=$(aws "$@" --output text 2>"$errors") || { said=$(<"$errors") && rm "$errors" && return 1; }
+  rm "$errors"
+}
+
+# CloudFormation reads the SSM parameters again at each deployment. A parameter that is not given keeps its value:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/systems-manager-parameter-types.html
+deploy() {
+  aws cloudformation deploy --stack-name "$stack" --template-file "$here/template.yaml" --capabilities CAPABILITY_IAM \
+    --no-fail-on-empty-changeset --tags project=mailroom "mail-stack=$mail" \
+    --parameter-overrides "${mails[@]}" ${parameters[@]+"${parameters[@]}"} "$@" || failed
+}
+
+failed() {
+  local query="StackEvents[?contains(ResourceStatus, 'FAILED')] | [:8].[Timestamp, LogicalResourceId, ResourceStatusReason]"
+  echo "The latest failures in $stack, the newest first. A deployment's oldest one is its cause:" >&2
+  aws cloudformation describe-stack-events --stack-name "$stack" --output text --query "$query" >&2 || true
+  ask cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' || true
+  if [[ $said == ROLLBACK_* ]]; then
+    die "$stack was not created; remove the cause, delete the rest and deploy again:
+aws cloudformation delete-stack --stack-name $stack"
+  fi
+  die "$stack was not deployed ($said). $mail takes emails as before"
+}
+
+report() {
+  local url cidr image
+  ask cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[
+    Outputs[?OutputKey=='GrafanaUrl']|[0].OutputValue,
+    Parameters[?ParameterKey=='GrafanaAllowedCidr']|[0].ParameterValue,
+    Parameters[?ParameterKey=='GrafanaImageDigest']|[0].ParameterValue]" || die "$stack can't be read: $said"
+  IFS=$'\t' read -r url cidr image <<<"$said"
+  echo
+  echo "address     $url"
+  if [[ $url == http:* ]]; then echo "            Over plain HTTP the password crosses the network in the clear."; fi
+  echo "password    of the user admin:"
+  echo "            aws secretsmanager get-secret-value --secret-id $stack-admin --query SecretString --output text"
+  echo "open to     $cidr$([[ $cidr != 127.* ]] || echo ", which is nobody")"
+  echo "            for your own address:"
+  echo "            grafana/deploy.sh $mail GrafanaAllowedCidr=\$(curl -s https://checkip.amazonaws.com)/32"
+  echo "image       ${image:-"Grafana's own, without dashboards"}${why:+; none was built, because $why}"
+  if [[ -z $image ]]; then echo "            with dashboards, where Docker runs: grafana/deploy.sh $mail"; fi
+}
+
+die() {
+  echo "grafana/deploy.sh: $*" >&2
+  exit 1
+}
+
+main "$@"
