@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Security rules, for every template. The reason for a skip stands beside the resource, and a skip that nothing needs any
-# more fails too.
+# Security rules, for every template. The reason for a skip stands beside the resource, and a skip that nothing needs
+# any more fails too.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 export BC_SKIP_MAPPING=TRUE LOG_LEVEL=ERROR # without asking anything on the network

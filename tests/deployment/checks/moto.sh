@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The template is created by moto's CloudFormation: references, order, conditions. moto knows most types, not all.
+# moto's CloudFormation creates the mail stack alone, and then Grafana's stack on its parameters, with grafana/deploy.sh
+# and the real AWS CLI: references, order, conditions. moto knows most types, not all.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
 tests/python/setup.sh
-expanded=$(mktemp)
-trap 'rm -f "$expanded"' EXIT
-AWS_DEFAULT_REGION=eu-central-1 target/venv-deployment/bin/python -B tests/deployment/expand.py "$expanded" >/dev/null
-target/venv/bin/python -B tests/deployment/create.py "$expanded"
+templates=$(mktemp -d)
+trap 'rm -rf "$templates"' EXIT
+AWS_DEFAULT_REGION=eu-central-1 target/venv-deployment/bin/python -B tests/deployment/expand.py \
+  "$templates/mail.json" "$templates/grafana.json"
+target/venv/bin/python -B tests/deployment/create.py "$templates/mail.json" "$templates/grafana.json"
