@@ -1,4 +1,4 @@
-"""The template with its conditions decided: moto's CloudFormation leaves holes where AWS::NoValue is in a list."""
+"""Decides a template's conditions, because moto's CloudFormation leaves holes where AWS::NoValue is in a list."""
 
 NOTHING = {"Ref": "AWS::NoValue"}
 
@@ -21,7 +21,7 @@ def decide(template, parameters):
                 return not holds(argument[0])
             case "Fn::And":
                 return all(holds(each) for each in argument)
-        raise ValueError(f"{name} is no condition that is known here")
+        raise ValueError(f"{name} is not a condition that is known here")
 
     def branch(value):
         if isinstance(value, list):
@@ -40,6 +40,8 @@ def decide(template, parameters):
             for name, part in parts.items()
             if "Condition" not in part or holds({"Condition": part["Condition"]})
         }
-        sections[section] = {name: {key: item for key, item in part.items() if key != "Condition"} for name, part in there.items()}
+        for part in there.values():
+            part.pop("Condition", None)
+        sections[section] = there
     rest = {name: section for name, section in template.items() if name not in ("Conditions", "Rules", *sections)}
     return rest | sections
