@@ -17,6 +17,7 @@ fi
 rm -rf "$venv"
 mkdir -p target
 "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement "$wanted"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+  --no-deps --requirement "$wanted"
 "$venv/bin/python" -m pip check
 cp "$wanted" "$venv/requirements.txt" # last, so that an installation that was interrupted starts again
