@@ -10,6 +10,7 @@ if cmp -s "$wanted" "$venv/requirements.txt"; then exit 0; fi
 
 rm -rf "$venv"
 "${PYTHON:-python3}" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement "$wanted"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+  --no-deps --requirement "$wanted"
 "$venv/bin/python" -m pip check
 cp "$wanted" "$venv/requirements.txt" # last, so that an installation that was interrupted starts again

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import signal
 import struct
 import subprocess
@@ -213,3 +214,41 @@ class ProtectedEnvironment(unittest.TestCase):
     def test_that_can_not_be_read(self):
         status, said = self.ask(None)
         self.assertEqual((status, "can't be read" in said), (1, True), said)
+
+
+class Requirements(unittest.TestCase):
+    """Every package that CI installs is pinned with its hashes, and nothing is built from source."""
+
+    def test_lists_hold_what_they_are_compiled_from_with_hashes(self):
+        lists = [ROOT / name for name in git_files("*requirements*.in")]
+        self.assertGreater(len(lists), 5)
+        for list_in in lists:
+            compiled = list_in.with_suffix(".txt").read_text()
+            pins = {normal(pin): hashes for pin, hashes in
+                    re.findall(r"^(\S+==\S+) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n?)+)", compiled, re.MULTILINE)}  # fmt: skip
+            lines = [line for line in compiled.splitlines() if line and line[0] not in "# -"]
+            self.assertEqual(len(lines), len(pins), f"{list_in}: a package without a hash")
+            for line in list_in.read_text().splitlines():
+                if not line.startswith("#"):
+                    self.assertIn(normal(line), pins, f"compile {list_in.relative_to(ROOT)} again")
+
+    def test_nothing_is_installed_without_them(self):
+        calls = []
+        for name in git_files("*.sh", "*.yml", ".ci/run"):
+            text = (ROOT / name).read_text().replace("\\\n", " ")
+            calls += [(name, line) for line in text.splitlines() if "pip install" in line and "#" not in line.split("pip")[0]]
+        self.assertGreater(len(calls), 4)
+        for name, line in calls:
+            if name != "tests/python/compile.sh":  # by hand
+                self.assertIn("--require-hashes --only-binary :all:", line, name)
+
+
+def git_files(*patterns):
+    done = subprocess.run(["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+                          check=True, capture_output=True, text=True)  # fmt: skip
+    return [name for name in done.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def normal(pin):
+    """PyPI takes -, _ and . for the same, and extras are not part of a compiled list."""
+    return re.sub(r"[-_.]+", "-", re.sub(r"\[.*\]", "", pin.split("==")[0])).lower() + "==" + pin.split("==")[1]

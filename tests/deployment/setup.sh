@@ -21,7 +21,8 @@ install() {
   "$python" -m venv "$venv"
   local list
   for list in "$@"; do
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement "$list"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+      --no-deps --requirement "$list"
   done
   "$venv/bin/python" -m pip check
   cat "$@" >"$venv/requirements.txt" # last, so that an installation that was interrupted starts again

@@ -17,6 +17,7 @@ fi
 mkdir -p target
 rm -rf target/venv
 "$python" -m venv target/venv
-target/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement "$wanted"
+target/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+  --no-deps --requirement "$wanted"
 target/venv/bin/python -m pip check
 cp "$wanted" "$installed" # last, so that an installation that was interrupted starts again
