@@ -44,8 +44,8 @@ BREAKS = {
     ),
     "an image that is newer than the first one": (
         check_template,
-        in_image("dockerfile", "grafana/grafana:12.4.3", "grafana/grafana:12.4.4"),
-        "the image is built from grafana/grafana:12.4.4",
+        in_image("dockerfile", "12.4.3@sha256:2e98", "12.4.4@sha256:0000"),
+        "the image is built from grafana/grafana:12.4.4@sha256:0000",
     ),
     "an image by its tag": (
         check_template,

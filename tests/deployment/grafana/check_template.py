@@ -20,8 +20,9 @@ def check(bundle, _known):
 
 def images(bundle, _resources, container):
     ours = re.search(r"^FROM .*?(\S+)$", bundle.dockerfile, re.MULTILINE).group(1)
+    name, digest = re.fullmatch(r"([^:@]+)(?::[^@]+)?(@.*)?", ours).groups()
     condition, own, public = container["Image"]["If"]
-    if public != f"docker.io/{ours}":
+    if public != f"docker.io/{name}{digest}":  # ECS takes a tag or a digest, not both
         yield f"the first deployment runs {public}, and the image is built from {ours}"
     if condition != "HasImage" or not own.endswith("@${GrafanaImageDigest}"):
         yield f"our image is {own} and not named by its digest"
