@@ -1,4 +1,5 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with preflight.sh
+#!/usr/bin/env bash
+# shellcheck disable=SC2034,SC2154 # variables shared with preflight.sh, which sources this
 # The account: service-linked roles, zones and quotas.
 
 # Two, because a load balancer wants that many.

@@ -1,4 +1,5 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with preflight.sh
+#!/usr/bin/env bash
+# shellcheck disable=SC2034,SC2154 # variables shared with preflight.sh, which sources this
 # How preflight.sh asks AWS and reports the answers. Written for bash 3.2, which macOS has.
 
 failures=0 warnings=0 unknowns=0 check=''

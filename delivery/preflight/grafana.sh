@@ -1,4 +1,5 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with preflight.sh
+#!/usr/bin/env bash
+# shellcheck disable=SC2034,SC2154 # variables shared with preflight.sh, which sources this
 # What grafana/template.yaml needs beside the mail stack.
 
 grafana_stack() {
@@ -22,7 +23,8 @@ mail_stack_is_there() {
   if ((${#missing[@]} == 0)); then
     ok "its parameters are in SSM"
   else
-    fail "${#missing[@]} of its parameters are not in SSM, such as ${missing[0]}: deploy it first" "sam build && sam deploy"
+    fail "${#missing[@]} of its parameters are not in SSM, such as ${missing[0]}: deploy it first" \
+      "sam build && sam deploy"
   fi
 }
 
@@ -64,18 +66,17 @@ grafana_roles() {
   if [[ -n $answer ]]; then
     ok "$answer"
   else
-    warn "missing: it is created with the first group, whose first instance may then be minutes late" \
+    warn "missing: it is created with the first group, whose first instance can then be minutes late" \
       "aws iam create-service-linked-role --aws-service-name autoscaling.amazonaws.com     # and wait five minutes"
   fi
 }
 
 instance_type() {
-  local type architectures eligible cpus
+  local type architectures eligible cpus processors=ProcessorInfo.SupportedArchitectures
   type=$(parameter GrafanaInstanceType)
   checking "instance type"
   ask ec2:DescribeInstanceTypes '(InvalidInstanceType)' ec2 describe-instance-types --instance-types "$type" \
-    --query "InstanceTypes[0].[FreeTierEligible, VCpuInfo.DefaultVCpus, join(' ', ProcessorInfo.SupportedArchitectures)]" ||
-    return 0
+    --query "InstanceTypes[0].[FreeTierEligible, VCpuInfo.DefaultVCpus, join(' ', $processors)]" || return 0
   if [[ -z $answer ]]; then
     fail "$region has no $type" "GrafanaInstanceType=t3.micro"
     return 0

@@ -1,4 +1,5 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with preflight.sh
+#!/usr/bin/env bash
+# shellcheck disable=SC2034,SC2154 # variables shared with preflight.sh, which sources this
 # Parameters of the templates: as given, from samconfig.toml, or else their defaults.
 
 # parameter NAME: its value as given, or its default. An update keeps the present value of what is not given; here it

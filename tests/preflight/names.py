@@ -45,5 +45,5 @@ def given():
 def not_asked_for(commands):
     """Names that no command line has. What is asked for by a listing is filtered by its name, so the name is there too."""
     words = {word for command in commands for argument in command for word in argument.replace("'", " ").replace(":", " ").split()}
-    listed = "/mailroom-dev/"  # SSM lists all parameters below the stack's path, and check.py has a scenario for that
+    listed = f"/{STACK}/"  # SSM lists all parameters below the stack's path; each has a scenario
     return sorted(name for name in given() if name not in words and not name.startswith(listed))

@@ -4,6 +4,7 @@ A scenario is a name, the arguments, a change of the account, the exit status, a
 the account without the change: status, check, a part of the text, and a part of the fix.
 """
 
+import names
 from account import CERTIFICATE, ID, REGION
 
 STACK = ["mailroom-dev"]
@@ -77,6 +78,11 @@ FIRST_DEPLOYMENT = [
     )
 ]  # fmt: skip
 UPDATE = ("ok", "stack", "updates it", "")
+def a_parameter(name):
+    line = ("FAIL", "names in use", f"{name} exists in SSM", f"delete-parameters --names {name}")
+    return (f"the parameter {name}", STACK, put("parameters", {name: ("String", "x")}), 1, [line])
+
+
 TOKEN = "/mailroom-dev/auth_token"
 OURS = f"dualstack.mailroom-dev-alb-1.{REGION}.elb.amazonaws.com."
 
@@ -109,8 +115,7 @@ SCENARIOS = [
     a_name("topics", "mailroom-dev-alarms", f"delete-topic --topic-arn arn:aws:sns:{REGION}:{ID}:mailroom-dev-alarms"),
     a_name("dashboards", "mailroom-dev", "delete-dashboards --dashboard-names mailroom-dev"),
     a_name("alarms", "mailroom-dev-poison", "delete-alarms --alarm-names mailroom-dev-poison", what="alarm"),
-    ("parameters of the stack", STACK, put("parameters", {"/mailroom-dev/load-balancer/url": ("String", "x")}), 1,
-     [("FAIL", "names in use", "url exists in SSM", "delete-parameters --names /mailroom-dev/load-balancer/url")]),
+    *[a_parameter(name) for name in names.given() if name.startswith("/mailroom-dev/")],
     a_name("aliases", "alias/mailroom-dev", "delete-alias", [*STACK, "EnableCustomerKey=yes"]),
     a_name("secrets", "mailroom-dev-origin", "--force-delete-without-recovery", CLOUDFRONT),
     a_name("web_acls", "mailroom-dev-web-acl", "wafv2", [*STACK, "EnableWaf=yes"]),
@@ -247,6 +252,7 @@ SCENARIOS = [
      [("FAIL", "instance quota", "t3.micro has 2", "--service-code ec2 --quota-code L-1216C47A")]),
     ("no addresses", [*GRAFANA, "GrafanaAllowedCidr=999.1.1.1/00"], None, 1,
      [("FAIL", "parameters", "GrafanaAllowedCidr=999.1.1.1/00", "checkip")]),
+    ("a number over 255", [*GRAFANA, "GrafanaAllowedCidr=203.0.113.256/32"], None, 1, [("FAIL", "parameters", "256/32", "")]),
     ("all addresses", [*GRAFANA, "GrafanaAllowedCidr=0.0.0.0/0"], None, 1, [("FAIL", "parameters", "GrafanaAllowedCidr", "")]),
     ("a long label", [*STACK, f"DomainName={'a' * 64}.example.org"], None, 1, [("FAIL", "parameters", "64 characters", "")]),
     ("a long name", [*STACK, f"DomainName={'.'.join(['a' * 62] * 5)}"], None, 1, [("FAIL", "parameters", "314 characters", "")]),
