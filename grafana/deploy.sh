@@ -84,11 +84,10 @@ mail_stack() {
   local pair names=()
   ask cloudformation describe-stacks --stack-name "$mail" --query 'Stacks[0].StackId' ||
     die "the mail stack $mail can't be read; deploy it first (docs/DEPLOY.md), or set AWS_PROFILE and AWS_REGION: $said"
-  said=${said##*/} # arn:aws:cloudformation:region:account:stack/name/8f6d3a10-...
-  mails=("MailStack=$mail" "MailStackSuffix=${said%%-*}")
+  mails=("MailStack=$mail")
   for pair in Vpc=load-balancer/vpc SubnetA=load-balancer/subnet-a SubnetB=load-balancer/subnet-b \
     LoadBalancerSecurityGroup=load-balancer/security-group Listener=load-balancer/listener \
-    LoadBalancerFullName=load-balancer/full-name Url=load-balancer/url Tls=load-balancer/tls AlarmTopic=alarms/topic; do
+    LoadBalancerFullName=load-balancer/full-name Url=load-balancer/url Tls=load-balancer/tls AlarmTopic=alarms/topic MailStackSuffix=names/suffix; do
     mails+=("${pair%%=*}=/$mail/${pair#*=}")
     names+=("/$mail/${pair#*=}")
   done
@@ -104,7 +103,7 @@ service_linked_role() {
   if ask iam get-role --role-name AWSServiceRoleForECS; then return; fi
   if ask "${create[@]}"; then
     echo "== created ECS's service-linked role; it takes some seconds until ECS can use it"
-    sleep 15
+    sleep 15 # IAM shows the role at once, and no call of ECS tells whether ECS sees it
   elif [[ $said != *"has been taken"* ]]; then # else it is there, and these credentials may not look at it
     die "the account has no service-linked role for ECS; ask an administrator to run \"aws ${create[*]}\" once: $said"
   fi

@@ -65,6 +65,14 @@ fn every_parameter_is_described_and_every_described_one_is_there() {
 }
 
 #[test]
+fn every_parameter_of_grafanas_stack_is_one_that_its_command_knows() {
+    let command = read("grafana/deploy.sh");
+    for name in declared(&read("grafana/template.yaml"), "Parameters") {
+        assert!(command.contains(&name), "grafana/deploy.sh gives no {name}");
+    }
+}
+
+#[test]
 fn every_output_that_a_command_asks_for_is_there() {
     let outputs = declared(&read("template.yaml"), "Outputs");
     for page in ["docs/DEPLOY.md", "docs/OPERATIONS.md"] {

@@ -52,7 +52,7 @@ def telling(template):
     and in an update it takes the value of a parameter that is not given for a name.
     """
     template = copy.deepcopy(template)
-    values = {"GrafanaUrl": template["Outputs"]["GrafanaUrl"]["Value"], "MailStackSuffix": {"Ref": "MailStackSuffix"}}
+    values = {"GrafanaUrl": template["Outputs"]["GrafanaUrl"]["Value"]}
     for name, parameter in template["Parameters"].items():
         if parameter["Type"].startswith("AWS::SSM::") and name != "GrafanaAmi":
             del parameter["Default"]

@@ -19,7 +19,7 @@ start() {
     chmod +x "$scene/bin/$name"
   done
   parameters=$(printf '"/mailroom-dev/load-balancer/%s": "x",' vpc subnet-a subnet-b security-group listener full-name tls)
-  echo "{\"mail\": \"$mail\", \"ssm\": {$parameters \"/mailroom-dev/alarms/topic\": \"x\",
+  echo "{\"mail\": \"$mail\", \"ssm\": {$parameters \"/mailroom-dev/alarms/topic\": \"x\", \"/mailroom-dev/names/suffix\": \"x\",
     \"/mailroom-dev/load-balancer/url\": \"http://alb.example.org\"}}" >"$scene/state.json"
   cp -R "$root/grafana" "$scene/checkout/grafana"
   git_in init -q

@@ -168,9 +168,7 @@ fn one_deployment_starts_a_grafana_before_there_is_an_image_of_our_own() {
         (&image[0], text(&image[1])),
         (&"HasImage".into(), "${GrafanaRepository.RepositoryUri}@${GrafanaImageDigest}".into())
     );
-    let (image, digest) = image[2].as_str().unwrap().split_once("@sha256:").expect("a pinned digest");
-    let (_, version) = image.rsplit_once(':').expect("the version beside it");
-    assert_eq!(version.split('.').filter(|part| part.parse::<u32>().is_ok()).count(), 3, "{version}");
+    let (_, digest) = image[2].as_str().unwrap().split_once("@sha256:").expect("a pinned digest");
     assert_eq!(digest.len(), 64, "{digest}");
 }
 
