@@ -145,6 +145,7 @@ class FailsWhenItIsCalledDirectly(Scene):
         with self.world() as world:
             world.state["fail_next"].append("cloudformation cancel-update-stack")
         self.deploy(self.bundle("new", stage="dev"), 1, stage="dev")
+        self.assertEqual(self.state["log"][-4:-1], ["alias worker 1", "sam old at once", "check old"], self.said)
         self.assertNotIn("check new", self.state["log"])
         self.runs("old")
 

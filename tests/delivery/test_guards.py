@@ -47,6 +47,7 @@ class TheLock(Scene):
             self.assertEqual(self.end(deploying), status)
             self.assertIn("CloudFormation goes on", self.said)
             self.assertFalse(self.lock().exists())
+            self.assertTrue(self.state["stack"]["update"], "its processes went on")
             with self.world() as world:
                 world.sleep(1000)
 

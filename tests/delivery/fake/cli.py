@@ -56,6 +56,8 @@ def ask(called, options, positional):
         fail(64, f"the fake knows no {set(options) - set(taken)} of {called}")
     with opened(FAKE / "world.json") as world:
         try:
+            if called == "cloudformation cancel-update-stack":
+                world.state["alone"] = True  # whoever cancels does not watch any longer
             if called in world.state["fail_next"]:
                 world.state["fail_next"].remove(called)
                 raise Refused("AccessDeniedException", "not allowed")
@@ -100,7 +102,7 @@ def wait_for(codes):
     while time.monotonic() < end:
         with opened(FAKE / "world.json") as world:
             stack = world.state["stack"]
-            if "FAKE_ALONE" in os.environ or "ROLLBACK" in stack["status"]:  # nobody else waits
+            if "FAKE_ALONE" in os.environ or "alone" in world.state:  # nobody else lets time pass
                 world.sleep(5)
             if not stack["update"]:
                 if stack["status"].startswith("UPDATE_ROLLBACK") or stack["codes"] != codes:

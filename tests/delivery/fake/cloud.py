@@ -150,7 +150,7 @@ def get_object(_world, fake, bucket, key, target):
 def delete_object(world, fake, bucket, key, version):
     path = stored(fake, bucket, key)
     world.log(f"delete {key}")
-    if path.exists() and path.with_name(path.name + ".version").read_text() == version:
+    if path.exists() and version in (None, path.with_name(path.name + ".version").read_text()):
         path.unlink()
     return {}
 
