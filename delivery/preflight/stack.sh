@@ -93,7 +93,7 @@ names_of_the_mail_stack() {
     is_free "the key alias alias/$stack" "aws kms delete-alias --alias-name alias/$stack" \
       kms:ListAliases '' kms list-aliases --query "Aliases[?AliasName=='alias/$stack'].AliasName"
   fi
-  [[ -z $(parameter CloudFrontPrefixListId) ]] || secret_is_free "$stack-origin"
+  [[ -z $(parameter CloudFrontPrefixListId) ]] || secret_is_free "$stack-cloudfront"
   if [[ $(parameter EnableWaf) == yes ]]; then
     is_free "the web ACL $stack-web-acl" "aws wafv2 list-web-acls --scope REGIONAL" \
       wafv2:ListWebACLs '' wafv2 list-web-acls --scope REGIONAL --limit 100 \

@@ -4,6 +4,8 @@ Each method below is an operation: `service_Operation(params)`. Forms and error 
 which cli.py compares each answer with; where a model lists no errors, a comment says where the code was recorded.
 """
 
+import names
+
 REGION = "eu-central-1"
 ID = "123456789012"
 CLOUDFRONT_LIST = "com.amazonaws.global.cloudfront.origin-facing"
@@ -52,9 +54,9 @@ class Account:
     def with_mail_stack(self, stack="mailroom-dev"):
         """As after its deployment, for Grafana's."""
         self.stacks[stack] = "CREATE_COMPLETE"
-        for name in "vpc", "security-group", "listener", "full-name", "url", "tls", "subnet-a", "subnet-b":
-            self.parameters[f"/{stack}/load-balancer/{name}"] = ("String", f"subnet-{name[-1]}")
-        self.parameters[f"/{stack}/alarms/topic"] = ("String", "arn")
+        for name in names.given():
+            if name.startswith(f"/{stack}/"):
+                self.parameters[name] = ("String", name.rsplit("/", 1)[1])  # the subnets are called so below
         self.subnets = {"subnet-a": f"{REGION}a", "subnet-b": f"{REGION}b"}
         return self
 

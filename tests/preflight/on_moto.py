@@ -96,9 +96,9 @@ def make_wrong(client, stack):
         cloudwatch.put_metric_alarm(AlarmName=f"{stack}-{name}", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1)
     key = client("kms").create_key()["KeyMetadata"]["KeyId"]
     client("kms").create_alias(AliasName=f"alias/{stack}", TargetKeyId=key)
-    for name in "origin", "grafana-admin":
+    for name in "cloudfront", "grafana-admin":
         client("secretsmanager").create_secret(Name=f"{stack}-{name}", SecretString="x")
-    client("secretsmanager").delete_secret(SecretId=f"{stack}-origin")  # which is still there, for 30 days
+    client("secretsmanager").delete_secret(SecretId=f"{stack}-cloudfront")  # which is still there, for 30 days
     seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
     client("wafv2").create_web_acl(Name=f"{stack}-web-acl", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=seen)
     client("ecs").create_cluster(clusterName=f"{stack}-cluster")
@@ -131,7 +131,7 @@ WRONG = {
 # The Auto Scaling group is left out: moto wants a launch template for it.
 TAKEN = [
     "log group /aws/lambda/{S}-api", "log group /aws/lambda/{S}-worker", "function {S}-api", "function {S}-worker", "load balancer {S}-alb",
-    "target group {S}-api", "topic {S}-alarms", "dashboard {S}", "alarm", "/mailroom-dev/load-balancer/url", "alias/{S}", "secret {S}-origin",
+    "target group {S}-api", "topic {S}-alarms", "dashboard {S}", "alarm", "/mailroom-dev/load-balancer/url", "alias/{S}", "secret {S}-cloudfront",
     "web ACL {S}-web-acl", "log group /ecs/{S}", "target group {S}-grafana", "secret {S}-grafana-admin", "cluster {S}-cluster",
     "repository {S}-grafana",
 ]  # fmt: skip
