@@ -85,9 +85,11 @@ go_back() {
     fail "there is no last good version of $stack: $(version "$new") stays"
   fi
   "$here/versions.sh" restore "$stack" "$before" || true # the next step moves them too
-  run sam_deploy "$good" ShiftTraffic=false ||
-    fail "CloudFormation did not take $(version "$good") back. $("$here/versions.sh" show "$stack"). The next deployment" \
-      "needs ShiftTraffic=false in PARAMETERS, because CodeDeploy refuses to start where aliases were moved"
+  if ! run sam_deploy "$good" ShiftTraffic=false; then
+    "$here/versions.sh" restore "$stack" "$before" || true # CloudFormation may have moved them to what it knows
+    fail "CloudFormation did not deploy $(version "$good") again. $("$here/versions.sh" show "$stack"). The next" \
+      "deployment needs ShiftTraffic=false in PARAMETERS, because CodeDeploy refuses to start where aliases were moved"
+  fi
   if works "$good"; then
     runs "$good"
     fail "$(version "$new") failed its test and $stack is back at $(version "$good")"

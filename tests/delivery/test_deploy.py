@@ -99,6 +99,17 @@ class FailsItsSmokeTest(Scene):
         self.runs("old")
 
 
+    def test_and_cloudformation_refuses_the_last_good_one(self):
+        """It rolls back then, to the versions that it knows: the bad ones."""
+        self.start({"new-api": ["smoke"]})
+        self.give("old")
+        with self.world() as world:
+            world.state["fail_next"].append("sam at once")
+        said = self.deploy(self.bundle("new"), 1)
+        self.assertIn("api: version 1  worker: version 1. The next deployment needs ShiftTraffic=false", said)
+        self.runs("old")
+
+
 class FailsWhenItIsCalledDirectly(Scene):
     def cancelled(self, part, fault, why):
         self.start({f"new-{part}": [fault]})

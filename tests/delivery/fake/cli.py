@@ -91,6 +91,9 @@ def sam(arguments):
             if "sam" in world.state["fail_next"]:
                 world.state["fail_next"].remove("sam")
                 raise Refused("ValidationError", "the change set is refused")
+            if not shift and "sam at once" in world.state["fail_next"]:
+                world.move_aliases_to_what_cloudformation_knows()
+                raise Refused("UPDATE_ROLLBACK_COMPLETE", "a resource could not be updated")
             world.deploy(settings["stack_name"], template["codes"], parameters["Stage"], shift)
         except Refused as refused:
             fail(1, f"sam: {refused}")

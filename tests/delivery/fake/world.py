@@ -196,6 +196,10 @@ class World:
         self.stack["status"] = "UPDATE_ROLLBACK_IN_PROGRESS"
         update |= {"step": "rolled_back", "at": self.clock + CLEANED}
 
+    def move_aliases_to_what_cloudformation_knows(self):
+        for part, version in self.stack["versions"].items():
+            self.function(self.name(part))["alias"] = {"version": version, "weights": {}}
+
     def rolled_back(self, update):
         if self.clock >= update["at"]:
             self.stack.update({"status": "UPDATE_ROLLBACK_COMPLETE", "update": None})
