@@ -12,7 +12,7 @@
 #
 # Needs the SAM CLI, the AWS CLI with credentials and a region, Python 3.11 and git.
 #
-# One story a file: lock.sh (one deployment at a time), order.sh (no step back by mistake), versions.sh (which versions
+# One concern a file: lock.sh (one deployment at a time), order.sh (no step back by mistake), versions.sh (which versions
 # run), probe.sh (calls a new version while CloudFormation works), protect.sh (what a working stack is protected from).
 #
 # A deployment that CloudFormation or CodeDeploy refuses rolls itself back. One that they completed and that then fails
