@@ -88,7 +88,11 @@ fn a_new_version_gets_its_traffic_bit_by_bit_and_loses_it_to_an_alarm() {
         assert_eq!(list(&preference["Alarms"]).into_iter().map(text).collect::<Vec<_>>(), alarms, "{id}");
         assert_eq!(text(&preference["Enabled"]), "${ShiftTraffic}", "{id}: going back takes no canary");
     }
-    assert_eq!(text(&file.section("Parameters")["ShiftTraffic"]["Default"]), "true");
+    assert_eq!(
+        text(&file.section("Parameters")["ShiftTraffic"]["Default"]),
+        "false",
+        "CodeDeploy may not be activated"
+    );
     let stages = &file.section("Mappings")["Stages"];
     let traffic = |stage: &str| text(&stages[stage]["Traffic"]);
     assert_eq!((traffic("dev"), traffic("prod")), ("AllAtOnce".into(), "Canary10Percent5Minutes".into()));

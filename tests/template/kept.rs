@@ -16,8 +16,8 @@ fn statement<'a>(file: &'a File, policy: &str, sid: &str) -> &'a Value {
 fn buckets_are_versioned_encrypted_closed_and_outlive_the_stack() {
     let file = File::read();
     for (id, bucket) in file.of_type("AWS::S3::Bucket") {
-        // A load balancer writes a test file at once: a bucket that has to go with a failed creation would block it.
-        let kept = if id == "LogBucket" { "Retain" } else { "RetainExceptOnCreate" };
+        // Services write into a log bucket at once: one that has to go with a failed creation would block its rollback.
+        let kept = if id == "Bucket" { "RetainExceptOnCreate" } else { "Retain" };
         assert_eq!(file.resource(id)["DeletionPolicy"], kept, "{id}");
         assert_eq!(file.resource(id)["UpdateReplacePolicy"], "Retain", "{id}");
         assert_eq!(bucket["VersioningConfiguration"]["Status"], "Enabled", "{id}");
@@ -52,6 +52,7 @@ fn nothing_is_read_or_written_without_tls() {
     for (policy, resource, action) in [
         ("BucketPolicy", "Bucket", "s3:*"),
         ("LogBucketPolicy", "LogBucket", "s3:*"),
+        ("FlowLogBucketPolicy", "FlowLogBucket", "s3:*"),
         ("QueuePolicy", "Queue", "sqs:*"),
         ("DeadLetterQueuePolicy", "DeadLetterQueue", "sqs:*"),
     ] {
@@ -68,7 +69,7 @@ fn nothing_is_read_or_written_without_tls() {
         let of = file.text(policy, if action == "s3:*" { "/Bucket" } else { "/Queues/0" });
         assert_eq!(of, format!("${{{resource}}}"), "{policy}");
     }
-    assert_eq!(file.of_type("AWS::S3::Bucket").len() + file.of_type("AWS::SQS::Queue").len(), 4);
+    assert_eq!(file.of_type("AWS::S3::Bucket").len() + file.of_type("AWS::SQS::Queue").len(), 5);
 }
 
 #[test]
@@ -117,8 +118,8 @@ fn queues_outlive_the_stack_and_leave_their_names_to_the_next_one() {
 fn flow_logs_are_written_by_this_accounts_networks_alone() {
     let file = File::read();
     assert_eq!(file.resource("FlowLogs")["Condition"], "HasFlowLogs");
-    assert_eq!(file.text("FlowLogs", "/LogDestination"), "${LogBucket.Arn}/vpc");
-    let statements = super::file::all_branches(file.property("LogBucketPolicy", "/PolicyDocument/Statement"));
+    assert_eq!(file.text("FlowLogs", "/LogDestination"), "${FlowLogBucket.Arn}");
+    let statements = list(file.property("FlowLogBucketPolicy", "/PolicyDocument/Statement"));
     let of_logs: Vec<_> = statements
         .iter()
         .filter(|one| one["Principal"]["Service"] == "delivery.logs.amazonaws.com")
@@ -127,6 +128,8 @@ fn flow_logs_are_written_by_this_accounts_networks_alone() {
     for statement in of_logs {
         let account = &statement["Condition"]["StringEquals"]["aws:SourceAccount"];
         assert_eq!(text(account), "${AccountId}", "{statement}");
+        let source = &statement["Condition"]["ArnLike"]["aws:SourceArn"];
+        assert_eq!(text(source), "arn:${Partition}:logs:${Region}:${AccountId}:*", "{statement}");
     }
 }
 

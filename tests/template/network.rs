@@ -117,7 +117,7 @@ fn behind_cloudfront_only_this_stacks_distribution_reaches_api() {
     let sent = file.property("Distribution", "/DistributionConfig/Origins/0/OriginCustomHeaders/0");
     assert_eq!(header["HttpHeaderName"], sent["HeaderName"]);
     assert_eq!(header["Values"][0], sent["HeaderValue"]);
-    assert_eq!(text(&sent["HeaderValue"]), "{{resolve:secretsmanager:${OriginSecret}}}");
+    assert_eq!(text(&sent["HeaderValue"]), "{{resolve:secretsmanager:${OriginSecret}:SecretString}}");
     let generated = file.property("OriginSecret", "/GenerateSecretString");
     // A value of a listener rule takes 128 characters, and `*` and `?` are wildcards there.
     assert_eq!(

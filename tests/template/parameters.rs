@@ -114,7 +114,10 @@ fn no_parameter_or_output_holds_a_secret() {
         // that proves a request came through CloudFront has to be there, twice, and opens nothing else.
         let whole = Value::Object(file.section("Resources").clone()).to_string();
         let resolved = whole.matches("{{resolve:").count();
-        assert_eq!(resolved, whole.matches("{{resolve:secretsmanager:${OriginSecret}}}").count());
+        assert_eq!(
+            resolved,
+            whole.matches("{{resolve:secretsmanager:${OriginSecret}:SecretString}}").count()
+        );
     }
 }
 
@@ -152,7 +155,7 @@ fn what_others_rely_on_is_an_output() {
 fn links_to_the_console_are_those_of_the_partition() {
     let file = File::read();
     let partitions = file.section("Mappings")["Partitions"].as_object().unwrap();
-    assert_eq!(partitions.keys().collect::<Vec<_>>(), ["aws", "aws-cn", "aws-us-gov"]);
+    assert_eq!(partitions.keys().collect::<Vec<_>>(), ["aws", "aws-cn", "aws-eusc", "aws-us-gov"]);
     for file in templates() {
         for (name, output) in file.section("Outputs") {
             assert!(

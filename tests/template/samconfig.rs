@@ -136,6 +136,17 @@ fn the_build_reads_the_parameters_that_the_deployment_reads() {
     }
 }
 
+/// `sam deploy` keeps the last value of a parameter that is not given, and going back leaves `false`.
+#[test]
+fn staging_and_prod_shift_traffic_and_every_environment_says_whether() {
+    for (environment, shifts) in
+        [("default", "false"), ("dev", "false"), ("staging", "true"), ("prod", "true")]
+    {
+        let said = ("ShiftTraffic".to_owned(), shifts.to_owned());
+        assert!(parameters(environment).contains(&said), "{environment}");
+    }
+}
+
 #[test]
 fn emails_that_matter_are_kept_for_as_long_as_sqs_can() {
     for environment in ["staging", "prod"] {

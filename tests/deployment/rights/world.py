@@ -35,7 +35,7 @@ class World:
     @classmethod
     def read(cls):
         templates = {name: template.read(name) for name in template.TEMPLATES}
-        templates[template.MAIL] = template.expanded({"Stage": "prod"})
+        templates[template.MAIL] = template.expanded({"Stage": "prod", "ShiftTraffic": "true"})
         return cls(
             templates=templates,
             policies={name: read_policies(name, templates) for name in templates},

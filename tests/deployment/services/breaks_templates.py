@@ -118,7 +118,7 @@ BREAKS = {
     ),
     "flow logs that the bucket policy does not allow": (
         MAIL,
-        of("AWS::EC2::FlowLog", "LogDestination", {"Fn::Sub": "${LogBucket.Arn}/network"}),
+        of("AWS::EC2::FlowLog", "LogDestination", {"Fn::Sub": "${FlowLogBucket.Arn}/network"}),
         between,
         "writes flow logs to /network",
     ),
