@@ -86,7 +86,7 @@ wrong_usage() {
 finish() {
   echo
   if ((failures + warnings + unknowns == 0)); then
-    echo "Nothing stands in the way."
+    echo "Nothing would fail."
   else
     echo "FAIL: $failures, warn: $warnings, unknown: $unknowns"
   fi

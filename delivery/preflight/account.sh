@@ -17,7 +17,7 @@ zones_of_a_new_stack() {
   fi
 }
 
-# What Fn::GetAZs gives: zones with a default subnet, or all where none has one; in alphabetical order.
+# Fn::GetAZs gives the zones with a default subnet, or all where none has one, in alphabetical order.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getavailabilityzones.html
 find_zones() {
   from_defaults=yes

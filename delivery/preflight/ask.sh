@@ -70,7 +70,7 @@ first_line() {
   printf '%s' "$line"
 }
 
-# Who asks, and where: account, region, partition and arn. Without them there is nothing to check.
+# identify: sets account, region, partition and arn, or ends the script.
 identify() {
   command -v aws >/dev/null || cannot_ask "the AWS CLI is missing: https://aws.amazon.com/cli/"
   export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off AWS_CLI_ERROR_FORMAT=legacy
@@ -88,7 +88,7 @@ identify() {
   who=$(aws sts get-caller-identity --query '[Account, Arn]' --output text \
     --cli-connect-timeout 10 --cli-read-timeout 30 2>"$work/error") ||
     cannot_ask "AWS does not accept the credentials in $region: $(first_line "$(<"$work/error")")" \
-      "(aws configure, aws sso login or AWS_PROFILE gives others)"
+      "run 'aws configure' or 'aws sso login', or set AWS_PROFILE"
   read -r account arn <<<"$who"
   partition=${arn#arn:} partition=${partition%%:*}
 }

@@ -123,8 +123,8 @@ cloudfront() {
   if ((answer > 0)); then
     ok "the account has distributions, so CloudFront accepts it"
   else
-    warn "it refuses accounts that AWS has not verified, and no API tells which ones are" \
-      "on \"Your account must be verified\": a support case, https://console.aws.amazon.com/support/home" \
-      "until that is done: deploy without CloudFrontPrefixListId"
+    warn "it refuses accounts that AWS has not verified; no API tells in advance" \
+      "on \"Your account must be verified\", open a support case: https://console.aws.amazon.com/support/home" \
+      "until that is answered, deploy without CloudFrontPrefixListId"
   fi
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154 # variables shared with preflight.sh, which sources this
-# What grafana/template.yaml needs beside the mail stack.
+# The needs of grafana/template.yaml beside the mail stack.
 
 grafana_stack() {
   stack_state "$stack-grafana" "Grafana's stack"
@@ -29,7 +29,7 @@ mail_stack_is_there() {
 }
 
 names_of_grafana() {
-  checking "names in use"
+  checking "Grafana's names"
   tried=0 free=0
   log_group_is_free "/ecs/$stack"
   target_group_is_free "$stack-grafana"

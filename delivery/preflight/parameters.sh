@@ -53,7 +53,7 @@ parameters_exist() {
   done
 }
 
-# What `sam deploy --config-env` reads: the section of the command over the environment's global one.
+# Takes what `sam deploy --config-env` takes: the section of the command over the environment's global one.
 from_samconfig() {
   local said line from_file=()
   [[ -z $stack ]] || wrong_usage "either STACK or --config-env"
@@ -78,7 +78,7 @@ PYTHON
   given=(${from_file[@]+"${from_file[@]}"} ${given[@]+"${given[@]}"}) # the last one of a name counts
 }
 
-# What the templates' patterns refuse too, but only after the upload.
+# The templates' patterns refuse the same, but only after the upload.
 formats() {
   checking parameters
   local label labels domain cidr before=$failures

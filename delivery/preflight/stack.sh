@@ -26,7 +26,7 @@ stack_name() {
 }
 
 # stack_state STACK CHECK: reports the state and sets `new` to yes if nothing of the stack exists.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html
 stack_state() {
   checking "$2"
   new=no
@@ -42,7 +42,7 @@ stack_state() {
     # The SAM CLI and `aws cloudformation deploy` make another change set for it.
     REVIEW_IN_PROGRESS)
       new=yes
-      warn "$name has a change set that was never carried out: perhaps CloudFormation's validation refused it" \
+      warn "$name has a change set that was never carried out; CloudFormation's validation may have refused it" \
         "change_set=\$(aws cloudformation list-change-sets --stack-name $name --output text \\" \
         "  --query 'sort_by(Summaries, &CreationTime)[-1].ChangeSetId')" \
         "aws cloudformation describe-events --change-set-name \"\$change_set\" \\" \
@@ -102,7 +102,7 @@ names_of_the_mail_stack() {
   all_free
 }
 
-# names_given PROPERTY TEMPLATE: what the template's resources have as PROPERTY, for this stack.
+# names_given PROPERTY TEMPLATE: prints the values of PROPERTY in the template, for this stack.
 names_given() {
   # shellcheck disable=SC2016 # the template's variables
   sed -n -e "s/.*[ {]$1: *!Sub *\"\{0,1\}\([^\" ,}]*}[^\" ,}]*\).*/\1/p" "$2" |
@@ -138,7 +138,7 @@ target_group_is_free() {
     elbv2 describe-target-groups --names "$1" --query 'TargetGroups[0].TargetGroupArn'
 }
 
-# Also one that is scheduled for deletion keeps its name.
+# A secret that is scheduled for deletion still has its name.
 secret_is_free() {
   is_free "the secret $1" "aws secretsmanager delete-secret --secret-id $1 --force-delete-without-recovery" \
     secretsmanager:DescribeSecret '(ResourceNotFoundException)' \

@@ -1,4 +1,4 @@
-"""An AWS account as preflight.sh sees it: what is in it, and the answers to read-only questions about it.
+"""An AWS account as preflight.sh sees it: the things in it, and the answers to read-only questions about them.
 
 Each method below is an operation: `service_Operation(params)`. Forms and error codes are those of botocore's models,
 which cli.py compares each answer with; where a model lists no errors, a comment says where the code was recorded.
@@ -82,7 +82,8 @@ class Account:
         return {"Policy": {"Arn": params["PolicyArn"]}}
 
     def logs_DescribeLogGroups(self, params):
-        return {"logGroups": [{"logGroupName": n} for n in self.log_groups if n.startswith(params["logGroupNamePrefix"])]}
+        prefix = params["logGroupNamePrefix"]
+        return {"logGroups": [{"logGroupName": name} for name in self.log_groups if name.startswith(prefix)]}
 
     def lambda_GetFunctionConfiguration(self, params):
         if params["FunctionName"] not in self.functions:
@@ -155,7 +156,8 @@ class Account:
 
     def ssm_GetParameter(self, params):
         kind, value = self.parameters[params["Name"]]
-        return {"Parameter": {"Name": params["Name"], "Type": kind, "Value": value if params["WithDecryption"] else "AQIC"}}
+        assert params["WithDecryption"]
+        return {"Parameter": {"Name": params["Name"], "Type": kind, "Value": value}}
 
     def ssm_GetParameters(self, params):
         found = [name for name in params["Names"] if name in self.parameters]
@@ -212,6 +214,7 @@ class Account:
         return {"PrefixLists": [{"PrefixListId": id, "PrefixListName": name, "OwnerId": "AWS"} for id in found]}
 
     def freetier_GetAccountPlanState(self, _):
+        assert self.region == "us-east-1"
         if self.plan is None:
             raise Refused("ResourceNotFoundException")
         kind, status = self.plan
@@ -227,15 +230,15 @@ class Account:
         if params["Id"] not in self.hosted_zones:
             raise Refused("NoSuchHostedZone")
         name, private = self.hosted_zones[params["Id"]]
-        return {"HostedZone": {"Id": params["Id"], "Name": name, "CallerReference": "c", "Config": {"PrivateZone": private}}}
+        zone = {"Id": params["Id"], "Name": name, "CallerReference": "c", "Config": {"PrivateZone": private}}
+        return {"HostedZone": zone}
 
     def route53_ListResourceRecordSets(self, params):
         found = [record for record in self.records if record[0] == params["StartRecordName"]]
         others = [("zzz.example.org.", "A", None)]  # the listing goes on with later names
         return {
             "ResourceRecordSets": [
-                {"Name": name, "Type": kind}
-                | ({"AliasTarget": {"DNSName": target, "HostedZoneId": "Z", "EvaluateTargetHealth": False}} if target else {})
+                {"Name": name, "Type": kind} | ({"AliasTarget": {"DNSName": target}} if target else {})
                 for name, kind, target in found + others
             ],
             "IsTruncated": False,

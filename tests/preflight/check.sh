@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does delivery/preflight.sh see what would make a deployment fail, and nothing else? Asks the AWS CLI itself, which gets
-# its answers from account.py, and then moto. Needs bash, Python 3.11 and what tests/python/setup.sh installs.
+# Checks that delivery/preflight.sh sees what would make a deployment fail, and nothing else. The AWS CLI asks its
+# questions, and account.py answers them, then moto. Needs bash, Python 3.11 and what tests/python/setup.sh installs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

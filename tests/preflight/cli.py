@@ -14,12 +14,14 @@ from types import SimpleNamespace
 
 from account import REGION, Refused
 from awscli.clidriver import create_clidriver
-# What any operation may answer, whether its model says so or not, and codes of services whose models list none.
+# Codes that any operation may answer with, and codes of services whose models list none.
 COMMON_ERRORS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Throttling"}
 UNLISTED_ERRORS = {"cloudformation": {"ValidationError"}, "ec2": {"InvalidInstanceType"}}
 
 # Sends its arguments, and gets status, output and errors; each ends in NUL. Bash starts in a tenth of Python's time.
 CLIENT = """#!/usr/bin/env bash
+# The AWS CLI 2 would open a pager, or write its errors in another form.
+if [[ $AWS_PAGER$AWS_CLI_AUTO_PROMPT$AWS_CLI_ERROR_FORMAT != offlegacy ]]; then exit 70; fi
 exec 3<>/dev/tcp/127.0.0.1/{port}
 printf '%s\\0' "$#" "$@" >&3
 IFS= read -r -d '' status <&3
@@ -69,7 +71,7 @@ class Cli:
     def _run(self, arguments):
         self.commands.append(arguments)
         if arguments[:2] in [command.split() for command in self.unknown_to_cli]:
-            return 252, "", f"\nusage: aws [options] <command>\n\naws: error: argument operation: Invalid choice: {arguments[1]}\n"
+            return 252, "", f"\naws: error: argument operation: Invalid choice: {arguments[1]}\n"
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
@@ -87,7 +89,8 @@ class Cli:
     def _remember(self, params, model, **_):
         self.params = params
 
-    def _answer(self, model, **_):
+    def _answer(self, model, context, **_):
+        self.account.region = context["client_region"]
         service, name = model.service_model.service_name, model.name
         operation = f"{service}:{name}"
         self.operations.add(operation)

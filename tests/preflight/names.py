@@ -8,11 +8,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 STACK = "mailroom-dev"
 # Properties of resources that are names within an account and region, by which a second one is refused.
 PROPERTIES = {
-    "AlarmName", "AliasName", "AutoScalingGroupName", "ClusterName", "DashboardName", "FunctionName", "LogGroupName", "Name",
-    "RepositoryName", "RoleName", "TopicName",
+    "AlarmName", "AliasName", "AutoScalingGroupName", "ClusterName", "DashboardName", "FunctionName", "LogGroupName",
+    "Name", "RepositoryName", "RoleName", "TopicName",
 }  # fmt: skip
 # These have names that belong to something else: of a function, to its parts; of a record, to the domain.
-OF_ANOTHER = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Route53::RecordSet", "AWS::ECS::TaskDefinition"}
+OF_ANOTHER = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Route53::RecordSet"}
 
 
 class Loader(yaml.SafeLoader):
@@ -43,7 +43,8 @@ def given():
 
 
 def not_asked_for(commands):
-    """Names that no command line has. What is asked for by a listing is filtered by its name, so the name is there too."""
-    words = {word for command in commands for argument in command for word in argument.replace("'", " ").replace(":", " ").split()}
+    """Names that no command line has. A listing is filtered by the name, so it has the name too."""
+    text = " ".join(argument for command in commands for argument in command)
+    words = set(text.replace("'", " ").replace(":", " ").split())
     listed = f"/{STACK}/"  # SSM lists all parameters below the stack's path; each has a scenario
     return sorted(name for name in given() if name not in words and not name.startswith(listed))

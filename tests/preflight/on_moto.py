@@ -14,7 +14,8 @@ import zipfile
 
 import boto3
 from account import ID, REGION
-from check import AWS, ROOT, Run
+from names import ROOT
+from run import Run
 
 CUSTOM = {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "http-only"}
 BIN = pathlib.Path(sys.executable).parent
@@ -42,16 +43,16 @@ def arguments(client, stack):
     acm, zones, iam, ec2 = client("acm"), client("route53"), client("iam"), client("ec2")
     certificate = acm.request_certificate(DomainName="*.example.org", ValidationMethod="DNS")["CertificateArn"]
     acm.describe_certificate(CertificateArn=certificate)  # moto issues it when it is asked
-    zone = zones.create_hosted_zone(Name="example.org", CallerReference="c")["HostedZone"]["Id"].removeprefix("/hostedzone/")
+    zone = zones.create_hosted_zone(Name="example.org", CallerReference="c")["HostedZone"]["Id"]
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     policy = iam.create_policy(
         PolicyName="boundary", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     )
-    lists = ec2.describe_managed_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [LIST]}])
+    lists = ec2.describe_managed_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [LIST]}])["PrefixLists"]
     return [
         stack, "--grafana", "--read-token", "EnableCustomerKey=yes", "EnableWaf=yes",
-        f"CertificateArn={certificate}", "DomainName=mail.example.org", f"HostedZoneId={zone}",
-        f"PermissionsBoundaryArn={policy['Policy']['Arn']}", f"CloudFrontPrefixListId={lists['PrefixLists'][0]['PrefixListId']}",
+        f"CertificateArn={certificate}", "DomainName=mail.example.org", f"HostedZoneId={zone.rsplit('/')[-1]}",
+        f"PermissionsBoundaryArn={policy['Policy']['Arn']}", f"CloudFrontPrefixListId={lists[0]['PrefixListId']}",
     ]  # fmt: skip
 
 
@@ -87,20 +88,25 @@ def make_wrong(client, stack):
     for name in "api", "worker":
         logs.create_log_group(logGroupName=f"/aws/lambda/{stack}-{name}")
         client("lambda").create_function(
-            FunctionName=f"{stack}-{name}", Runtime="provided.al2023", Role=role, Handler="h", Code={"ZipFile": code.getvalue()}
-        )
+            FunctionName=f"{stack}-{name}", Runtime="provided.al2023", Role=role, Handler="h",
+            Code={"ZipFile": code.getvalue()},
+        )  # fmt: skip
     logs.create_log_group(logGroupName=f"/ecs/{stack}")
     client("sns").create_topic(Name=f"{stack}-alarms")
     cloudwatch.put_dashboard(DashboardName=stack, DashboardBody=json.dumps({"widgets": []}))
     for name in "poison", "grafana-cpu":
-        cloudwatch.put_metric_alarm(AlarmName=f"{stack}-{name}", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1)
+        cloudwatch.put_metric_alarm(
+            AlarmName=f"{stack}-{name}", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1
+        )
     key = client("kms").create_key()["KeyMetadata"]["KeyId"]
     client("kms").create_alias(AliasName=f"alias/{stack}", TargetKeyId=key)
     for name in "cloudfront", "grafana-admin":
         client("secretsmanager").create_secret(Name=f"{stack}-{name}", SecretString="x")
     client("secretsmanager").delete_secret(SecretId=f"{stack}-cloudfront")  # which is still there, for 30 days
     seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
-    client("wafv2").create_web_acl(Name=f"{stack}-web-acl", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=seen)
+    client("wafv2").create_web_acl(
+        Name=f"{stack}-web-acl", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=seen
+    )
     client("ecs").create_cluster(clusterName=f"{stack}-cluster")
     client("ecr").create_repository(repositoryName=f"{stack}-grafana")
     zone = client("route53").list_hosted_zones()["HostedZones"][0]["Id"]
@@ -112,9 +118,9 @@ def make_wrong(client, stack):
 
 RIGHT = {
     "ok": {
-        "stack name", "parameters", "stack", "names in use", "zones", "role of ELB", "VPCs", "internet gateways", "boundary",
-        "token", "certificate", "hosted zone", "prefix list", "rules per group", "CloudFront", "Grafana's stack", "role of ECS",
-        "role of Auto Scaling", "instance's zones",
+        "stack name", "parameters", "stack", "names in use", "zones", "role of ELB", "VPCs", "internet gateways",
+        "boundary", "token", "certificate", "hosted zone", "prefix list", "rules per group", "CloudFront",
+        "Grafana's stack", "Grafana's names", "role of ECS", "role of Auto Scaling", "instance's zones",
     },
     "FAIL": {"mail stack"},  # not deployed
     "unknown": UNKNOWN_TO_MOTO,
@@ -124,16 +130,19 @@ WRONG = {
         "stack name", "parameters", "stack", "zones", "boundary", "certificate", "prefix list", "rules per group",
         "Grafana's stack", "instance's zones",
     },
-    "FAIL": {"names in use", "VPCs", "internet gateways", "token", "hosted zone", "mail stack", "role of ECS"},
+    "FAIL": {
+        "names in use", "VPCs", "internet gateways", "token", "hosted zone", "mail stack", "Grafana's names",
+        "role of ECS",
+    },
     "warn": {"role of ELB", "CloudFront", "role of Auto Scaling"},
     "unknown": UNKNOWN_TO_MOTO,
 }  # fmt: skip
 # The Auto Scaling group is left out: moto wants a launch template for it.
 TAKEN = [
-    "log group /aws/lambda/{S}-api", "log group /aws/lambda/{S}-worker", "function {S}-api", "function {S}-worker", "load balancer {S}-alb",
-    "target group {S}-api", "topic {S}-alarms", "dashboard {S}", "alarm", "/mailroom-dev/load-balancer/url", "alias/{S}", "secret {S}-cloudfront",
-    "web ACL {S}-web-acl", "log group /ecs/{S}", "target group {S}-grafana", "secret {S}-grafana-admin", "cluster {S}-cluster",
-    "repository {S}-grafana",
+    "log group /aws/lambda/{S}-api", "log group /aws/lambda/{S}-worker", "function {S}-api", "function {S}-worker",
+    "load balancer {S}-alb", "target group {S}-api", "topic {S}-alarms", "dashboard {S}", "alarm",
+    "/{S}/load-balancer/url", "alias/{S}", "secret {S}-cloudfront", "web ACL {S}-web-acl", "log group /ecs/{S}",
+    "target group {S}-grafana", "secret {S}-grafana-admin", "cluster {S}-cluster", "repository {S}-grafana",
 ]  # fmt: skip
 
 
@@ -148,7 +157,8 @@ def run(make, expected, taken):
         for status in done.statuses(check):
             found.setdefault(status, set()).add(check)
     wrong = [] if found == expected else [f"is {found}, not {expected}"]
-    fails = [text for status, text, _ in done.checks["names in use"] if status == "FAIL"]
+    lines = done.checks["names in use"] + done.checks["Grafana's names"]
+    fails = [text for status, text, _ in lines if status == "FAIL"]
     wrong += [f"{name} is not found" for name in taken if not any(name.format(S=stack) in text for text in fails)]
     return [f"FAILED on moto: {fault}" for fault in wrong] + ([done.out + done.err] if wrong else [])
 

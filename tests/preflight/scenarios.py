@@ -1,4 +1,4 @@
-"""What each check says of an account that has everything, and of one where a single thing is wrong.
+"""The checks' lines for an account in which a single thing is wrong.
 
 A scenario is a name, the arguments, a change of the account, the exit status, and the lines that differ from those of
 the account without the change: status, check, a part of the text, and a part of the fix.
@@ -66,15 +66,16 @@ def free_plan(status="ACTIVE"):
 
 def a_name(attribute, name, delete, arguments=STACK, what=""):
     """A name of the new stack that something else has."""
-    line = ("FAIL", "names in use", what or name, delete)
+    line = ("FAIL", "Grafana's names" if arguments == GRAFANA else "names in use", what or name, delete)
     return (f"{attribute}: {name}", arguments, put(attribute, name), 1, [line])
 
 
-# What is checked for a stack that does not exist yet, and the zones that its subnets would get.
+# Lines of a stack that does not exist yet. The last is about the zones that its subnets would get.
 FIRST_DEPLOYMENT = [
     ("ok", check, "", "")
     for check in (
-        "stack", "names in use", "zones", "role of ELB", "VPCs", "internet gateways", "load balancers", "instance's zones"
+        "stack", "names in use", "zones", "role of ELB", "VPCs", "internet gateways", "load balancers",
+        "instance's zones",
     )
 ]  # fmt: skip
 UPDATE = ("ok", "stack", "updates it", "")
@@ -105,7 +106,7 @@ SCENARIOS = [
     ("an update", STACK, state("UPDATE_COMPLETE"), 0, [UPDATE]),
 
     # Names
-    a_name("log_groups", "/aws/lambda/mailroom-dev-api", "delete-log-group --log-group-name /aws/lambda/mailroom-dev-api"),
+    a_name("log_groups", "/aws/lambda/mailroom-dev-api", "delete-log-group --log-group-name /aws/lambda/mailroom-dev-"),
     a_name("log_groups", "/aws/lambda/mailroom-dev-worker", "delete-log-group"),
     a_name("functions", "mailroom-dev-api", "delete-function --function-name mailroom-dev-api"),
     a_name("functions", "mailroom-dev-worker", "delete-function"),
@@ -129,17 +130,20 @@ SCENARIOS = [
      [UPDATE]),
 
     # The account
-    ("two subnets by default", STACK, take("default_subnets", f"{REGION}b"), 0, [("ok", "zones", f"{REGION}a and {REGION}c", "")]),
+    ("two subnets by default", STACK, take("default_subnets", f"{REGION}b"), 0,
+     [("ok", "zones", f"{REGION}a and {REGION}c", "")]),
     ("one subnet by default", STACK, put_exactly("default_subnets", [f"{REGION}b"]), 1,
      [("FAIL", "zones", f"{REGION}b alone", "create-default-subnet")]),
-    ("no subnet by default", STACK, put_exactly("default_subnets", []), 0, [("ok", "zones", f"{REGION}a and {REGION}b", "")]),
+    ("no subnet by default", STACK, put_exactly("default_subnets", []), 0,
+     [("ok", "zones", f"{REGION}a and {REGION}b", "")]),
     ("one zone", STACK, lambda a: (put_exactly("default_subnets", [])(a), put_exactly("zones", [f"{REGION}a"])(a)), 1,
      [("FAIL", "zones", "1 availability zones", "another region")]),
     ("no role of ELB", STACK, take("roles", "AWSServiceRoleForElasticLoadBalancing"), 0,
      [("warn", "role of ELB", "missing", "--aws-service-name elasticloadbalancing.amazonaws.com")]),
     ("five VPCs", STACK, put_exactly("vpcs", list("abcde")), 1,
      [("FAIL", "VPCs", "5 of 5 in use", "--service-code vpc --quota-code L-F678F1CE --desired-value 10")]),
-    ("five VPCs of six", STACK, lambda a: (put_exactly("vpcs", list("abcde"))(a), put("quotas", {"L-F678F1CE": 6.0})(a)), 0,
+    ("five VPCs of six", STACK,
+     lambda a: (put_exactly("vpcs", list("abcde"))(a), put("quotas", {"L-F678F1CE": 6.0})(a)), 0,
      [("ok", "VPCs", "5 of 6 in use", "")]),
     ("five VPCs on three pages", STACK, lambda a: (put_exactly("vpcs", list("abcde"))(a), put_exactly("page", 2)(a)), 1,
      [("FAIL", "VPCs", "5 of 5 in use", "")]),
@@ -151,14 +155,17 @@ SCENARIOS = [
     ("a network load balancer", STACK,
      lambda a: (put("load_balancers", {"x": "network"})(a), put("quotas", {"L-53DA6B97": 1.0})(a)), 0,
      [("ok", "load balancers", "0 of 1", "")]),
-    ("a new account", STACK, put_exactly("unreserved", 10), 0, [("ok", "Lambda concurrency", "10 executions for 5", "")]),
+    ("a new account", STACK, put_exactly("unreserved", 10), 0,
+     [("ok", "Lambda concurrency", "10 executions for 5", "")]),
     ("too little concurrency", STACK, put_exactly("unreserved", 9), 1,
      [("FAIL", "Lambda concurrency", "WorkerConcurrency=5 of the account's 9", "L-B99A9384")]),
     ("prod in a new account", ["--config-env", "prod"], put_exactly("unreserved", 10), 1,
      [("FAIL", "Lambda concurrency", "WorkerConcurrency=20", "a smaller WorkerConcurrency")]),
-    ("the command line after samconfig.toml", ["WorkerConcurrency=5", "--config-env", "prod"], put_exactly("unreserved", 10), 0,
+    ("the command line after samconfig.toml", ["WorkerConcurrency=5", "--config-env", "prod"],
+     put_exactly("unreserved", 10), 0,
      [("ok", "Lambda concurrency", "10 executions for 5", "")]),
-    ("no boundary", BOUNDARY, put_exactly("policies", set()), 1, [("FAIL", "boundary", "does not exist", "Permissions")]),
+    ("no boundary", BOUNDARY, put_exactly("policies", set()), 1,
+     [("FAIL", "boundary", "does not exist", "Permissions")]),
 
     # The token
     ("no token", STACK, put_exactly("parameters", {}), 0, [("warn", "token", "does not exist", "umask 077")]),
@@ -168,26 +175,32 @@ SCENARIOS = [
      [("FAIL", "token", "is a String", "delete-parameter")]),
     ("the token of another", STACK, put_exactly("parameters", {"/mailroom-dev/auth_token_2": ("SecureString", "x")}), 0,
      [("warn", "token", "does not exist", "put-parameter")]),
-    ("the token is on the second page", STACK, lambda a: (deployed()(a), put("parameters", {TOKEN: a.parameters.pop(TOKEN)})(a),
-                                                         put_exactly("page", 3)(a)), 0, [UPDATE]),
+    ("the token is on the last page", STACK,
+     lambda a: (deployed()(a), put("parameters", {TOKEN: a.parameters.pop(TOKEN)})(a), put_exactly("page", 3)(a)), 0,
+     [UPDATE]),
     ("a blank token", [*STACK, "--read-token"], put("parameters", {TOKEN: ("SecureString", " \n\t\r\n")}), 1,
      [("FAIL", "token", "is blank", "--overwrite")]),
     ("a blank token that is not read", STACK, put("parameters", {TOKEN: ("SecureString", " ")}), 0, []),
 
     # HTTPS and a name
-    ("no certificate", TLS, put_exactly("certificates", {}), 1, [("FAIL", "certificate", "does not exist", "request-certificate")]),
+    ("no certificate", TLS, put_exactly("certificates", {}), 1,
+     [("FAIL", "certificate", "does not exist", "request-certificate")]),
     ("another region", [*TLS, "CertificateArn=arn:aws:acm:us-east-1:123456789012:certificate/1"], None, 1,
      [("FAIL", "certificate", f"not of account {ID} in {REGION}", "request-certificate")]),
     ("another account", [*TLS, f"CertificateArn=arn:aws:acm:{REGION}:999999999999:certificate/1"], None, 1,
      [("FAIL", "certificate", "not of account", "request-certificate")]),
-    ("not validated", TLS, certificate("PENDING_VALIDATION"), 1, [("FAIL", "certificate", "waits", "DomainValidationOptions")]),
+    ("not validated", TLS, certificate("PENDING_VALIDATION"), 1,
+     [("FAIL", "certificate", "waits", "DomainValidationOptions")]),
     ("expired", TLS, certificate("EXPIRED"), 1, [("FAIL", "certificate", "EXPIRED", "request-certificate")]),
     ("of another name", TLS, certificate("ISSUED", "example.org", "www.example.org"), 1,
      [("FAIL", "certificate", "does not cover DomainName=mail.example.org", "--domain-name mail.example.org")]),
-    ("a wildcard", TLS, certificate("ISSUED", "example.org", "*.example.org"), 0, [("ok", "certificate", "*.example.org covers", "")]),
+    ("a wildcard", TLS, certificate("ISSUED", "example.org", "*.example.org"), 0,
+     [("ok", "certificate", "*.example.org covers", "")]),
     ("a wildcard too high", TLS, certificate("ISSUED", "*.org"), 1, [("FAIL", "certificate", "does not cover", "")]),
-    ("a wildcard too low", TLS, certificate("ISSUED", "*.mail.example.org"), 1, [("FAIL", "certificate", "does not cover", "")]),
-    ("no zone", TLS, put_exactly("hosted_zones", {}), 1, [("FAIL", "hosted zone", "does not exist", "list-hosted-zones")]),
+    ("a wildcard too low", TLS, certificate("ISSUED", "*.mail.example.org"), 1,
+     [("FAIL", "certificate", "does not cover", "")]),
+    ("no zone", TLS, put_exactly("hosted_zones", {}), 1,
+     [("FAIL", "hosted zone", "does not exist", "list-hosted-zones")]),
     ("a private zone", TLS, put("hosted_zones", {"Z0123456789": ("example.org.", True)}), 1,
      [("FAIL", "hosted zone", "is private", "PrivateZone")]),
     ("another zone", TLS, put("hosted_zones", {"Z0123456789": ("le.org.", False)}), 1,
@@ -205,9 +218,12 @@ SCENARIOS = [
     # CloudFront
     ("another prefix list", ["mailroom-dev", "CloudFrontPrefixListId=pl-6ea54007"], None, 1,
      [("FAIL", "prefix list", "not CloudFront's", "CloudFrontPrefixListId=pl-a3a144ca")]),
-    ("a region without the list", CLOUDFRONT, put_exactly("prefix_lists", {}), 1, [("FAIL", "prefix list", "not CloudFront's", "")]),
-    ("few rules", CLOUDFRONT, put("quotas", {"L-0EA8095F": 54.0}), 1, [("FAIL", "rules per group", "55 needed and 54 allowed", "L-0EA8095F")]),
-    ("just enough rules", CLOUDFRONT, put("quotas", {"L-0EA8095F": 55.0}), 0, [("ok", "rules per group", "55 of 55", "")]),
+    ("a region without the list", CLOUDFRONT, put_exactly("prefix_lists", {}), 1,
+     [("FAIL", "prefix list", "not CloudFront's", "")]),
+    ("few rules", CLOUDFRONT, put("quotas", {"L-0EA8095F": 54.0}), 1,
+     [("FAIL", "rules per group", "55 needed and 54 allowed", "L-0EA8095F")]),
+    ("just enough rules", CLOUDFRONT, put("quotas", {"L-0EA8095F": 55.0}), 0,
+     [("ok", "rules per group", "55 of 55", "")]),
     ("Grafana's rule beside them", [*CLOUDFRONT, "--grafana"], put("quotas", {"L-0EA8095F": 55.0}), 1,
      [("FAIL", "rules per group", "56 needed and 55", "")]),
     ("an account without a distribution", CLOUDFRONT, put_exactly("distributions", []), 0,
@@ -215,9 +231,13 @@ SCENARIOS = [
 
     # Grafana
     ("no mail stack", GRAFANA, lambda a: a.__init__(), 1,
-     [("FAIL", "mail stack", "of its parameters are not in SSM, such as /mailroom-dev/", "sam deploy"), *FIRST_DEPLOYMENT]),
+     [("FAIL", "mail stack", "not in SSM, such as /mailroom-dev/", "sam deploy"), *FIRST_DEPLOYMENT]),
+    ("no mail stack and one zone", GRAFANA,
+     lambda a: (a.__init__(), put_exactly("default_subnets", [f"{REGION}a"])(a)), 1,
+     [("FAIL", "mail stack", "", ""), *FIRST_DEPLOYMENT[:2], ("FAIL", "zones", "", ""), *FIRST_DEPLOYMENT[3:-1],
+      ("FAIL", "instance's zones", "no two zones", "")]),
     ("one parameter is missing", GRAFANA, lambda a: a.parameters.pop("/mailroom-dev/load-balancer/tls"), 1,
-     [("FAIL", "mail stack", "1 of its parameters are not in SSM, such as /mailroom-dev/load-balancer/tls", "sam deploy")]),
+     [("FAIL", "mail stack", "not in SSM, such as /mailroom-dev/load-balancer/tls", "sam deploy")]),
     ("Grafana's first failure", GRAFANA, put("stacks", {"mailroom-dev-grafana": "ROLLBACK_COMPLETE"}), 1,
      [("FAIL", "Grafana's stack", "only be deleted", "delete-stack --stack-name mailroom-dev-grafana")]),
     a_name("log_groups", "/ecs/mailroom-dev", "delete-log-group", GRAFANA),
@@ -227,7 +247,7 @@ SCENARIOS = [
     a_name("repositories", "mailroom-dev-grafana", "delete-repository", GRAFANA),
     a_name("alarms", "mailroom-dev-grafana-cpu", "delete-alarms", GRAFANA, what="alarm"),
     ("a cluster", GRAFANA, put("clusters", {"mailroom-dev-cluster": "ACTIVE"}), 1,
-     [("FAIL", "names in use", "mailroom-dev-cluster", "delete-cluster")]),
+     [("FAIL", "Grafana's names", "mailroom-dev-cluster", "delete-cluster")]),
     ("a cluster that was deleted", GRAFANA, put("clusters", {"mailroom-dev-cluster": "INACTIVE"}), 0, []),
     ("no role of ECS", GRAFANA, take("roles", "AWSServiceRoleForECS"), 1,
      [("FAIL", "role of ECS", "missing", "create-service-linked-role --aws-service-name ecs.amazonaws.com")]),
@@ -235,7 +255,8 @@ SCENARIOS = [
      [("warn", "role of Auto Scaling", "missing", "--aws-service-name autoscaling.amazonaws.com")]),
     ("no such type", [*GRAFANA, "GrafanaInstanceType=t9.micro"], None, 1,
      [("FAIL", "instance type", "no t9.micro", "GrafanaInstanceType=")]),
-    ("a type for other programs", [*GRAFANA, "GrafanaInstanceType=t4g.micro"], put("types", {"t4g.micro": (True, 2, ["arm64"])}), 1,
+    ("a type for other programs", [*GRAFANA, "GrafanaInstanceType=t4g.micro"],
+     put("types", {"t4g.micro": (True, 2, ["arm64"])}), 1,
      [("FAIL", "instance type", "arm64", "GrafanaInstanceType=")]),
     ("a type in one of both zones", GRAFANA, put("offerings", {"t3.micro": [f"{REGION}a", f"{REGION}c"]}), 1,
      [("FAIL", "instance's zones", f"not offered in {REGION}b", f"Values={REGION}b")]),
@@ -246,22 +267,28 @@ SCENARIOS = [
     ("the free plan", GRAFANA, free_plan(), 0, [("ok", "free plan", "t3.micro is eligible", "")]),
     ("the free plan and t2.micro", [*GRAFANA, "GrafanaInstanceType=t2.micro"], free_plan(), 1,
      [("FAIL", "free plan", "may not launch a t2.micro", "free-tier-eligible")]),
-    ("a paid plan and t2.micro", [*GRAFANA, "GrafanaInstanceType=t2.micro"], put_exactly("plan", ("PAID", "ACTIVE")), 0, []),
-    ("the end of the free plan", GRAFANA, free_plan("EXPIRED"), 1, [("FAIL", "free plan", "has ended", "upgrade-account-plan")]),
+    ("a paid plan and t2.micro", [*GRAFANA, "GrafanaInstanceType=t2.micro"],
+     put_exactly("plan", ("PAID", "ACTIVE")), 0, []),
+    ("the end of the free plan", GRAFANA, free_plan("EXPIRED"), 1,
+     [("FAIL", "free plan", "has ended", "upgrade-account-plan")]),
     ("one virtual processor", GRAFANA, put("quotas", {"L-1216C47A": 1.0}), 1,
      [("FAIL", "instance quota", "t3.micro has 2", "--service-code ec2 --quota-code L-1216C47A")]),
     ("no addresses", [*GRAFANA, "GrafanaAllowedCidr=999.1.1.1/00"], None, 1,
      [("FAIL", "parameters", "GrafanaAllowedCidr=999.1.1.1/00", "checkip")]),
-    ("a number over 255", [*GRAFANA, "GrafanaAllowedCidr=203.0.113.256/32"], None, 1, [("FAIL", "parameters", "256/32", "")]),
-    ("all addresses", [*GRAFANA, "GrafanaAllowedCidr=0.0.0.0/0"], None, 1, [("FAIL", "parameters", "GrafanaAllowedCidr", "")]),
-    ("a long label", [*STACK, f"DomainName={'a' * 64}.example.org"], None, 1, [("FAIL", "parameters", "64 characters", "")]),
-    ("a long name", [*STACK, f"DomainName={'.'.join(['a' * 62] * 5)}"], None, 1, [("FAIL", "parameters", "314 characters", "")]),
+    ("a number over 255", [*GRAFANA, "GrafanaAllowedCidr=203.0.113.256/32"], None, 1,
+     [("FAIL", "parameters", "256/32", "")]),
+    ("all addresses", [*GRAFANA, "GrafanaAllowedCidr=0.0.0.0/0"], None, 1,
+     [("FAIL", "parameters", "GrafanaAllowedCidr", "")]),
+    ("a long label", [*STACK, f"DomainName={'a' * 64}.example.org"], None, 1,
+     [("FAIL", "parameters", "64 characters", "")]),
+    ("a long name", [*STACK, f"DomainName={'.'.join(['a' * 62] * 5)}"], None, 1,
+     [("FAIL", "parameters", "314 characters", "")]),
 ]
 
 # The name is checked before anything is asked.
 GOOD_NAMES = ["m", "a-b", "a2345678901234567890", "internal", "sthree"]
 BAD_NAMES = {
-    "Mailroom": "1 to 20 characters", "mail_room": "1 to 20", "1mail": "1 to 20", "mail-": "1 to 20", "a" * 21: "1 to 20",
-    "aws-mail": "SSM", "awsmail": "SSM", "ssm-mail": "SSM", "ecs-mail": "ECS", "fargate1": "ECS", "internal-mail": "ELB",
-    "sthree-mail": "S3", "amzn-s3-demo-mail": "S3", "xn--mail": "S3",
+    "Mailroom": "1 to 20", "mail_room": "1 to 20", "1mail": "1 to 20", "mail-": "1 to 20", "a" * 21: "1 to 20",
+    "aws-mail": "SSM", "awsmail": "SSM", "ssm-mail": "SSM", "ecs-mail": "ECS", "fargate1": "ECS",
+    "internal-mail": "ELB", "sthree-mail": "S3", "amzn-s3-demo-mail": "S3", "xn--mail": "S3",
 }  # fmt: skip
