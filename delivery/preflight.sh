@@ -45,6 +45,7 @@ main() {
     room_for_a_new_stack
   fi
   lambda_concurrency
+  codedeploy
   boundary
   token
   [[ -z $(parameter CertificateArn) ]] || certificate

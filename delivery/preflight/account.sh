@@ -112,6 +112,19 @@ lambda_concurrency() {
   fi
 }
 
+# Some new accounts can't use CodeDeploy yet. It moves traffic only with ShiftTraffic=true.
+codedeploy() {
+  [[ $(parameter ShiftTraffic) == true ]] || return 0
+  checking CodeDeploy
+  ask codedeploy:ListApplications '(SubscriptionRequiredException)' deploy list-applications --max-items 1 \
+    --query 'length(applications)' || return 0
+  if [[ -n $answer ]]; then
+    ok "activated for this account"
+  else
+    fail "CodeDeploy is not activated for this account" "wait a day, then ask AWS Support" "or ShiftTraffic=false"
+  fi
+}
+
 boundary() {
   local policy
   policy=$(parameter PermissionsBoundaryArn)

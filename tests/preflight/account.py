@@ -40,6 +40,7 @@ class Account:
         self.quotas = {"L-1216C47A": 5.0}  # the account's own
         self.default_quotas = {"L-F678F1CE": 5.0, "L-A4707A72": 5.0, "L-53DA6B97": 50.0, "L-0EA8095F": 60.0}
         self.unreserved = 1000
+        self.codedeploy = True
         self.zones = [f"{REGION}{letter}" for letter in "abc"]
         self.default_subnets = [f"{REGION}{letter}" for letter in "cab"]  # zones that have one, in no order
         self.subnets = {}  # zone by id
@@ -92,6 +93,11 @@ class Account:
 
     def lambda_GetAccountSettings(self, _):
         return {"AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": self.unreserved}}
+
+    def codedeploy_ListApplications(self, _):
+        if not self.codedeploy:
+            raise Refused("SubscriptionRequiredException", "The AWS Access Key Id needs a subscription for the service")
+        return {"applications": []}
 
     def elbv2_DescribeLoadBalancers(self, params):
         names = params.get("Names", list(self.load_balancers))

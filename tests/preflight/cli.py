@@ -16,7 +16,11 @@ from account import REGION, Refused
 from awscli.clidriver import create_clidriver
 # Codes that any operation may answer with, and codes of services whose models list none.
 COMMON_ERRORS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Throttling"}
-UNLISTED_ERRORS = {"cloudformation": {"ValidationError"}, "ec2": {"InvalidInstanceType"}}
+UNLISTED_ERRORS = {
+    "cloudformation": {"ValidationError"},
+    "codedeploy": {"SubscriptionRequiredException"},
+    "ec2": {"InvalidInstanceType"},
+}
 
 # Sends its arguments, and gets status, output and errors; each ends in NUL. Bash starts in a tenth of Python's time.
 CLIENT = """#!/usr/bin/env bash

@@ -14,7 +14,7 @@ CLOUDFRONT = ["mailroom-dev", "CloudFrontPrefixListId=pl-a3a144ca"]
 BOUNDARY = ["mailroom-dev", f"PermissionsBoundaryArn=arn:aws:iam::{ID}:policy/boundary"]
 EVERYTHING = [
     *TLS, *CLOUDFRONT[1:], *BOUNDARY[1:], "--grafana", "--read-token",
-    "EnableCustomerKey=yes", "EnableWaf=yes", "GrafanaAllowedCidr=203.0.113.7/32",
+    "EnableCustomerKey=yes", "EnableWaf=yes", "ShiftTraffic=true", "GrafanaAllowedCidr=203.0.113.7/32",
 ]  # fmt: skip
 
 
@@ -164,6 +164,9 @@ SCENARIOS = [
     ("the command line after samconfig.toml", ["WorkerConcurrency=5", "--config-env", "prod"],
      put_exactly("unreserved", 10), 0,
      [("ok", "Lambda concurrency", "10 executions for 5", "")]),
+    ("CodeDeploy not activated", ["--config-env", "prod"], put_exactly("codedeploy", False), 1,
+     [("FAIL", "CodeDeploy", "not activated", "ShiftTraffic=false")]),
+    ("no CodeDeploy in dev", ["--config-env", "dev"], put_exactly("codedeploy", False), 0, []),
     ("no boundary", BOUNDARY, put_exactly("policies", set()), 1,
      [("FAIL", "boundary", "does not exist", "Permissions")]),
 
