@@ -13,12 +13,12 @@
 # Needs the SAM CLI, the AWS CLI with credentials and a region, Python 3.11 and git.
 #
 # One concern a file: lock.sh (one deployment at a time), order.sh (no step back by mistake), versions.sh (which versions
-# run), probe.sh (calls a new version while CloudFormation works), protect.sh (what a working stack is protected from).
+# run), probe.sh (calls a new version while CloudFormation works), protect.sh (no deletion of a stack by mistake).
 #
 # A deployment that CloudFormation or CodeDeploy refuses rolls itself back. One that they completed and that then fails
 # a test is taken back here: first both aliases, at once, then the whole bundle without CodeDeploy. CodeDeploy would
-# refuse it twice over: an alarm of the bad version may still ring, and the aliases are no longer where CloudFormation
-# left them.
+# refuse it twice over: an alarm of the bad version may still be in ALARM, and the aliases are no longer where
+# CloudFormation left them.
 set -euo pipefail
 
 if (($# != 2)); then

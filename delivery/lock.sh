@@ -2,7 +2,7 @@
 # One deployment of a stack at a time. The lock is an object in the artifacts bucket that S3 writes only if there is
 # none. It is not GitHub's `concurrency`, which a run holds while it waits for its approval, up to 30 days.
 #
-#   lock.sh take    BUCKET STACK FILE    takes it, or says who has it and fails; FILE is what `release` needs
+#   lock.sh take    BUCKET STACK FILE    takes it, or says who has it and fails; `release` needs FILE
 #   lock.sh release BUCKET STACK FILE
 #
 # Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
@@ -22,7 +22,7 @@ take() {
   elif [[ $said == *PreconditionFailed* || $said == *ConditionalRequestConflict* ]]; then
     held "$work"
   else
-    echo "::error::the lock s3://$bucket/$key can't be written: $said" >&2
+    echo "::error::the lock s3://$bucket/$key can't be written; check ARTIFACTS_BUCKET and the role's rights: $said" >&2
     exit 1
   fi
   rm -rf "$work"

@@ -13,7 +13,7 @@ MACHINES = {"arm64": 183, "x86_64": 62}  # e_machine in the ELF header
 architecture, bootstrap, target = sys.argv[1:]
 binary = pathlib.Path(bootstrap).read_bytes()
 if binary[:4] != b"\x7fELF" or struct.unpack_from("<H", binary, 18)[0] != MACHINES[architecture]:
-    sys.exit(f"{bootstrap} is not a program for {architecture}")
+    sys.exit(f"{bootstrap} is not a program for {architecture}: run sam build with Architecture={architecture}")
 entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))  # the earliest that a zip knows
 entry.create_system = 3  # Unix, so that the permissions below are read
 entry.external_attr = 0o100755 << 16  # Lambda runs it

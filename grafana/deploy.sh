@@ -11,7 +11,7 @@ help() {
 usage: grafana/deploy.sh [--no-image] MAIL_STACK [NAME=VALUE ...]
 
 Deploys Grafana as the stack MAIL_STACK-grafana, behind the load balancer of MAIL_STACK, which must be there. Run it
-again to change a parameter, to update image or instance, and after MAIL_STACK got a certificate.
+again to change a parameter, to update image or instance, and after MAIL_STACK has got a certificate.
 
   GrafanaAllowedCidr=203.0.113.7/32   who may open it; nobody at first
   GrafanaInstanceType=t3.small        t2.micro, t3.micro (the default), t3.small or t3.medium
@@ -109,7 +109,7 @@ service_linked_role() {
   fi
 }
 
-# The address of the stack's repository. Fails if there is none yet.
+# Sets the address of the stack's repository. Fails if there is none yet.
 repository() {
   if ask ecr describe-repositories --repository-names "$stack" --query 'repositories[0].repositoryUri'; then
     uri=$said
@@ -120,7 +120,7 @@ repository() {
   fi
 }
 
-# The digest of the image, which is built and pushed if the repository has none with its tag.
+# Sets the digest of the image, after building and pushing it if the repository has none with its tag.
 image() {
   local find=(ecr describe-images --repository-name "$stack" --image-ids "imageTag=$tag")
   find+=(--query 'imageDetails[0].imageDigest')
@@ -140,7 +140,7 @@ image() {
   digest=$said
 }
 
-# aws ARGUMENT ...: its answer is in $said, or its error where it fails.
+# ask ARGUMENT ...: runs aws, and puts its answer, or its error if it fails, into $said.
 ask() {
   local errors
   errors=$(mktemp)
