@@ -24,7 +24,7 @@ mail_stack_is_there() {
     ok "its parameters are in SSM"
   else
     fail "${#missing[@]} of its parameters are not in SSM, such as ${missing[0]}: deploy it first" \
-      "sam build && sam deploy"
+      "deploy $stack first: docs/DEPLOY.md"
   fi
 }
 

@@ -12,7 +12,7 @@ missing, and named.
 The queue is counted, not received: its emails are taken to be the youngest of those that are nowhere else. SQS's \
 counts are approximate while messages come and go, so ask again once it is empty for a verdict without any doubt.
 
-The logs keep 7 days (LogRetentionDays), and a million lines take some minutes to read.
+The logs keep 7 days (LogRetention), and a million lines take some minutes to read.
 
 Exit codes: 0 nothing is missing; 3 something is; 1 it could not be found out.";
 
