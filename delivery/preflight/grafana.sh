@@ -23,8 +23,8 @@ mail_stack_is_there() {
   if ((${#missing[@]} == 0)); then
     ok "its parameters are in SSM"
   else
-    fail "${#missing[@]} of its parameters are not in SSM, such as ${missing[0]}: deploy it first" \
-      "deploy $stack first: docs/DEPLOY.md"
+    fail "${#missing[@]} of its parameters are not in SSM, such as ${missing[0]}" \
+      "deploy $stack first: sam build and sam deploy, as in docs/DEPLOY.md"
   fi
 }
 
