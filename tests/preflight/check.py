@@ -146,6 +146,9 @@ class Singles:
             self.expect(f"the name {name}", [name], 1, "FAIL     stack name", reason)
             if self.cli.operations != {"sts:GetCallerIdentity"}:
                 self.wrong.append(f"FAILED the name {name}: {self.cli.operations} are asked")
+        for name in [*scenarios.GOOD_NAMES, *scenarios.BAD_NAMES]:
+            if settings_take(name) != (name in scenarios.GOOD_NAMES):
+                self.wrong.append(f"FAILED the name {name}: delivery/settings.py has another rule")
 
     def usage(self):
         self.cli.play(Account())
@@ -215,6 +218,15 @@ def single_checks(cli):
     ):  # fmt: skip
         check()
     return singles.wrong
+
+
+def settings_take(name):
+    """Whether delivery/settings.py, which has the rule for samconfig.toml, takes the name."""
+    with tempfile.NamedTemporaryFile("w") as samconfig:
+        samconfig.write(f'[dev.global.parameters]\nstack_name = "{name}"\n')
+        samconfig.flush()
+        command = [sys.executable, names.ROOT / "delivery/settings.py", "stack-name", samconfig.name, "dev"]
+        return subprocess.run(command, capture_output=True).returncode == 0
 
 
 def without_aws(cli):
