@@ -13,7 +13,8 @@
 # Needs the SAM CLI, the AWS CLI with credentials and a region, Python 3.11 and git.
 #
 # One concern a file: lock.sh (one deployment at a time), order.sh (no step back by mistake), versions.sh (which versions
-# run), probe.sh (calls a new version while CloudFormation works), protect.sh (no deletion of a stack by mistake).
+# run), probe.sh (calls a new version while CloudFormation works), outcome.sh (whether CloudFormation completed an update),
+# protect.sh (no deletion of a stack by mistake).
 #
 # A deployment that CloudFormation or CodeDeploy refuses rolls itself back. One that they completed and that then fails
 # a test is taken back here: first both aliases, at once, then the whole bundle without CodeDeploy. CodeDeploy would
@@ -45,7 +46,7 @@ main() {
   fi
   "$here/versions.sh" remember "$stack" "$before"
 
-  deploy_and_probe || refused
+  deploy_and_probe
   if [[ ! -e $work/probe-failed ]] && works "$new"; then
     remember_as_good
     "$here/protect.sh" "$stack" "$(settings value Stage ${parameters[@]+"${parameters[@]}"})"
@@ -55,21 +56,34 @@ main() {
   go_back
 }
 
-# While `sam deploy` waits for CloudFormation, the new versions are called. Fails if CloudFormation took nothing over.
+# Returns only if CloudFormation completed the update, whatever became of `sam deploy`.
 deploy_and_probe() {
-  sam_deploy "$new" &
-  local sam=$! probe
-  "$here/probe.sh" "$stack" "$before" "$sam" &
+  local noted outcome=0
+  noted=$("$here/outcome.sh" note "$stack")
+  if probe_during sam_deploy "$new"; then return; fi
+  echo "sam deploy failed. Waiting until CloudFormation is done with $stack"
+  probe_during "$here/outcome.sh" wait "$stack" "$noted" || outcome=$?
+  case $outcome in
+    0) ;;
+    1) refused ;;
+    *) unknown "$(version "$new")" ;;
+  esac
+}
+
+# While the command waits for CloudFormation, the new versions are called.
+probe_during() {
+  "$@" &
+  local waiting=$! probe
+  "$here/probe.sh" "$stack" "$before" "$waiting" &
   probe=$!
   wait "$probe" || touch "$work/probe-failed"
-  wait "$sam"
+  wait "$waiting"
 }
 
 # CloudFormation refused the deployment, or took it back. Nothing is left to go back from.
 refused() {
   local status
-  status=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' --output text) ||
-    status="not there"
+  status=$("$here/outcome.sh" status "$stack") || status="not readable"
   if [[ $status == UPDATE_ROLLBACK_COMPLETE ]]; then
     "$here/versions.sh" tidy "$stack" "$before" || true # it says what it could not do
   fi
@@ -79,13 +93,22 @@ refused() {
   fail "CloudFormation did not deploy $(version "$new"): its events above say why. $stack is $status"
 }
 
+unknown() {
+  fail "it is not known whether CloudFormation deployed $1. If it did, that is not tested and has all traffic. Watch the" \
+    "events of the stack $stack until it is done, and start this deployment again: it tests what the stack has then"
+}
+
 go_back() {
+  local noted outcome=0
   error "$(version "$new") failed its test on $stack: going back"
   if [[ ! -e $good ]]; then
     fail "there is no last good version of $stack: $(version "$new") stays"
   fi
   "$here/versions.sh" restore "$stack" "$before" || true # the next step moves them too
-  if ! run sam_deploy "$good" ShiftTraffic=false; then
+  noted=$("$here/outcome.sh" note "$stack")
+  run sam_deploy "$good" ShiftTraffic=false || run "$here/outcome.sh" wait "$stack" "$noted" || outcome=$?
+  if ((outcome > 1)); then unknown "$(version "$good") again"; fi
+  if ((outcome == 1)); then
     "$here/versions.sh" restore "$stack" "$before" || true # CloudFormation may have moved them to what it knows
     fail "CloudFormation did not deploy $(version "$good") again. $("$here/versions.sh" show "$stack"). The next" \
       "deployment needs ShiftTraffic=false in PARAMETERS, because CodeDeploy refuses to start where aliases were moved"

@@ -204,6 +204,77 @@ class IsRefused(Scene):
         self.did()
 
 
+class SamFails(Scene):
+    """SAM also exits with 1 when it loses sight of an update that CloudFormation goes on with."""
+
+    def fails(self, *how):
+        with self.world() as world:
+            world.state["fail_next"] += how
+
+    def test_during_an_update_that_works(self):
+        self.give("old")
+        self.fails("sam dies")
+        self.deploy(self.bundle("new"), 0)
+        self.assertEqual(self.state["log"].count("call worker 2"), 1)
+        self.assertEqual(self.state["log"].count("check new"), 1)
+        self.runs("new")
+        self.remembered("new")
+
+    def test_during_an_update_that_fails_its_smoke_test(self):
+        self.start({"new-api": ["smoke"]})
+        self.give("old")
+        self.fails("sam dies")
+        self.assertIn(f"is back at {self.commits['old']}", self.deploy(self.bundle("new"), 1))
+        self.runs("old")
+
+    def test_during_an_update_whose_direct_call_fails(self):
+        self.start({"new-worker": ["files-nothing"]})
+        self.give("old")
+        self.fails("sam dies")
+        self.assertIn("its deployment was cancelled", self.deploy(self.bundle("new"), 1))
+        self.assertEqual(self.state["stack"]["status"], "UPDATE_ROLLBACK_COMPLETE")
+        self.assertNotIn("check new", self.state["log"])
+        self.runs("old")
+
+    def test_during_an_update_that_an_alarm_stops(self):
+        self.start({"new-api": ["rings"]})
+        self.give("old")
+        self.fails("sam dies")
+        self.assertIn("UPDATE_ROLLBACK_COMPLETE", self.deploy(self.bundle("new"), 1))
+        self.assertNotIn("check new", self.state["log"])
+        self.assertIn("delete api 2", self.state["log"])
+        self.runs("old")
+
+    def test_after_an_update(self):
+        self.give("old")
+        self.fails("sam dies at the end")
+        self.deploy(self.bundle("new"), 0)
+        self.remembered("new")
+
+    def test_after_the_creation(self):
+        self.fails("sam dies at the end")
+        self.deploy(self.bundle("new"), 0)
+        self.remembered("new")
+
+    def test_while_it_goes_back(self):
+        self.start({"new-api": ["smoke"]})
+        self.give("old")
+        self.fails("sam dies at once")
+        self.assertIn(f"is back at {self.commits['old']}", self.deploy(self.bundle("new"), 1))
+        self.did("sam new", *CALLS, "check new", "alias api 1", "alias worker 1", "sam old at once", "check old")
+        self.assertEqual(self.state["stack"]["status"], "UPDATE_COMPLETE")
+        self.runs("old")
+
+    def test_and_the_stack_can_not_be_read_any_more(self):
+        self.give("old")
+        self.fails("sam dies", "sam hides the stack")
+        said = self.deploy(self.bundle("new"), 1)
+        self.assertIn("it is not known whether", said)
+        self.assertNotIn("did not deploy", said)
+        self.assertNotIn("check new", self.state["log"])
+        self.remembered("old")
+
+
 class TheFake(Scene):
     """Does the fake refuse what AWS refuses? An earlier deploy.sh went back by deploying the last good version as any."""
 

@@ -94,10 +94,21 @@ def sam(arguments):
             if not shift and "sam at once" in world.state["fail_next"]:
                 world.move_aliases_to_what_cloudformation_knows()
                 raise Refused("UPDATE_ROLLBACK_COMPLETE", "a resource could not be updated")
-            world.deploy(settings["stack_name"], template["codes"], parameters["Stage"], shift)
+            dies = "sam dies" if shift else "sam dies at once"
+            lost = dies in world.state["fail_next"]
+            world.deploy(settings["stack_name"], template["codes"], parameters["Stage"], shift, alone=not lost)
+            if "sam hides the stack" in world.state["fail_next"]:
+                world.state["fail_next"] += ["cloudformation describe-stacks"] * 100
+            if lost:
+                world.state["fail_next"].remove(dies)
+                fail(1, "sam: Connection was closed before we received a valid response")
         except Refused as refused:
             fail(1, f"sam: {refused}")
     wait_for(template["codes"])
+    with opened(FAKE / "world.json") as world:
+        if "sam dies at the end" in world.state["fail_next"]:
+            world.state["fail_next"].remove("sam dies at the end")
+            fail(1, "sam: Failed to get outputs from stack")
 
 
 def wait_for(codes):

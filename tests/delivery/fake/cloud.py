@@ -95,7 +95,10 @@ def smoke(email):
 
 def describe_stacks(world, _fake, name):
     assert world.stack["name"] == name, name
-    return {"Stacks": [{"StackName": name, "StackStatus": world.stack["status"]}]}
+    stack = {"StackName": name, "StackId": f"arn:{name}", "StackStatus": world.stack["status"]}
+    if "updated" in world.stack:
+        stack["LastUpdatedTime"] = world.stack["updated"]
+    return {"Stacks": [stack]}
 
 
 def describe_stack_resource(world, _fake, name, logical_id):

@@ -121,7 +121,7 @@ class World:
 
     # CloudFormation
 
-    def deploy(self, stack_name, codes, stage, shift):
+    def deploy(self, stack_name, codes, stage, shift, alone=True):
         if self.state["stack"] is None:
             self.create(stack_name, codes)
             return
@@ -129,10 +129,10 @@ class World:
         if stack["status"].endswith("IN_PROGRESS"):
             raise Refused("ValidationError", f"Stack is in {stack['status']} state and can not be updated")
         changed = {part: code for part, code in codes.items() if stack["codes"][part] != code}
-        stack["status"] = "UPDATE_IN_PROGRESS"
+        stack |= {"status": "UPDATE_IN_PROGRESS", "updated": f"2026-01-01T00:00:{self.clock:09}+00:00"}
         stack["update"] = {"changed": changed, "codes": codes, "stage": stage, "shift": shift, "new": {}, "moved": [],
                            "step": "publish_changed", "at": self.clock + PUBLISHED}  # fmt: skip
-        if not shift:  # nobody waits for a canary then, so nobody lets time pass
+        if alone and not shift:  # nobody waits for a canary then, so nobody lets time pass
             while stack["update"]:
                 self.sleep(1)
 
