@@ -29,9 +29,10 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 environment=$1 bundle=$2
 : "${ARTIFACTS_BUCKET:?}" "${CLOUDFORMATION_ROLE:?}"
-read -ra parameters <<<"${PARAMETERS:-}"
+read -r -d '' -a parameters <<<"${PARAMETERS:-}" || true # the end of the text is no failure
 if [[ -n ${PERMISSIONS_BOUNDARY:-} ]]; then parameters+=("PermissionsBoundaryArn=$PERMISSIONS_BOUNDARY"); fi
 work=$(mktemp -d)
+phase=preparing # deploying, testing, tested, returning: for somebody who interrupts it
 new=$work/new good=$work/good before=$work/before
 
 main() {
@@ -41,15 +42,19 @@ main() {
   unpack "$bundle" "$new"
   stack=$(settings stack-name)
   "$here/lock.sh" take "$ARTIFACTS_BUCKET" "$stack" "$work/lock"
-  if fetch_last_good; then
+  if fetch_last_good; then # no `set -e` in there
     "$here/order.sh" "$(version "$new")" "$(version "$good")"
   fi
   "$here/versions.sh" remember "$stack" "$before"
 
+  phase=deploying
   deploy_and_probe
+  phase=testing
   if [[ ! -e $work/probe-failed ]] && works "$new"; then
-    remember_as_good
-    "$here/protect.sh" "$stack" "$(settings value Stage ${parameters[@]+"${parameters[@]}"})"
+    phase=tested
+    remember_as_good || fail "$(version "$new") works and runs, but $last_good is still the version before it, and a" \
+      "deployment that fails would go back to that: start this deployment again"
+    protect || fail "$(version "$new") works and runs, but $stack is not protected from deletion: start this deployment again"
     runs "$new"
     return
   fi
@@ -104,6 +109,7 @@ go_back() {
   if [[ ! -e $good ]]; then
     fail "there is no last good version of $stack: $(version "$new") stays"
   fi
+  phase=returning
   "$here/versions.sh" restore "$stack" "$before" || true # the next step moves them too
   noted=$("$here/outcome.sh" note "$stack")
   run sam_deploy "$good" ShiftTraffic=false || run "$here/outcome.sh" wait "$stack" "$noted" || outcome=$?
@@ -143,12 +149,19 @@ fetch_last_good() {
     if [[ $said == *"(404)"* ]]; then return 1; fi
     fail "$last_good can't be read: $said"
   fi
-  unpack "$work/last-good.tar" "$good"
+  unpack "$work/last-good.tar" "$good" ||
+    fail "$last_good can't be unpacked: restore an earlier version of it (the bucket keeps them), or delete it to deploy" \
+      "without a version to go back to"
 }
 
 remember_as_good() {
-  tar --create --file "$work/last-good.tar" --directory "$new" --exclude ./deploy.yaml .
-  aws s3 cp --only-show-errors "$work/last-good.tar" "$last_good"
+  tar --create --file "$work/last-good.tar" --directory "$new" --exclude ./deploy.yaml . &&
+    aws s3 cp --only-show-errors "$work/last-good.tar" "$last_good"
+}
+
+protect() {
+  local value
+  value=$(settings value Stage ${parameters[@]+"${parameters[@]}"}) && "$here/protect.sh" "$stack" "$value"
 }
 
 runs() {
@@ -156,8 +169,7 @@ runs() {
 }
 
 unpack() {
-  mkdir "$2"
-  tar --extract --file "$1" --directory "$2"
+  mkdir "$2" && tar --extract --file "$1" --directory "$2"
 }
 
 version() {
@@ -186,14 +198,31 @@ fail() {
   exit 1
 }
 
+interrupted() {
+  local goes_on="CloudFormation goes on with what it has begun: watch the events of the stack ${stack:-} until it is done"
+  case $phase in
+    preparing) echo "before anything was changed" ;;
+    deploying)
+      echo "while CloudFormation deployed $(version "$new"). $goes_on, and start this deployment again, because the new" \
+        "version gets all traffic without a test"
+      ;;
+    testing) echo "in the test: $(version "$new") has all traffic, and its test was not finished. Start this deployment again" ;;
+    tested) echo "after the test: $(version "$new") works and runs. Start this deployment again to remember it as good" ;;
+    returning)
+      echo "while $stack went back to $(version "$good"). $goes_on. The next deployment needs ShiftTraffic=false in" \
+        "PARAMETERS, because CodeDeploy refuses to start where aliases were moved"
+      ;;
+  esac
+}
+
 finish() {
   local status=$? running
   running=$(jobs -pr)
   if [[ -n $running ]]; then
     # shellcheck disable=SC2086 # one word for each process
     kill $running || true
-    error "interrupted. CloudFormation goes on with what it has begun: see the events of the stack ${stack:-}"
   fi
+  if ((status == 130 || status == 143)); then error "interrupted $(interrupted)"; fi
   if [[ -e $work/lock ]]; then "$here/lock.sh" release "$ARTIFACTS_BUCKET" "$stack" "$work/lock" || status=1; fi
   rm -rf "$work"
   exit "$status"

@@ -6,7 +6,14 @@ set -euo pipefail
 
 stack=$1 stage=$2
 
-if [[ $stage != staging && $stage != prod ]]; then exit; fi
+case $stage in
+  dev) exit ;;
+  staging | prod) ;;
+  *)
+    echo "::error::$stack has the stage \"$stage\": set Stage in samconfig.toml to dev, staging or prod" >&2
+    exit 1
+    ;;
+esac
 load_balancer=$(aws cloudformation describe-stack-resource --stack-name "$stack" --logical-resource-id LoadBalancer \
   --query StackResourceDetail.PhysicalResourceId --output text)
 aws elbv2 modify-load-balancer-attributes --load-balancer-arn "$load_balancer" \

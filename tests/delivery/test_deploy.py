@@ -42,6 +42,27 @@ class Works(Scene):
         self.assertEqual(parameters["PermissionsBoundaryArn"], "arn:boundary")
         self.assertEqual((parameters["A"], parameters["ShiftTraffic"]), ("b", "true"))
 
+    def test_parameters_on_several_lines(self):
+        self.deploy(self.bundle("new"), 0, PARAMETERS="AlarmEmail=ops@example.com\n A=b\tC=d\n\nE=f\n")
+        parameters = self.state["parameters"]
+        self.assertEqual([parameters.get(name) for name in "ACE"], ["b", "d", "f"])
+
+    def after_its_test(self, call):
+        self.give("old")
+        with self.world() as world:
+            world.state["fail_after_check"].append(call)
+        said = self.deploy(self.bundle("new"), 1)
+        self.assertIn(f"{self.commits['new']} works and runs, but", said)
+        self.runs("new")
+
+    def test_what_works_and_can_not_be_remembered_says_so(self):
+        self.after_its_test("s3 cp")
+        self.remembered("old")
+
+    def test_what_works_and_can_not_be_protected_says_so(self):
+        self.after_its_test("elbv2 modify-load-balancer-attributes")
+        self.remembered("new")
+
 
 class FailsItsSmokeTest(Scene):
     def test_the_aliases_go_back_before_the_redeployment_and_at_once(self):
@@ -196,6 +217,14 @@ class IsRefused(Scene):
         self.did()
         self.deploy(self.bundle("old"), 1, STEP_BACK_TO=self.commits["older"])
         self.deploy(self.bundle("old"), 0, STEP_BACK_TO=self.commits["old"])
+        self.runs("old")
+
+    def test_because_the_last_good_version_is_damaged(self):
+        self.give("old")
+        for damaged in (b"no archive", self.last_good().read_bytes()[:2000]):
+            self.last_good().write_bytes(damaged)
+            self.assertIn("can't be unpacked", self.deploy(self.bundle("new"), 1))
+            self.did()
         self.runs("old")
 
     def test_because_git_does_not_know_the_stacks_commit(self):

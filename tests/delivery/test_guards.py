@@ -44,26 +44,68 @@ class TheLock(Scene):
         for sent, status in [(signal.SIGTERM, 143), (signal.SIGINT, 130)]:
             deploying = self.begin("new")
             deploying.send_signal(sent)
-            self.assertEqual(self.end(deploying), status)
+            self.assertEqual(self.end(deploying), status, self.said)
+            self.assertIn("interrupted while CloudFormation deployed", self.said)
             self.assertIn("CloudFormation goes on", self.said)
             self.assertFalse(self.lock().exists())
             self.assertTrue(self.state["stack"]["update"], "its processes went on")
             with self.world() as world:
                 world.sleep(1000)
 
-    def begin(self, name):
-        """deploy.sh while `sam deploy` waits."""
+    def interrupted(self, line):
+        """deploy.sh, interrupted when this line is the log's last."""
+        self.give("old")
+        with self.world() as world:
+            world.state["hang"].append(line)
+        deploying = self.begin("new", lambda: self.state["log"][-1:] == [line])
+        deploying.send_signal(signal.SIGTERM)
+        self.assertEqual(self.end(deploying), 143, self.said)
+        self.assertFalse(self.lock().exists())
+        self.remembered("old")
+
+    def test_says_what_was_interrupted_in_the_test(self):
+        self.interrupted("check new")
+        self.assertIn(f"{self.commits['new']} has all traffic, and its test was not finished", self.said)
+        self.assertNotIn("CloudFormation goes on", self.said)
+
+    def test_says_what_was_interrupted_on_the_way_back(self):
+        self.start({"new-api": ["smoke"]})
+        self.interrupted("sam old at once")
+        self.assertIn(f"interrupted while {STACK} went back to {self.commits['old']}", self.said)
+        self.assertIn("ShiftTraffic=false", self.said)
+
+    def test_says_that_nothing_was_changed(self):
+        self.give("old")
+        deploying = self.begin("new", self.lock().exists)
+        deploying.send_signal(signal.SIGTERM)
+        self.assertEqual(self.end(deploying), 143, self.said)
+        self.assertIn("interrupted before anything was changed", self.said)
+        self.did()
+
+    def begin(self, name, begun=None):
+        """deploy.sh while `sam deploy` waits, or when this is true."""
+        begun = begun or (lambda: self.state["stack"]["update"])
         environment = self.environment()
         deploying = subprocess.Popen([self.checkout / "delivery/deploy.sh", "staging", self.bundle(name)],
                                      env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
         end = time.monotonic() + 60
-        while not self.state["stack"]["update"] and time.monotonic() < end:
+        while not begun() and time.monotonic() < end:
             time.sleep(0.05)
         return deploying
 
     def end(self, deploying):
         self.said, _ = deploying.communicate(timeout=120)
         return deploying.returncode
+
+
+class Protection(Scene):
+    def test_of_an_unknown_stage_is_refused(self):
+        self.give("old")
+        for stage, status in [("", 1), ("prodd", 1), ("dev", 0), ("staging", 0)]:
+            done = subprocess.run([self.checkout / "delivery/protect.sh", STACK, stage], env=self.environment(),
+                                  capture_output=True, text=True)  # fmt: skip
+            self.assertEqual(done.returncode, status, done.stderr)
+        self.did("protect load balancer")
 
 
 class AfterARollback(Scene):

@@ -104,6 +104,7 @@ def sam(arguments):
                 fail(1, "sam: Connection was closed before we received a valid response")
         except Refused as refused:
             fail(1, f"sam: {refused}")
+    hang(f"sam {template['name']}{'' if shift else ' at once'}")
     wait_for(template["codes"])
     with opened(FAKE / "world.json") as world:
         if "sam dies at the end" in world.state["fail_next"]:
@@ -138,9 +139,19 @@ def mailroom(arguments):
         world.log(f"check {name}")
         served = {code for function in world.state["functions"].values() for code in world.serving(function)}
         world.sleep(60)
+        world.state["fail_next"] += world.state["fail_after_check"]
+    hang(f"check {name}")
     for code in served:
         if "smoke" in world.state["faults"].get(code, []):
             fail(3, f"FAILED: {code}")
+
+
+def hang(line):
+    """Until somebody interrupts it."""
+    with opened(FAKE / "world.json") as world:
+        hangs = line in world.state["hang"]
+    if hangs:
+        time.sleep(PATIENCE)
 
 
 def fail(status, why):

@@ -16,6 +16,7 @@ canary takes its time, and a script that looks every five seconds sees every ste
 import contextlib
 import fcntl
 import json
+import signal
 
 PUBLISHED, MOVED, CANARY, CLEANED = 10, 5, 30, 10  # seconds that each step takes; 30 stand for the canary's 300
 SHARE = 0.1
@@ -35,15 +36,18 @@ def opened(path):
         try:
             yield world
         finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))  # no half a world
             file.seek(0)
             file.truncate()
             json.dump(world.state, file, indent=1)
+            file.flush()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
 
 
 def empty(faults):
     """`faults`: of each code, what is wrong with it (smoke, direct, rings, rings-when-live)."""
     return {"clock": 0, "faults": faults, "stack": None, "functions": {}, "ringing": {}, "since": {}, "log": [],
-            "traffic": [], "serving": {}, "fail_next": [], "lost": []}  # fmt: skip
+            "traffic": [], "serving": {}, "fail_next": [], "fail_after_check": [], "hang": [], "lost": []}  # fmt: skip
 
 
 class World:
