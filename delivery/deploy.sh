@@ -39,7 +39,7 @@ main() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   trap finish EXIT
-  unpack "$bundle" "$new"
+  unpack "$bundle" "$new" || fail "$bundle is not a bundle of delivery/build.sh"
   stack=$(settings stack-name)
   "$here/lock.sh" take "$ARTIFACTS_BUCKET" "$stack" "$work/lock"
   if fetch_last_good; then # no `set -e` in there
@@ -168,8 +168,10 @@ runs() {
   echo "$stack runs $(version "$1"). $("$here/versions.sh" show "$stack")"
 }
 
+# tar does not notice if the end is missing between two files.
 unpack() {
-  mkdir "$2" && tar --extract --file "$1" --directory "$2"
+  mkdir "$2" && tar --extract --file "$1" --directory "$2" &&
+    [[ -s $2/version && -s $2/template.yaml && -s $2/samconfig.toml && -x $2/mailroom ]]
 }
 
 version() {
