@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -15,6 +16,9 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# A shell starts background jobs with SIGINT ignored, their children inherit that, and bash can't trap an ignored signal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 FAKE = pathlib.Path(__file__).resolve().parent / "fake"
 sys.path.insert(0, str(FAKE))
 import world as fake_world  # noqa: E402
