@@ -13,19 +13,22 @@ command=$1 bucket=$2 stack=$3 file=$4
 key=$stack/deploying
 
 take() {
-  local work said
+  local said
   work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
   printf '%s\n%s\n%s\n' "$(date +%s)" "$(holder)" "$RANDOM$RANDOM$RANDOM" >"$work/mine"
-  if said=$(aws s3api put-object --bucket "$bucket" --key "$key" --if-none-match '*' --body "$work/mine" \
-    --query VersionId --output text 2>&1); then
-    echo "$said" >"$file"
-  elif [[ $said == *PreconditionFailed* || $said == *ConditionalRequestConflict* ]]; then
+  if aws s3api put-object --bucket "$bucket" --key "$key" --if-none-match '*' --body "$work/mine" \
+    --query VersionId --output text >"$work/version" 2>"$work/errors"; then
+    mv "$work/version" "$file"
+    return
+  fi
+  said=$(<"$work/errors")
+  if [[ $said == *PreconditionFailed* || $said == *ConditionalRequestConflict* ]]; then
     held "$work"
   else
     echo "::error::the lock s3://$bucket/$key can't be written; check ARTIFACTS_BUCKET and the role's rights: $said" >&2
     exit 1
   fi
-  rm -rf "$work"
 }
 
 # The lock exists. It is ours if the AWS CLI repeated a write of which it lost the answer.

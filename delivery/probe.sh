@@ -9,10 +9,13 @@ set -euo pipefail
 
 stack=$1 directory=$2 pid=$3
 here=$(cd "$(dirname "$0")" && pwd)
-attempts=0
+NOT_READY=75 # EX_TEMPFAIL of call.py
 
+# An answer that was wrong is asked for again even if PID is done by now.
 main() {
-  while kill -0 "$pid" 2>/dev/null; do
+  local running=yes
+  while [[ -n $running ]] || compgen -G "$directory/*.wrong" >/dev/null; do
+    kill -0 "$pid" 2>/dev/null || running=
     for function in api worker; do
       if [[ -e $directory/$function.newest ]] && ! look "$function"; then
         cancel
@@ -23,19 +26,30 @@ main() {
   done
 }
 
-# Fails if there is a new version that does not work. It may not be ready for calls yet, so it gets some attempts.
+# Fails if there is a new version that does not work. Each function has its own attempts: six until it is ready for calls,
+# and three for a right answer, because rights that the update gave to its role take a moment to arrive.
 look() {
   local function=$1 version status=0
   version=$("$here/versions.sh" newest "$stack" "$function") || return 0 # asked again in a moment
   if ((version <= $(cat "$directory/$function.asked" 2>/dev/null || cat "$directory/$function.newest"))); then
+    rm -f "$directory/$function.wrong" # of a version that was deleted
     return 0
   fi
   python3 "$here/call.py" "$stack" "$function" "$version" || status=$?
-  attempts=$((attempts + 1))
-  if ((status == 75 && attempts < 6)); then return 0; fi # EX_TEMPFAIL
-  attempts=0
+  case $status in
+    0) ;;
+    "$NOT_READY") if again "$function.not-ready" 6; then return 0; fi ;;
+    *) if again "$function.wrong" 3; then return 0; fi ;;
+  esac
+  rm -f "$directory/$function."{wrong,not-ready}
   echo "$version" >"$directory/$function.asked"
   return "$status"
+}
+
+# Counts an attempt. Fails if it was the last.
+again() {
+  echo >>"$directory/$1"
+  (($(wc -l <"$directory/$1") < $2))
 }
 
 cancel() {

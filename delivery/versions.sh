@@ -25,15 +25,18 @@ remember() {
 
 # Prints nothing where there is no such function or alias. A version with a part of the traffic follows the first.
 alias_of() {
-  local said
+  local said errors
+  errors=$(mktemp)
   # shellcheck disable=SC2016 # the backticks are JMESPath's
   if said=$(aws lambda get-alias --function-name "$stack-$1" --name live --output text \
-    --query '[FunctionVersion, keys(RoutingConfig.AdditionalVersionWeights || `{}`)][]' 2>&1); then
+    --query '[FunctionVersion, keys(RoutingConfig.AdditionalVersionWeights || `{}`)][]' 2>"$errors"); then
     echo "$said"
-  elif [[ $said != *ResourceNotFoundException* ]]; then
-    echo "::error::the alias of $stack-$1 can't be read: $said" >&2
+  elif ! grep -q ResourceNotFoundException "$errors"; then
+    echo "::error::the alias of $stack-$1 can't be read: $(<"$errors")" >&2
+    rm -f "$errors"
     exit 1
   fi
+  rm -f "$errors"
 }
 
 newest() {

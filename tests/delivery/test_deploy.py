@@ -1,5 +1,7 @@
 """delivery/deploy.sh: a deployment that works, and each way in which one can fail."""
 
+import shutil
+
 from scene import STACK, Scene
 
 CALLS = ["call api 2", "call api 2", "call api 2", "call worker 2"]
@@ -35,6 +37,30 @@ class Works(Scene):
         self.give("old")
         self.deploy(self.bundle("new"), 0)
         self.did("sam new", *CALLS[3:], *CALLS[:3], "check new", "put last-good.tar", "protect load balancer")
+
+    def test_both_functions_that_are_not_ready_for_long_are_called_again(self):
+        self.start({"new-api": ["pending-for-long"], "new-worker": ["pending-for-long"]})
+        self.give("old")
+        self.deploy(self.bundle("new"), 0)
+        self.assertEqual(self.state["asked"], {"new-api": 6 + 2, "new-worker": 6})  # api gets three events
+        self.runs("new")
+
+    def test_rights_that_take_a_moment_to_arrive(self):
+        for faults in (["no-ssm-yet"], ["no-ssm-yet", "no-ssm-yet"]):
+            self.start({"new-api": faults})
+            self.give("old")
+            self.deploy(self.bundle("new"), 0)
+            self.runs("new")
+            shutil.rmtree(self.last_good().parent)
+
+    def test_warnings_of_the_aws_cli_are_no_values(self):
+        self.start({"new-api": ["smoke"]})
+        self.give("old")
+        said = self.deploy(self.bundle("new"), 1, FAKE_WARNS="1")
+        self.assertIn("api: version 3  worker: version 3", said)
+        self.assertEqual(self.state["log"].count("alias api 1"), 1)
+        self.assertFalse(self.lock().exists())
+        self.runs("old")
 
     def test_the_boundary_and_parameters_are_passed_on(self):
         self.deploy(self.bundle("new"), 0, PERMISSIONS_BOUNDARY="arn:boundary", PARAMETERS="AlarmEmail=ops@example.com A=b")
@@ -226,6 +252,15 @@ class IsRefused(Scene):
             self.assertIn("can't be unpacked", self.deploy(self.bundle("new"), 1))
             self.did()
         self.runs("old")
+
+    def test_because_the_checkout_is_not_the_whole_history(self):
+        """Both commits are there, and not what is between them."""
+        self.give("older")
+        (self.checkout / ".git/shallow").write_text(self.commits["new"] + "\n")
+        said = self.deploy(self.bundle("new"), 1)
+        self.assertIn("fetch the whole history", said)
+        self.assertNotIn("another branch", said)
+        self.did()
 
     def test_because_git_does_not_know_the_stacks_commit(self):
         self.give("0" * 40)

@@ -159,6 +159,24 @@ class Settings(unittest.TestCase):
                                   f"Architecture={asked}", "--bucket", "b", "--role-arn", "r")  # fmt: skip
             self.assertEqual(status, expected, said)
 
+    def test_sam_reads_every_value_as_it_was_given(self):
+        """Asks the parser of the SAM CLI itself, which is where delivery/setup.sh or the deployment checks put it."""
+        file = self.settings(("dev", 'stack_name = "a"\nparameter_overrides = ["Stage=dev", "EnableWaf=yes"]'))
+        written = file.with_name("deploy.yaml")
+        values = {"EnableWaf": "", "AlarmEmail": "a+b@example.com", "DomainName": "", "Filter": "a=b,c", "Odd": 'a b"c'}
+        status, said = python("settings.py", "write", file, "dev", written,
+                              *[f"{name}={value}" for name, value in values.items()], "--bucket", "b", "--role-arn", "r")  # fmt: skip
+        self.assertEqual(status, 0, said)
+        settings = json.loads(written.read_text())["dev"]["deploy"]["parameters"]
+        sam = next(path for path in (ROOT / "target").glob("venv-*/bin/python")
+                   if path.with_name("sam").exists())  # fmt: skip
+        program = ("import json, sys; from samcli.cli.types import CfnParameterOverridesType as T; "
+                   "print(json.dumps(T().convert(tuple(json.load(sys.stdin)), None, None)))")  # fmt: skip
+        done = subprocess.run([sam, "-c", program], input=json.dumps(settings["parameter_overrides"]), text=True,
+                              capture_output=True)  # fmt: skip
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout), {"Stage": "dev"} | values)
+
     def test_names_of_the_template_that_the_scripts_use(self):
         template = (ROOT / "template.yaml").read_text()
         for line in [
@@ -182,6 +200,19 @@ class Builds(unittest.TestCase):
         self.assertEqual(python("glibc.py", here, needed)[0], 0)
         status, said = python("glibc.py", here, "2.1")
         self.assertEqual((status, "2.1 is promised" in said), (1, True), said)
+
+    def test_versions_of_glibc_that_are_no_numbers(self):
+        program = self.directory / "program"
+        for names, status, why in [
+            (["GLIBC_2.17", "GLIBC_2.28"], 0, "needs glibc 2.28"),
+            (["GLIBC_2.17", "GLIBC_2.29"], 1, "needs glibc 2.29"),
+            (["GLIBC_2.17", "GLIBC_ABI_DT_RELR"], 1, "GLIBC_ABI_DT_RELR"),
+            (["GLIBC_2.17", "GLIBC_PRIVATE"], 1, "GLIBC_PRIVATE"),
+            (["GLIBC_2.17", "GCC_3.0"], 0, "needs glibc 2.17"),
+        ]:
+            program.write_bytes(elf_that_needs(names))
+            said = python("glibc.py", program, "2.28")
+            self.assertEqual((said[0], why in said[1]), (status, True), said)
 
     def test_what_is_no_program_of_glibc_is_refused(self):
         (self.directory / "text").write_text("#!/bin/sh\n")
@@ -225,6 +256,20 @@ class Builds(unittest.TestCase):
 def elf(machine):
     """The header of a program for a processor, without sections."""
     return b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, machine, 1, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0)
+
+
+def elf_that_needs(names):
+    """A program with the sections .dynstr and .gnu.version_r, which lists these versions of one library."""
+    strings = b"\0" + b"".join(name.encode() + b"\0" for name in names)
+    needed = struct.pack("<HHIII", 1, len(names), 0, 16, 0)
+    for n, name in enumerate(names):
+        following = 16 if n + 1 < len(names) else 0
+        needed += struct.pack("<IHHII", 0, 0, 2, strings.index(name.encode()), following)
+    sections = struct.pack("<IIQQQQIIQQ", 0, 3, 0, 0, 64, len(strings), 0, 0, 1, 0)
+    sections += struct.pack("<IIQQQQIIQQ", 0, 0x6FFFFFFE, 0, 0, 64 + len(strings), len(needed), 0, 1, 4, 0)
+    header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack(
+        "<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, 64 + len(strings + needed), 0, 64, 0, 0, 64, 2, 0)  # fmt: skip
+    return header + strings + needed + sections
 
 
 class ProtectedEnvironment(unittest.TestCase):

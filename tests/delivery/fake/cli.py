@@ -26,6 +26,8 @@ PATIENCE = 60  # seconds that sam waits for somebody to let time pass
 
 def aws(arguments):
     service, operation, *rest = arguments
+    if "FAKE_WARNS" in os.environ:
+        print("urllib3: a warning of the AWS CLI", file=sys.stderr)
     options, positional = {}, []
     words = iter(rest)
     for word in words:

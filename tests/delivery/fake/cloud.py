@@ -55,6 +55,11 @@ def invoke(world, _fake, function_name, version, payload, answer_file):
     if "pending" in faults:
         faults.remove("pending")
         raise Refused("ResourceConflictException", "The function is currently in the following state: Pending")
+    if "pending-for-long" in faults:
+        asked = world.state.setdefault("asked", {})
+        asked[code] = asked.get(code, 0) + 1
+        if asked[code] <= 5:
+            raise Refused("ResourceConflictException", "The function is currently in the following state: Pending")
     event = json.loads(pathlib.Path(payload.removeprefix("fileb://")).read_text())
     answer = api(faults, event) if "httpMethod" in event else worker(faults, event)
     world.log(f"call {part(function_name)} {version}")
@@ -68,6 +73,9 @@ def api(faults, event):
     assert (event["httpMethod"], event["path"]) == ("POST", "/api/email"), event
     body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"]
     posted = json.loads(body)
+    if "no-ssm-yet" in faults:
+        faults.remove("no-ssm-yet")
+        return {"statusCode": 503, "body": "{}"}
     if "no-ssm" in faults:
         return {"statusCode": 503, "body": "{}"}
     if posted["token"] != TOKEN and "open" not in faults:
