@@ -49,7 +49,11 @@ def main():
         names = set(needed(pathlib.Path(path).read_bytes()))
     except (ValueError, struct.error) as error:
         sys.exit(f"{path}: {error}")
-    versions = [match[1] for name in names if (match := re.fullmatch(r"GLIBC_([0-9.]+)", name))]
+    glibc = {name for name in names if name.startswith("GLIBC_")}
+    versions = [match[1] for name in glibc if (match := re.fullmatch(r"GLIBC_([0-9.]+)", name))]
+    if others := sorted(name for name in glibc if not re.fullmatch(r"GLIBC_[0-9.]+", name)):
+        # GLIBC_ABI_DT_RELR came with 2.36, and GLIBC_PRIVATE changes with every release.
+        sys.exit(f"{path} needs {', '.join(others)}, and a glibc {most} may lack it: link it without")
     if not versions:
         sys.exit(f"{path} needs no version of glibc: it is not a program that was linked for glibc {most}")
     highest = max(versions, key=number)
