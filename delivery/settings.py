@@ -81,6 +81,13 @@ def architecture(samconfig):
     return found.popitem()[1]
 
 
+def quoted(value):
+    """As SAM's parser takes it: an empty value needs quotes, and so do blanks."""
+    if re.fullmatch(r"""[^\s"']+""", value):
+        return value
+    return '"' + value.replace('"', '\\"') + '"'
+
+
 def write(asked):
     settings = settings_of(asked.samconfig, asked.environment)
     built_for = parameters_of(settings).get("Architecture", DEFAULT_ARCHITECTURE)
@@ -94,7 +101,7 @@ def write(asked):
         "role_arn": asked.role_arn,
         "confirm_changeset": False,
         "fail_on_empty_changeset": False,  # deploying the same again is no failure
-        "parameter_overrides": [f"{name}={value}" for name, value in parameters.items()],
+        "parameter_overrides": [f"{name}={quoted(value)}" for name, value in parameters.items()],
     }
     with open(asked.file, "w") as file:
         json.dump({"version": 0.1, asked.environment: {"deploy": {"parameters": settings}}}, file, indent=2)
