@@ -8,6 +8,11 @@ if [[ $new == "${STEP_BACK_TO:-}" ]]; then
   echo "STEP_BACK_TO=$new: deployed without asking whether it contains $old"
   exit
 fi
+if [[ $(git -C "$(dirname "$0")" rev-parse --is-shallow-repository) != false ]]; then
+  echo "::error::this checkout lacks a part of the history, so git can't tell whether $new contains $old, which the stack" \
+    "has: fetch the whole history (git fetch --unshallow; fetch-depth: 0 in a workflow)" >&2
+  exit 1
+fi
 status=0
 git -C "$(dirname "$0")" merge-base --is-ancestor "$old" "$new" || status=$?
 case $status in
