@@ -1,5 +1,6 @@
 """What guards a deployment: the lock, an interruption, the settings, and the checks of what is built."""
 
+import hashlib
 import json
 import pathlib
 import re
@@ -11,6 +12,8 @@ import tempfile
 import time
 import unittest
 import zipfile
+
+import yaml
 
 from scene import ROOT, STACK, Scene
 
@@ -160,7 +163,7 @@ class Settings(unittest.TestCase):
             self.assertEqual(status, expected, said)
 
     def test_sam_reads_every_value_as_it_was_given(self):
-        """Asks the parser of the SAM CLI itself, which is where delivery/setup.sh or the deployment checks put it."""
+        """Asks the parser of the SAM CLI itself."""
         file = self.settings(("dev", 'stack_name = "a"\nparameter_overrides = ["Stage=dev", "EnableWaf=yes"]'))
         written = file.with_name("deploy.yaml")
         values = {"EnableWaf": "", "AlarmEmail": "a+b@example.com", "DomainName": "", "Filter": "a=b,c", "Odd": 'a b"c'}
@@ -168,8 +171,8 @@ class Settings(unittest.TestCase):
                               *[f"{name}={value}" for name, value in values.items()], "--bucket", "b", "--role-arn", "r")  # fmt: skip
         self.assertEqual(status, 0, said)
         settings = json.loads(written.read_text())["dev"]["deploy"]["parameters"]
-        sam = next(path for path in (ROOT / "target").glob("venv-*/bin/python")
-                   if path.with_name("sam").exists())  # fmt: skip
+        sam = ROOT / "target/venv-deployment/bin/python"
+        self.assertTrue(sam.with_name("sam").exists(), "run tests/deployment/setup.sh")
         program = ("import json, sys; from samcli.cli.types import CfnParameterOverridesType as T; "
                    "print(json.dumps(T().convert(tuple(json.load(sys.stdin)), None, None)))")  # fmt: skip
         done = subprocess.run([sam, "-c", program], input=json.dumps(settings["parameter_overrides"]), text=True,
@@ -270,6 +273,56 @@ def elf_that_needs(names):
     header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack(
         "<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, 64 + len(strings + needed), 0, 64, 0, 0, 64, 2, 0)  # fmt: skip
     return header + strings + needed + sections
+
+
+class TheBundlesSum(unittest.TestCase):
+    """An artifact can be replaced while a run waits for its approval; an output of a job can't. The steps run here."""
+
+    def setUp(self):
+        self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.deliver, self.deploy = (yaml.safe_load((ROOT / ".github/workflows" / name).read_text())
+                                     for name in ("deliver.yml", "deploy.yml"))  # fmt: skip
+
+    def run_step(self, step, **environment):
+        done = subprocess.run(["bash", "-e", "-c", step["run"]], cwd=self.directory, capture_output=True, text=True,
+                              env={"PATH": "/usr/bin:/bin", **environment})  # fmt: skip
+        return done.returncode
+
+    def test_leaves_the_build_job(self):
+        build = self.deliver["jobs"]["build"]
+        [step] = [step for step in build["steps"] if step.get("id") == "bundle"]
+        tar, output = self.directory / "target/delivery/bundle.tar", self.directory / "output"
+        tar.parent.mkdir(parents=True)
+        self.assertNotEqual(self.run_step(step, GITHUB_OUTPUT=str(output)), 0, "no bundle")
+        tar.write_text("bundle")
+        output.unlink(missing_ok=True)
+        self.assertEqual(self.run_step(step, GITHUB_OUTPUT=str(output)), 0)
+        self.assertEqual(output.read_text(), f"sha256={hashlib.sha256(b'bundle').hexdigest()}\n")
+        self.assertEqual(build["outputs"], {"bundle": "${{ steps.bundle.outputs.sha256 }}"})
+
+    def test_is_given_to_every_deployment(self):
+        inputs = self.deploy[True]["workflow_call"]["inputs"]  # YAML's `on`
+        self.assertTrue(inputs["bundle"]["required"])
+        jobs = [job for job in self.deliver["jobs"].values() if job.get("uses", "").endswith("deploy.yml")]
+        self.assertEqual(len(jobs), 3)
+        for job in jobs:
+            self.assertEqual(job["with"]["bundle"], "${{ needs.build.outputs.bundle }}")
+            self.assertIn("build", job["needs"])
+
+    def test_is_checked_before_the_bundle_is_used(self):
+        for steps, given, tar in [
+            (self.deploy["jobs"]["deploy"]["steps"], "${{ inputs.bundle }}", "target/delivery/bundle.tar"),
+            (self.deliver["jobs"]["attest"]["steps"], "${{ needs.build.outputs.bundle }}", "bundle.tar"),
+        ]:
+            [download] = [n for n, step in enumerate(steps) if "download-artifact" in step.get("uses", "")]
+            check = steps[download + 1]
+            self.assertEqual(check["env"], {"SHA256": given})
+            file = self.directory / tar
+            file.parent.mkdir(parents=True, exist_ok=True)
+            for content, asked, works in [("bundle", "bundle", True), ("other", "bundle", False), ("bundle", None, False)]:
+                file.write_text(content)
+                asked = hashlib.sha256(asked.encode()).hexdigest() if asked else ""
+                self.assertEqual(self.run_step(check, SHA256=asked) == 0, works, (content, asked))
 
 
 class ProtectedEnvironment(unittest.TestCase):
