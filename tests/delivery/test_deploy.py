@@ -295,6 +295,8 @@ class SamFails(Scene):
         self.start({"new-worker": ["files-nothing"]})
         self.give("old")
         self.fails("sam dies")
+        with self.world() as world:
+            world.state["canary"] = 120  # two scripts let time pass here
         self.assertIn("its deployment was cancelled", self.deploy(self.bundle("new"), 1))
         self.assertEqual(self.state["stack"]["status"], "UPDATE_ROLLBACK_COMPLETE")
         self.assertNotIn("check new", self.state["log"])

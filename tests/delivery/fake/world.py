@@ -47,7 +47,7 @@ def opened(path):
 def empty(faults):
     """`faults`: of each code, what is wrong with it (smoke, direct, rings, rings-when-live)."""
     return {"clock": 0, "faults": faults, "stack": None, "functions": {}, "ringing": {}, "since": {}, "log": [],
-            "traffic": [], "serving": {}, "fail_next": [], "fail_after_check": [], "hang": [], "lost": []}  # fmt: skip
+            "traffic": [], "serving": {}, "fail_next": [], "fail_after_check": [], "hang": [], "lost": [], "canary": CANARY}  # fmt: skip
 
 
 class World:
@@ -174,7 +174,7 @@ class World:
                 self.code_deploy_starts(part, alias)
             update["moved"].append(part)
             alias |= {"weights": {version: SHARE}} if canary else {"version": version, "weights": {}}
-        update |= {"step": "shift_traffic", "at": self.clock + (CANARY if canary else 0)}
+        update |= {"step": "shift_traffic", "at": self.clock + (self.state["canary"] if canary else 0)}
 
     def code_deploy_starts(self, part, alias):
         if self.rings(self.name(part)):
