@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A shell starts background jobs with SIGINT ignored, their children inherit that, and bash can't trap an ignored signal.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
 FAKE = pathlib.Path(__file__).resolve().parent / "fake"
 sys.path.insert(0, str(FAKE))
 import world as fake_world  # noqa: E402
