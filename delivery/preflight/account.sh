@@ -39,21 +39,21 @@ sort_zones() {
   done < <(tr -s '[:space:]' '\n' <<<"$1" | LC_ALL=C sort -u)
 }
 
-# role_exists NAME: whether `answer` is empty.
-role_exists() {
-  ask iam:GetRole '(NoSuchEntity)' iam get-role --role-name "$1" --query Role.RoleName
+# service_linked_role CHECK ROLE SERVICE LEVEL CONSEQUENCE: reports a missing role at LEVEL, warn or fail.
+service_linked_role() {
+  checking "$1"
+  ask iam:GetRole '(NoSuchEntity)' iam get-role --role-name "$2" --query Role.RoleName || return 0
+  if [[ -n $answer ]]; then
+    ok "$answer"
+  else
+    "$4" "missing: $5" "aws iam create-service-linked-role --aws-service-name $3     # and wait five minutes"
+  fi
 }
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-service-linked-roles.html
 load_balancer_role() {
-  checking "role of ELB"
-  role_exists AWSServiceRoleForElasticLoadBalancing || return 0
-  if [[ -n $answer ]]; then
-    ok "$answer"
-  else
-    warn "missing: ELB creates it if the deployment may use iam:CreateServiceLinkedRole" \
-      "aws iam create-service-linked-role --aws-service-name elasticloadbalancing.amazonaws.com"
-  fi
+  service_linked_role "role of ELB" AWSServiceRoleForElasticLoadBalancing elasticloadbalancing.amazonaws.com warn \
+    "ELB creates it if the deployment may use iam:CreateServiceLinkedRole"
 }
 
 room_for_a_new_stack() {

@@ -51,24 +51,11 @@ names_of_grafana() {
 grafana_roles() {
   # ECS creates it with the first cluster and assumes it before IAM has it everywhere; a capacity provider fails too.
   # https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818
-  checking "role of ECS"
-  if role_exists AWSServiceRoleForECS; then
-    if [[ -n $answer ]]; then
-      ok "$answer"
-    else
-      fail "missing: the first cluster of an account can fail without it" \
-        "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com     # and wait five minutes"
-    fi
-  fi
+  service_linked_role "role of ECS" AWSServiceRoleForECS ecs.amazonaws.com fail \
+    "the first cluster of an account can fail without it"
   # https://docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html
-  checking "role of Auto Scaling"
-  role_exists AWSServiceRoleForAutoScaling || return 0
-  if [[ -n $answer ]]; then
-    ok "$answer"
-  else
-    warn "missing: it is created with the first group, whose first instance can then be minutes late" \
-      "aws iam create-service-linked-role --aws-service-name autoscaling.amazonaws.com     # and wait five minutes"
-  fi
+  service_linked_role "role of Auto Scaling" AWSServiceRoleForAutoScaling autoscaling.amazonaws.com warn \
+    "it is created with the first group, whose first instance can then be minutes late"
 }
 
 instance_type() {
@@ -99,7 +86,7 @@ offered_in_both_zones() {
   ask ec2:DescribeInstanceTypeOfferings '' ec2 describe-instance-type-offerings --location-type availability-zone \
     --filters "Name=instance-type,Values=$type" --query 'InstanceTypeOfferings[].Location' || return 0
   if ((${#zones[@]} < 2)); then
-    fail "there are no two zones for the subnets" "see the check of the zones"
+    fail "the region has no two zones for the subnets" "see the check of the zones"
     return 0
   fi
   offered=" $(tr -s '[:space:]' ' ' <<<"$answer") "

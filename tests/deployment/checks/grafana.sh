@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
-target/venv-deployment/bin/python -B tests/deployment/grafana/check.py
+PYTHONPATH=tests/deployment target/venv-deployment/bin/python -B tests/deployment/grafana/check.py
 tests/grafana/check.sh

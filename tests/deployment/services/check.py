@@ -42,6 +42,7 @@ import rules
 import templates
 import uncovered
 import worlds
+from seen import seen
 
 BREAKS = breaks_network.BREAKS | breaks_compute.BREAKS | breaks_data.BREAKS
 
@@ -70,12 +71,12 @@ def try_breaks(given, used):
     unseen = 0
     for name, (kind, damage, expected) in BREAKS.items():
         report = broken(kind, damage, given)
-        unseen += not told(name, expected, report.faults)
+        unseen += not seen(name, expected, report.faults, alone=False)
         used |= report.used
     for name, (template, damage, look, expected) in breaks_templates.BREAKS.items():
         damaged = deepcopy(given[template])
         damage(damaged)
-        unseen += not told(name, expected, look(template, damaged))
+        unseen += not seen(name, expected, list(look(template, damaged)), alone=False)
     print(f"{len(BREAKS) + len(breaks_templates.BREAKS)} kinds of damage, {unseen} unseen")
     unused = rules.unused(used)
     for row in unused:
@@ -103,13 +104,6 @@ def fits(damage, resource):
         return False
     resource["Properties"] = properties
     return True
-
-
-def told(name, expected, faults):
-    if any(expected in fault for fault in faults):
-        return True
-    print(f"UNSEEN {name}: expected {expected!r}, got {faults}")
-    return False
 
 
 if __name__ == "__main__":
