@@ -29,7 +29,7 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 environment=$1 bundle=$2
 : "${ARTIFACTS_BUCKET:?}" "${CLOUDFORMATION_ROLE:?}"
-read -r -d '' -a parameters <<<"${PARAMETERS:-}" || true # the end of the text is no failure
+read -r -d '' -a parameters <<<"${PARAMETERS:-}" || true # read fails at the end of the text
 if [[ -n ${PERMISSIONS_BOUNDARY:-} ]]; then parameters+=("PermissionsBoundaryArn=$PERMISSIONS_BOUNDARY"); fi
 work=$(mktemp -d)
 phase=preparing # deploying, testing, tested, returning: for somebody who interrupts it
@@ -107,7 +107,7 @@ go_back() {
   local noted outcome=0
   error "$(version "$new") failed its test on $stack: going back"
   if [[ ! -e $good ]]; then
-    fail "there is no last good version of $stack: $(version "$new") stays"
+    fail "$stack has no last good version to go back to: $(version "$new") stays"
   fi
   phase=returning
   "$here/versions.sh" restore "$stack" "$before" || true # the next step moves them too

@@ -48,7 +48,7 @@ wait_for_it() {
   exit 75
 }
 
-# Status, id and time of the last update, or that there is no such stack.
+# Status, id and time of the last update, or NOT_THERE if the stack does not exist.
 state() {
   local said errors
   errors=$(mktemp)

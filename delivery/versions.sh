@@ -23,7 +23,7 @@ remember() {
   done
 }
 
-# Prints nothing where there is no such function or alias. A version with a part of the traffic follows the first.
+# Prints nothing if the function or its alias does not exist. A version with a part of the traffic follows the first.
 alias_of() {
   local said errors
   errors=$(mktemp)

@@ -77,7 +77,7 @@ pub struct Template {
     pub buckets: Vec<BucketSpec>,
     /// Where functions log.
     pub log_groups: Vec<LogGroupSpec>,
-    /// What the stack writes into Parameter Store and can be had here.
+    /// Parameters that the stack writes into Parameter Store, except those whose values exist on AWS alone.
     pub ssm_parameters: Vec<SsmParameterSpec>,
     /// From queues to functions; those that are enabled.
     pub mappings: Vec<MappingSpec>,

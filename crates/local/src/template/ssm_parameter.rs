@@ -10,7 +10,7 @@ use crate::aws::ssm::ParameterType;
 /// [AWS::SSM::Parameter](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct SsmParameterSpec {
-    /// What the template calls it.
+    /// Its logical id in the template.
     pub logical_id: String,
     /// `Name`.
     pub name: String,
@@ -33,7 +33,7 @@ const TYPES: [(&str, ParameterType); 2] =
     [("String", ParameterType::String), ("StringList", ParameterType::StringList)];
 
 impl SsmParameterSpec {
-    /// Nothing for a parameter whose value names what exists on AWS alone.
+    /// `None` if the value refers to a resource that exists on AWS alone.
     pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Option<Self>, Located> {
         let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
         let kind = properties.one_of("Type", "String or StringList", &TYPES)?;

@@ -57,7 +57,7 @@ async fn server(answer: &'static str) -> (u16, tokio::task::JoinHandle<String>) 
     (port, read)
 }
 
-/// Whether a request has its head and, with a `content-length`, its body.
+/// True once a request has its head and, with a `content-length`, its body.
 fn whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
