@@ -45,6 +45,20 @@ async fn whoever_knows_a_stacks_name_finds_its_door_its_queues_its_bucket_and_it
 }
 
 #[tokio::test]
+async fn a_stack_beside_it_finds_the_load_balancer_by_parameters_and_what_only_aws_has_is_left_out() {
+    let system = Ours::start().await;
+    let read = async |name: &str| {
+        let answer = system.ssm.get_parameter().name(format!("/local/{name}")).send().await;
+        answer.map(|answer| answer.parameter.unwrap().value.unwrap())
+    };
+    assert_eq!(read("load-balancer/url").await.unwrap(), system.stack.url());
+    assert_eq!(read("load-balancer/tls").await.unwrap(), "false");
+    assert_eq!(read("names/suffix").await.unwrap(), "8f6d3a10");
+    let error = read("load-balancer/vpc").await.unwrap_err();
+    assert_eq!(error.code(), Some("ParameterNotFound"), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_stack_is_complete_and_found_by_name_by_id_or_among_all() {
     let system = Ours::start().await;
     let client = client(&system.stack).await;
