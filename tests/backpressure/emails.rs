@@ -16,7 +16,7 @@ const SENT_AT_ONCE: usize = 1_000;
 const READ_AT_ONCE: usize = 16;
 
 /// Accepted emails, by their receipts.
-pub(super) type Accepted = BTreeMap<String, Value>;
+pub(crate) type Accepted = BTreeMap<String, Value>;
 
 /// The email of a sender with this number, no two of the same length nearby.
 fn numbered(kind: &str, n: usize) -> Value {
@@ -26,7 +26,7 @@ fn numbered(kind: &str, n: usize) -> Value {
 }
 
 /// Puts emails into the queue as `api` does, of the senders `{kind} 0`, `{kind} 1`, ...
-pub(super) async fn queue_up(system: &Ours, watch: &Watch, kind: &str, count: usize) -> Accepted {
+pub(crate) async fn queue_up(system: &Ours, watch: &Watch, kind: &str, count: usize) -> Accepted {
     let (queue, before) = (system.queue(QUEUE), watch.look(|seen| seen.sent.len()));
     let mut accepted = Accepted::new();
     for n in 0..count {
@@ -46,7 +46,7 @@ pub(super) async fn queue_up(system: &Ours, watch: &Watch, kind: &str, count: us
 }
 
 /// Posts emails at a steady rate, however long the answers take; each must be accepted. How long the answers took.
-pub(super) async fn post(
+pub(crate) async fn post(
     system: &System,
     kind: &str,
     a_second: u32,
@@ -72,7 +72,7 @@ pub(super) async fn post(
 }
 
 /// Each of the emails is in the bucket, whole and with its receipt, and nothing else is; the queue is empty.
-pub(super) async fn all_filed(system: &System, watch: &Watch, accepted: &Accepted) {
+pub(crate) async fn all_filed(system: &System, watch: &Watch, accepted: &Accepted) {
     system.queue_drained().await;
     let keys = system.keys().await;
     assert_eq!(keys.len(), accepted.len(), "once");

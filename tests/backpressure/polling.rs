@@ -8,7 +8,7 @@ use local::time_scale::TimeScale;
 use std::collections::BTreeMap;
 
 /// The mapping of the template, whatever a test's own template says.
-pub(super) fn mapping_spec(system: &Ours) -> MappingSpec {
+pub(crate) fn mapping_spec(system: &Ours) -> MappingSpec {
     let deployment = Deployment {
         stack_name: "local".to_owned(),
         region: REGION.to_owned(),
@@ -22,7 +22,7 @@ pub(super) fn mapping_spec(system: &Ours) -> MappingSpec {
 }
 
 /// Lets the worker have what waits, in a system that is not polled otherwise.
-pub(super) fn poll(system: &Ours, spec: MappingSpec, time_scale: f64) -> EventSourceMapping {
+pub(crate) fn poll(system: &Ours, spec: MappingSpec, time_scale: f64) -> EventSourceMapping {
     EventSourceMapping::start(MappingConfig {
         queue: system.queue(&spec.queue),
         function: system.stack.function(&spec.function).unwrap().clone(),

@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 /// Durations in order.
-pub(super) struct Spread(Vec<Duration>);
+pub(crate) struct Spread(Vec<Duration>);
 
 impl Spread {
     /// Of at least one duration.
-    pub(super) fn of(durations: impl IntoIterator<Item = Duration>) -> Self {
+    pub(crate) fn of(durations: impl IntoIterator<Item = Duration>) -> Self {
         let mut durations: Vec<_> = durations.into_iter().collect();
         durations.sort_unstable();
         assert!(!durations.is_empty(), "nothing was measured");
@@ -20,7 +20,7 @@ impl Spread {
         self.0[(self.0.len() * percent).div_ceil(100).max(1) - 1]
     }
 
-    pub(super) fn longest(&self) -> Duration {
+    pub(crate) fn longest(&self) -> Duration {
         self.percentile(100)
     }
 }

@@ -11,21 +11,21 @@ use tokio::time::{Instant, timeout};
 
 /// What a system has told so far. Emails go by their receipts, messages by SQS's ids.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// When each email came into the queue first.
-    pub(super) sent: HashMap<String, Instant>,
+    pub(crate) sent: HashMap<String, Instant>,
     /// When each message was received, once for each time.
-    pub(super) received: HashMap<String, Vec<Instant>>,
+    pub(crate) received: HashMap<String, Vec<Instant>>,
     /// When each message was dead-lettered.
-    pub(super) dead: HashMap<String, Instant>,
+    pub(crate) dead: HashMap<String, Instant>,
     /// When each object was written, with its email.
-    pub(super) filed: Vec<(Instant, String)>,
+    pub(crate) filed: Vec<(Instant, String)>,
     /// When each batch was answered, with the number of its messages and of those that were given back.
-    pub(super) batches: Vec<(Instant, usize, usize)>,
+    pub(crate) batches: Vec<(Instant, usize, usize)>,
     /// The worker's processes.
-    pub(super) workers: Vec<u32>,
+    pub(crate) workers: Vec<u32>,
     /// How instances ended.
-    pub(super) ended: Vec<(Instant, String)>,
+    pub(crate) ended: Vec<(Instant, String)>,
     /// Events that nobody saw, because there were too many at once.
     missed: u64,
 }
@@ -54,12 +54,12 @@ impl Seen {
     }
 
     /// How long each email waited from its acceptance to its object.
-    pub(super) fn ages(&self) -> impl Iterator<Item = Duration> {
+    pub(crate) fn ages(&self) -> impl Iterator<Item = Duration> {
         self.filed.iter().map(|(filed, receipt)| *filed - self.sent[receipt])
     }
 
     /// The most emails that were in the queue at one time, and not in the bucket.
-    pub(super) fn longest_queue(&self) -> usize {
+    pub(crate) fn longest_queue(&self) -> usize {
         let sent = self.sent.values().map(|at| (*at, true));
         let mut steps: Vec<_> = sent.chain(self.filed.iter().map(|(at, _)| (*at, false))).collect();
         steps.sort_unstable();
@@ -72,16 +72,16 @@ impl Seen {
     }
 
     /// The messages that were received another number of times than this.
-    pub(super) fn not_received(&self, times: usize) -> usize {
+    pub(crate) fn not_received(&self, times: usize) -> usize {
         self.received.values().filter(|received| received.len() != times).count()
     }
 }
 
 /// Sees all that happens in a system.
-pub(super) struct Watch(Receiver<Seen>);
+pub(crate) struct Watch(Receiver<Seen>);
 
 impl Watch {
-    pub(super) fn over(system: &System) -> Self {
+    pub(crate) fn over(system: &System) -> Self {
         let (sender, receiver) = watch::channel(Seen::default());
         let mut events = system.events();
         tokio::spawn(async move {
@@ -99,7 +99,7 @@ impl Watch {
     }
 
     /// Waits until it has happened.
-    pub(super) async fn until(&self, what: &str, happened: impl Fn(&Seen) -> bool) {
+    pub(crate) async fn until(&self, what: &str, happened: impl Fn(&Seen) -> bool) {
         let mut seen = self.0.clone();
         let found = timeout(patience(), seen.wait_for(|seen| happened(seen) || seen.missed > 0)).await;
         let missed = found.unwrap_or_else(|_| panic!("no {what} within {:?}", patience())).unwrap().missed;
@@ -107,7 +107,7 @@ impl Watch {
     }
 
     /// Something of what was seen up to now.
-    pub(super) fn look<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
         look(&self.0.borrow())
     }
 }

@@ -10,26 +10,26 @@ use tokio::time::timeout;
 const ATTEMPTS: usize = 30;
 
 /// One email, and what its client saw.
-pub(super) struct Sent {
-    pub(super) email: Value,
+pub(crate) struct Sent {
+    pub(crate) email: Value,
     /// The status of each answer, in order.
-    pub(super) answers: Vec<u16>,
+    pub(crate) answers: Vec<u16>,
     /// The receipts of the 200s.
-    pub(super) receipts: Vec<String>,
+    pub(crate) receipts: Vec<String>,
     /// How often the client hung up before the answer.
-    pub(super) hung_up: usize,
+    pub(crate) hung_up: usize,
 }
 
 impl Sent {
     /// Whether there was one request, and it was accepted.
-    pub(super) fn at_once(&self) -> bool {
+    pub(crate) fn at_once(&self) -> bool {
         self.answers == [200] && self.hung_up == 0
     }
 }
 
 /// Posts `email` until it is accepted. One client in ten hangs up first, before it has its answer; another one
 /// sends what was accepted again, as if it had lost the answer.
-pub(super) async fn send(system: &Ours, email: &Value, seed: u64) -> Sent {
+pub(crate) async fn send(system: &Ours, email: &Value, seed: u64) -> Sent {
     let mut rng = Rng::with_seed(seed);
     let mut sent = Sent { email: email.clone(), answers: Vec::new(), receipts: Vec::new(), hung_up: 0 };
     if rng.u8(0..10) == 0 {

@@ -7,14 +7,14 @@ use std::fmt;
 use std::time::Duration;
 
 /// The figures of one run.
-pub(super) struct Figures<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) sent: &'a [Sent],
-    pub(super) objects: usize,
+pub(crate) struct Figures<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) sent: &'a [Sent],
+    pub(crate) objects: usize,
     /// Messages in the dead-letter queue before the redrive, poison included.
-    pub(super) dead: usize,
-    pub(super) met: BTreeMap<(String, String), u64>,
-    pub(super) took: Duration,
+    pub(crate) dead: usize,
+    pub(crate) met: BTreeMap<(String, String), u64>,
+    pub(crate) took: Duration,
 }
 
 impl fmt::Display for Figures<'_> {

@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 
 /// S3 refuses every write of objects with this in their name, until the chaos is over: they end in the dead-letter
 /// queue, and a redrive brings them back.
-pub(super) const UNLUCKY: &str = "unlucky";
+pub(crate) const UNLUCKY: &str = "unlucky";
 /// The most emails that share one name.
 const NAMESAKES: u64 = 6;
 
 /// What will be sent.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// Each different from all others.
-    pub(super) emails: Vec<Value>,
+    pub(crate) emails: Vec<Value>,
     /// Messages that are no emails, each different from all others.
-    pub(super) poison: Vec<String>,
+    pub(crate) poison: Vec<String>,
 }
 
 impl Plan {
-    pub(super) fn new(seed: u64, count: u64) -> Self {
+    pub(crate) fn new(seed: u64, count: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let emails = (0..count).map(|n| email(&mut rng, n)).collect();
         let poison = (0..count / 100 + 1).map(|n| poison(&mut rng, n)).collect();

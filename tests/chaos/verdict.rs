@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Namesakes = BTreeMap<String, String>;
 
 /// Looks at everything that is stored. Returns how many objects there are.
-pub(super) async fn judge(system: &Ours, plan: &Plan, sent: &[Sent]) -> usize {
+pub(crate) async fn judge(system: &Ours, plan: &Plan, sent: &[Sent]) -> usize {
     let mut expected: BTreeMap<&str, &Sent> =
         sent.iter().map(|sent| (sent.email["email_subject"].as_str().unwrap(), sent)).collect();
     assert_eq!(expected.len(), plan.emails.len(), "every email was accepted");

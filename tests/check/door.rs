@@ -10,24 +10,24 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 /// A request on its way to the system.
-pub(super) struct Asked {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) body: String,
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) body: String,
     /// The how manieth good email this is: 1 is the first, 2 the same again, 3 another one of its name. 0 is none.
-    pub(super) email: usize,
+    pub(crate) email: usize,
 }
 
 /// An answer on its way back.
-pub(super) struct Answered {
-    pub(super) status: u16,
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: String,
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
 }
 
 /// What is wrong with a front door.
 #[derive(Clone, Copy)]
-pub(super) enum Wrong {
+pub(crate) enum Wrong {
     Nothing,
     /// What it passes on, changed.
     Request(fn(&mut Asked)),
@@ -40,7 +40,7 @@ pub(super) enum Wrong {
 }
 
 /// A front door that is open until it is dropped.
-pub(super) struct Door {
+pub(crate) struct Door {
     state: Arc<State>,
 }
 
@@ -53,21 +53,21 @@ struct State {
 }
 
 /// A port for it, and its URL. The port is taken from now on: a stack says its URL before there is anything behind.
-pub(super) async fn listen() -> (TcpListener, String) {
+pub(crate) async fn listen() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     (listener, url)
 }
 
 /// A system whose stack says that its front door is at `url`.
-pub(super) fn at(url: &str) -> Setup {
+pub(crate) fn at(url: &str) -> Setup {
     let value = |url: &str| format!("          - {url}\n  LoadBalancerName:");
     Setup::usual().change(&value("!Sub http://${LoadBalancer.DNSName}"), &value(url))
 }
 
 impl Door {
     /// Opens it before the one at `url`.
-    pub(super) fn open(listener: TcpListener, url: &str) -> Self {
+    pub(crate) fn open(listener: TcpListener, url: &str) -> Self {
         let wrong = Mutex::new((Wrong::Nothing, 0));
         let state = State { url: url.to_owned(), wrong, held: Notify::new(), go: Notify::new() };
         let state = Arc::new(state);
@@ -81,17 +81,17 @@ impl Door {
     }
 
     /// From now on this is wrong, and nothing else; emails are counted anew.
-    pub(super) fn is(&self, wrong: Wrong) {
+    pub(crate) fn is(&self, wrong: Wrong) {
         *self.state.wrong.lock().unwrap() = (wrong, 0);
     }
 
     /// Waits until it holds an email.
-    pub(super) async fn held(&self) {
+    pub(crate) async fn held(&self) {
         self.state.held.notified().await;
     }
 
     /// Lets the email go on that it holds.
-    pub(super) fn go(&self) {
+    pub(crate) fn go(&self) {
         self.state.go.notify_one();
     }
 }

@@ -97,7 +97,7 @@ async fn what_can_not_be_deleted_stays_and_is_in_the_file_too() {
 }
 
 /// A file that is not there yet, in a directory of its own.
-pub(super) fn file() -> (tempfile::TempDir, String) {
+pub(crate) fn file() -> (tempfile::TempDir, String) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("away.ndjson").to_str().unwrap().to_owned();
     (directory, file)

@@ -9,9 +9,9 @@ use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use std::collections::BTreeMap;
 
 /// The region of everything here.
-pub(super) const REGION: &str = "eu-central-1";
+pub(crate) const REGION: &str = "eu-central-1";
 /// The most messages of one receive.
-pub(super) const RECEIVE_LIMIT: usize = 10;
+pub(crate) const RECEIVE_LIMIT: usize = 10;
 
 /// What the SDK needs to know about an endpoint on this machine.
 pub(crate) async fn sdk_config(endpoint_url: &str) -> SdkConfig {
@@ -26,13 +26,13 @@ pub(crate) async fn sdk_config(endpoint_url: &str) -> SdkConfig {
 }
 
 /// S3 with the bucket in the path: 127.0.0.1 has no subdomains.
-pub(super) fn s3_client(config: &SdkConfig) -> aws_sdk_s3::Client {
+pub(crate) fn s3_client(config: &SdkConfig) -> aws_sdk_s3::Client {
     let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
     aws_sdk_s3::Client::from_conf(config)
 }
 
 /// Receives up to `most` messages, with all their attributes.
-pub(super) async fn receive(sqs: &aws_sdk_sqs::Client, queue_url: &str, most: usize) -> Vec<Message> {
+pub(crate) async fn receive(sqs: &aws_sdk_sqs::Client, queue_url: &str, most: usize) -> Vec<Message> {
     let most = i32::try_from(most.min(RECEIVE_LIMIT)).expect("a small number");
     let receive = sqs.receive_message().queue_url(queue_url).max_number_of_messages(most);
     let receive = receive.message_attribute_names("All");

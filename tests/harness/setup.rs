@@ -7,16 +7,16 @@ use tempfile::TempDir;
 
 /// How a system differs from the template, and how fast it is on our AWS.
 pub(crate) struct Setup {
-    pub(super) time_scale: f64,
-    pub(super) parameters: BTreeMap<String, String>,
+    pub(crate) time_scale: f64,
+    pub(crate) parameters: BTreeMap<String, String>,
     changes: Vec<(String, String)>,
-    pub(super) data: Option<PathBuf>,
-    pub(super) executables: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) executables: Option<PathBuf>,
 }
 
 /// A template to start, and the directory that holds it if it is not the project's own.
-pub(super) struct TemplateFile {
-    pub(super) path: PathBuf,
+pub(crate) struct TemplateFile {
+    pub(crate) path: PathBuf,
     _directory: Option<TempDir>,
 }
 
@@ -74,7 +74,7 @@ impl Setup {
         self
     }
 
-    pub(super) fn template(&self) -> TemplateFile {
+    pub(crate) fn template(&self) -> TemplateFile {
         let path = root().join("template.yaml");
         if self.changes.is_empty() {
             return TemplateFile { path, _directory: None };

@@ -19,27 +19,27 @@ pub(crate) struct System {
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
     pub(crate) log: Log,
-    pub(super) url: String,
-    pub(super) endpoint_url: String,
-    pub(super) http: reqwest::Client,
+    pub(crate) url: String,
+    pub(crate) endpoint_url: String,
+    pub(crate) http: reqwest::Client,
     template: Template,
     functions: BTreeMap<String, Function>,
     events: Events,
 }
 
 /// What [`Ours`](super::Ours) and [`Moto`](super::Moto) make a system of.
-pub(super) struct Parts<'a> {
-    pub(super) template: Template,
-    pub(super) functions: BTreeMap<String, Function>,
+pub(crate) struct Parts<'a> {
+    pub(crate) template: Template,
+    pub(crate) functions: BTreeMap<String, Function>,
     /// The load balancer's URL.
-    pub(super) url: String,
+    pub(crate) url: String,
     /// Where SQS, S3 and SSM answer.
-    pub(super) endpoint_url: &'a str,
-    pub(super) events: Events,
+    pub(crate) endpoint_url: &'a str,
+    pub(crate) events: Events,
 }
 
 impl System {
-    pub(super) async fn new(parts: Parts<'_>) -> Self {
+    pub(crate) async fn new(parts: Parts<'_>) -> Self {
         let Parts { template, functions, url, endpoint_url, events } = parts;
         let config = sdk_config(endpoint_url).await;
         let system = Self {

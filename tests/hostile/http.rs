@@ -6,10 +6,10 @@ use crate::harness::{Ours, TOKEN};
 use futures::future::join_all;
 
 /// What is sent on a connection, and the answers to it.
-pub(super) type Row = (String, String, &'static [u16]);
+pub(crate) type Row = (String, String, &'static [u16]);
 
 /// Sends each row on a connection of its own; only a POST that is answered 200 may reach the queue.
-pub(super) async fn hold(rows: Vec<Row>) {
+pub(crate) async fn hold(rows: Vec<Row>) {
     let system = Ours::start_with(impatient()).await;
     let watch = Watch::new(&system);
     let asked = rows.iter().map(|(_, request, _)| exchange(&system, request.as_bytes()));

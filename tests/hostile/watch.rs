@@ -7,26 +7,26 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
 /// Counts from its making on.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     seen: Arc<Mutex<Seen>>,
     task: JoinHandle<()>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// How often the load balancer answered, refusals of its own included.
-    pub(super) answered: usize,
+    pub(crate) answered: usize,
     /// How many messages the queues took.
-    pub(super) sent: usize,
+    pub(crate) sent: usize,
     /// How many processes were started.
-    pub(super) started: usize,
+    pub(crate) started: usize,
     /// Why processes ended.
-    pub(super) ended: Vec<String>,
+    pub(crate) ended: Vec<String>,
     missed: u64,
 }
 
 impl Watch {
-    pub(super) fn new(system: &Ours) -> Self {
+    pub(crate) fn new(system: &Ours) -> Self {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (mut events, kept) = (system.events(), Arc::clone(&seen));
         let task = tokio::spawn(async move {
@@ -47,12 +47,12 @@ impl Watch {
         Self { seen, task }
     }
 
-    pub(super) fn seen(&self) -> Seen {
+    pub(crate) fn seen(&self) -> Seen {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Nothing ended, and exactly so many messages were sent.
-    pub(super) async fn hold(&self, system: &Ours, sent: usize) {
+    pub(crate) async fn hold(&self, system: &Ours, sent: usize) {
         self.settle(system, sent).await;
         let seen = self.seen();
         assert_eq!((seen.sent, seen.missed), (sent, 0), "{seen:?}");
@@ -60,7 +60,7 @@ impl Watch {
     }
 
     /// The same where more happens than can be followed: by what is there.
-    pub(super) async fn hold_beside_a_flood(&self, system: &Ours, sent: usize) {
+    pub(crate) async fn hold_beside_a_flood(&self, system: &Ours, sent: usize) {
         assert_eq!(system.queued(system.queue_url()).await, sent);
         let seen = self.seen();
         assert!(seen.ended.is_empty(), "{seen:?}");

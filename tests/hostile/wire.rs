@@ -7,22 +7,22 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// How long anything here may take before the test gives up.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A system whose load balancer hangs up on who is silent for two seconds: that ends what is read here.
-pub(super) fn impatient() -> Setup {
+pub(crate) fn impatient() -> Setup {
     let attribute = "- {Key: routing.http.desync_mitigation_mode,";
     let shorter = format!("- {{Key: idle_timeout.timeout_seconds, Value: \"2\"}}\n        {attribute}");
     Setup::usual().unpolled().change(attribute, &shorter)
 }
 
 /// A connection to the load balancer.
-pub(super) async fn connect(system: &Ours) -> TcpStream {
+pub(crate) async fn connect(system: &Ours) -> TcpStream {
     TcpStream::connect(system.stack.url().strip_prefix("http://").unwrap()).await.unwrap()
 }
 
 /// Writes `bytes`, and reads until the load balancer hangs up. It may do so before it has read everything.
-pub(super) async fn exchange(system: &Ours, bytes: &[u8]) -> Vec<Reply> {
+pub(crate) async fn exchange(system: &Ours, bytes: &[u8]) -> Vec<Reply> {
     let mut stream = connect(system).await;
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
@@ -39,11 +39,11 @@ pub(super) async fn exchange(system: &Ours, bytes: &[u8]) -> Vec<Reply> {
 
 /// One answer of several on a connection.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     /// In lower case.
-    pub(super) head: String,
-    pub(super) body: String,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 /// Cuts what came on one connection into answers. Each has a length, or no body.
@@ -63,12 +63,12 @@ fn replies(mut bytes: &[u8]) -> Vec<Reply> {
 }
 
 /// The statuses of answers.
-pub(super) fn statuses(replies: &[Reply]) -> Vec<u16> {
+pub(crate) fn statuses(replies: &[Reply]) -> Vec<u16> {
     replies.iter().map(|reply| reply.status).collect()
 }
 
 /// A POST with more headers, each with its line break, in front of its body.
-pub(super) fn post(path: &str, headers: &str, body: &str) -> String {
+pub(crate) fn post(path: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     format!("POST {path} HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
 }

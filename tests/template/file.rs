@@ -6,16 +6,16 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// A template, such as `template.yaml`.
-pub(super) struct File(Value);
+pub(crate) struct File(Value);
 
 impl File {
     /// The mail stack's.
-    pub(super) fn read() -> Self {
+    pub(crate) fn read() -> Self {
         Self::at("template.yaml")
     }
 
     /// Grafana's.
-    pub(super) fn grafana() -> Self {
+    pub(crate) fn grafana() -> Self {
         Self::at("grafana/template.yaml")
     }
 
@@ -31,31 +31,31 @@ impl File {
     }
 
     /// A section such as `Parameters`.
-    pub(super) fn section(&self, name: &str) -> &Map<String, Value> {
+    pub(crate) fn section(&self, name: &str) -> &Map<String, Value> {
         self.optional_section(name).unwrap_or_else(|| panic!("the template has no section {name}"))
     }
 
     /// A section that a template may lack, such as `Rules`.
-    pub(super) fn optional_section(&self, name: &str) -> Option<&Map<String, Value>> {
+    pub(crate) fn optional_section(&self, name: &str) -> Option<&Map<String, Value>> {
         self.0[name].as_object()
     }
 
-    pub(super) fn resource(&self, id: &str) -> &Value {
+    pub(crate) fn resource(&self, id: &str) -> &Value {
         self.section("Resources").get(id).unwrap_or_else(|| panic!("the template has no {id}"))
     }
 
     /// A property of a resource, by its path, as text.
-    pub(super) fn text(&self, id: &str, pointer: &str) -> String {
+    pub(crate) fn text(&self, id: &str, pointer: &str) -> String {
         text(self.property(id, pointer))
     }
 
-    pub(super) fn property(&self, id: &str, pointer: &str) -> &Value {
+    pub(crate) fn property(&self, id: &str, pointer: &str) -> &Value {
         let found = self.resource(id)["Properties"].pointer(pointer);
         found.unwrap_or_else(|| panic!("{id} has no {pointer}"))
     }
 
     /// All resources of a type, and there have to be some.
-    pub(super) fn of_type(&self, kind: &str) -> Vec<(&str, &Value)> {
+    pub(crate) fn of_type(&self, kind: &str) -> Vec<(&str, &Value)> {
         let of_type = self.section("Resources").iter().filter(|(_, resource)| resource["Type"] == kind);
         let found: Vec<_> = of_type.map(|(id, resource)| (id.as_str(), &resource["Properties"])).collect();
         assert!(!found.is_empty(), "the template has no {kind}");
@@ -64,7 +64,7 @@ impl File {
 }
 
 /// A value as text: `!Ref A` and `!GetAtt A.B` as `${A}` and `${A.B}`, pseudo parameters without their `AWS::`.
-pub(super) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     let call = value.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next());
     match (value, call) {
         (Value::String(text), _) => text.clone(),
@@ -80,12 +80,12 @@ pub(super) fn text(value: &Value) -> String {
 }
 
 /// The values of a list, or the one value that stands where a list may.
-pub(super) fn list(value: &Value) -> Vec<&Value> {
+pub(crate) fn list(value: &Value) -> Vec<&Value> {
     value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
 }
 
 /// The same, with both branches of each `Fn::If` and without `AWS::NoValue`.
-pub(super) fn all_branches(value: &Value) -> Vec<&Value> {
+pub(crate) fn all_branches(value: &Value) -> Vec<&Value> {
     let all = list(value).into_iter().flat_map(branches);
     all.filter(|value| value["Ref"] != "AWS::NoValue").collect()
 }

@@ -42,7 +42,7 @@ const OF_AWS: [(&str, &[&str], &[&str]); 7] = [
 ];
 
 /// Whether there is such a metric with exactly these dimensions.
-pub(super) fn exists(namespace: &str, name: &str, dimensions: &[&str]) -> bool {
+pub(crate) fn exists(namespace: &str, name: &str, dimensions: &[&str]) -> bool {
     let mut dimensions = dimensions.to_vec();
     dimensions.sort_unstable();
     if namespace == "Mailroom" {
@@ -54,7 +54,7 @@ pub(super) fn exists(namespace: &str, name: &str, dimensions: &[&str]) -> bool {
 }
 
 /// The names of all that the functions print.
-pub(super) fn ours() -> Vec<String> {
+pub(crate) fn ours() -> Vec<String> {
     documented().into_iter().map(|(name, _)| name).collect()
 }
 

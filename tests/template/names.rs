@@ -25,7 +25,7 @@ const NAMES: [(&str, &str); 18] = [
 ];
 
 /// The most characters of a mail stack's name, so that the names that begin with it fit.
-pub(super) const LONGEST_STACK_NAME: usize = 20;
+pub(crate) const LONGEST_STACK_NAME: usize = 20;
 
 /// Both templates, and what stands for the mail stack's name in each.
 fn templates() -> [(File, &'static str); 2] {

@@ -4,7 +4,7 @@ use super::file::{File, all_branches, list, text};
 use serde_json::Value;
 
 /// A security group's rules as lines.
-pub(super) fn rules(file: &File, group: &str, direction: &str) -> Vec<String> {
+pub(crate) fn rules(file: &File, group: &str, direction: &str) -> Vec<String> {
     let rules = all_branches(file.property(group, direction));
     let line = |rule: &&Value| {
         let peer =

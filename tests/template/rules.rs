@@ -23,7 +23,7 @@ fn holds(expression: &Value, values: &BTreeMap<String, String>) -> bool {
 }
 
 /// The rules that refuse a deployment with these values, all others being left at their defaults.
-pub(super) fn refusing(given: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn refusing(given: &[(&str, &str)]) -> Vec<String> {
     let file = File::read();
     let mut values: BTreeMap<_, _> = file
         .section("Parameters")

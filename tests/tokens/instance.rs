@@ -9,21 +9,21 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// One process, which as on Lambda has one request at a time: others wait their turn here.
-pub(super) struct Instance {
+pub(crate) struct Instance {
     function: Mutex<Function>,
     log: Log,
 }
 
 /// What it answered, and how long that took: for the first request with its cold start.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: u64,
-    pub(super) took: Duration,
+pub(crate) struct Reply {
+    pub(crate) status: u64,
+    pub(crate) took: Duration,
 }
 
 impl Instance {
     /// A new one: its first request is a cold start.
-    pub(super) fn new(system: &System) -> Self {
+    pub(crate) fn new(system: &System) -> Self {
         let events = Events::default();
         let log = Log::follow(events.subscribe());
         let function =
@@ -32,13 +32,13 @@ impl Instance {
     }
 
     /// Why it got no tokens, each time.
-    pub(super) fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         let lines = self.log.with_message("tokens not fetched");
         lines.iter().map(|line| line["error"].as_str().expect("an error").to_owned()).collect()
     }
 
     /// Posts a good email with this token. A function that gives no answer is the load balancer's 502.
-    pub(super) async fn post(&self, token: &str) -> Reply {
+    pub(crate) async fn post(&self, token: &str) -> Reply {
         let body = json!({"data": email("John doe"), "token": token}).to_string();
         let event = json!({
             "requestContext": {"elb": {}}, "httpMethod": "POST", "path": "/api/email", "headers": {},

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 /// What becomes of a connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum State {
+pub(crate) enum State {
     /// It gets through.
     Whole,
     /// It is refused.
@@ -22,15 +22,15 @@ pub(super) enum State {
 }
 
 /// A port that the functions take for SSM's.
-pub(super) struct Line {
-    pub(super) port: u16,
+pub(crate) struct Line {
+    pub(crate) port: u16,
     state: watch::Sender<State>,
     ssm: Arc<OnceLock<String>>,
     task: JoinHandle<()>,
 }
 
 impl Line {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let socket = bind("127.0.0.1:0".parse().expect("an address")).await;
         let address = socket.local_addr().expect("its address");
         let (state, states) = watch::channel(State::Whole);
@@ -40,13 +40,13 @@ impl Line {
     }
 
     /// Where SSM really is: known only once the stack is there.
-    pub(super) fn leads_to(&self, endpoint_url: &str) {
+    pub(crate) fn leads_to(&self, endpoint_url: &str) {
         let address = endpoint_url.strip_prefix("http://").expect("a URL without TLS");
         self.ssm.set(address.to_owned()).expect("one end");
     }
 
     /// Also ends the connections that there are.
-    pub(super) fn set(&self, state: State) {
+    pub(crate) fn set(&self, state: State) {
         self.state.send_replace(state);
     }
 }

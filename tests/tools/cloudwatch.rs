@@ -6,14 +6,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// An endpoint whose every answer is the same.
-pub(super) struct CloudWatch {
+pub(crate) struct CloudWatch {
     url: String,
     asked: Arc<Mutex<Vec<u8>>>,
 }
 
 impl CloudWatch {
     /// It has these alarms: names and states.
-    pub(super) async fn with_alarms(alarms: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with_alarms(alarms: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (asked, answer) = (Arc::new(Mutex::new(Vec::new())), answer(alarms));
@@ -28,12 +28,12 @@ impl CloudWatch {
         Self { url, asked }
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// Whether a request named this: CBOR leaves text as it is.
-    pub(super) fn was_asked_for(&self, text: &str) -> bool {
+    pub(crate) fn was_asked_for(&self, text: &str) -> bool {
         String::from_utf8_lossy(&self.asked.lock().unwrap()).contains(text)
     }
 }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The bucket.
-pub(super) type Objects = BTreeMap<String, Object>;
+pub(crate) type Objects = BTreeMap<String, Object>;
 /// Each email with the receipts that it was accepted with.
-pub(super) type Receipts = Vec<(Value, BTreeSet<String>)>;
+pub(crate) type Receipts = Vec<(Value, BTreeSet<String>)>;
 
 /// A receipt of somebody else's than `api`'s.
 const BY_HAND: &str = "0198c0de-0000-7000-8000-000000000001";
@@ -54,7 +54,7 @@ fn names(data: &Value) -> [String; 2] {
 }
 
 /// Sends all of it.
-pub(super) async fn send(system: &System) -> Receipts {
+pub(crate) async fn send(system: &System) -> Receipts {
     let mut receipts = Receipts::new();
     for body in POISON {
         system.enqueue(body, Some(BY_HAND)).await;
@@ -77,7 +77,7 @@ pub(super) async fn send(system: &System) -> Receipts {
 }
 
 /// Waits until all is where it stays, and returns the objects. Poison is in the dead-letter queue, as it was.
-pub(super) async fn filed(system: &Ours) -> Objects {
+pub(crate) async fn filed(system: &Ours) -> Objects {
     let mut letters: Vec<_> = system
         .dead_letters(POISON.len())
         .await
@@ -98,7 +98,7 @@ pub(super) async fn filed(system: &Ours) -> Objects {
 }
 
 /// Each email is there once, whole, under one of its names; with a receipt of its own, unless it had none.
-pub(super) fn check(objects: &Objects, receipts: &Receipts) {
+pub(crate) fn check(objects: &Objects, receipts: &Receipts) {
     assert_eq!(objects.len(), receipts.len(), "each once: {:?}", objects.keys());
     for (data, receipts) in receipts {
         let found: Vec<_> = names(data).into_iter().filter_map(|name| objects.get(&name)).collect();

@@ -27,7 +27,7 @@ struct Batches {
     spent: Duration,
 }
 
-pub(super) async fn measure(harness: &mut Harness) -> Result<Group, BenchError> {
+pub(crate) async fn measure(harness: &mut Harness) -> Result<Group, BenchError> {
     let (sizes, s3_ms) = (harness.plan.records.clone(), harness.plan.settings.s3_ms);
     progress(&format!("batches of {sizes:?} records, S3 takes {s3_ms} ms"));
     let contestants: Vec<_> = harness.contestants(Function::Worker);

@@ -14,17 +14,17 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::net::TcpStream;
 
 /// What the clients saw.
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// How long each answer took.
-    pub(super) latencies: Vec<Duration>,
+    pub(crate) latencies: Vec<Duration>,
     /// How long all of them took.
-    pub(super) took: Duration,
+    pub(crate) took: Duration,
     /// When the last answer was there.
-    pub(super) last_answer: SystemTime,
+    pub(crate) last_answer: SystemTime,
 }
 
 /// Sends `emails` through so many connections, each of which sends its next when the last is answered.
-pub(super) async fn send(url: &str, emails: &[Email], connections: usize) -> Result<Seen, BenchError> {
+pub(crate) async fn send(url: &str, emails: &[Email], connections: usize) -> Result<Seen, BenchError> {
     let address = url.trim_start_matches("http://").to_owned();
     let left = Arc::new(Mutex::new(emails.to_vec()));
     let open = (0..connections).map(|_| Client::connect(&address));

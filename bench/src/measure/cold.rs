@@ -19,7 +19,7 @@ struct Starts {
     memory: Sample,
 }
 
-pub(super) async fn measure(harness: &mut Harness, function: Function) -> Result<Group, BenchError> {
+pub(crate) async fn measure(harness: &mut Harness, function: Function) -> Result<Group, BenchError> {
     let (count, contestants) = (harness.plan.settings.starts, harness.contestants(function));
     progress(&format!("cold starts of {function}: {count} each"));
     harness.stub.state().set_s3_latency(Duration::ZERO);

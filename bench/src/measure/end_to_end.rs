@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How long nothing may be filed while something is missing.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) fn measure(harness: &mut Harness) -> Result<Group, BenchError> {
+pub(crate) fn measure(harness: &mut Harness) -> Result<Group, BenchError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let (contestants, mut rows) = (harness.systems(), Vec::new());

@@ -13,7 +13,7 @@ const ROUNDS: usize = 10;
 /// Before any is measured: connections, caches, compilers.
 const WARM_UP: usize = 100;
 
-pub(super) async fn measure(harness: &mut Harness) -> Result<Group, BenchError> {
+pub(crate) async fn measure(harness: &mut Harness) -> Result<Group, BenchError> {
     let (function, count) = (Function::Api, harness.plan.settings.invocations);
     progress(&format!("warm {function}: {count} invocations each"));
     let contestants = harness.contestants(function);

@@ -10,12 +10,12 @@ const TOP: f64 = 36.0;
 const RIGHT: f64 = 90.0;
 
 /// A number with a name, whose first word tells whose it is.
-pub(super) struct Bar {
-    pub(super) name: String,
-    pub(super) value: f64,
+pub(crate) struct Bar {
+    pub(crate) name: String,
+    pub(crate) value: f64,
 }
 
-pub(super) fn draw(title: &str, unit: Unit, bars: &[Bar]) -> String {
+pub(crate) fn draw(title: &str, unit: Unit, bars: &[Bar]) -> String {
     let mut page = Page::new(title, TOP + LINE * bars.len() as f64 + 8.0);
     let most = bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
     let mut owners: Vec<&str> = Vec::new();

@@ -10,15 +10,15 @@ const BOTTOM: f64 = 330.0;
 const HEIGHT: f64 = 380.0;
 
 /// What is varied.
-pub(super) struct Axis {
-    pub(super) name: &'static str,
-    pub(super) unit: Unit,
+pub(crate) struct Axis {
+    pub(crate) name: &'static str,
+    pub(crate) unit: Unit,
 }
 
 /// The numbers of one contestant.
-pub(super) struct Line {
-    pub(super) name: String,
-    pub(super) points: Vec<(f64, f64)>,
+pub(crate) struct Line {
+    pub(crate) name: String,
+    pub(crate) points: Vec<(f64, f64)>,
 }
 
 /// A logarithmic scale between two places.
@@ -29,7 +29,7 @@ struct Scale {
     to: f64,
 }
 
-pub(super) fn draw(title: &str, across: &Axis, up: Unit, lines: &[Line]) -> String {
+pub(crate) fn draw(title: &str, across: &Axis, up: Unit, lines: &[Line]) -> String {
     let mut page = Page::new(title, HEIGHT);
     let points = || lines.iter().flat_map(|line| &line.points);
     let x = Scale::over(points().map(|point| point.0), (LEFT, RIGHT));

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 /// How wide every picture is.
-pub(super) const WIDTH: f64 = 760.0;
+pub(crate) const WIDTH: f64 = 760.0;
 /// How far a baseline is from the next.
-pub(super) const LINE: f64 = 22.0;
+pub(crate) const LINE: f64 = 22.0;
 
 /// Told apart on white and on black, and by most who don't see all colours.
 const COLOURS: [&str; 8] =
@@ -15,11 +15,11 @@ const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1f2328}.title{fon
     @media(prefers-color-scheme:dark){text{fill:#e6edf3}}";
 
 /// A picture in the making.
-pub(super) struct Page(String);
+pub(crate) struct Page(String);
 
 /// Where a word stands to its place.
 #[derive(Clone, Copy)]
-pub(super) enum Stand {
+pub(crate) enum Stand {
     After,
     Before,
     Above,
@@ -27,7 +27,7 @@ pub(super) enum Stand {
 
 impl Page {
     /// An empty one with a title.
-    pub(super) fn new(title: &str, height: f64) -> Self {
+    pub(crate) fn new(title: &str, height: f64) -> Self {
         let title = escaped(title);
         Self(format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
@@ -35,7 +35,7 @@ impl Page {
         ))
     }
 
-    pub(super) fn text(&mut self, x: f64, y: f64, stand: Stand, text: &str) {
+    pub(crate) fn text(&mut self, x: f64, y: f64, stand: Stand, text: &str) {
         let class = match stand {
             Stand::After => "start",
             Stand::Before => "end",
@@ -44,21 +44,21 @@ impl Page {
         self.add(&format!("<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(text)));
     }
 
-    pub(super) fn bar(&mut self, x: f64, y: f64, width: f64, colour: usize) {
+    pub(crate) fn bar(&mut self, x: f64, y: f64, width: f64, colour: usize) {
         let (colour, height) = (self::colour(colour), LINE - 6.0);
         self.add(&format!(
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height}\" rx=\"2\" fill=\"{colour}\"/>"
         ));
     }
 
-    pub(super) fn grid(&mut self, from: (f64, f64), to: (f64, f64)) {
+    pub(crate) fn grid(&mut self, from: (f64, f64), to: (f64, f64)) {
         let ((x1, y1), (x2, y2)) = (from, to);
         self.add(&format!(
             "<line class=\"grid\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"
         ));
     }
 
-    pub(super) fn line(&mut self, points: &[(f64, f64)], colour: usize) {
+    pub(crate) fn line(&mut self, points: &[(f64, f64)], colour: usize) {
         let colour = self::colour(colour);
         let path: Vec<_> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         let path = path.join(" ");
@@ -70,7 +70,7 @@ impl Page {
         }
     }
 
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         self.add("</svg>");
         self.0
     }

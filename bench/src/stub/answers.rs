@@ -16,7 +16,7 @@ const JSON: &str = "application/x-amz-json-1.0";
 /// Why there is no good answer.
 struct Refusal(StatusCode, &'static str);
 
-pub(super) async fn answer(state: &State, request: Request<Incoming>) -> Response<Full<Bytes>> {
+pub(crate) async fn answer(state: &State, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let answer = match (&head.method, target) {

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 /// What the chunks hold; nothing if they break off. Signatures and trailers are left out, unchecked.
-pub(super) fn decode(mut body: &[u8]) -> Option<Bytes> {
+pub(crate) fn decode(mut body: &[u8]) -> Option<Bytes> {
     let mut whole = Vec::new();
     loop {
         let end = body.windows(2).position(|two| two == b"\r\n")?;

@@ -21,7 +21,7 @@ struct Inner {
 
 /// A PUT that is in flight until this is dropped.
 #[derive(Debug)]
-pub(super) struct InFlight<'a>(&'a State);
+pub(crate) struct InFlight<'a>(&'a State);
 
 impl State {
     /// Lets S3 answer this much later than it could.
@@ -47,12 +47,12 @@ impl State {
         std::mem::take(&mut self.inner().most_in_flight)
     }
 
-    pub(super) fn send(&self, message: Value) {
+    pub(crate) fn send(&self, message: Value) {
         self.inner().messages.push(message);
     }
 
     /// Stores an object; false if the key has one.
-    pub(super) fn store(&self, key: String, object: Bytes) -> bool {
+    pub(crate) fn store(&self, key: String, object: Bytes) -> bool {
         let mut inner = self.inner();
         let is_new = !inner.objects.contains_key(&key);
         if is_new {
@@ -62,7 +62,7 @@ impl State {
     }
 
     /// Counts a PUT, and says how long it has to take.
-    pub(super) fn put(&self) -> (InFlight<'_>, Duration) {
+    pub(crate) fn put(&self) -> (InFlight<'_>, Duration) {
         let mut inner = self.inner();
         inner.in_flight += 1;
         inner.most_in_flight = inner.most_in_flight.max(inner.in_flight);

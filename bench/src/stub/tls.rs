@@ -32,15 +32,15 @@ pub enum TlsError {
 }
 
 /// Who the stub is, and what its clients must trust.
-pub(super) struct Identity {
-    pub(super) acceptor: TlsAcceptor,
-    pub(super) roots: PathBuf,
+pub(crate) struct Identity {
+    pub(crate) acceptor: TlsAcceptor,
+    pub(crate) roots: PathBuf,
 }
 
 impl Identity {
     /// Makes one, and writes its authority into a bundle in `directory`, beside all that the system trusts: a function
     /// on Lambda reads as many, and to read them is much of its start.
-    pub(super) fn make(directory: &Path) -> Result<Self, TlsError> {
+    pub(crate) fn make(directory: &Path) -> Result<Self, TlsError> {
         let mut authority = CertificateParams::default();
         authority.distinguished_name.push(DnType::CommonName, "benchmark");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -13,7 +13,7 @@ const SHOWN: usize = 20;
 
 /// The result of an audit.
 #[derive(Serialize)]
-pub(super) struct Account {
+pub(crate) struct Account {
     stack: String,
     /// RFC 3339, as is `until`.
     since: String,
@@ -31,7 +31,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn new(stack: &str, since: SystemTime, until: SystemTime, ledger: &Ledger) -> Self {
+    pub(crate) fn new(stack: &str, since: SystemTime, until: SystemTime, ledger: &Ledger) -> Self {
         let Sums { accepted, filed, filed_without_log, dead, queued, missing } = ledger.sums();
         let moment = |moment| humantime::format_rfc3339_seconds(moment).to_string();
         Self {

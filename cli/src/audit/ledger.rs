@@ -14,7 +14,7 @@ enum Place {
 
 /// Every accepted receipt of a time, and what is known of it.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     accepted: HashMap<Receipt, Option<Place>>,
     queued: u64,
     dead_unseen: u64,
@@ -22,35 +22,35 @@ pub(super) struct Ledger {
 
 /// What follows from a ledger.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Sums {
-    pub(super) accepted: u64,
+pub(crate) struct Sums {
+    pub(crate) accepted: u64,
     /// By the log, or by the bucket.
-    pub(super) filed: u64,
+    pub(crate) filed: u64,
     /// Of those that are filed: by the bucket alone.
-    pub(super) filed_without_log: u64,
-    pub(super) dead: u64,
-    pub(super) queued: u64,
+    pub(crate) filed_without_log: u64,
+    pub(crate) dead: u64,
+    pub(crate) queued: u64,
     /// The oldest first.
-    pub(super) missing: Vec<Receipt>,
+    pub(crate) missing: Vec<Receipt>,
 }
 
 impl Ledger {
-    pub(super) fn accepted(&mut self, receipt: Receipt) {
+    pub(crate) fn accepted(&mut self, receipt: Receipt) {
         self.accepted.entry(receipt).or_default();
     }
 
     /// An email that was accepted before is not in the ledger, and stays out of it.
-    pub(super) fn filed(&mut self, receipt: Receipt) {
+    pub(crate) fn filed(&mut self, receipt: Receipt) {
         self.put(receipt, Place::Filed);
     }
 
-    pub(super) fn in_bucket(&mut self, receipt: Receipt) {
+    pub(crate) fn in_bucket(&mut self, receipt: Receipt) {
         self.put(receipt, Place::InBucket);
     }
 
     /// What the dead-letter queue holds now: these, and so many that somebody else has received and may give back. What
     /// it held before may have been brought back.
-    pub(super) fn dead(&mut self, receipts: impl IntoIterator<Item = Receipt>, unseen: u64) {
+    pub(crate) fn dead(&mut self, receipts: impl IntoIterator<Item = Receipt>, unseen: u64) {
         self.dead_unseen = unseen;
         self.accepted
             .values_mut()
@@ -64,17 +64,17 @@ impl Ledger {
     }
 
     /// How many messages the queue holds now.
-    pub(super) fn queue_holds(&mut self, messages: u64) {
+    pub(crate) fn queue_holds(&mut self, messages: u64) {
         self.queued = messages;
     }
 
     /// How many are nowhere, and are too many to be what the queues hold unseen.
-    pub(super) fn open(&self) -> u64 {
+    pub(crate) fn open(&self) -> u64 {
         (self.nowhere().count() as u64).saturating_sub(self.queued + self.dead_unseen)
     }
 
     /// Those that are neither filed nor dead.
-    pub(super) fn nowhere(&self) -> impl Iterator<Item = Receipt> {
+    pub(crate) fn nowhere(&self) -> impl Iterator<Item = Receipt> {
         self.accepted.iter().filter(|(_, place)| place.is_none()).map(|(receipt, _)| *receipt)
     }
 
@@ -86,7 +86,7 @@ impl Ledger {
 
     /// The queue's messages are taken to be the youngest of those that are nowhere else: what is old and nowhere is
     /// missing.
-    pub(super) fn sums(&self) -> Sums {
+    pub(crate) fn sums(&self) -> Sums {
         let at = |place| self.accepted.values().filter(|known| **known == Some(place)).count() as u64;
         let mut missing: Vec<_> = self.nowhere().collect();
         missing.sort_unstable();

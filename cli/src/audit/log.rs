@@ -16,7 +16,7 @@ struct Line<'a> {
 }
 
 /// Tells each receipt that was accepted between two moments.
-pub(super) async fn accepted(
+pub(crate) async fn accepted(
     system: &System,
     from: SystemTime,
     until: SystemTime,
@@ -27,7 +27,7 @@ pub(super) async fn accepted(
 }
 
 /// Tells each receipt that was filed since a moment: newly, or found to be there already.
-pub(super) async fn filed(
+pub(crate) async fn filed(
     system: &System,
     from: SystemTime,
     bar: &ProgressBar,

@@ -15,7 +15,7 @@ const AT_ONCE: usize = 32;
 
 /// Looks at every object that was written since the oldest email that is nowhere was accepted: a listing knows the
 /// time of an object, and only the object its receipt.
-pub(super) async fn search(system: &System, ledger: &mut Ledger, bar: &ProgressBar) -> Result<()> {
+pub(crate) async fn search(system: &System, ledger: &mut Ledger, bar: &ProgressBar) -> Result<()> {
     let mut wanted: HashSet<Receipt> = ledger.nowhere().collect();
     // A receipt without a time in it was accepted whenever.
     let oldest = wanted.iter().map(|receipt| receipt.accepted_at().unwrap_or(SystemTime::UNIX_EPOCH)).min();

@@ -22,12 +22,12 @@ Exit codes: 0 nothing is missing; 3 something is; 1 it could not be found out.";
 pub(crate) struct Options {
     /// Emails accepted since then: a time ago, as in 30m, 24h or 7d, or a moment, as in 2026-01-31T12:00:00Z
     #[arg(long, default_value = "24h", value_name = "WHEN")]
-    pub(super) since: Since,
+    pub(crate) since: Since,
     /// How long what is not found at once is looked for: log lines take a while to arrive
     #[arg(long, default_value = "60s", value_name = "DURATION")]
-    pub(super) settle: humantime::Duration,
+    pub(crate) settle: humantime::Duration,
     #[command(flatten)]
-    pub(super) target: Target,
+    pub(crate) target: Target,
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(crate) output: Output,
 }

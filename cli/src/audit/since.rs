@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 /// A moment in the past: absolute, or relative to now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Since {
+pub(crate) enum Since {
     Ago(Duration),
     At(SystemTime),
 }
@@ -13,11 +13,11 @@ pub(super) enum Since {
 /// Neither a duration nor a moment.
 #[derive(Debug, thiserror::Error)]
 #[error("neither a duration (30m, 24h, 7d) nor a moment in UTC (2026-01-31T12:00:00Z)")]
-pub(super) struct NeitherOfThem;
+pub(crate) struct NeitherOfThem;
 
 impl Since {
     /// The moment, seen from `now`.
-    pub(super) fn before(self, now: SystemTime) -> SystemTime {
+    pub(crate) fn before(self, now: SystemTime) -> SystemTime {
         match self {
             Self::Ago(duration) => now.checked_sub(duration).unwrap_or(SystemTime::UNIX_EPOCH),
             Self::At(moment) => moment,

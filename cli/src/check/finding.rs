@@ -6,9 +6,9 @@ use std::time::Duration;
 
 /// A probe, and how it ended.
 #[derive(Serialize)]
-pub(super) struct Finding {
+pub(crate) struct Finding {
     probe: &'static str,
-    pub(super) state: State,
+    pub(crate) state: State,
     /// What was seen, what is wrong or why it was not asked; each fault on a line of its own.
     detail: String,
     milliseconds: u64,
@@ -16,7 +16,7 @@ pub(super) struct Finding {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum State {
+pub(crate) enum State {
     Passed,
     Failed,
     /// It does not apply here, or what it needs had failed before: that says nothing about it.
@@ -24,13 +24,13 @@ pub(super) enum State {
 }
 
 /// How a probe ends that did not pass.
-pub(super) enum Unpassed {
+pub(crate) enum Unpassed {
     Failed(String),
     Skipped(String),
 }
 
 /// A probe's own account: what was seen, or why it did not pass.
-pub(super) type Account = Result<String, Unpassed>;
+pub(crate) type Account = Result<String, Unpassed>;
 
 impl From<anyhow::Error> for Unpassed {
     fn from(error: anyhow::Error) -> Self {
@@ -39,7 +39,7 @@ impl From<anyhow::Error> for Unpassed {
 }
 
 impl Finding {
-    pub(super) fn new(probe: &'static str, account: Account, took: Duration) -> Self {
+    pub(crate) fn new(probe: &'static str, account: Account, took: Duration) -> Self {
         let (state, detail) = match account {
             Ok(detail) => (State::Passed, detail),
             Err(Unpassed::Failed(detail)) => (State::Failed, detail),
@@ -50,7 +50,7 @@ impl Finding {
     }
 
     /// It for a person.
-    pub(super) fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let (style, mark) = match self.state {
             State::Passed => (GOOD, "ok"),
             State::Failed => (BAD, "FAILED"),

@@ -11,7 +11,7 @@ const ADVICE: &str = "docs/OPERATIONS.md, \"Is it working?\", says what to do ab
 
 /// Whether a system works.
 #[derive(Serialize)]
-pub(super) struct Verdict {
+pub(crate) struct Verdict {
     stack: String,
     passed: bool,
     probes: Vec<Finding>,
@@ -21,7 +21,7 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    pub(super) fn new(stack: &str, probes: Vec<Finding>, differences: Option<Vec<Difference>>) -> Self {
+    pub(crate) fn new(stack: &str, probes: Vec<Finding>, differences: Option<Vec<Difference>>) -> Self {
         let passed = probes.iter().all(|finding| finding.state != State::Failed);
         Self { stack: stack.to_owned(), passed, probes, differences }
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// How a way through the queue ended. What was done until then stays done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     Done,
     Interrupted,
     /// An error ended it: stderr says which.
@@ -16,7 +16,7 @@ pub(super) enum Ended {
 }
 
 impl Ended {
-    pub(super) fn outcome(self) -> Outcome {
+    pub(crate) fn outcome(self) -> Outcome {
         match self {
             Self::Done | Self::Failed => Outcome::Well,
             Self::Interrupted => Outcome::Interrupted,
@@ -24,7 +24,7 @@ impl Ended {
     }
 
     /// What to say about it after what was done; nothing if it simply ended.
-    pub(super) fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Done => "",
             Self::Interrupted => "Interrupted. The same command goes on with the rest.\n",
@@ -34,7 +34,7 @@ impl Ended {
 }
 
 /// Prints what was done; then the error that ended it, if one did, is the answer.
-pub(super) fn tell(report: &impl Report, output: &Output, worked: Result<()>) -> Result<Outcome> {
+pub(crate) fn tell(report: &impl Report, output: &Output, worked: Result<()>) -> Result<Outcome> {
     let outcome = report.print(output)?;
     worked.map(|()| outcome)
 }

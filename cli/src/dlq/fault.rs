@@ -5,16 +5,16 @@ use serde::Serialize;
 
 /// One thing that is wrong with a letter.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Fault {
-    pub(super) code: &'static str,
+pub(crate) struct Fault {
+    pub(crate) code: &'static str,
     /// Where, as a JSON Pointer; nothing if it is the whole, or if the place's name is the sender's own text.
-    pub(super) pointer: Option<String>,
-    pub(super) detail: String,
+    pub(crate) pointer: Option<String>,
+    pub(crate) detail: String,
 }
 
 /// All that is wrong with a body; nothing if it is an email. An unknown field's name is something that its sender
 /// wrote, so it is told only where the body is, too.
-pub(super) fn faults(body: &str, with_names: bool) -> Vec<Fault> {
+pub(crate) fn faults(body: &str, with_names: bool) -> Vec<Fault> {
     let error = match queue_form::read(body) {
         Ok(_) => return Vec::new(),
         Err(error) => error,
@@ -34,7 +34,7 @@ impl Fault {
     }
 
     /// Where, in front of what.
-    pub(super) fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         match &self.pointer {
             Some(pointer) => format!("{pointer} "),
             None if self.code == email::FaultKind::Unknown.code() => "a field (--body names it) ".to_owned(),

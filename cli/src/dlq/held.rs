@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// How long SQS hides a letter that was received. Should this program be killed, so long it takes until the letters
 /// are seen again; while it runs, it asks for more.
-pub(super) const HOLD: Duration = Duration::from_secs(60);
+pub(crate) const HOLD: Duration = Duration::from_secs(60);
 /// The most entries of one ChangeMessageVisibilityBatch.
 const ENTRIES: usize = 10;
 /// Calls at a time: a thousand letters are given back within a second or so.
@@ -16,7 +16,7 @@ const AT_ONCE: usize = 16;
 
 /// The letters that are held, by their message ids.
 #[derive(Default)]
-pub(super) struct Held(HashMap<String, One>);
+pub(crate) struct Held(HashMap<String, One>);
 
 struct One {
     receipt_handle: String,
@@ -25,19 +25,19 @@ struct One {
 
 impl Held {
     /// Holds a letter. Whether it was not held already: a standard queue may deliver twice.
-    pub(super) fn add(&mut self, message: &Message, since: Instant) -> bool {
+    pub(crate) fn add(&mut self, message: &Message, since: Instant) -> bool {
         let id = message.message_id().unwrap_or_default().to_owned();
         let receipt_handle = message.receipt_handle().unwrap_or_default().to_owned();
         self.0.insert(id, One { receipt_handle, since }).is_none()
     }
 
     /// Lets go of one that is no longer there.
-    pub(super) fn remove(&mut self, message: &Message) {
+    pub(crate) fn remove(&mut self, message: &Message) {
         self.0.remove(message.message_id().unwrap_or_default());
     }
 
     /// Holds on to those whose time is half over. One that slips away is merely received again.
-    pub(super) async fn renew(&mut self, system: &System, now: Instant) {
+    pub(crate) async fn renew(&mut self, system: &System, now: Instant) {
         change(system, &self.due(now), HOLD).await;
     }
 
@@ -52,7 +52,7 @@ impl Held {
     }
 
     /// Gives all of them back, to be received at once. How many SQS did not take: they come back by themselves.
-    pub(super) async fn give_back(self, system: &System) -> usize {
+    pub(crate) async fn give_back(self, system: &System) -> usize {
         let handles: Vec<_> = self.0.values().map(|one| one.receipt_handle.as_str()).collect();
         change(system, &handles, Duration::ZERO).await
     }

@@ -8,21 +8,21 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// A dead letter: what may be shown of it. Its body is somebody's mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Letter {
+pub(crate) struct Letter {
     /// SQS's id. A redrive gives it another.
-    pub(super) message_id: String,
+    pub(crate) message_id: String,
     /// What its sender was answered; nothing where it was put into the queue by hand.
-    pub(super) receipt: Option<String>,
+    pub(crate) receipt: Option<String>,
     /// When SQS took it, in RFC 3339.
-    pub(super) sent: Option<String>,
+    pub(crate) sent: Option<String>,
     /// How often it was received, this time included.
-    pub(super) receives: u64,
-    pub(super) bytes: u64,
-    pub(super) reason: Reason,
+    pub(crate) receives: u64,
+    pub(crate) bytes: u64,
+    pub(crate) reason: Reason,
 }
 
 impl Letter {
-    pub(super) fn of(message: &Message) -> Self {
+    pub(crate) fn of(message: &Message) -> Self {
         let body = message.body().unwrap_or_default();
         Self {
             message_id: message.message_id().unwrap_or_default().to_owned(),
@@ -35,17 +35,17 @@ impl Letter {
     }
 
     /// Whether it is called so: by its message id or its receipt.
-    pub(super) fn is_called(&self, id: &str) -> bool {
+    pub(crate) fn is_called(&self, id: &str) -> bool {
         self.message_id == id || self.receipt.as_deref() == Some(id)
     }
 }
 
-pub(super) fn receipt(message: &Message) -> Option<&str> {
+pub(crate) fn receipt(message: &Message) -> Option<&str> {
     message.message_attributes()?.get(Receipt::NAME)?.string_value()
 }
 
 /// A system attribute. SQS writes its numbers as text.
-pub(super) fn attribute<'a>(message: &'a Message, name: &Attribute) -> Option<&'a str> {
+pub(crate) fn attribute<'a>(message: &'a Message, name: &Attribute) -> Option<&'a str> {
     message.attributes()?.get(name).map(String::as_str)
 }
 

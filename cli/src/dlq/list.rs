@@ -26,7 +26,7 @@ struct List {
     max: u64,
 }
 
-pub(super) async fn run(options: options::List) -> Result<Outcome> {
+pub(crate) async fn run(options: options::List) -> Result<Outcome> {
     let system = System::find(&options.target).await?;
     let about = Depth::of(&system, &system.outputs.dead_letter_queue_url).await?.all();
     let mut list = List::new(&system.name, about, options.max);

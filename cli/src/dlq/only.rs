@@ -9,13 +9,13 @@ const POISON: &str = "poison";
 
 /// Those with one reason, or with any that makes them no email.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Only {
+pub(crate) enum Only {
     Poison,
     Reason(Reason),
 }
 
 impl Only {
-    pub(super) fn takes(self, reason: Reason) -> bool {
+    pub(crate) fn takes(self, reason: Reason) -> bool {
         match self {
             Self::Poison => reason.is_poison(),
             Self::Reason(one) => one == reason,
@@ -23,7 +23,7 @@ impl Only {
     }
 
     /// Takes the reasons there are, and names them where another is given.
-    pub(super) fn parser() -> impl TypedValueParser<Value = Self> {
+    pub(crate) fn parser() -> impl TypedValueParser<Value = Self> {
         let names = [POISON].into_iter().chain(Reason::ALL.map(Reason::as_str));
         PossibleValuesParser::new(names).map(|name| Self::named(&name))
     }

@@ -9,11 +9,11 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub(crate) struct Options {
     #[command(subcommand)]
-    pub(super) action: Action,
+    pub(crate) action: Action,
 }
 
 #[derive(Subcommand)]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// What is there and why, by reason; everything is given back at once
     List(List),
     /// One dead letter, with all that is wrong with it
@@ -31,67 +31,67 @@ pub(super) enum Action {
 }
 
 #[derive(clap::Args)]
-pub(super) struct List {
+pub(crate) struct List {
     #[command(flatten)]
-    pub(super) target: Target,
+    pub(crate) target: Target,
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(crate) output: Output,
     /// The most dead letters to look at
     #[arg(long, value_name = "N", default_value = "100", value_parser = value_parser!(u64).range(1..=10_000))]
-    pub(super) max: u64,
+    pub(crate) max: u64,
 }
 
 #[derive(clap::Args)]
-pub(super) struct Show {
+pub(crate) struct Show {
     #[command(flatten)]
-    pub(super) target: Target,
+    pub(crate) target: Target,
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(crate) output: Output,
     /// Its message id, or its receipt
-    pub(super) id: String,
+    pub(crate) id: String,
     /// Print its body too, and the names of unknown fields: somebody's mail
     #[arg(long)]
-    pub(super) body: bool,
+    pub(crate) body: bool,
 }
 
 #[derive(clap::Args)]
-pub(super) struct Redrive {
+pub(crate) struct Redrive {
     #[command(flatten)]
-    pub(super) target: Target,
+    pub(crate) target: Target,
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(crate) output: Output,
     /// Only those with this reason
     #[arg(long, value_name = "REASON", value_parser = Only::parser())]
-    pub(super) only: Option<Only>,
+    pub(crate) only: Option<Only>,
     /// All of them, but without SQS's move task
     #[arg(long, conflicts_with = "only")]
-    pub(super) one_by_one: bool,
+    pub(crate) one_by_one: bool,
     /// The most messages a second of SQS's move task [default: as fast as it can]
     #[arg(long, value_name = "N", value_parser = value_parser!(i32).range(1..=500),
           conflicts_with_all = ["only", "one_by_one"])]
-    pub(super) rate: Option<i32>,
+    pub(crate) rate: Option<i32>,
     /// End a move task that runs: what was moved stays moved
     #[arg(long, conflicts_with_all = ["only", "one_by_one", "rate"])]
-    pub(super) cancel: bool,
+    pub(crate) cancel: bool,
 }
 
 #[derive(clap::Args)]
 #[command(group(ArgGroup::new("which").required(true).args(["only", "ids"])))]
-pub(super) struct Discard {
+pub(crate) struct Discard {
     #[command(flatten)]
-    pub(super) target: Target,
+    pub(crate) target: Target,
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(crate) output: Output,
     /// All with this reason
     #[arg(long, value_name = "REASON", value_parser = Only::parser())]
-    pub(super) only: Option<Only>,
+    pub(crate) only: Option<Only>,
     /// The one with this message id or receipt; may be given several times
     #[arg(long = "id", value_name = "ID")]
-    pub(super) ids: Vec<String>,
+    pub(crate) ids: Vec<String>,
     /// Where each is kept as a JSON line before it is deleted; lines are added to a file that is there
     #[arg(long, value_name = "FILE")]
-    pub(super) save: PathBuf,
+    pub(crate) save: PathBuf,
     /// Don't ask
     #[arg(long)]
-    pub(super) yes: bool,
+    pub(crate) yes: bool,
 }

@@ -7,13 +7,13 @@ use std::fmt;
 /// Why a letter is dead, as the worker would say if it met it again: SQS keeps no reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub(super) struct Reason(&'static str);
+pub(crate) struct Reason(&'static str);
 
 impl Reason {
     /// An email; filing it failed five times.
-    pub(super) const NOT_FILED: Self = Self("not_filed");
+    pub(crate) const NOT_FILED: Self = Self("not_filed");
     /// All of them. Those after the first are the codes of what is no email.
-    pub(super) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::NOT_FILED,
         Self("not_json"),
         Self("not_an_object"),
@@ -25,23 +25,23 @@ impl Reason {
         Self("invalid_timestream"),
     ];
 
-    pub(super) fn of(body: &str) -> Self {
+    pub(crate) fn of(body: &str) -> Self {
         match queue_form::read(body) {
             Ok(_) => Self::NOT_FILED,
             Err(error) => Self(error.code()),
         }
     }
 
-    pub(super) fn is_poison(self) -> bool {
+    pub(crate) fn is_poison(self) -> bool {
         self != Self::NOT_FILED
     }
 
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         self.0
     }
 
     /// What it means, and what is to be done.
-    pub(super) fn advice(self) -> &'static str {
+    pub(crate) fn advice(self) -> &'static str {
         if self.is_poison() {
             "no email: `mailroom dlq show ID` says what is wrong"
         } else {

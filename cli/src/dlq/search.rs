@@ -19,20 +19,20 @@ const STALE: u32 = 3;
 
 /// A way through the dead-letter queue: each letter once, and held until the end, so that it does not come again.
 /// It has to be [ended](Search::end), which gives the letters back.
-pub(super) struct Search<'a> {
+pub(crate) struct Search<'a> {
     system: &'a System,
     stop: &'a mut Stop,
     held: Held,
-    pub(super) bar: ProgressBar,
+    pub(crate) bar: ProgressBar,
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn begin(system: &'a System, stop: &'a mut Stop) -> Self {
+    pub(crate) fn begin(system: &'a System, stop: &'a mut Stop) -> Self {
         Self { system, stop, held: Held::default(), bar: progress::spinner("dead letters seen") }
     }
 
     /// The next letters, up to `most` and ten; none: that was all that could be received, or it is to end.
-    pub(super) async fn next(&mut self, most: usize) -> Result<Vec<Message>> {
+    pub(crate) async fn next(&mut self, most: usize) -> Result<Vec<Message>> {
         for _ in 0..STALE {
             if self.stop.asked() || most == 0 {
                 break;
@@ -57,17 +57,17 @@ impl<'a> Search<'a> {
     }
 
     /// Brings what was begun with letters to its end; nothing if nobody wants to wait for that.
-    pub(super) async fn finish<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn finish<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         self.stop.finish(work).await
     }
 
     /// A letter is no longer in the queue.
-    pub(super) fn gone(&mut self, message: &Message) {
+    pub(crate) fn gone(&mut self, message: &Message) {
         self.held.remove(message);
     }
 
     /// Gives back what is held, and says how the way through the queue ended.
-    pub(super) async fn end(self, worked: &Result<()>) -> Ended {
+    pub(crate) async fn end(self, worked: &Result<()>) -> Ended {
         self.bar.finish_and_clear();
         let given_back = self.stop.finish(self.held.give_back(self.system)).await;
         if given_back != Some(0) {

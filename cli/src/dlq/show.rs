@@ -29,7 +29,7 @@ struct Shown {
     body: Option<String>,
 }
 
-pub(super) async fn run(options: options::Show) -> Result<Outcome> {
+pub(crate) async fn run(options: options::Show) -> Result<Outcome> {
     let system = System::find(&options.target).await?;
     let about = Depth::of(&system, &system.outputs.dead_letter_queue_url).await?.all();
     let mut stop = Stop::new()?;

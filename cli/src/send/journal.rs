@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 ///
 /// A line is in it only after its email was accepted. A crash between the two posts the email once more, which the
 /// system files once.
-pub(super) struct Journal {
+pub(crate) struct Journal {
     file: Option<(File, PathBuf)>,
     accepted: HashSet<[u8; 32]>,
 }
@@ -33,7 +33,7 @@ struct Entry {
 
 impl Journal {
     /// Opens the journal at `path` for the system at `url`, or makes it. Without a path it forgets everything.
-    pub(super) fn open(path: Option<&Path>, url: &str) -> Result<Self> {
+    pub(crate) fn open(path: Option<&Path>, url: &str) -> Result<Self> {
         let Some(path) = path else { return Ok(Self { file: None, accepted: HashSet::new() }) };
         let shown = path.display();
         let mut options = OpenOptions::new();
@@ -54,12 +54,12 @@ impl Journal {
     }
 
     /// What was accepted before this run.
-    pub(super) fn accepted_before(&mut self) -> HashSet<[u8; 32]> {
+    pub(crate) fn accepted_before(&mut self) -> HashSet<[u8; 32]> {
         std::mem::take(&mut self.accepted)
     }
 
     /// Adds an accepted line, in one write.
-    pub(super) fn add(&mut self, line: &Line, receipt: &str) -> Result<()> {
+    pub(crate) fn add(&mut self, line: &Line, receipt: &str) -> Result<()> {
         let Some((file, path)) = &mut self.file else { return Ok(()) };
         let entry =
             Entry { line: line.number, sha256: hex::encode(line.digest), receipt: receipt.to_owned() };

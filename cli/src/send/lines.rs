@@ -12,23 +12,23 @@ use tokio::sync::mpsc;
 const AHEAD: usize = 16;
 
 /// One line that is not blank.
-pub(super) struct Line {
+pub(crate) struct Line {
     /// Counted from 1, blank ones included.
-    pub(super) number: u64,
-    pub(super) bytes: Vec<u8>,
+    pub(crate) number: u64,
+    pub(crate) bytes: Vec<u8>,
     /// SHA-256, by which a line is known again wherever it stands.
-    pub(super) digest: [u8; 32],
+    pub(crate) digest: [u8; 32],
 }
 
 impl Line {
-    pub(super) fn new(number: u64, bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(number: u64, bytes: Vec<u8>) -> Self {
         let digest = Sha256::digest(&bytes).into();
         Self { number, bytes, digest }
     }
 }
 
 /// How many lines there are to post; of stdin nobody knows.
-pub(super) fn count(path: &Path) -> Result<Option<u64>> {
+pub(crate) fn count(path: &Path) -> Result<Option<u64>> {
     if is_stdin(path) {
         return Ok(None);
     }
@@ -41,7 +41,7 @@ pub(super) fn count(path: &Path) -> Result<Option<u64>> {
 }
 
 /// The lines, read by a thread of their own: a read of stdin may take for ever, and is not worth waiting for at the end.
-pub(super) fn read(path: &Path) -> Result<impl Stream<Item = Result<Line>>> {
+pub(crate) fn read(path: &Path) -> Result<impl Stream<Item = Result<Line>>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let (reader, path) = (open(path)?, path.to_owned());
     std::thread::spawn(move || {

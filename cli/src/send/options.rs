@@ -24,25 +24,25 @@ Exit codes: 0 every line is accepted; 3 some were refused, and are listed; 1 it 
 pub(crate) struct Options {
     /// NDJSON, one email a line; - reads stdin
     #[arg(value_name = "FILE.ndjson")]
-    pub(super) file: PathBuf,
+    pub(crate) file: PathBuf,
     /// How many requests are under way at a time
     #[arg(long, default_value = "8", value_name = "N")]
-    pub(super) concurrency: NonZeroU8,
+    pub(crate) concurrency: NonZeroU8,
     /// Where accepted lines are kept [default: FILE.ndjson.sent; for stdin none, and then nothing goes on]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// How long a line is tried again while the system can't take it, as in 90s or 10m
     #[arg(long, default_value = "5m", value_name = "DURATION")]
-    pub(super) patience: humantime::Duration,
+    pub(crate) patience: humantime::Duration,
     #[command(flatten)]
-    pub(super) target: Target,
+    pub(crate) target: Target,
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(crate) output: Output,
 }
 
 impl Options {
     /// The journal's file, if there is to be one.
-    pub(super) fn journal(&self) -> Option<PathBuf> {
+    pub(crate) fn journal(&self) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {
             let mut name = self.file.clone().into_os_string();
             name.push(".sent");

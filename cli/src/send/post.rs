@@ -14,16 +14,16 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 
 /// Posts lines.
-pub(super) struct Post {
-    pub(super) door: FrontDoor,
-    pub(super) token: Secret,
+pub(crate) struct Post {
+    pub(crate) door: FrontDoor,
+    pub(crate) token: Secret,
     /// How long one line is tried.
-    pub(super) patience: Duration,
+    pub(crate) patience: Duration,
 }
 
 /// What became of a line.
 #[derive(Debug)]
-pub(super) enum Posted {
+pub(crate) enum Posted {
     /// An earlier run has sent it.
     Before,
     /// By its receipt.
@@ -38,7 +38,7 @@ pub(super) enum Posted {
 
 impl Post {
     /// Posts one line, again and again while the system can't take it.
-    pub(super) async fn line(&self, line: &Line, asked_to_stop: impl Future<Output = ()>) -> Posted {
+    pub(crate) async fn line(&self, line: &Line, asked_to_stop: impl Future<Output = ()>) -> Posted {
         let data = match std::str::from_utf8(&line.bytes) {
             Ok(data) if serde_json::from_str::<IgnoredAny>(data).is_ok() => data,
             _ => return Posted::Refused(Refusal::not_json(line.number)),

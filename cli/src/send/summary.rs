@@ -15,50 +15,50 @@ const SHOWN: usize = 20;
 
 /// What became of the lines, and why there are no more.
 #[derive(Debug, Serialize)]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     stack: String,
     /// Accepted by this run.
     accepted: u64,
     /// Accepted by an earlier one.
     accepted_before: u64,
     refused: Vec<Refusal>,
-    pub(super) interrupted: bool,
+    pub(crate) interrupted: bool,
     /// Why it had to stop.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) stopped: Option<String>,
+    pub(crate) stopped: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     journal: Option<PathBuf>,
 }
 
 /// A line that will never be accepted as it is.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Refusal {
-    pub(super) line: u64,
+pub(crate) struct Refusal {
+    pub(crate) line: u64,
     /// The HTTP status; none where it was not even posted.
-    pub(super) status: Option<u16>,
-    pub(super) detail: String,
-    pub(super) errors: Vec<Fault>,
+    pub(crate) status: Option<u16>,
+    pub(crate) detail: String,
+    pub(crate) errors: Vec<Fault>,
 }
 
 impl Refusal {
-    pub(super) fn not_json(line: u64) -> Self {
+    pub(crate) fn not_json(line: u64) -> Self {
         Self { line, status: None, detail: "not JSON in UTF-8".to_owned(), errors: Vec::new() }
     }
 }
 
 impl Summary {
-    pub(super) fn new(stack: String, journal: Option<PathBuf>) -> Self {
+    pub(crate) fn new(stack: String, journal: Option<PathBuf>) -> Self {
         let (accepted, accepted_before, refused) = (0, 0, Vec::new());
         Self { stack, accepted, accepted_before, refused, interrupted: false, stopped: None, journal }
     }
 
     /// Puts the refused lines in their order: answers come in any.
-    pub(super) fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         self.refused.sort_by_key(|refusal| refusal.line);
     }
 
     /// Counts a line, and tells whether no other is to follow.
-    pub(super) fn add(&mut self, line: &Line, posted: &Posted) -> bool {
+    pub(crate) fn add(&mut self, line: &Line, posted: &Posted) -> bool {
         match posted {
             Posted::Before => self.accepted_before += 1,
             Posted::Accepted(_) => self.accepted += 1,

@@ -31,7 +31,7 @@ type Counted = BTreeMap<String, u64>;
 
 /// Whether the functions complained. What they complain about is tried again or told by an alarm, so it is worth a look
 /// and no more.
-pub(super) async fn complaints(system: &System) -> Result<Part> {
+pub(crate) async fn complaints(system: &System) -> Result<Part> {
     let groups = [("api", &system.outputs.api_log_group), ("worker", &system.outputs.worker_log_group)];
     let mut counted = Counted::new();
     for (function, group) in groups {

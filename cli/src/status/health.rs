@@ -9,26 +9,26 @@ use std::collections::BTreeMap;
 /// A system's health.
 #[derive(Serialize)]
 pub(crate) struct Health {
-    pub(super) stack: String,
-    pub(super) well: bool,
-    pub(super) parts: Vec<Part>,
+    pub(crate) stack: String,
+    pub(crate) well: bool,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// How one part is.
 #[derive(Serialize)]
-pub(super) struct Part {
-    pub(super) name: &'static str,
-    pub(super) state: State,
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    pub(crate) state: State,
     /// What is there, or what is wrong and what to do.
-    pub(super) detail: String,
+    pub(crate) detail: String,
     /// What programs read: counts by name.
     #[serde(flatten)]
-    pub(super) numbers: BTreeMap<&'static str, u64>,
+    pub(crate) numbers: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum State {
+pub(crate) enum State {
     Well,
     /// Worth a look: nothing is lost by it.
     Watch,
@@ -38,24 +38,24 @@ pub(super) enum State {
 }
 
 impl Health {
-    pub(super) fn new(stack: &str, parts: Vec<Part>) -> Self {
+    pub(crate) fn new(stack: &str, parts: Vec<Part>) -> Self {
         let well = parts.iter().all(|part| matches!(part.state, State::Well | State::Watch));
         Self { stack: stack.to_owned(), well, parts }
     }
 }
 
 impl Part {
-    pub(super) fn new(name: &'static str, state: State, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(name: &'static str, state: State, detail: impl Into<String>) -> Self {
         Self { name, state, detail: detail.into(), numbers: BTreeMap::new() }
     }
 
-    pub(super) fn with(mut self, name: &'static str, number: u64) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, number: u64) -> Self {
         self.numbers.insert(name, number);
         self
     }
 
     /// A part that could not be asked, and why.
-    pub(super) fn unknown(name: &'static str, error: &anyhow::Error) -> Self {
+    pub(crate) fn unknown(name: &'static str, error: &anyhow::Error) -> Self {
         Self::new(name, State::Unknown, format!("{error:#}"))
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 const DOOR: Duration = Duration::from_secs(10);
 
 /// Asks all of them at once.
-pub(super) async fn look(system: &System) -> Health {
+pub(crate) async fn look(system: &System) -> Health {
     let (door, token, queue, dead, bucket, functions, alarms) = tokio::join!(
         front_door(system),
         token(system),

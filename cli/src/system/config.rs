@@ -9,21 +9,21 @@ use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use std::time::Duration;
 
 /// The longest that connecting may take, from wherever the operator is.
-pub(super) const CONNECT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 /// The longest that one attempt at a call may take. A receive waits for messages up to 20 s at SQS.
 const ATTEMPT: Duration = Duration::from_secs(30);
 /// Attempts at a call, the first included. People wait for most of them, and Logs and SSM throttle early.
 const ATTEMPTS: u32 = 6;
 
 /// The SDK's configuration, and S3's own.
-pub(super) struct Config {
-    pub(super) sdk: SdkConfig,
-    pub(super) s3: aws_sdk_s3::Config,
+pub(crate) struct Config {
+    pub(crate) sdk: SdkConfig,
+    pub(crate) s3: aws_sdk_s3::Config,
 }
 
 impl Config {
     /// Credentials and region are found as the AWS CLI finds them; a local stack has its own.
-    pub(super) async fn load(target: &Target) -> Result<Self> {
+    pub(crate) async fn load(target: &Target) -> Result<Self> {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(runtime::aws::http_client(CONNECT)?)
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())

@@ -22,7 +22,7 @@ pub(crate) struct Outputs {
 
 impl Outputs {
     /// Reads them of the stack with this name, or of the only one there is; with its name.
-    pub(super) async fn of_stack(
+    pub(crate) async fn of_stack(
         client: &aws_sdk_cloudformation::Client,
         name: Option<&str>,
     ) -> Result<(String, Self)> {

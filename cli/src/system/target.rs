@@ -12,21 +12,21 @@ pub(crate) struct Target {
     stack: Option<String>,
     /// The stack that `mailroom up` runs on this machine
     #[arg(long, group = "system", help_heading = HEADING)]
-    pub(super) local: bool,
+    pub(crate) local: bool,
     /// With --local: the port of its AWS, as `up --aws-port` has it
     #[arg(long, default_value_t = 4566, requires = "local", value_name = "PORT", help_heading = HEADING)]
-    pub(super) aws_port: u16,
+    pub(crate) aws_port: u16,
     /// The AWS region [default: as for the AWS CLI]
     #[arg(long, value_name = "REGION", conflicts_with = "local", help_heading = HEADING)]
-    pub(super) region: Option<String>,
+    pub(crate) region: Option<String>,
     /// The profile with the credentials [default: as for the AWS CLI]
     #[arg(long, value_name = "PROFILE", conflicts_with = "local", help_heading = HEADING)]
-    pub(super) profile: Option<String>,
+    pub(crate) profile: Option<String>,
 }
 
 impl Target {
     /// The stack's name. On this machine there is one stack, whatever it is called.
-    pub(super) fn stack(&self) -> Option<&str> {
+    pub(crate) fn stack(&self) -> Option<&str> {
         self.stack.as_deref().filter(|_| !self.local)
     }
 }

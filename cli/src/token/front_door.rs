@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Every instance of `api` asks SSM again at a token that it does not know, if it asked over 5 s ago; and whatever it is
 /// sent, if it asked over a minute ago. Each for itself, so that an answer before that time is one instance's.
 const ALL_LEARN: Duration = Duration::from_secs(5);
-pub(super) const ALL_FORGET: Duration = Duration::from_secs(60);
+pub(crate) const ALL_FORGET: Duration = Duration::from_secs(60);
 /// The wait between two questions.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Answers in a row that are believed.
@@ -19,7 +19,7 @@ const ENOUGH: u32 = 3;
 
 /// Asks until the front door takes the token (or refuses it) though every instance has had the time to know, several
 /// times in a row; `false` if it does not come to that. `written` is when the parameter was.
-pub(super) async fn comes_to(
+pub(crate) async fn comes_to(
     system: &System,
     token: &Secret,
     taken: bool,
@@ -49,6 +49,6 @@ pub(super) async fn comes_to(
 }
 
 /// How long ago that was.
-pub(super) fn age(written: SystemTime) -> Duration {
+pub(crate) fn age(written: SystemTime) -> Duration {
     written.elapsed().unwrap_or_default()
 }

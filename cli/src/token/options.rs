@@ -27,21 +27,21 @@ pub(crate) enum Token {
 pub(crate) struct Rotate {
     /// Retire the old token by itself after this time, as in 30m or 24h
     #[arg(long, value_name = "DURATION")]
-    pub(super) retire_after: Option<humantime::Duration>,
+    pub(crate) retire_after: Option<humantime::Duration>,
     /// Print the new token too
     #[arg(long)]
-    pub(super) print: bool,
+    pub(crate) print: bool,
     #[command(flatten)]
-    pub(super) target: Target,
+    pub(crate) target: Target,
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(crate) output: Output,
 }
 
 /// What retiring and showing need: to know of which system.
 #[derive(clap::Args)]
 pub(crate) struct Which {
     #[command(flatten)]
-    pub(super) target: Target,
+    pub(crate) target: Target,
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(crate) output: Output,
 }

@@ -9,15 +9,15 @@ use uuid::Uuid;
 const ATTEMPTS: usize = 5;
 
 /// The tokens, and what is to stay as it is when they change.
-pub(super) struct Parameter {
-    pub(super) tokens: Tokens,
+pub(crate) struct Parameter {
+    pub(crate) tokens: Tokens,
     /// The key that they are encrypted with, if it is not the account's own for SSM.
     key_id: Option<String>,
 }
 
 impl Parameter {
     /// Reads it; none if there is no such parameter yet.
-    pub(super) async fn read(system: &System) -> Result<Option<Self>> {
+    pub(crate) async fn read(system: &System) -> Result<Option<Self>> {
         let name = &system.outputs.token_parameter;
         let mut pages = system.ssm.get_parameter_history().name(name).into_paginator().send();
         let mut key_id = None;
@@ -38,7 +38,7 @@ impl Parameter {
 ///
 /// SSM has no conditional write, but numbers its versions: whoever finds that another write came in between adds what
 /// that one brought, and writes again. So of two rotations at the same time neither loses its token.
-pub(super) async fn write(system: &System, before: Option<&Parameter>, lines: Vec<Secret>) -> Result<Tokens> {
+pub(crate) async fn write(system: &System, before: Option<&Parameter>, lines: Vec<Secret>) -> Result<Tokens> {
     let key_id = before.and_then(|before| before.key_id.as_deref());
     let (mut lines, mut expected) = (lines, before.map_or(0, |before| before.tokens.version) + 1);
     for _ in 0..ATTEMPTS {
@@ -59,7 +59,7 @@ pub(super) async fn write(system: &System, before: Option<&Parameter>, lines: Ve
 }
 
 /// The tokens of one version.
-pub(super) async fn tokens_of(system: &System, version: i64) -> Result<Vec<Secret>> {
+pub(crate) async fn tokens_of(system: &System, version: i64) -> Result<Vec<Secret>> {
     let name = format!("{}:{version}", system.outputs.token_parameter);
     let answer = system.ssm.get_parameter().name(&name).with_decryption(true).send().await;
     let answer = answer.explain(format!("{name} can't be read"))?;
@@ -68,6 +68,6 @@ pub(super) async fn tokens_of(system: &System, version: i64) -> Result<Vec<Secre
 }
 
 /// 244 random bits, as 64 hex digits: nothing that a shell, a URL or JSON would have to escape.
-pub(super) fn generate() -> Secret {
+pub(crate) fn generate() -> Secret {
     Secret::new(format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))
 }

@@ -9,13 +9,13 @@ use crate::report::Report;
 use crate::system::{System, tokens::Tokens};
 use anyhow::{Result, bail};
 
-pub(super) async fn run(options: Which) -> Result<Outcome> {
+pub(crate) async fn run(options: Which) -> Result<Outcome> {
     let system = System::find(&options.target).await?;
     old(&system).await?.print(&options.output)
 }
 
 /// Takes away all but the newest token, once the front door takes that one.
-pub(super) async fn old(system: &System) -> Result<Rotation> {
+pub(crate) async fn old(system: &System) -> Result<Rotation> {
     let parameter = system.outputs.token_parameter.clone();
     let before = Parameter::read(system).await?;
     let lines = before.as_ref().map_or(&[][..], |before| &before.tokens.lines);

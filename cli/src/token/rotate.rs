@@ -11,7 +11,7 @@ use crate::system::{Secret, System, tokens::Tokens};
 use anstream::eprintln;
 use anyhow::{Context, Result};
 
-pub(super) async fn run(options: Rotate) -> Result<Outcome> {
+pub(crate) async fn run(options: Rotate) -> Result<Outcome> {
     let system = System::find(&options.target).await?;
     let (newest, rotation) = begin(&system).await?;
     let outcome = rotation.showing(&newest, options.print).print(&options.output)?;

@@ -8,24 +8,24 @@ use serde::Serialize;
 
 /// Where a rotation stands. It holds no token but one that was asked for.
 #[derive(Serialize)]
-pub(super) struct Rotation {
-    pub(super) parameter: String,
+pub(crate) struct Rotation {
+    pub(crate) parameter: String,
     /// SSM's version of it.
-    pub(super) version: i64,
+    pub(crate) version: i64,
     /// The tokens in it.
-    pub(super) tokens: usize,
+    pub(crate) tokens: usize,
     /// What this command did.
-    pub(super) step: Step,
+    pub(crate) step: Step,
     /// Whether the front door was seen to do as it should: to take a new token, to refuse a retired one.
-    pub(super) confirmed: bool,
+    pub(crate) confirmed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 /// What a command did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// Put the first token there.
     Created,
     /// Put a new one beside the old.
@@ -40,7 +40,7 @@ pub(super) enum Step {
 
 impl Rotation {
     /// Shows the token, if that was asked for.
-    pub(super) fn showing(mut self, token: &Secret, asked: bool) -> Self {
+    pub(crate) fn showing(mut self, token: &Secret, asked: bool) -> Self {
         self.token = asked.then(|| token.expose().to_owned());
         self
     }

@@ -24,7 +24,7 @@ impl Report for Newest {
     }
 }
 
-pub(super) async fn run(options: Which) -> Result<Outcome> {
+pub(crate) async fn run(options: Which) -> Result<Outcome> {
     let system = System::find(&options.target).await?;
     let newest = Tokens::read(&system).await?.lines.into_iter().next();
     let newest = newest.with_context(|| {

@@ -12,7 +12,6 @@ const BACKLOG: usize = 4_096;
 
 /// Something that happened in the stack. Names and ids only: never what an email says.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each field is named for what it holds; each variant says what happened")]
 #[non_exhaustive]
 pub enum Event {
     /// The load balancer answered a client. A function that it asked was invoked in this trace.

@@ -9,7 +9,7 @@ use local::stack::environment;
 use local::template::{FunctionSpec, Template};
 use std::collections::BTreeMap;
 
-pub(super) async fn functions(
+pub(crate) async fn functions(
     template: &Template,
     endpoint_url: &str,
     events: &Events,

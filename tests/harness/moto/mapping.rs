@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const DELETE_LIMIT: usize = 10;
 
 /// A running mapping. It polls until this is dropped.
-pub(super) struct Mapping(JoinHandle<()>);
+pub(crate) struct Mapping(JoinHandle<()>);
 
 impl Drop for Mapping {
     fn drop(&mut self) {
@@ -32,7 +32,7 @@ struct Poller {
 }
 
 impl Mapping {
-    pub(super) fn start(spec: &MappingSpec, system: &System) -> Self {
+    pub(crate) fn start(spec: &MappingSpec, system: &System) -> Self {
         assert!(spec.report_batch_item_failures, "without it a batch is done or failed as a whole");
         assert!(
             system.queue_url().ends_with(&spec.queue),

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::collections::HashMap;
 
 /// Makes the template's queues and buckets, as CloudFormation does.
-pub(super) async fn make(template: &Template, sqs: &aws_sdk_sqs::Client, s3: &aws_sdk_s3::Client) {
+pub(crate) async fn make(template: &Template, sqs: &aws_sdk_sqs::Client, s3: &aws_sdk_s3::Client) {
     // A dead-letter queue has to be there before the queue that it serves.
     let (served, serving): (Vec<_>, Vec<_>) =
         template.queues.iter().partition(|queue| queue.redrive.is_some());

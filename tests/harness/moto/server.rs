@@ -12,7 +12,7 @@ struct Server {
 }
 
 /// Where moto answers; `None` if it is not installed and need not be.
-pub(super) fn url() -> Option<&'static str> {
+pub(crate) fn url() -> Option<&'static str> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     SERVER.get_or_init(start).as_ref().map(|server| server.url.as_str())
 }

@@ -11,15 +11,15 @@ const FIX_OF_403: &str =
     "\nUnset MAILROOM_TOKEN to take the stack's own token, or set it to one that is in force.";
 
 /// A sample and what it got for it.
-pub(super) struct Accepted {
-    pub(super) sample: Sample,
-    pub(super) receipt: String,
-    pub(super) at: Instant,
+pub(crate) struct Accepted {
+    pub(crate) sample: Sample,
+    pub(crate) receipt: String,
+    pub(crate) at: Instant,
 }
 
 impl Accepted {
     /// Posts it: 200, with an id of the queue and a receipt of version 7.
-    pub(super) async fn post(
+    pub(crate) async fn post(
         scene: &Scene<'_>,
         probe: &'static str,
         kind: &'static str,

@@ -13,7 +13,7 @@ const CONTENT: &str = "Another one, by the same sender at the same time.";
 ///
 /// Nothing tells when a duplicate has been worked on: it leaves no trace but a line in the log. So it is posted before
 /// the other email, and what is looked at once that one is filed has most likely seen both. SQS keeps no order, though.
-pub(super) async fn probe(scene: &Scene<'_>, filed: Option<Filed>) -> (Account, Account) {
+pub(crate) async fn probe(scene: &Scene<'_>, filed: Option<Filed>) -> (Account, Account) {
     let Some(Filed { accepted: first, found }) = filed else {
         let nothing = || Err(Unpassed::Skipped("no email was filed".to_owned()));
         return (nothing(), nothing());

@@ -25,7 +25,7 @@ const FAULTS: &[&str] = &[
 ];
 
 /// Asks everything once. The last is a good email, so that its way to the bucket begins with the next probe.
-pub(super) async fn probe(scene: &Scene<'_>) -> (Account, Option<Accepted>) {
+pub(crate) async fn probe(scene: &Scene<'_>) -> (Account, Option<Accepted>) {
     let mut faults = Vec::new();
     let bodies = Bodies::new(scene);
     let questions = questions(&bodies);

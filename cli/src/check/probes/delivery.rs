@@ -8,12 +8,12 @@ use crate::check::scene::{Found, Scene};
 use std::collections::BTreeMap;
 
 /// An email and its object.
-pub(super) struct Filed {
-    pub(super) accepted: Accepted,
-    pub(super) found: Found,
+pub(crate) struct Filed {
+    pub(crate) accepted: Accepted,
+    pub(crate) found: Found,
 }
 
-pub(super) async fn probe(scene: &Scene<'_>, accepted: Option<Accepted>) -> (Account, Option<Filed>) {
+pub(crate) async fn probe(scene: &Scene<'_>, accepted: Option<Accepted>) -> (Account, Option<Filed>) {
     let Some(accepted) = accepted else {
         return (Err(Unpassed::Skipped("no email was accepted".to_owned())), None);
     };
@@ -33,7 +33,7 @@ pub(super) async fn probe(scene: &Scene<'_>, accepted: Option<Accepted>) -> (Acc
 }
 
 /// Keeps an object for the recording, as if it were an answer: what is deployed decides of it as much as of those.
-pub(super) fn keep(scene: &Scene<'_>, probe: &str, found: &Found) {
+pub(crate) fn keep(scene: &Scene<'_>, probe: &str, found: &Found) {
     let metadata = found.metadata.iter().map(|(name, value)| (format!("x-amz-meta-{name}"), value));
     let headers = [("content-type".to_owned(), &found.content_type)].into_iter().chain(metadata);
     let headers: BTreeMap<_, _> = headers.map(|(name, value)| (name, vec![value.clone()])).collect();

@@ -10,7 +10,7 @@ const WORDS_SHOWN: usize = 160;
 
 /// An answer of the contract.
 #[derive(Clone, Copy)]
-pub(super) struct Expected {
+pub(crate) struct Expected {
     status: u16,
     /// A problem as in RFC 9457, as every error of the functions is.
     problem: bool,
@@ -20,24 +20,24 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    pub(super) const fn status(status: u16) -> Self {
+    pub(crate) const fn status(status: u16) -> Self {
         Self { status, problem: false, allow: "", pointers: &[] }
     }
 
-    pub(super) const fn problem(status: u16) -> Self {
+    pub(crate) const fn problem(status: u16) -> Self {
         Self { status, problem: true, allow: "", pointers: &[] }
     }
 
-    pub(super) const fn allow(self, methods: &'static str) -> Self {
+    pub(crate) const fn allow(self, methods: &'static str) -> Self {
         Self { allow: methods, ..self }
     }
 
-    pub(super) const fn pointers(self, pointers: &'static [&'static str]) -> Self {
+    pub(crate) const fn pointers(self, pointers: &'static [&'static str]) -> Self {
         Self { pointers, ..self }
     }
 
     /// What is wrong with an answer.
-    pub(super) fn faults(self, answer: &Answer, recorder: &Recorder) -> Vec<String> {
+    pub(crate) fn faults(self, answer: &Answer, recorder: &Recorder) -> Vec<String> {
         if answer.status != self.status {
             return vec![format!("{} instead of {}{}", answer.status, self.status, words(answer, recorder))];
         }

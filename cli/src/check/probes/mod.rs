@@ -19,7 +19,7 @@ use super::scene::Scene;
 use std::time::Instant;
 
 /// Puts them all, and shows each as it ends.
-pub(super) async fn all(scene: &Scene<'_>, show: impl Fn(&Finding)) -> Vec<Finding> {
+pub(crate) async fn all(scene: &Scene<'_>, show: impl Fn(&Finding)) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut started = Instant::now();
     let mut end = |probe: &'static str, account: Account| {

@@ -11,7 +11,7 @@ use anyhow::Result;
 /// for communication between viewers and CloudFront", Amazon CloudFront).
 const CLOUDFRONT: &str = ".cloudfront.net";
 
-pub(super) async fn probe(scene: &Scene<'_>) -> Account {
+pub(crate) async fn probe(scene: &Scene<'_>) -> Account {
     let Some(authority) = scene.door.url().strip_prefix("https://") else {
         let reason = "the front door is plain HTTP: there is no HTTPS to send anybody to";
         return Err(Unpassed::Skipped(reason.to_owned()));

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// A new load balancer's name takes a while to be known everywhere, and so does its first healthy target.
-pub(super) async fn probe(scene: &Scene<'_>) -> Account {
+pub(crate) async fn probe(scene: &Scene<'_>) -> Account {
     let (url, end) = (scene.door.url(), Instant::now() + scene.within);
     let mut last = format!("GET {url}/health: no answer");
     loop {

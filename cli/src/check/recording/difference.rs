@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing of one answer that is not as it was.
 #[derive(Serialize)]
-pub(in crate::check) struct Difference {
+pub(crate) struct Difference {
     probe: String,
     request: String,
     /// The status, a header, or where in the body.
@@ -19,7 +19,7 @@ pub(in crate::check) struct Difference {
 
 impl Difference {
     /// All of them. What is missing on one side is `null` there.
-    pub(super) fn between(recorded: &Exchange, answered: &Exchange) -> Vec<Self> {
+    pub(crate) fn between(recorded: &Exchange, answered: &Exchange) -> Vec<Self> {
         let (before, now) = (&recorded.answer, &answered.answer);
         let mut found = Vec::new();
         let mut compare = |what: String, recorded: Value, value: Value| {
@@ -41,7 +41,7 @@ impl Difference {
     }
 
     /// It for a person.
-    pub(in crate::check) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!(
             "{BOLD}{:<11}{BOLD:#} {}\n  {}\n    {DIM}recorded{DIM:#}  {}\n    {DIM}answered{DIM:#}  {}\n",
             self.probe,

@@ -7,28 +7,28 @@ use std::collections::BTreeMap;
 /// What was asked, and what came of it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::check) struct Exchange {
-    pub(super) probe: String,
-    pub(super) method: String,
-    pub(super) path: String,
+pub(crate) struct Exchange {
+    pub(crate) probe: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
     /// What kind of body it had.
-    pub(super) sent: String,
-    pub(super) answer: Reply,
+    pub(crate) sent: String,
+    pub(crate) answer: Reply,
 }
 
 /// An answer.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::check) struct Reply {
-    pub(in crate::check) status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     /// By name: their order means nothing. Several of one name are several values.
-    pub(in crate::check) headers: BTreeMap<String, Vec<String>>,
+    pub(crate) headers: BTreeMap<String, Vec<String>>,
     /// JSON as such, anything else as text.
-    pub(in crate::check) body: Value,
+    pub(crate) body: Value,
 }
 
 impl Exchange {
-    pub(super) fn asks_the_same(&self, other: &Self) -> bool {
+    pub(crate) fn asks_the_same(&self, other: &Self) -> bool {
         let question = |it: &Self| (it.probe.clone(), it.method.clone(), it.path.clone(), it.sent.clone());
         question(self) == question(other)
     }
@@ -36,7 +36,7 @@ impl Exchange {
 
 impl Reply {
     /// A body as it is kept.
-    pub(in crate::check) fn body(bytes: &[u8]) -> Value {
+    pub(crate) fn body(bytes: &[u8]) -> Value {
         serde_json::from_slice(bytes)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(bytes).into_owned()))
     }

@@ -3,20 +3,20 @@
 use std::fmt;
 
 /// A request, and what may be said of its body: never the body itself, which has the token.
-pub(in crate::check) struct Question<'a> {
-    pub(super) method: &'static str,
-    pub(super) path: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) body: Option<&'a str>,
+pub(crate) struct Question<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) body: Option<&'a str>,
 }
 
 impl<'a> Question<'a> {
-    pub(in crate::check) fn bare(method: &'static str, path: &'static str) -> Self {
+    pub(crate) fn bare(method: &'static str, path: &'static str) -> Self {
         Self { method, path, kind: "no body", body: None }
     }
 
     /// Of an email, or of what has to be told from one.
-    pub(in crate::check) fn post(kind: &'static str, body: &'a str) -> Self {
+    pub(crate) fn post(kind: &'static str, body: &'a str) -> Self {
         Self { method: "POST", path: "/api/email", kind, body: Some(body) }
     }
 }

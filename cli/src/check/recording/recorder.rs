@@ -9,25 +9,25 @@ use std::collections::BTreeMap;
 
 /// The answers of one run, in the order in which they came.
 #[derive(Default)]
-pub(in crate::check) struct Recorder {
+pub(crate) struct Recorder {
     exchanges: RefCell<Vec<Exchange>>,
     redaction: RefCell<Redaction>,
 }
 
 impl Recorder {
     /// This value is one of this run alone, or not for anybody's eyes: it becomes `<placeholder>`.
-    pub(in crate::check) fn hide(&self, value: &str, placeholder: &str) {
+    pub(crate) fn hide(&self, value: &str, placeholder: &str) {
         self.redaction.borrow_mut().add(value, placeholder);
     }
 
     /// The text as it may be shown.
-    pub(in crate::check) fn redacted(&self, text: &str) -> String {
+    pub(crate) fn redacted(&self, text: &str) -> String {
         self.redaction.borrow().text(text)
     }
 
     /// Asks a front door, over a connection of its own: the load balancer closes one over which too much came, and one
     /// that was idle for a minute, and what is then asked over it gets no answer.
-    pub(in crate::check) async fn ask(
+    pub(crate) async fn ask(
         &self,
         door: &FrontDoor,
         probe: &'static str,
@@ -44,13 +44,13 @@ impl Recorder {
     }
 
     /// Keeps what was answered elsewhere.
-    pub(in crate::check) fn keep(&self, probe: &str, method: &str, path: &str, sent: &str, answer: Reply) {
+    pub(crate) fn keep(&self, probe: &str, method: &str, path: &str, sent: &str, answer: Reply) {
         let [probe, method, path, sent] = [probe, method, path, sent].map(str::to_owned);
         self.exchanges.borrow_mut().push(Exchange { probe, method, path, sent, answer });
     }
 
     /// At the end, when everything is known that has to be hidden.
-    pub(in crate::check) fn into_recording(self) -> Recording {
+    pub(crate) fn into_recording(self) -> Recording {
         let redaction = self.redaction.into_inner();
         let exchanges = self.exchanges.into_inner().into_iter();
         Recording { exchanges: exchanges.map(|exchange| redaction.exchange(exchange)).collect() }

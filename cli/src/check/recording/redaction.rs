@@ -21,12 +21,12 @@ const UUID_LENGTH: usize = 36;
 
 /// What is known to be hidden.
 #[derive(Default)]
-pub(super) struct Redaction {
+pub(crate) struct Redaction {
     known: Vec<(String, String)>,
 }
 
 impl Redaction {
-    pub(super) fn add(&mut self, value: &str, placeholder: &str) {
+    pub(crate) fn add(&mut self, value: &str, placeholder: &str) {
         if !value.is_empty() {
             self.known.push((value.to_owned(), format!("<{placeholder}>")));
             // A value that contains another one goes first.
@@ -34,7 +34,7 @@ impl Redaction {
         }
     }
 
-    pub(super) fn exchange(&self, mut exchange: Exchange) -> Exchange {
+    pub(crate) fn exchange(&self, mut exchange: Exchange) -> Exchange {
         exchange.path = self.text(&exchange.path);
         for (name, values) in &mut exchange.answer.headers {
             let fleeting = FLEETING.iter().find(|(fleeting, _)| fleeting == name);
@@ -58,7 +58,7 @@ impl Redaction {
         }
     }
 
-    pub(super) fn text(&self, text: &str) -> String {
+    pub(crate) fn text(&self, text: &str) -> String {
         let known = self
             .known
             .iter()

@@ -15,18 +15,18 @@ const LAST_PAUSE: Duration = Duration::from_secs(2);
 
 /// An object as it is in the bucket.
 #[derive(PartialEq, Eq)]
-pub(in crate::check) struct Found {
-    pub(in crate::check) key: String,
+pub(crate) struct Found {
+    pub(crate) key: String,
     version: Option<String>,
     etag: Option<String>,
-    pub(in crate::check) content_type: String,
-    pub(in crate::check) metadata: BTreeMap<String, String>,
-    pub(in crate::check) body: Vec<u8>,
+    pub(crate) content_type: String,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Found {
     /// Waits for an object with one of these keys.
-    pub(in crate::check) async fn wait_for(scene: &Scene<'_>, keys: &[ObjectKey]) -> Result<Self> {
+    pub(crate) async fn wait_for(scene: &Scene<'_>, keys: &[ObjectKey]) -> Result<Self> {
         let (end, mut pause) = (Instant::now() + scene.within, FIRST_PAUSE);
         loop {
             let mut last = Vec::new();
@@ -47,7 +47,7 @@ impl Found {
 
     /// The object, now. S3 says 403 of what isn't there to whoever may not list the bucket ("`GetObject`", Amazon S3
     /// API reference), so that is as good a reason to look again as a 404.
-    pub(in crate::check) async fn look(scene: &Scene<'_>, key: &str) -> Result<Self> {
+    pub(crate) async fn look(scene: &Scene<'_>, key: &str) -> Result<Self> {
         let get = scene.system.s3.get_object().bucket(&scene.system.outputs.bucket).key(key);
         let object = match get.send().await {
             Err(SdkError::ServiceError(refused)) if refused.err().is_no_such_key() => {
@@ -63,7 +63,7 @@ impl Found {
     }
 
     /// What is wrong with it, if it is to be this email, accepted with this receipt.
-    pub(in crate::check) fn faults(&self, email: &Email, receipt: &str) -> Vec<String> {
+    pub(crate) fn faults(&self, email: &Email, receipt: &str) -> Vec<String> {
         let mut faults = Vec::new();
         match self.metadata.get(Receipt::NAME).map(String::as_str) {
             Some(found) if found == receipt => {}

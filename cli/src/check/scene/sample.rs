@@ -6,14 +6,14 @@ use email::{ContentDigest, Email, Layout, ObjectKey, queue_form};
 use serde_json::{Value, json};
 
 /// An email of this run.
-pub(in crate::check) struct Sample {
+pub(crate) struct Sample {
     data: Value,
-    pub(in crate::check) email: Email,
+    pub(crate) email: Email,
 }
 
 impl Sample {
     /// One of the run's sender and time: two of them differ in their content alone, and so want the same name.
-    pub(in crate::check) fn new(scene: &Scene<'_>, content: &str) -> Result<Self> {
+    pub(crate) fn new(scene: &Scene<'_>, content: &str) -> Result<Self> {
         let data = data(&scene.sender, &scene.timestream, content);
         let email = queue_form::read(&data.to_string()).context("the sample is no email")?;
         scene.recorder.hide(&ContentDigest::of(&email).to_string(), "content-sha256");
@@ -22,24 +22,24 @@ impl Sample {
     }
 
     /// The body of a request.
-    pub(in crate::check) fn request(&self, scene: &Scene<'_>) -> String {
+    pub(crate) fn request(&self, scene: &Scene<'_>) -> String {
         json!({"data": self.data, "token": scene.token.expose()}).to_string()
     }
 
     /// Where it is to be filed. The stack does not say which layout it has.
-    pub(in crate::check) fn keys(&self) -> Vec<ObjectKey> {
+    pub(crate) fn keys(&self) -> Vec<ObjectKey> {
         [Layout::Flat, Layout::Dated].map(|layout| ObjectKey::new(layout, &self.email)).into()
     }
 
     /// The same where another email has the name.
-    pub(in crate::check) fn keys_apart(&self) -> Vec<ObjectKey> {
+    pub(crate) fn keys_apart(&self) -> Vec<ObjectKey> {
         let digest = ContentDigest::of(&self.email);
         self.keys().iter().map(|key| key.told_apart_by(&digest)).collect()
     }
 }
 
 /// The four fields.
-pub(in crate::check) fn data(sender: &str, timestream: &str, content: &str) -> Value {
+pub(crate) fn data(sender: &str, timestream: &str, content: &str) -> Value {
     json!({
         "email_subject": "mailroom check",
         "email_sender": sender,

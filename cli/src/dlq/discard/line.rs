@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// A whole letter: all that another one could be made of. Once released, the names stay.
 #[derive(Serialize)]
-pub(super) struct Line {
+pub(crate) struct Line {
     #[serde(flatten)]
     letter: Letter,
     attributes: BTreeMap<String, Attribute>,
@@ -28,7 +28,7 @@ struct Attribute {
 }
 
 impl Line {
-    pub(super) fn of(message: &Message) -> Self {
+    pub(crate) fn of(message: &Message) -> Self {
         let attributes = message.message_attributes().into_iter().flatten();
         let system_attributes = message.attributes().into_iter().flatten();
         Self {

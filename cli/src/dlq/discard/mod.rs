@@ -38,7 +38,7 @@ struct Discarded {
     ended: Ended,
 }
 
-pub(super) async fn run(options: options::Discard) -> Result<Outcome> {
+pub(crate) async fn run(options: options::Discard) -> Result<Outcome> {
     question::possible(options.yes)?;
     let system = System::find(&options.target).await?;
     let mut saved = Saved::open(&options.save)?;

@@ -8,14 +8,14 @@ use std::io::{IsTerminal, Write};
 use tokio::sync::oneshot;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Yes,
     No,
     Interrupted,
 }
 
 /// Whether anybody can be asked who has to be.
-pub(super) fn possible(yes: bool) -> Result<()> {
+pub(crate) fn possible(yes: bool) -> Result<()> {
     if !yes && !std::io::stdin().is_terminal() {
         bail!(
             "nobody can be asked here whether to delete: `mailroom dlq list` shows what is there, and --yes deletes it"
@@ -25,7 +25,7 @@ pub(super) fn possible(yes: bool) -> Result<()> {
 }
 
 /// Asks on the terminal.
-pub(super) async fn ask(reasons: &BTreeMap<Reason, u64>, file: &str, stop: &mut Stop) -> Result<Answer> {
+pub(crate) async fn ask(reasons: &BTreeMap<Reason, u64>, file: &str, stop: &mut Stop) -> Result<Answer> {
     eprint!("{}", question(reasons, file));
     std::io::stderr().flush()?;
     let (tell, told) = oneshot::channel();

@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 const MODE: u32 = 0o600;
 
 /// The file that keeps what is deleted, a JSON line each.
-pub(super) struct Saved {
+pub(crate) struct Saved {
     path: PathBuf,
     file: File,
 }
 
 impl Saved {
     /// Opens it, or makes it. What is in it stays.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         let open = OpenOptions::new().read(true).append(true).create(true).mode(MODE).open(path);
         let file = open.with_context(|| format!("--save: {} can't be opened", path.display()))?;
         let mut saved = Self { path: path.to_owned(), file };
@@ -27,12 +27,12 @@ impl Saved {
         Ok(saved)
     }
 
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.path.display().to_string()
     }
 
     /// Adds these lines. When this is done they are on the disk, whatever happens to this machine.
-    pub(super) fn keep(&mut self, lines: impl Iterator<Item = Line>) -> Result<()> {
+    pub(crate) fn keep(&mut self, lines: impl Iterator<Item = Line>) -> Result<()> {
         let mut text = String::new();
         for line in lines {
             text += &serde_json::to_string(&line).context("a letter can't be written as JSON")?;

@@ -6,7 +6,7 @@ use aws_sdk_sqs::types::Message;
 use std::collections::{BTreeMap, HashSet};
 
 /// Those that are meant: by reason or by name, and once a person was asked, those that the person was told of.
-pub(super) struct Which {
+pub(crate) struct Which {
     only: Option<Only>,
     /// Message ids or receipts that were not met yet.
     ids: Vec<String>,
@@ -15,11 +15,11 @@ pub(super) struct Which {
 }
 
 impl Which {
-    pub(super) fn new(only: Option<Only>, ids: Vec<String>) -> Self {
+    pub(crate) fn new(only: Option<Only>, ids: Vec<String>) -> Self {
         Self { only, by_id: only.is_none(), ids, settled: None }
     }
 
-    pub(super) fn takes(&self, message: &Message) -> bool {
+    pub(crate) fn takes(&self, message: &Message) -> bool {
         let letter = Letter::of(message);
         let settled = self.settled.as_ref().is_none_or(|settled| settled.contains(&letter.message_id));
         let meant = match self.only {
@@ -30,23 +30,23 @@ impl Which {
     }
 
     /// A letter was met and done with.
-    pub(super) fn found(&mut self, message: &Message) {
+    pub(crate) fn found(&mut self, message: &Message) {
         let letter = Letter::of(message);
         self.ids.retain(|id| !letter.is_called(id));
     }
 
     /// Whether nothing more is to be looked for.
-    pub(super) fn all_found(&self) -> bool {
+    pub(crate) fn all_found(&self) -> bool {
         self.by_id && self.ids.is_empty()
     }
 
     /// The names that nothing was called.
-    pub(super) fn not_found(self) -> Vec<String> {
+    pub(crate) fn not_found(self) -> Vec<String> {
         self.ids
     }
 
     /// Looks at all that are there: from now on only these are meant. How many, by reason.
-    pub(super) async fn settle(&mut self, search: &mut Search<'_>) -> Result<BTreeMap<Reason, u64>> {
+    pub(crate) async fn settle(&mut self, search: &mut Search<'_>) -> Result<BTreeMap<Reason, u64>> {
         let (mut reasons, mut settled) = (BTreeMap::new(), HashSet::new());
         loop {
             let messages = search.next(usize::MAX).await?;

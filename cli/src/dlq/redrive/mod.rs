@@ -13,7 +13,7 @@ use crate::outcome::Outcome;
 use crate::system::System;
 use anyhow::Result;
 
-pub(super) async fn run(options: options::Redrive) -> Result<Outcome> {
+pub(crate) async fn run(options: options::Redrive) -> Result<Outcome> {
     let system = System::find(&options.target).await?;
     if options.cancel {
         move_task::cancel(&system, &options.output).await

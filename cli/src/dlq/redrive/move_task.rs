@@ -34,7 +34,7 @@ struct Moved {
     interrupted: bool,
 }
 
-pub(super) async fn run(system: &System, rate: Option<i32>, output: &Output) -> Result<Outcome> {
+pub(crate) async fn run(system: &System, rate: Option<i32>, output: &Output) -> Result<Outcome> {
     let mut stop = Stop::new()?;
     let tasks = Tasks::of(system).await?;
     let (task, followed) = begin(&tasks, rate).await?;
@@ -43,7 +43,7 @@ pub(super) async fn run(system: &System, rate: Option<i32>, output: &Output) -> 
 }
 
 /// Ends a task that runs; it is no error if none does.
-pub(super) async fn cancel(system: &System, output: &Output) -> Result<Outcome> {
+pub(crate) async fn cancel(system: &System, output: &Output) -> Result<Outcome> {
     let mut stop = Stop::new()?;
     let tasks = Tasks::of(system).await?;
     let running = tasks.latest().await?.filter(|task| !task.has_ended());

@@ -33,7 +33,7 @@ struct OneByOne {
     sent: HashSet<String>,
 }
 
-pub(super) async fn run(system: &System, only: Option<Only>, output: &Output) -> Result<Outcome> {
+pub(crate) async fn run(system: &System, only: Option<Only>, output: &Output) -> Result<Outcome> {
     let mut done = OneByOne::new(&system.name);
     let mut stop = Stop::new()?;
     let mut search = Search::begin(system, &mut stop);

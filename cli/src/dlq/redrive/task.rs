@@ -11,7 +11,7 @@ use aws_sdk_sqs::types::{ListMessageMoveTasksResultEntry, QueueAttributeName};
 const ATTEMPTS: u32 = 3;
 
 /// The move tasks out of the dead-letter queue, and into the queue.
-pub(super) struct Tasks<'a> {
+pub(crate) struct Tasks<'a> {
     system: &'a System,
     dead_letter_queue_arn: String,
     queue_arn: String,
@@ -19,21 +19,21 @@ pub(super) struct Tasks<'a> {
 
 /// A move task, as it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Task {
+pub(crate) struct Task {
     /// SQS's word for it, such as `RUNNING`.
-    pub(super) status: String,
+    pub(crate) status: String,
     /// What it can be cancelled with, while it runs.
-    pub(super) handle: Option<String>,
+    pub(crate) handle: Option<String>,
     /// Tells one task from the next: SQS lists them without an id.
-    pub(super) started: i64,
-    pub(super) moved: u64,
+    pub(crate) started: i64,
+    pub(crate) moved: u64,
     /// Not known before it has really started.
-    pub(super) to_move: Option<u64>,
-    pub(super) failure: Option<String>,
+    pub(crate) to_move: Option<u64>,
+    pub(crate) failure: Option<String>,
 }
 
 impl Task {
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         !matches!(self.status.as_str(), "RUNNING" | "CANCELLING")
     }
 }
@@ -52,14 +52,14 @@ impl From<&ListMessageMoveTasksResultEntry> for Task {
 }
 
 impl<'a> Tasks<'a> {
-    pub(super) async fn of(system: &'a System) -> Result<Self> {
+    pub(crate) async fn of(system: &'a System) -> Result<Self> {
         let dead_letter_queue_arn = arn(system, &system.outputs.dead_letter_queue_url).await?;
         let queue_arn = arn(system, &system.outputs.queue_url).await?;
         Ok(Self { system, dead_letter_queue_arn, queue_arn })
     }
 
     /// The latest one, if there was ever one.
-    pub(super) async fn latest(&self) -> Result<Option<Task>> {
+    pub(crate) async fn latest(&self) -> Result<Option<Task>> {
         let list = self.system.sqs.list_message_move_tasks().source_arn(&self.dead_letter_queue_arn);
         let impatient = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
         let answer = list.max_results(1).customize().config_override(impatient).send().await;
@@ -68,14 +68,14 @@ impl<'a> Tasks<'a> {
     }
 
     /// Starts one. Always with a destination: without one SQS fails at a letter that somebody put there by hand.
-    pub(super) async fn start(&self, rate: Option<i32>) -> Result<()> {
+    pub(crate) async fn start(&self, rate: Option<i32>) -> Result<()> {
         let start = self.system.sqs.start_message_move_task().source_arn(&self.dead_letter_queue_arn);
         let start = start.destination_arn(&self.queue_arn).set_max_number_of_messages_per_second(rate);
         known(start.send().await)?.explain("SQS does not start to move the letters")?;
         Ok(())
     }
 
-    pub(super) async fn cancel(&self, handle: &str) -> Result<()> {
+    pub(crate) async fn cancel(&self, handle: &str) -> Result<()> {
         let cancel = self.system.sqs.cancel_message_move_task().task_handle(handle).send().await;
         known(cancel)?.explain("SQS does not cancel the task")?;
         Ok(())

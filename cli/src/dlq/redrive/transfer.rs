@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::{
 
 /// Why a letter did not make it.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum TransferError {
+pub(crate) enum TransferError {
     /// It is where it was. The queue may have it too, if only the answer was lost.
     #[error(transparent)]
     Refused(anyhow::Error),
@@ -24,7 +24,7 @@ pub(super) enum TransferError {
 }
 
 /// Sends a letter as it is, and deletes it when the queue has confirmed to have it whole. Its new message id.
-pub(super) async fn transfer(system: &System, message: &Message) -> Result<String, TransferError> {
+pub(crate) async fn transfer(system: &System, message: &Message) -> Result<String, TransferError> {
     let sent = send(system, message).await.map_err(TransferError::Refused)?;
     let Some(message_id) = confirmed(message, &sent) else { return Err(TransferError::Unconfirmed) };
     let delete = system.sqs.delete_message().queue_url(&system.outputs.dead_letter_queue_url);

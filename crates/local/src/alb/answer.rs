@@ -10,7 +10,7 @@ const ANSWER_LIMIT: usize = 1_048_576;
 
 /// Why an answer is a 502 for the client.
 #[derive(Debug, PartialEq, thiserror::Error)]
-pub(super) enum MalformedAnswer {
+pub(crate) enum MalformedAnswer {
     #[error("it is larger than 1 MB")]
     TooLarge,
     #[error("it is not a JSON object")]
@@ -28,7 +28,7 @@ pub(super) enum MalformedAnswer {
 }
 
 /// Reads a Lambda target's answer. With multi-value headers on, only `multiValueHeaders` is read.
-pub(super) fn response(answer: &[u8], multi_value: bool) -> Result<Response<Body>, MalformedAnswer> {
+pub(crate) fn response(answer: &[u8], multi_value: bool) -> Result<Response<Body>, MalformedAnswer> {
     if answer.len() > ANSWER_LIMIT {
         return Err(MalformedAnswer::TooLarge);
     }

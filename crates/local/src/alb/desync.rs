@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 
 /// How much harm a request may do.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Threat {
+pub(crate) enum Threat {
     /// None that is known.
     None,
     /// Somebody in front may see another request in it: it is the last one on its connection.
@@ -18,7 +18,7 @@ pub(super) enum Threat {
 }
 
 /// What the framing of a request amounts to.
-pub(super) fn threat<B>(request: &Request<B>) -> Threat {
+pub(crate) fn threat<B>(request: &Request<B>) -> Threat {
     let headers = request.headers();
     let codings = codings(headers);
     if codings.iter().any(|coding| !["chunked", "identity"].contains(&coding.as_str())) {

@@ -11,14 +11,14 @@ use uuid::Uuid;
 
 /// Where the request came in.
 #[derive(Clone, Copy)]
-pub(super) struct Connection {
-    pub(super) client: SocketAddr,
+pub(crate) struct Connection {
+    pub(crate) client: SocketAddr,
     /// The port that the client believes it spoke to.
-    pub(super) port: u16,
+    pub(crate) port: u16,
 }
 
 /// The event for a request. Paths and query strings stay as the client wrote them.
-pub(super) fn event(request: &Parts, body: &[u8], target_group_arn: &str, multi_value: bool) -> Value {
+pub(crate) fn event(request: &Parts, body: &[u8], target_group_arn: &str, multi_value: bool) -> Value {
     let (body, is_base64) = encode(&request.headers, body);
     let query = request.uri.query().unwrap_or_default();
     let parameters = query
@@ -49,7 +49,7 @@ pub(super) fn event(request: &Parts, body: &[u8], target_group_arn: &str, multi_
 
 /// The headers that the load balancer adds, extends, or keeps for itself ("How Elastic Load Balancing works", HTTP
 /// headers).
-pub(super) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
+pub(crate) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
     let client = connection.client.ip().to_string();
     let forwarded_for = match headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()) {
         Some(before) => format!("{before}, {client}"),
@@ -81,7 +81,7 @@ pub(super) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
 }
 
 /// Drops the headers with anything but letters, digits and hyphens in their names.
-pub(super) fn drop_invalid(headers: &mut HeaderMap) {
+pub(crate) fn drop_invalid(headers: &mut HeaderMap) {
     let is_valid =
         |name: &&HeaderName| name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let invalid: Vec<_> = headers.keys().filter(|name| !is_valid(name)).cloned().collect();

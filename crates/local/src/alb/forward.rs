@@ -11,7 +11,7 @@ use tokio::time::timeout;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a request could not be passed on.
-pub(super) enum ForwardError {
+pub(crate) enum ForwardError {
     /// Nothing listens: on AWS, no healthy target.
     NoTarget,
     /// Something listens and doesn't answer in HTTP.
@@ -21,7 +21,7 @@ pub(super) enum ForwardError {
 }
 
 /// Passes `request` on to `port` and its answer back, as they are. The target may be silent for `idle_timeout`.
-pub(super) async fn forward(
+pub(crate) async fn forward(
     request: Request<Body>,
     port: u16,
     idle_timeout: Duration,

@@ -8,18 +8,18 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 /// The checks of one target group.
-pub(super) struct HealthChecks {
-    pub(super) spec: HealthCheckSpec,
-    pub(super) function: Function,
-    pub(super) target_group_arn: String,
-    pub(super) multi_value: bool,
-    pub(super) events: Events,
+pub(crate) struct HealthChecks {
+    pub(crate) spec: HealthCheckSpec,
+    pub(crate) function: Function,
+    pub(crate) target_group_arn: String,
+    pub(crate) multi_value: bool,
+    pub(crate) events: Events,
 }
 
 impl HealthChecks {
     /// Asks until the task is aborted, and tells of each answer. Requests are passed on whatever comes of it: with
     /// no healthy target a load balancer passes them to all of its targets.
-    pub(super) async fn run(self) {
+    pub(crate) async fn run(self) {
         let event = Bytes::from(event(&self.spec.path, &self.target_group_arn, self.multi_value).to_string());
         let mut interval = tokio::time::interval(self.spec.interval);
         loop {

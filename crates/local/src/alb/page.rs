@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 
 /// The page for `status`.
-pub(super) fn page(status: StatusCode) -> Response<Body> {
+pub(crate) fn page(status: StatusCode) -> Response<Body> {
     let text = match status {
         StatusCode::SERVICE_UNAVAILABLE => "503 Service Temporarily Unavailable".to_owned(),
         StatusCode::PAYLOAD_TOO_LARGE => "413 Request Entity Too Large".to_owned(),
@@ -24,7 +24,7 @@ pub(super) fn page(status: StatusCode) -> Response<Body> {
 }
 
 /// A rule's fixed response.
-pub(super) fn fixed(status: u16, content_type: Option<&str>, body: &str) -> Response<Body> {
+pub(crate) fn fixed(status: u16, content_type: Option<&str>, body: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_owned()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Some(content_type) = content_type.and_then(|value| HeaderValue::from_str(value).ok()) {

@@ -10,7 +10,7 @@ use tokio::time::{Sleep, sleep};
 
 /// A connection that fails when its client has taken nothing of an answer for as long as it may be silent. Until then
 /// the answer waits in memory, and without an end to that, so would those of everyone who never reads.
-pub(super) struct Patient {
+pub(crate) struct Patient {
     stream: TcpStream,
     idle_timeout: Duration,
     /// Since a write had to wait.
@@ -18,7 +18,7 @@ pub(super) struct Patient {
 }
 
 impl Patient {
-    pub(super) fn new(stream: TcpStream, idle_timeout: Duration) -> Self {
+    pub(crate) fn new(stream: TcpStream, idle_timeout: Duration) -> Self {
         Self { stream, idle_timeout, waiting: None }
     }
 

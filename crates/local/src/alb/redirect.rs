@@ -6,17 +6,17 @@ use axum::http::{HeaderValue, Request, Response, header};
 
 /// Where a redirect rule sends a client. Each part may hold the placeholders `#{protocol}`, `#{host}`, `#{port}`,
 /// `#{path}` and `#{query}`, which stand for the request's own ("Redirect actions").
-pub(super) struct Target<'a> {
-    pub(super) status: u16,
-    pub(super) protocol: &'a str,
-    pub(super) host: &'a str,
-    pub(super) port: &'a str,
-    pub(super) path: &'a str,
-    pub(super) query: &'a str,
+pub(crate) struct Target<'a> {
+    pub(crate) status: u16,
+    pub(crate) protocol: &'a str,
+    pub(crate) host: &'a str,
+    pub(crate) port: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
 }
 
 /// The redirect of a request that came in on the listener's `port`.
-pub(super) fn response(target: &Target<'_>, request: &Request<Body>, port: u16) -> Response<Body> {
+pub(crate) fn response(target: &Target<'_>, request: &Request<Body>, port: u16) -> Response<Body> {
     let host_header =
         request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = host_header.rsplit_once(':').map_or(host_header, |(host, _)| host);

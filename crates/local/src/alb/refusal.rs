@@ -13,7 +13,7 @@ const FORWARDED_LIMIT: usize = 30;
 const TOO_MANY_FORWARDED: u16 = 463;
 
 /// The status that a request is refused with, if it is.
-pub(super) fn refusal<B>(request: &Request<B>) -> Option<StatusCode> {
+pub(crate) fn refusal<B>(request: &Request<B>) -> Option<StatusCode> {
     let headers = request.headers();
     if !has_one_host(request) || !has_proper_target(request) {
         return Some(StatusCode::BAD_REQUEST);
@@ -35,7 +35,7 @@ pub(super) fn refusal<B>(request: &Request<B>) -> Option<StatusCode> {
 }
 
 /// Whether a client wants to speak WebSocket from now on.
-pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
+pub(crate) fn is_websocket(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::UPGRADE)
         .iter()

@@ -5,7 +5,7 @@ use axum::http::Request;
 use std::net::IpAddr;
 
 /// Whether a request meets every condition of `rule`. The default rule has none.
-pub(super) fn matches<B>(rule: &RuleSpec, request: &Request<B>, client: IpAddr) -> bool {
+pub(crate) fn matches<B>(rule: &RuleSpec, request: &Request<B>, client: IpAddr) -> bool {
     let path = request.uri().path();
     let any = |values: &[String], meets: &dyn Fn(&str) -> bool| {
         values.is_empty() || values.iter().any(|value| meets(value))

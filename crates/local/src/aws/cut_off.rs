@@ -15,7 +15,7 @@ struct CutOff;
 
 /// The answer as it was, but with half of its body, after which its connection is closed. Nothing if it has no body:
 /// then there is nothing to cut off.
-pub(super) async fn cut_off(response: Response<Body>) -> Option<Response<Body>> {
+pub(crate) async fn cut_off(response: Response<Body>) -> Option<Response<Body>> {
     let (mut head, body) = response.into_parts();
     // What can't be read here would not have been sent whole either.
     let mut half = BodyExt::collect(body).await.ok()?.to_bytes();

@@ -29,9 +29,9 @@ const S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 /// The client gets no answer: its connection is closed.
 #[derive(Debug, thiserror::Error)]
 #[error("a fault closed the connection without an answer")]
-pub(super) struct NoAnswer;
+pub(crate) struct NoAnswer;
 
-pub(super) async fn answer(
+pub(crate) async fn answer(
     services: &Services,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, NoAnswer> {

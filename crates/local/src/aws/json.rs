@@ -12,18 +12,18 @@ const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 
 /// An error as it goes over the wire.
 #[derive(Debug)]
-pub(super) struct WireError {
-    pub(super) status: StatusCode,
+pub(crate) struct WireError {
+    pub(crate) status: StatusCode,
     /// The shape's name, with its namespace where the service writes one.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// The code in SQS's older protocol, which SDKs show to their users.
-    pub(super) query_code: Option<String>,
-    pub(super) message: String,
+    pub(crate) query_code: Option<String>,
+    pub(crate) message: String,
 }
 
 impl WireError {
     /// An operation that AWS does not have or that is not built here.
-    pub(super) fn unknown_operation(operation: &str) -> Self {
+    pub(crate) fn unknown_operation(operation: &str) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
             kind: "com.amazon.coral.service#UnknownOperationException".to_owned(),
@@ -33,7 +33,7 @@ impl WireError {
     }
 
     /// A body that is no JSON, or a member of the wrong type.
-    pub(super) fn serialization(detail: &serde_json::Error) -> Self {
+    pub(crate) fn serialization(detail: &serde_json::Error) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
             kind: "com.amazon.coral.service#SerializationException".to_owned(),
@@ -43,7 +43,7 @@ impl WireError {
     }
 
     /// A body larger than any request can be.
-    pub(super) fn too_large(limit: usize) -> Self {
+    pub(crate) fn too_large(limit: usize) -> Self {
         Self {
             status: StatusCode::PAYLOAD_TOO_LARGE,
             kind: "com.amazon.coral.service#RequestEntityTooLargeException".to_owned(),
@@ -53,7 +53,7 @@ impl WireError {
     }
 
     /// A request that broke off: nobody reads this answer.
-    pub(super) fn incomplete() -> Self {
+    pub(crate) fn incomplete() -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
             kind: "com.amazon.coral.service#SerializationException".to_owned(),
@@ -62,7 +62,7 @@ impl WireError {
         }
     }
 
-    pub(super) fn into_response(self, content_type: &'static str) -> Response<Body> {
+    pub(crate) fn into_response(self, content_type: &'static str) -> Response<Body> {
         let mut response =
             respond(self.status, content_type, &json!({"__type": self.kind, "message": self.message}));
         if let Some(code) = self.query_code
@@ -75,7 +75,7 @@ impl WireError {
 }
 
 /// Reads a request. The SDKs always send an object; an empty body stands for `{}`.
-pub(super) fn parse(body: &[u8]) -> Result<Value, WireError> {
+pub(crate) fn parse(body: &[u8]) -> Result<Value, WireError> {
     if body.is_empty() {
         return Ok(json!({}));
     }
@@ -83,11 +83,11 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, WireError> {
 }
 
 /// Turns a request into the operation's own type.
-pub(super) fn input<T: DeserializeOwned>(request: Value) -> Result<T, WireError> {
+pub(crate) fn input<T: DeserializeOwned>(request: Value) -> Result<T, WireError> {
     serde_json::from_value(request).map_err(|error| WireError::serialization(&error))
 }
 
-pub(super) fn respond(status: StatusCode, content_type: &'static str, body: &Value) -> Response<Body> {
+pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

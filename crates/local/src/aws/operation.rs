@@ -8,7 +8,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A service of the endpoint.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Service {
+pub(crate) enum Service {
     CloudFormation,
     Logs,
     Sqs,
@@ -18,15 +18,15 @@ pub(super) enum Service {
 
 /// What a request asks for.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Operation {
-    pub(super) service: Service,
+pub(crate) struct Operation {
+    pub(crate) service: Service,
     /// AWS's name of it, such as `PutObject`. In the query protocol it stands in the body, and this is empty.
-    pub(super) name: String,
+    pub(crate) name: String,
 }
 
 impl Service {
     /// The content type of requests, and of the answers if it is JSON.
-    pub(super) fn content_type(self) -> &'static str {
+    pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::Sqs => "application/x-amz-json-1.0",
             Self::Logs | Self::Ssm => "application/x-amz-json-1.1",
@@ -36,7 +36,7 @@ impl Service {
     }
 
     /// What a signature calls it.
-    pub(super) fn signing_name(self) -> &'static str {
+    pub(crate) fn signing_name(self) -> &'static str {
         match self {
             Self::CloudFormation => "cloudformation",
             Self::Logs => "logs",
@@ -49,7 +49,7 @@ impl Service {
 
 impl Operation {
     /// The operation of `request`, or the target nobody here knows.
-    pub(super) fn of<B>(request: &Request<B>) -> Result<Self, String> {
+    pub(crate) fn of<B>(request: &Request<B>) -> Result<Self, String> {
         let Some(target) = request.headers().get("x-amz-target") else {
             if is_form(request) {
                 return Ok(Self { service: Service::CloudFormation, name: String::new() });
@@ -76,7 +76,7 @@ fn is_form<B>(request: &Request<B>) -> bool {
 }
 
 /// The bucket and the key of a path-style request, as `bucket/key`.
-pub(super) fn s3_subject(uri: &Uri) -> String {
+pub(crate) fn s3_subject(uri: &Uri) -> String {
     percent_decode_str(uri.path().trim_start_matches('/')).decode_utf8_lossy().into_owned()
 }
 

@@ -11,10 +11,10 @@ const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("text/xml");
 
 /// What a request says: names and values.
 #[derive(Debug)]
-pub(super) struct Form(Vec<(String, String)>);
+pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
-    pub(super) fn parse(body: &[u8]) -> Self {
+    pub(crate) fn parse(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let decode =
             |part: &str| percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
@@ -24,23 +24,23 @@ impl Form {
     }
 
     /// The value of a name; nothing where it is absent.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
     /// The operation's name.
-    pub(super) fn action(&self) -> &str {
+    pub(crate) fn action(&self) -> &str {
         self.get("Action").unwrap_or_default()
     }
 
     /// The version of the API, which tells the services of this protocol apart.
-    pub(super) fn version(&self) -> &str {
+    pub(crate) fn version(&self) -> &str {
         self.get("Version").unwrap_or_default()
     }
 }
 
 /// `<name>text</name>`, with whatever is in the text.
-pub(super) fn element(name: &str, text: &str) -> String {
+pub(crate) fn element(name: &str, text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -56,7 +56,7 @@ pub(super) fn element(name: &str, text: &str) -> String {
 }
 
 /// The answer of an operation: `result` is what its result holds, as XML.
-pub(super) fn respond(action: &str, namespace: &str, result: &str, request_id: &str) -> Response<Body> {
+pub(crate) fn respond(action: &str, namespace: &str, result: &str, request_id: &str) -> Response<Body> {
     let id = element("RequestId", request_id);
     let xml = format!(
         "<{action}Response xmlns=\"{namespace}\"><{action}Result>{result}</{action}Result>\
@@ -66,7 +66,7 @@ pub(super) fn respond(action: &str, namespace: &str, result: &str, request_id: &
 }
 
 /// An error in this protocol.
-pub(super) fn refuse(error: &WireError, namespace: &str, request_id: &str) -> Response<Body> {
+pub(crate) fn refuse(error: &WireError, namespace: &str, request_id: &str) -> Response<Body> {
     let code = error.kind.rsplit('#').next().unwrap_or_default();
     let fault = if error.status.is_server_error() { "Receiver" } else { "Sender" };
     let (fault, code) = (element("Type", fault), element("Code", code));

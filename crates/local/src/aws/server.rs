@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 
 /// Answers the requests of one connection.
-pub(super) async fn serve(stream: TcpStream, services: Arc<Services>) {
+pub(crate) async fn serve(stream: TcpStream, services: Arc<Services>) {
     let service = service_fn(move |request| {
         let services = Arc::clone(&services);
         // Boxed: the future of an S3 operation is large, and there is one in every connection.

@@ -26,7 +26,6 @@ pub struct Passage {
 
 /// A request, answered.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each field is named for what it holds")]
 pub struct Request {
     pub method: String,
     pub path: String,
@@ -36,7 +35,6 @@ pub struct Request {
 
 /// An object.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each field is named for what it holds")]
 pub struct Stored {
     pub bucket: String,
     pub key: String,
@@ -61,7 +59,7 @@ pub enum Stage {
 }
 
 impl Passage {
-    pub(super) fn new(began: SystemTime) -> Self {
+    pub(crate) fn new(began: SystemTime) -> Self {
         Self {
             began,
             request: None,
@@ -87,7 +85,7 @@ impl Passage {
         self.ended.map(|ended| ended.duration_since(self.began).unwrap_or_default())
     }
 
-    pub(super) fn record(&mut self, event: &Event, now: SystemTime) {
+    pub(crate) fn record(&mut self, event: &Event, now: SystemTime) {
         match event {
             Event::Answered { method, path, status, took, .. } => {
                 self.began = now - *took;

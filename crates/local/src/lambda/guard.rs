@@ -25,12 +25,12 @@ done
 static GUARD: OnceLock<Option<Mutex<ChildStdin>>> = OnceLock::new();
 
 /// Has `process` killed should this program end before [`forget`] is called.
-pub(super) fn watch(process: u32) {
+pub(crate) fn watch(process: u32) {
     tell('+', process);
 }
 
 /// Takes a process that has ended off the list, since its id may be given to another.
-pub(super) fn forget(process: u32) {
+pub(crate) fn forget(process: u32) {
     tell('-', process);
 }
 

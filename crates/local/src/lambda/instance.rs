@@ -22,7 +22,7 @@ const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 const SHUTDOWN: Duration = Duration::from_millis(500);
 
 /// A process that runs a function.
-pub(super) struct Instance {
+pub(crate) struct Instance {
     function: String,
     timeout: Duration,
     process: Child,
@@ -35,7 +35,7 @@ pub(super) struct Instance {
 
 impl Instance {
     /// Starts a process and waits until it asks for its first invocation.
-    pub(super) async fn start(config: &FunctionConfig, events: &Events) -> Result<Self, InvokeError> {
+    pub(crate) async fn start(config: &FunctionConfig, events: &Events) -> Result<Self, InvokeError> {
         let mut instance = Self::spawn(config, events)
             .await
             .map_err(|source| InvokeError::NotStarted { function: config.name.clone(), source })?;
@@ -94,7 +94,7 @@ impl Instance {
     }
 
     /// Whether the process still runs.
-    pub(super) fn is_alive(&mut self) -> bool {
+    pub(crate) fn is_alive(&mut self) -> bool {
         match self.process.try_wait() {
             Ok(None) => true,
             Ok(Some(status)) => {
@@ -107,7 +107,7 @@ impl Instance {
 
     /// Gives the process one invocation and waits for its answer. A process that crashes is told of at once; one
     /// that gives no answer within the function's timeout is killed, and so is one that gives none before `kill`.
-    pub(super) async fn invoke(
+    pub(crate) async fn invoke(
         &mut self,
         request_id: String,
         payload: Bytes,
@@ -150,7 +150,7 @@ impl Instance {
     }
 
     /// Asks the process to end, and kills it if it doesn't in time.
-    pub(super) async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         let process = self.process.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         // A process that has ended already can't be asked, and needn't be.
         let asked = process.is_some_and(|process| kill_process(process, Signal::TERM).is_ok());

@@ -14,19 +14,19 @@ const LINES_KEPT: usize = 5;
 
 /// The last lines of a process; all of them go on to its log and as events.
 #[derive(Default)]
-pub(super) struct LastLines {
+pub(crate) struct LastLines {
     log: Option<LogStream>,
     lines: Arc<Mutex<VecDeque<String>>>,
     readers: Vec<JoinHandle<()>>,
 }
 
 impl LastLines {
-    pub(super) fn new(log: Option<LogStream>) -> Self {
+    pub(crate) fn new(log: Option<LogStream>) -> Self {
         Self { log, ..Self::default() }
     }
 
     /// Passes each line on, and keeps the last few.
-    pub(super) fn follow(
+    pub(crate) fn follow(
         &mut self,
         output: Option<impl AsyncRead + Unpin + Send + 'static>,
         function: &str,
@@ -52,7 +52,7 @@ impl LastLines {
     }
 
     /// The last lines of a process that has ended, once all of them are read.
-    pub(super) async fn text(&mut self) -> String {
+    pub(crate) async fn text(&mut self) -> String {
         for reader in self.readers.drain(..) {
             // A grandchild may hold the pipe open; what is read by then is enough.
             let _ = timeout(Duration::from_secs(1), reader).await;

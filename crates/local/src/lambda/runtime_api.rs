@@ -21,15 +21,15 @@ use tokio::sync::{mpsc, oneshot, watch};
 const ANSWER_LIMIT: usize = 6 * 1_048_576;
 
 /// One piece of work for an instance.
-pub(super) struct Invocation {
-    pub(super) request_id: String,
-    pub(super) payload: Bytes,
-    pub(super) trace: String,
-    pub(super) answer: oneshot::Sender<Answer>,
+pub(crate) struct Invocation {
+    pub(crate) request_id: String,
+    pub(crate) payload: Bytes,
+    pub(crate) trace: String,
+    pub(crate) answer: oneshot::Sender<Answer>,
 }
 
 /// What an instance handed in.
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// The function's answer.
     Response(Bytes),
     /// The function reported an error, as a JSON document of its own.
@@ -40,7 +40,7 @@ pub(super) enum Answer {
 
 /// How far the init of an instance is.
 #[derive(PartialEq)]
-pub(super) enum Init {
+pub(crate) enum Init {
     /// It has not asked for work yet.
     Running,
     /// It has asked for work.
@@ -50,7 +50,7 @@ pub(super) enum Init {
 }
 
 /// The instance's side, shared by its requests.
-pub(super) struct RuntimeApi {
+pub(crate) struct RuntimeApi {
     function_arn: String,
     timeout: Duration,
     work: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
@@ -59,15 +59,15 @@ pub(super) struct RuntimeApi {
 }
 
 /// The stack's side.
-pub(super) struct Handle {
+pub(crate) struct Handle {
     /// Takes one invocation at a time.
-    pub(super) work: mpsc::Sender<Invocation>,
+    pub(crate) work: mpsc::Sender<Invocation>,
     /// How far the instance's init is.
-    pub(super) init: watch::Receiver<Init>,
+    pub(crate) init: watch::Receiver<Init>,
 }
 
 impl RuntimeApi {
-    pub(super) fn new(function_arn: String, timeout: Duration) -> (Self, Handle) {
+    pub(crate) fn new(function_arn: String, timeout: Duration) -> (Self, Handle) {
         let (work, receiver) = mpsc::channel(1);
         let (init, progress) = watch::channel(Init::Running);
         let work_queue = tokio::sync::Mutex::new(receiver);
@@ -76,7 +76,7 @@ impl RuntimeApi {
     }
 
     /// Answers the instance until the task is aborted.
-    pub(super) async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
+    pub(crate) async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         let invocation = "/2018-06-01/runtime/invocation";
         let router = Router::new()
             .route(&format!("{invocation}/next"), get(next))

@@ -39,7 +39,7 @@ pub struct StackBuilder {
 }
 
 impl StackBuilder {
-    pub(super) fn new(template: &Path) -> Self {
+    pub(crate) fn new(template: &Path) -> Self {
         Self {
             template: template.to_owned(),
             stack_name: "local".to_owned(),

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 const OPTION: &str = "--port";
 
 /// Listens on this port, or on a free one for 0.
-pub(super) async fn listen(port: u16, option: &'static str) -> Result<(TcpListener, SocketAddr), StackError> {
+pub(crate) async fn listen(port: u16, option: &'static str) -> Result<(TcpListener, SocketAddr), StackError> {
     let error = |source| StackError::Port { port, option, source };
     let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(error)?;
     let address = listener.local_addr().map_err(error)?;
@@ -21,7 +21,7 @@ pub(super) async fn listen(port: u16, option: &'static str) -> Result<(TcpListen
 }
 
 /// Starts the load balancer's listeners, of which the first is there already, and says where that one answers.
-pub(super) async fn start_listeners(
+pub(crate) async fn start_listeners(
     first: (TcpListener, SocketAddr),
     template: &Template,
     functions: &BTreeMap<String, Function>,

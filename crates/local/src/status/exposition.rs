@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 
 /// What Prometheus is told that it gets.
-pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Upper bounds in seconds: from a local call to an email that waited for an outage to end.
 const BUCKETS: [f64; 16] =
@@ -22,7 +22,7 @@ type Labels = Vec<(String, String)>;
 
 /// The metrics so far. A metric is there from its first value on.
 #[derive(Debug, Default)]
-pub(super) struct Exposition {
+pub(crate) struct Exposition {
     registry: Registry,
     families: BTreeMap<String, Metric>,
 }
@@ -36,7 +36,7 @@ enum Metric {
 impl Exposition {
     /// Adds what one log line says, if it is metrics: see "Specification: Embedded metric format" of CloudWatch's
     /// user guide.
-    pub(super) fn record(&mut self, line: &Value) {
+    pub(crate) fn record(&mut self, line: &Value) {
         for directive in list(&line["_aws"]["CloudWatchMetrics"]) {
             let namespace = directive["Namespace"].as_str().unwrap_or_default();
             for dimensions in list(&directive["Dimensions"]) {
@@ -88,7 +88,7 @@ impl Exposition {
     }
 
     /// All of them, as text.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         match encode(&mut text, &self.registry) {
             Ok(()) => text,

@@ -8,25 +8,25 @@ const SECONDS: usize = 300;
 
 /// One second.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-pub(super) struct Sample {
+pub(crate) struct Sample {
     /// Requests that were answered 2xx or 3xx, 4xx and 5xx in it.
-    pub(super) good: u64,
-    pub(super) refused: u64,
-    pub(super) failed: u64,
+    pub(crate) good: u64,
+    pub(crate) refused: u64,
+    pub(crate) failed: u64,
     /// Objects that were stored in it.
-    pub(super) stored: u64,
+    pub(crate) stored: u64,
     /// What was in the queues at its end, without the dead-letter queues: visible or delayed, and in flight.
-    pub(super) waiting: usize,
-    pub(super) in_flight: usize,
+    pub(crate) waiting: usize,
+    pub(crate) in_flight: usize,
 }
 
 /// The samples, oldest first.
 #[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
-pub(super) struct History(VecDeque<Sample>);
+pub(crate) struct History(VecDeque<Sample>);
 
 impl History {
-    pub(super) fn push(&mut self, sample: Sample) {
+    pub(crate) fn push(&mut self, sample: Sample) {
         if self.0.len() == SECONDS {
             self.0.pop_front();
         }

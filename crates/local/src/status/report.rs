@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const SHOWN: usize = 50;
 
 #[derive(Serialize)]
-pub(super) struct Report<'a> {
+pub(crate) struct Report<'a> {
     /// Now, and when the stack started: milliseconds since 1970, like every time in here.
     now: u64,
     since: u64,
@@ -81,7 +81,7 @@ struct Instance {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(watch: &'a Watch, sqs: &Sqs) -> Self {
+    pub(crate) fn new(watch: &'a Watch, sqs: &Sqs) -> Self {
         let queues = sqs.queues();
         let is_dead = |queue: &Queue| !sqs.dead_letter_sources(queue).is_empty();
         let dead_letters = queues.iter().filter(|queue| is_dead(queue));

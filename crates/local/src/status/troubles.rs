@@ -8,14 +8,14 @@ const REMEMBERED: usize = 1_000;
 
 /// What was last said of messages that were not done, by their ids.
 #[derive(Debug, Default)]
-pub(super) struct Troubles {
+pub(crate) struct Troubles {
     said: HashMap<String, String>,
     order: VecDeque<String>,
 }
 
 impl Troubles {
     /// Takes note of a log line that warns of a message: one with a level, a message id and a reason or an error.
-    pub(super) fn record(&mut self, line: &Value) {
+    pub(crate) fn record(&mut self, line: &Value) {
         let text = |member: &str| line.get(member).and_then(Value::as_str);
         let (Some("WARN" | "ERROR"), Some(id)) = (text("level"), text("message_id")) else { return };
         let said = text("message").unwrap_or_default();
@@ -33,7 +33,7 @@ impl Troubles {
         }
     }
 
-    pub(super) fn of(&self, message_id: &str) -> Option<&str> {
+    pub(crate) fn of(&self, message_id: &str) -> Option<&str> {
         self.said.get(message_id).map(String::as_str)
     }
 }

@@ -11,31 +11,31 @@ use std::time::SystemTime;
 
 /// Everything that is known.
 #[derive(Debug)]
-pub(super) struct Watch {
-    pub(super) since: SystemTime,
-    pub(super) journal: Journal,
-    pub(super) exposition: Exposition,
-    pub(super) history: History,
+pub(crate) struct Watch {
+    pub(crate) since: SystemTime,
+    pub(crate) journal: Journal,
+    pub(crate) exposition: Exposition,
+    pub(crate) history: History,
     /// How many requests were answered with each status.
-    pub(super) answers: BTreeMap<u16, u64>,
-    pub(super) stored: u64,
-    pub(super) functions: BTreeMap<String, Instances>,
+    pub(crate) answers: BTreeMap<u16, u64>,
+    pub(crate) stored: u64,
+    pub(crate) functions: BTreeMap<String, Instances>,
     /// What the functions last said of a message that was not done.
-    pub(super) troubles: Troubles,
+    pub(crate) troubles: Troubles,
     /// Events that came too fast to be counted.
-    pub(super) missed: u64,
+    pub(crate) missed: u64,
     /// What of the second that is not over yet.
     second: Sample,
 }
 
 /// The instances of a function.
 #[derive(Debug, Default)]
-pub(super) struct Instances {
+pub(crate) struct Instances {
     /// Those that run, by their process, and since when.
-    pub(super) running: BTreeMap<u32, SystemTime>,
-    pub(super) cold_starts: u64,
+    pub(crate) running: BTreeMap<u32, SystemTime>,
+    pub(crate) cold_starts: u64,
     /// How many ended by themselves or were killed at the timeout.
-    pub(super) ended: u64,
+    pub(crate) ended: u64,
 }
 
 impl Default for Watch {
@@ -56,7 +56,7 @@ impl Default for Watch {
 }
 
 impl Watch {
-    pub(super) fn record(&mut self, event: &Event, now: SystemTime) {
+    pub(crate) fn record(&mut self, event: &Event, now: SystemTime) {
         self.journal.record(event, now);
         match event {
             Event::Answered { status, .. } => {
@@ -92,7 +92,7 @@ impl Watch {
     }
 
     /// Ends a second.
-    pub(super) fn sample(&mut self, sqs: &Sqs) {
+    pub(crate) fn sample(&mut self, sqs: &Sqs) {
         let mut sample = std::mem::take(&mut self.second);
         for queue in sqs.queues() {
             if sqs.dead_letter_sources(&queue).is_empty() {

@@ -65,7 +65,7 @@ const REDIRECT: Known =
     Known { used: &["Host", "Path", "Port", "Protocol", "Query", "StatusCode"], only_on_aws: &[] };
 impl ActionSpec {
     /// The only action in the list `name`.
-    pub(super) fn read(
+    pub(crate) fn read(
         scope: &Scope<'_>,
         properties: &Properties<'_>,
         name: &'static str,

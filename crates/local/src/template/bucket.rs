@@ -28,7 +28,7 @@ const PROPERTIES: Known = Known {
 const VERSIONING: Known = Known { used: &["Status"], only_on_aws: &[] };
 
 impl BucketSpec {
-    pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self, Located> {
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self, Located> {
         let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
         let versioning = properties.section("VersioningConfiguration", VERSIONING)?;
         let status = versioning.map_or(Ok(None), |versioning| versioning.text("Status"))?;

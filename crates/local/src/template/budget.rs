@@ -10,14 +10,14 @@ const MOST: usize = 5_000_000;
 
 /// What evaluating a template has taken so far.
 #[derive(Default)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     depth: Cell<usize>,
     spent: Cell<usize>,
 }
 
 impl Budget {
     /// Follows what may lead on to other values, but not for ever.
-    pub(super) fn deeper<T>(
+    pub(crate) fn deeper<T>(
         &self,
         line: usize,
         follow: impl FnOnce() -> Result<T, Located>,
@@ -32,7 +32,7 @@ impl Budget {
     }
 
     /// Counts what a value takes. References multiply without a circle too.
-    pub(super) fn spend(&self, line: usize, amount: usize) -> Result<(), Located> {
+    pub(crate) fn spend(&self, line: usize, amount: usize) -> Result<(), Located> {
         self.spent.set(self.spent.get().saturating_add(amount));
         if self.spent.get() > MOST { Err(Located::new(line, Fault::TooMuch)) } else { Ok(()) }
     }

@@ -29,7 +29,7 @@ impl Deployment {
     /// The value of a pseudo parameter, if it is one that has a value here.
     ///
     /// [Pseudo parameters](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html)
-    pub(super) fn pseudo_parameter(&self, name: &str) -> Option<String> {
+    pub(crate) fn pseudo_parameter(&self, name: &str) -> Option<String> {
         let Self { stack_name, region, account_id, .. } = self;
         Some(match name {
             "AWS::StackName" => stack_name.clone(),
@@ -48,12 +48,12 @@ impl Deployment {
     }
 
     /// The ARN of a resource of this account and region.
-    pub(super) fn arn(&self, service: &str, resource: &str) -> String {
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account_id)
     }
 
     /// The URL that SQS gives a queue.
-    pub(super) fn queue_url(&self, queue: &str) -> String {
+    pub(crate) fn queue_url(&self, queue: &str) -> String {
         format!("{}/{}/{queue}", self.aws_endpoint_url.trim_end_matches('/'), self.account_id)
     }
 }

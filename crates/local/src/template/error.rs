@@ -118,26 +118,26 @@ pub enum Fault {
 
 /// A fault and where it is, before the file's name is known.
 #[derive(Debug, PartialEq)]
-pub(super) struct Located {
-    pub(super) line: usize,
-    pub(super) place: String,
-    pub(super) fault: Fault,
+pub(crate) struct Located {
+    pub(crate) line: usize,
+    pub(crate) place: String,
+    pub(crate) fault: Fault,
 }
 
 impl Located {
-    pub(super) fn new(line: usize, fault: Fault) -> Self {
+    pub(crate) fn new(line: usize, fault: Fault) -> Self {
         Self { line, place: String::new(), fault }
     }
 
     /// Says which property is at fault; the innermost that does so wins.
-    pub(super) fn at(mut self, place: &str) -> Self {
+    pub(crate) fn at(mut self, place: &str) -> Self {
         if self.place.is_empty() {
             place.clone_into(&mut self.place);
         }
         self
     }
 
-    pub(super) fn in_file(self, file: &str) -> TemplateError {
+    pub(crate) fn in_file(self, file: &str) -> TemplateError {
         TemplateError::Invalid {
             file: file.to_owned(),
             line: self.line,

@@ -9,7 +9,7 @@ use super::scope::Scope;
 impl Scope<'_> {
     /// The value of a node: itself, or what its function returns, which is no function. What is inside a list or
     /// a map stays as it is until somebody asks for it. Nothing for `AWS::NoValue`: the property isn't there.
-    pub(super) fn evaluate(&self, node: &Node) -> Result<Option<Node>, Located> {
+    pub(crate) fn evaluate(&self, node: &Node) -> Result<Option<Node>, Located> {
         self.budget.spend(node.line, node.weight())?;
         let Kind::Call(function, argument) = &node.kind else { return Ok(Some(node.clone())) };
         let value = self.budget.deeper(node.line, || self.call(function, argument, node.line))?;
@@ -58,7 +58,7 @@ impl Scope<'_> {
     }
 
     /// The value of a node that has to be a string.
-    pub(super) fn text(&self, node: &Node) -> Result<String, Located> {
+    pub(crate) fn text(&self, node: &Node) -> Result<String, Located> {
         match self.evaluate(node)? {
             Some(value) => value.as_text().map(str::to_owned),
             None => Err(Located::new(
@@ -69,7 +69,7 @@ impl Scope<'_> {
     }
 
     /// The values of a node that has to be a list; items that are `AWS::NoValue` are not there.
-    pub(super) fn items(&self, node: &Node) -> Result<Vec<Node>, Located> {
+    pub(crate) fn items(&self, node: &Node) -> Result<Vec<Node>, Located> {
         let value = self.evaluate(node)?;
         match value {
             Some(Node { kind: Kind::List(items), .. }) => {
@@ -80,12 +80,12 @@ impl Scope<'_> {
     }
 
     /// The strings of a node that has to be a list of them.
-    pub(super) fn texts(&self, node: &Node) -> Result<Vec<String>, Located> {
+    pub(crate) fn texts(&self, node: &Node) -> Result<Vec<String>, Located> {
         self.items(node)?.iter().map(|item| item.as_text().map(str::to_owned)).collect()
     }
 
     /// Whether a condition holds.
-    pub(super) fn truth(&self, node: &Node) -> Result<bool, Located> {
+    pub(crate) fn truth(&self, node: &Node) -> Result<bool, Located> {
         match self.evaluate(node)? {
             Some(Node { kind: Kind::Text(text), .. }) if text == "true" => Ok(true),
             Some(Node { kind: Kind::Text(text), .. }) if text == "false" => Ok(false),
@@ -140,7 +140,7 @@ impl Scope<'_> {
 }
 
 /// A function's arguments, which have to be a list of so many.
-pub(super) fn arguments<const N: usize>(
+pub(crate) fn arguments<const N: usize>(
     argument: &Node,
     expected: &'static str,
 ) -> Result<[Node; N], Located> {

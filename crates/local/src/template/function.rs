@@ -85,7 +85,7 @@ const LEVELS: [(&str, &str); 6] = [
 
 impl FunctionSpec {
     /// `base` is the template's directory.
-    pub(super) fn read(scope: &Scope<'_>, resource: &Resource, base: &Path) -> Result<Self, Located> {
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource, base: &Path) -> Result<Self, Located> {
         let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
         check_runtime(&properties)?;
         let code_uri = properties.text("CodeUri")?;
@@ -110,7 +110,7 @@ impl FunctionSpec {
 
 impl FunctionSpec {
     /// The function that a name or an ARN stands for, with or without a version or an alias.
-    pub(super) fn called<'a>(functions: &'a [Self], name_or_arn: &str) -> Option<&'a Self> {
+    pub(crate) fn called<'a>(functions: &'a [Self], name_or_arn: &str) -> Option<&'a Self> {
         let name = match name_or_arn.split(':').collect::<Vec<_>>()[..] {
             ["arn", _, "lambda", _, _, "function", name, ..] | [name, ..] => name.to_owned(),
             [] => return None,

@@ -4,7 +4,7 @@ use super::error::{Fault, Located};
 use super::node::{Kind, Node};
 
 /// What `Globals.Function` says.
-pub(super) fn of_functions(globals: &Node) -> Result<Node, Located> {
+pub(crate) fn of_functions(globals: &Node) -> Result<Node, Located> {
     let mut function = Node::new(globals.line, Kind::Map(Vec::new()));
     for entry in globals.entries().map_err(|error| error.at("Globals"))? {
         if entry.key != "Function" {
@@ -20,7 +20,7 @@ pub(super) fn of_functions(globals: &Node) -> Result<Node, Located> {
 /// come first, anything else is replaced.
 ///
 /// [Overridable Globals section](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html)
-pub(super) fn merge(global: &Node, own: &Node) -> Node {
+pub(crate) fn merge(global: &Node, own: &Node) -> Node {
     let kind = match (&global.kind, &own.kind) {
         (Kind::Map(global), Kind::Map(own)) => {
             let mut merged = global.clone();

@@ -22,7 +22,7 @@ const STATUSES: &str = "statuses such as 200, 200,202 or 200-299";
 
 impl HealthCheckSpec {
     /// The checks of a target group, where they are switched on: for functions they are off by default.
-    pub(super) fn read(group: &Properties<'_>) -> Result<Option<Self>, Located> {
+    pub(crate) fn read(group: &Properties<'_>) -> Result<Option<Self>, Located> {
         let path = group.text("HealthCheckPath")?;
         let interval = group.seconds("HealthCheckIntervalSeconds", 5, 300)?;
         let healthy = match group.section("Matcher", MATCHER)? {

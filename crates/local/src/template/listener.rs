@@ -56,7 +56,7 @@ const PRIORITIES: Limits = Limits { min: 1, max: 50_000, unit: "as a priority" }
 
 impl ListenerSpec {
     /// The listener with those of `rules` that are its own.
-    pub(super) fn read(
+    pub(crate) fn read(
         scope: &Scope<'_>,
         resource: &Resource,
         rules: &[&Resource],
@@ -138,7 +138,7 @@ fn condition_values(condition: &Properties<'_>, config: &'static str) -> Result<
 }
 
 /// A rule of a listener that is not here would never fit a request, and nobody would know.
-pub(super) fn check_rules(
+pub(crate) fn check_rules(
     scope: &Scope<'_>,
     rules: &[&Resource],
     listeners: &[&Resource],
@@ -180,7 +180,7 @@ fn check_protocol(properties: &Properties<'_>) -> Result<(), Located> {
 }
 
 /// A port number.
-pub(super) fn port(properties: &Properties<'_>, name: &str) -> Result<Option<u16>, Located> {
+pub(crate) fn port(properties: &Properties<'_>, name: &str) -> Result<Option<u16>, Located> {
     // The limits keep it within 16 bits.
     Ok(properties.number(name, PORTS)?.and_then(|port| u16::try_from(port).ok()))
 }

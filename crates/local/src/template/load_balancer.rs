@@ -57,7 +57,7 @@ const ATTRIBUTES_ONLY_ON_AWS: [&str; 6] = [
 
 impl LoadBalancerSpec {
     /// The load balancer with this ARN. One that is not in the template has the defaults of AWS.
-    pub(super) fn called(scope: &Scope<'_>, arn: &str) -> Result<Self, Located> {
+    pub(crate) fn called(scope: &Scope<'_>, arn: &str) -> Result<Self, Located> {
         for (kind, resource) in resources::running(scope)? {
             if kind == Running::LoadBalancer && scope.load_balancer_arn(resource)? == arn {
                 return Self::read(&Properties::open(

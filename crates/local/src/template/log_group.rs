@@ -26,7 +26,7 @@ const PROPERTIES: Known = Known {
 };
 
 impl LogGroupSpec {
-    pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self, Located> {
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self, Located> {
         Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
         Ok(Self { logical_id: resource.id.clone(), name: scope.name(resource)? })
     }

@@ -49,7 +49,7 @@ const LARGEST_WITHOUT_WINDOW: u32 = 10;
 
 impl MappingSpec {
     /// Nothing for a mapping that is not enabled.
-    pub(super) fn read(
+    pub(crate) fn read(
         scope: &Scope<'_>,
         resource: &Resource,
         functions: &[FunctionSpec],

@@ -6,7 +6,7 @@ use super::node::{Kind, Node};
 use super::scope::Scope;
 
 /// Refuses a reference to what the template doesn't declare.
-pub(super) fn check(scope: &Scope<'_>, node: &Node) -> Result<(), Located> {
+pub(crate) fn check(scope: &Scope<'_>, node: &Node) -> Result<(), Located> {
     match &node.kind {
         Kind::Text(_) => Ok(()),
         Kind::List(items) => items.iter().try_for_each(|item| check(scope, item)),

@@ -4,15 +4,15 @@ use super::error::{Fault, Located};
 
 /// A part of the template.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Where it starts, from 1.
-    pub(super) line: usize,
-    pub(super) kind: Kind,
+    pub(crate) line: usize,
+    pub(crate) kind: Kind,
 }
 
 /// What a part of the template is.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A scalar as written: CloudFormation turns numbers and booleans into strings and back as it needs them.
     Text(String),
     List(Vec<Node>),
@@ -24,23 +24,23 @@ pub(super) enum Kind {
 
 /// A key of a map, where it stands, and its value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) line: usize,
-    pub(super) value: Node,
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) line: usize,
+    pub(crate) value: Node,
 }
 
 impl Node {
-    pub(super) fn new(line: usize, kind: Kind) -> Self {
+    pub(crate) fn new(line: usize, kind: Kind) -> Self {
         Self { line, kind }
     }
 
-    pub(super) fn text(line: usize, text: impl Into<String>) -> Self {
+    pub(crate) fn text(line: usize, text: impl Into<String>) -> Self {
         Self::new(line, Kind::Text(text.into()))
     }
 
     /// The entry under `key`, if this is a map that has one.
-    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
         match &self.kind {
             Kind::Map(entries) => entries.iter().find(|entry| entry.key == key),
             _ => None,
@@ -48,12 +48,12 @@ impl Node {
     }
 
     /// The value under `key`, if this is a map that has one.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.value)
     }
 
     /// The entries of a map.
-    pub(super) fn entries(&self) -> Result<&[Entry], Located> {
+    pub(crate) fn entries(&self) -> Result<&[Entry], Located> {
         match &self.kind {
             Kind::Map(entries) => Ok(entries),
             _ => Err(self.expected("a mapping")),
@@ -61,7 +61,7 @@ impl Node {
     }
 
     /// The text of a scalar that is no intrinsic function.
-    pub(super) fn as_text(&self) -> Result<&str, Located> {
+    pub(crate) fn as_text(&self) -> Result<&str, Located> {
         match &self.kind {
             Kind::Text(text) => Ok(text),
             _ => Err(self.expected("a string")),
@@ -69,7 +69,7 @@ impl Node {
     }
 
     /// How much there is of it: what it takes to copy it.
-    pub(super) fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         1 + match &self.kind {
             Kind::Text(text) => text.len(),
             Kind::List(items) => items.iter().map(Self::weight).sum(),
@@ -79,7 +79,7 @@ impl Node {
     }
 
     /// The fault that this is not what it should be.
-    pub(super) fn expected(&self, expected: &'static str) -> Located {
+    pub(crate) fn expected(&self, expected: &'static str) -> Located {
         let found = match &self.kind {
             Kind::Text(text) => format!("{text:?}"),
             Kind::List(_) => "a list".to_owned(),

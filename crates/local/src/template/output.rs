@@ -26,7 +26,7 @@ const OUTPUT: Known = Known {
 
 /// The outputs that can be had here, in the order of the file. One whose condition doesn't hold isn't there, as on AWS;
 /// nor is one whose value needs what exists on AWS alone. Every name in any of them has to stand for something.
-pub(super) fn read(scope: &Scope<'_>) -> Result<Vec<OutputSpec>, Located> {
+pub(crate) fn read(scope: &Scope<'_>) -> Result<Vec<OutputSpec>, Located> {
     let outputs = scope.outputs.entries().map_err(|error| error.at("Outputs"))?;
     outputs.iter().filter_map(|output| read_one(scope, output).transpose()).collect()
 }

@@ -7,7 +7,7 @@ use super::node::{Entry, Kind, Node};
 /// Refuses values that CloudFormation would refuse, and values for parameters that don't exist.
 ///
 /// `AllowedPattern` is left to CloudFormation: its regular expressions are Java's.
-pub(super) fn check(parameters: &Node, deployment: &Deployment) -> Result<(), Located> {
+pub(crate) fn check(parameters: &Node, deployment: &Deployment) -> Result<(), Located> {
     for name in deployment.parameters.keys() {
         if parameters.get(name).is_none() {
             return Err(Located::new(parameters.line, Fault::UnknownName(name.clone(), "parameter")));
@@ -26,7 +26,7 @@ pub(super) fn check(parameters: &Node, deployment: &Deployment) -> Result<(), Lo
 }
 
 /// What `Ref` makes of a parameter: a string, or a list where its type is one.
-pub(super) fn value(entry: &Entry, deployment: &Deployment) -> Result<Node, Located> {
+pub(crate) fn value(entry: &Entry, deployment: &Deployment) -> Result<Node, Located> {
     let kind = entry.value.get("Type").map_or(Ok("String"), Node::as_text)?;
     let text = text(entry, deployment)?;
     match kind {

@@ -8,24 +8,24 @@ use std::time::Duration;
 /// The properties that a reader knows. Every other one is a fault: ignoring it would let the local stack and the
 /// deployed one drift apart.
 #[derive(Clone, Copy)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// Those that it reads.
-    pub(super) used: &'static [&'static str],
+    pub(crate) used: &'static [&'static str],
     /// Those that change nothing on one machine. They are never evaluated.
-    pub(super) only_on_aws: &'static [&'static str],
+    pub(crate) only_on_aws: &'static [&'static str],
 }
 
 /// What AWS takes for a number.
 #[derive(Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) min: u32,
-    pub(super) max: u32,
+pub(crate) struct Limits {
+    pub(crate) min: u32,
+    pub(crate) max: u32,
     /// What is counted, in the plural.
-    pub(super) unit: &'static str,
+    pub(crate) unit: &'static str,
 }
 
 /// A map of properties and its place in the template.
-pub(super) struct Properties<'a> {
+pub(crate) struct Properties<'a> {
     scope: &'a Scope<'a>,
     /// `WorkerFunction.Environment`, for faults.
     place: String,
@@ -35,7 +35,7 @@ pub(super) struct Properties<'a> {
 
 impl<'a> Properties<'a> {
     /// Opens a map, unless it has a property that nobody knows.
-    pub(super) fn open(
+    pub(crate) fn open(
         scope: &'a Scope<'a>,
         place: &str,
         node: &Node,
@@ -51,7 +51,7 @@ impl<'a> Properties<'a> {
     }
 
     /// Opens a map whose keys are the template's to choose, such as the names of environment variables.
-    pub(super) fn open_any(scope: &'a Scope<'a>, place: &str, node: &Node) -> Result<Self, Located> {
+    pub(crate) fn open_any(scope: &'a Scope<'a>, place: &str, node: &Node) -> Result<Self, Located> {
         let value = scope.evaluate(node).map_err(|error| error.at(place))?;
         let map = value.as_ref().unwrap_or(node);
         let entries = map.entries().map_err(|error| error.at(place))?.to_vec();
@@ -59,22 +59,22 @@ impl<'a> Properties<'a> {
     }
 
     /// The names of all properties.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.key.as_str())
     }
 
     /// A property that has to be there.
-    pub(super) fn required<T>(&self, name: &'static str, value: Option<T>) -> Result<T, Located> {
+    pub(crate) fn required<T>(&self, name: &'static str, value: Option<T>) -> Result<T, Located> {
         value.ok_or_else(|| Located::new(self.line, Fault::Missing(name)).at(&self.place))
     }
 
     /// A string.
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, Located> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Located> {
         self.value(name, |node| node.as_text().map(str::to_owned))
     }
 
     /// A string out of a few.
-    pub(super) fn one_of<T: Copy>(
+    pub(crate) fn one_of<T: Copy>(
         &self,
         name: &str,
         expected: &'static str,
@@ -88,12 +88,12 @@ impl<'a> Properties<'a> {
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Located> {
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Located> {
         self.one_of(name, "true or false", &[("true", true), ("false", false)])
     }
 
     /// A whole number within AWS's limits.
-    pub(super) fn number(&self, name: &str, limits: Limits) -> Result<Option<u32>, Located> {
+    pub(crate) fn number(&self, name: &str, limits: Limits) -> Result<Option<u32>, Located> {
         self.value(name, |node| {
             let value: i64 = node.as_text()?.parse().map_err(|_| node.expected("a whole number"))?;
             let Limits { min, max, unit } = limits;
@@ -106,28 +106,28 @@ impl<'a> Properties<'a> {
     }
 
     /// A whole number of seconds within AWS's limits.
-    pub(super) fn seconds(&self, name: &str, min: u32, max: u32) -> Result<Option<Duration>, Located> {
+    pub(crate) fn seconds(&self, name: &str, min: u32, max: u32) -> Result<Option<Duration>, Located> {
         let seconds = self.number(name, Limits { min, max, unit: "seconds" })?;
         Ok(seconds.map(|seconds| Duration::from_secs(seconds.into())))
     }
 
     /// A list of strings.
-    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Located> {
+    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Located> {
         self.value(name, |node| self.scope.texts(node))
     }
 
     /// A map of properties inside this one.
-    pub(super) fn section(&self, name: &str, known: Known) -> Result<Option<Self>, Located> {
+    pub(crate) fn section(&self, name: &str, known: Known) -> Result<Option<Self>, Located> {
         self.value(name, |node| Self::open(self.scope, &self.place_of(name), node, known))
     }
 
     /// A map inside this one whose keys are the template's to choose.
-    pub(super) fn section_of_any(&self, name: &str) -> Result<Option<Self>, Located> {
+    pub(crate) fn section_of_any(&self, name: &str) -> Result<Option<Self>, Located> {
         self.value(name, |node| Self::open_any(self.scope, &self.place_of(name), node))
     }
 
     /// A list of maps of properties.
-    pub(super) fn sections(&self, name: &str, known: Known) -> Result<Vec<Self>, Located> {
+    pub(crate) fn sections(&self, name: &str, known: Known) -> Result<Vec<Self>, Located> {
         let sections = self.value(name, |node| {
             let place = |index| format!("{}[{index}]", self.place_of(name));
             let items = self.scope.items(node)?.into_iter().enumerate();
@@ -137,7 +137,7 @@ impl<'a> Properties<'a> {
     }
 
     /// A fault of one property.
-    pub(super) fn fault(&self, name: &str, fault: Fault) -> Located {
+    pub(crate) fn fault(&self, name: &str, fault: Fault) -> Located {
         let line = self.entries.iter().find(|entry| entry.key == name).map_or(self.line, |entry| entry.line);
         Located::new(line, fault).at(&self.place_of(name))
     }

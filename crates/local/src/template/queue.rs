@@ -59,7 +59,7 @@ const BYTES: Limits = Limits { min: 1_024, max: 1_048_576, unit: "bytes" };
 const RECEIVES: Limits = Limits { min: 1, max: 1_000, unit: "receives" };
 
 impl QueueSpec {
-    pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self, Located> {
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self, Located> {
         let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
         let seconds = |name, min, max, default| {
             let given = properties.seconds(name, min, max)?;
@@ -88,7 +88,7 @@ fn redrive(properties: &Properties<'_>) -> Result<Option<RedriveSpec>, Located> 
 }
 
 /// The queue's name in a property that takes a queue's ARN, `arn:aws:sqs:{region}:{account}:{name}`.
-pub(super) fn name_in_arn(properties: &Properties<'_>, property: &'static str) -> Result<String, Located> {
+pub(crate) fn name_in_arn(properties: &Properties<'_>, property: &'static str) -> Result<String, Located> {
     let arn = properties.text(property)?;
     let arn = properties.required(property, arn)?;
     match arn.split(':').collect::<Vec<_>>()[..] {
@@ -99,7 +99,7 @@ pub(super) fn name_in_arn(properties: &Properties<'_>, property: &'static str) -
 }
 
 /// A dead-letter queue has to be one of the template's queues: another could only be on AWS.
-pub(super) fn check_redrives(scope: &Scope<'_>, queues: &[QueueSpec]) -> Result<(), Located> {
+pub(crate) fn check_redrives(scope: &Scope<'_>, queues: &[QueueSpec]) -> Result<(), Located> {
     for queue in queues {
         let Some(redrive) = &queue.redrive else { continue };
         if !queues.iter().any(|other| other.name == redrive.dead_letter_queue) {

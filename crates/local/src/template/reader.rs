@@ -14,7 +14,7 @@ const DEEPEST: usize = 64;
 
 impl Node {
     /// Parses a file with one document.
-    pub(super) fn parse(text: &str) -> Result<Self, Located> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Located> {
         let last_line = text.split(['\r', '\n']).count();
         let mut reader = Reader { parser: Parser::new_from_str(text), last_line, depth: 0 };
         loop {

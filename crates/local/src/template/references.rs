@@ -12,7 +12,7 @@ const SUFFIX: &str = "6d0ecf831eec9f09";
 
 impl Scope<'_> {
     /// What `Ref` returns; nothing for `AWS::NoValue`.
-    pub(super) fn reference(&self, name: &str, line: usize) -> Result<Option<Node>, Located> {
+    pub(crate) fn reference(&self, name: &str, line: usize) -> Result<Option<Node>, Located> {
         if name == "AWS::NoValue" {
             return Ok(None);
         }
@@ -44,7 +44,7 @@ impl Scope<'_> {
     }
 
     /// What `Fn::GetAtt` returns.
-    pub(super) fn attribute(&self, name: &str, attribute: &str, line: usize) -> Result<Node, Located> {
+    pub(crate) fn attribute(&self, name: &str, attribute: &str, line: usize) -> Result<Node, Located> {
         let resource = self.existing(name, line)?;
         let Some(kind) = resources::kind(resource)? else { return Err(only_on_aws(resource, line)) };
         let value = match (kind, attribute) {
@@ -73,7 +73,7 @@ impl Scope<'_> {
     }
 
     /// The physical name: the one the template gives, or else one like CloudFormation's, without its random end.
-    pub(super) fn name(&self, resource: &Resource) -> Result<String, Located> {
+    pub(crate) fn name(&self, resource: &Resource) -> Result<String, Located> {
         let kind = resources::kind(resource)?;
         let property = match kind {
             Some(Running::Queue) => "QueueName",
@@ -120,12 +120,12 @@ impl Scope<'_> {
         Ok(Node::text(line, format!("{}:{alias}", self.function_arn(resource)?)))
     }
 
-    pub(super) fn target_group_arn(&self, resource: &Resource) -> Result<String, Located> {
+    pub(crate) fn target_group_arn(&self, resource: &Resource) -> Result<String, Located> {
         let path = format!("targetgroup/{}/{SUFFIX}", self.name(resource)?);
         Ok(self.deployment.arn("elasticloadbalancing", &path))
     }
 
-    pub(super) fn load_balancer_arn(&self, resource: &Resource) -> Result<String, Located> {
+    pub(crate) fn load_balancer_arn(&self, resource: &Resource) -> Result<String, Located> {
         let path = format!("loadbalancer/app/{}/{SUFFIX}", self.name(resource)?);
         Ok(self.deployment.arn("elasticloadbalancing", &path))
     }
@@ -143,7 +143,7 @@ impl Scope<'_> {
     }
 
     /// Ends in the logical id, where AWS's ends in hex digits: that is how a rule finds its listener here.
-    pub(super) fn listener_arn(&self, resource: &Resource) -> String {
+    pub(crate) fn listener_arn(&self, resource: &Resource) -> String {
         let path = format!("listener/app/{}/{}", self.deployment.stack_name, resource.id);
         self.deployment.arn("elasticloadbalancing", &path)
     }

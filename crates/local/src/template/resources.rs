@@ -5,7 +5,7 @@ use super::scope::{Resource, Scope};
 
 /// A type of resource that runs on one machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Running {
+pub(crate) enum Running {
     Function,
     Queue,
     Bucket,
@@ -60,7 +60,7 @@ const ONLY_ON_AWS: [&str; 34] = [
 ];
 
 /// The resources that exist and run here. A type that nobody knows is a fault, whether its condition holds or not.
-pub(super) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Resource)>, Located> {
+pub(crate) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Resource)>, Located> {
     let mut running = Vec::new();
     for resource in scope.resources() {
         if let Some(kind) = kind(resource)?
@@ -73,7 +73,7 @@ pub(super) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Reso
 }
 
 /// How a resource runs here; nothing for what exists on AWS alone.
-pub(super) fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
+pub(crate) fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
     Ok(Some(match resource.kind.as_str() {
         "AWS::Serverless::Function" => Running::Function,
         "AWS::SQS::Queue" => Running::Queue,

@@ -33,29 +33,29 @@ const RESOURCE_ATTRIBUTES: [&str; 9] = [
 ];
 
 /// A resource as the template writes it; what `Globals` adds is in its properties.
-pub(super) struct Resource {
-    pub(super) id: String,
-    pub(super) line: usize,
+pub(crate) struct Resource {
+    pub(crate) id: String,
+    pub(crate) line: usize,
     /// `AWS::SQS::Queue` and the like.
-    pub(super) kind: String,
-    pub(super) properties: Node,
-    pub(super) metadata: Option<Node>,
+    pub(crate) kind: String,
+    pub(crate) properties: Node,
+    pub(crate) metadata: Option<Node>,
     condition: Option<Node>,
 }
 
 /// The template and its deployment, to be asked for values. Nothing is evaluated before it is asked for.
-pub(super) struct Scope<'a> {
-    pub(super) deployment: &'a Deployment,
-    pub(super) parameters: Node,
-    pub(super) mappings: Node,
-    pub(super) outputs: Node,
+pub(crate) struct Scope<'a> {
+    pub(crate) deployment: &'a Deployment,
+    pub(crate) parameters: Node,
+    pub(crate) mappings: Node,
+    pub(crate) outputs: Node,
     conditions: Node,
     resources: Vec<Resource>,
-    pub(super) budget: Budget,
+    pub(crate) budget: Budget,
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(template: &Node, deployment: &'a Deployment) -> Result<Self, Located> {
+    pub(crate) fn new(template: &Node, deployment: &'a Deployment) -> Result<Self, Located> {
         for section in template.entries()? {
             if !SECTIONS.contains(&section.key.as_str()) {
                 return Err(Located::new(section.line, Fault::UnknownProperty).at(&section.key));
@@ -80,17 +80,17 @@ impl<'a> Scope<'a> {
     }
 
     /// Every resource, also those that their condition leaves out, in the order of the file.
-    pub(super) fn resources(&self) -> &[Resource] {
+    pub(crate) fn resources(&self) -> &[Resource] {
         &self.resources
     }
 
     /// The resource with this logical id, if there is one.
-    pub(super) fn resource(&self, id: &str) -> Option<&Resource> {
+    pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.id == id)
     }
 
     /// Whether the resource's condition lets it exist.
-    pub(super) fn exists(&self, resource: &Resource) -> Result<bool, Located> {
+    pub(crate) fn exists(&self, resource: &Resource) -> Result<bool, Located> {
         let Some(condition) = &resource.condition else { return Ok(true) };
         let place = format!("{}.Condition", resource.id);
         let name = condition.as_text().map_err(|error| error.at(&place))?;
@@ -98,7 +98,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The value of a condition, by name.
-    pub(super) fn condition(&self, name: &str, line: usize) -> Result<bool, Located> {
+    pub(crate) fn condition(&self, name: &str, line: usize) -> Result<bool, Located> {
         let unknown = || Located::new(line, Fault::UnknownName(name.to_owned(), "condition"));
         let condition = self.conditions.get(name).ok_or_else(unknown)?;
         self.truth(condition)

@@ -34,7 +34,7 @@ const TYPES: [(&str, ParameterType); 2] =
 
 impl SsmParameterSpec {
     /// `None` if the value refers to a resource that exists on AWS alone.
-    pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Option<Self>, Located> {
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Option<Self>, Located> {
         let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
         let kind = properties.one_of("Type", "String or StringList", &TYPES)?;
         let kind = properties.required("Type", kind)?;

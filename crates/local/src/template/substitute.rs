@@ -9,7 +9,7 @@ use super::scope::Scope;
 
 impl Scope<'_> {
     /// Either form: a string, or a list of a string and a map with names of its own.
-    pub(super) fn substitute(&self, argument: &Node) -> Result<String, Located> {
+    pub(crate) fn substitute(&self, argument: &Node) -> Result<String, Located> {
         if let Kind::Text(pattern) = &argument.kind {
             return self.fill(pattern, None, argument.line);
         }

@@ -45,7 +45,7 @@ const ATTRIBUTES_ONLY_ON_AWS: [&str; 3] =
     ["deregistration_delay.timeout_seconds", "load_balancing.algorithm.type", "slow_start.duration_seconds"];
 
 /// An action of type `forward`: what its target group stands for.
-pub(super) fn forward(
+pub(crate) fn forward(
     scope: &Scope<'_>,
     action: &Properties<'_>,
     functions: &[FunctionSpec],

@@ -4,7 +4,7 @@ use super::*;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub(super) fn deployment() -> Deployment {
+pub(crate) fn deployment() -> Deployment {
     Deployment {
         stack_name: "candidate-2".to_owned(),
         region: "eu-central-1".to_owned(),
@@ -16,17 +16,17 @@ pub(super) fn deployment() -> Deployment {
 }
 
 /// Parses a template.
-pub(super) fn parse(text: &str) -> Result<Template, TemplateError> {
+pub(crate) fn parse(text: &str) -> Result<Template, TemplateError> {
     Template::parse(text, &deployment())
 }
 
 /// The message of a template that is refused.
-pub(super) fn refusal(text: &str) -> String {
+pub(crate) fn refusal(text: &str) -> String {
     parse(text).unwrap_err().to_string()
 }
 
 /// A function with these properties, one a line.
-pub(super) fn function(properties: &str) -> String {
+pub(crate) fn function(properties: &str) -> String {
     let metadata = "{BuildMethod: rust-cargolambda, BuildProperties: {Binary: worker}}";
     let head =
         format!("Resources:\n  Worker:\n    Type: AWS::Serverless::Function\n    Metadata: {metadata}\n");
@@ -35,7 +35,7 @@ pub(super) fn function(properties: &str) -> String {
 }
 
 /// Another resource, to be put after a function.
-pub(super) fn resource(id: &str, kind: &str, properties: &str) -> String {
+pub(crate) fn resource(id: &str, kind: &str, properties: &str) -> String {
     format!("  {id}:\n    Type: {kind}\n    Properties:\n{}", indented(properties))
 }
 

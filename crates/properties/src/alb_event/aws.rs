@@ -8,15 +8,15 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 
-pub(super) const QUEUE_URL: &str = "http://aws.invalid/000000000000/queue";
-pub(super) const PARAMETER: &str = "/fuzzed/auth_token";
-pub(super) const MESSAGE_ID: &str = "5f0c1d62-8a55-4f0e-9d0c-000000000001";
+pub(crate) const QUEUE_URL: &str = "http://aws.invalid/000000000000/queue";
+pub(crate) const PARAMETER: &str = "/fuzzed/auth_token";
+pub(crate) const MESSAGE_ID: &str = "5f0c1d62-8a55-4f0e-9d0c-000000000001";
 /// The most bytes of a message, attributes included ("Amazon SQS message quotas").
-pub(super) const MESSAGE_LIMIT: usize = 1_048_576;
+pub(crate) const MESSAGE_LIMIT: usize = 1_048_576;
 
 /// What SQS does with a message.
 #[derive(Arbitrary, Clone, Copy, Debug, Default, PartialEq)]
-pub(super) enum Sqs {
+pub(crate) enum Sqs {
     #[default]
     Acknowledges,
     Refuses,
@@ -27,24 +27,24 @@ pub(super) enum Sqs {
 }
 
 /// A message that SQS was sent.
-pub(super) struct Sent {
-    pub(super) body: String,
-    pub(super) receipt: String,
+pub(crate) struct Sent {
+    pub(crate) body: String,
+    pub(crate) receipt: String,
 }
 
 #[derive(Default)]
-pub(super) struct Aws {
+pub(crate) struct Aws {
     state: Mutex<(Sqs, Vec<Sent>)>,
 }
 
 impl Aws {
     /// What SQS does next.
-    pub(super) fn expect(&self, sqs: Sqs) {
+    pub(crate) fn expect(&self, sqs: Sqs) {
         *self.state.lock().unwrap() = (sqs, Vec::new());
     }
 
     /// What it was sent since: one message at most.
-    pub(super) fn sent(&self) -> Option<Sent> {
+    pub(crate) fn sent(&self) -> Option<Sent> {
         let sent = &mut self.state.lock().unwrap().1;
         assert!(sent.len() <= 1, "{} messages for one request", sent.len());
         sent.pop()

@@ -7,15 +7,15 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 /// An event, and the AWS that it meets.
-pub(super) struct Event {
-    pub(super) json: Value,
-    pub(super) sqs: Sqs,
-    pub(super) tokens_known: bool,
+pub(crate) struct Event {
+    pub(crate) json: Value,
+    pub(crate) sqs: Sqs,
+    pub(crate) tokens_known: bool,
 }
 
 impl Event {
     /// Bytes that start as an object are the event; others choose one.
-    pub(super) fn read(bytes: &[u8]) -> Self {
+    pub(crate) fn read(bytes: &[u8]) -> Self {
         if bytes.starts_with(b"{") {
             let json = serde_json::from_slice(bytes).unwrap_or_default();
             return Self { json, sqs: Sqs::default(), tokens_known: true };
@@ -27,11 +27,11 @@ impl Event {
     }
 
     /// A member of the event that is a text.
-    pub(super) fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.json[name].as_str().unwrap_or_default()
     }
 
-    pub(super) fn is_health_check(&self) -> bool {
+    pub(crate) fn is_health_check(&self) -> bool {
         ["GET", "HEAD"].contains(&self.text("httpMethod")) && self.text("path") == "/health"
     }
 }

@@ -9,15 +9,15 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 /// The attribute that goes with each message: its name, its type and a UUID.
 const RECEIPT_BYTES: usize = "receipt".len() + "String".len() + 36;
 
-pub(super) struct Expected {
+pub(crate) struct Expected {
     /// One of these; it is one alone wherever the contract says which.
-    pub(super) statuses: Vec<u64>,
+    pub(crate) statuses: Vec<u64>,
     /// What SQS is asked to take.
-    pub(super) email: Option<Fields>,
+    pub(crate) email: Option<Fields>,
 }
 
 impl Expected {
-    pub(super) fn of(event: &Event) -> Self {
+    pub(crate) fn of(event: &Event) -> Self {
         match (event.text("httpMethod"), event.text("path")) {
             ("GET" | "HEAD", "/health") => refused(200),
             ("POST", "/" | "/api/email") => Self::of_email(event),

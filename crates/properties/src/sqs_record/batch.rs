@@ -12,16 +12,16 @@ const SENDERS: [&str; 4] = ["John doe", "a/b", "山田", bucket::REFUSED];
 const SECONDS: u8 = 4;
 
 /// A batch, and the bucket that it meets.
-pub(super) struct Batch {
-    pub(super) event: SqsEvent,
-    pub(super) layout: Layout,
-    pub(super) objects: Objects,
+pub(crate) struct Batch {
+    pub(crate) event: SqsEvent,
+    pub(crate) layout: Layout,
+    pub(crate) objects: Objects,
 }
 
 impl Batch {
     /// Bytes that start as an object are the event; others choose one. None if they are no event of a queue: Lambda
     /// reports that invocation as failed.
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         if bytes.starts_with(b"{") {
             let event = serde_json::from_slice(bytes).ok()?;
             return Some(Self { event, layout: Layout::Flat, objects: Objects::new() });

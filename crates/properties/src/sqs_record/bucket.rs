@@ -8,27 +8,27 @@ use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-pub(super) const NAME: &str = "bucket";
+pub(crate) const NAME: &str = "bucket";
 /// A sender whose emails this S3 refuses to write.
-pub(super) const REFUSED: &str = "refused by S3";
+pub(crate) const REFUSED: &str = "refused by S3";
 const METADATA: &str = "x-amz-meta-";
 
-pub(super) type Objects = BTreeMap<String, Object>;
+pub(crate) type Objects = BTreeMap<String, Object>;
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Object {
-    pub(super) body: Vec<u8>,
-    pub(super) metadata: BTreeMap<String, String>,
+pub(crate) struct Object {
+    pub(crate) body: Vec<u8>,
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 impl Object {
     /// The email that it holds.
-    pub(super) fn email(&self) -> Option<Fields> {
+    pub(crate) fn email(&self) -> Option<Fields> {
         contract::message(std::str::from_utf8(&self.body).ok()?)
     }
 
     /// Whether it passes for this email: by its digest, or by its body if somebody wrote it without one.
-    pub(super) fn holds(&self, email: &Fields, digest: &str) -> bool {
+    pub(crate) fn holds(&self, email: &Fields, digest: &str) -> bool {
         match self.metadata.get(ContentDigest::NAME) {
             Some(stored) => stored == digest,
             None => self.email().as_ref() == Some(email),
@@ -37,21 +37,21 @@ impl Object {
 }
 
 /// Whether S3 refuses to write this email.
-pub(super) fn refuses(email: &Fields) -> bool {
+pub(crate) fn refuses(email: &Fields) -> bool {
     email.email_sender == REFUSED
 }
 
 #[derive(Default)]
-pub(super) struct Bucket(Mutex<Objects>);
+pub(crate) struct Bucket(Mutex<Objects>);
 
 impl Bucket {
     /// Holds `objects` from now on, and nothing else.
-    pub(super) fn reset(&self, objects: Objects) -> Objects {
+    pub(crate) fn reset(&self, objects: Objects) -> Objects {
         self.0.lock().unwrap().clone_from(&objects);
         objects
     }
 
-    pub(super) fn objects(&self) -> Objects {
+    pub(crate) fn objects(&self) -> Objects {
         self.0.lock().unwrap().clone()
     }
 }

@@ -21,7 +21,7 @@ impl Endpoints {
     }
 
     /// The endpoint of the services that have none of their own.
-    pub(super) fn of_all(&self) -> Option<String> {
+    pub(crate) fn of_all(&self) -> Option<String> {
         read(ALL)
     }
 

@@ -12,7 +12,7 @@ const VARIABLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 ///
 /// # Errors
 /// [`SettingError`] if the file can't be read or holds no certificate.
-pub(super) fn from_environment() -> Result<RootCertStore, SettingError> {
+pub(crate) fn from_environment() -> Result<RootCertStore, SettingError> {
     for name in VARIABLES {
         if let Some(file) = settings::read(name)? {
             return from_file(&file).map_err(|reason| SettingError::Wrong { name, reason });

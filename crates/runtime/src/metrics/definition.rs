@@ -2,7 +2,7 @@
 
 /// The dimension that every metric has: the function's name, which holds the stack's. Lambda's own metrics have the
 /// same one, so that a dashboard needs one variable for both, and stacks of one account stay apart.
-pub(super) const FUNCTION_NAME: &str = "FunctionName";
+pub(crate) const FUNCTION_NAME: &str = "FunctionName";
 
 /// A metric as CloudWatch knows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,7 +17,6 @@ pub struct Definition {
 
 /// A unit of CloudWatch's ("MetricDatum", Amazon CloudWatch API reference).
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[expect(missing_docs, reason = "CloudWatch's own words")]
 pub enum Unit {
     Count,
     Milliseconds,
@@ -38,10 +37,10 @@ impl Unit {
 
 /// A metric that counts.
 #[derive(Clone, Copy, Debug)]
-pub struct Counter(pub(super) Definition);
+pub struct Counter(pub(crate) Definition);
 
 impl Counter {
-    pub(super) const fn new(name: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str) -> Self {
         Self(Definition { name, unit: Unit::Count, dimensions: &[FUNCTION_NAME] })
     }
 }
@@ -49,23 +48,23 @@ impl Counter {
 /// A metric that counts apart for each value of a second dimension.
 #[derive(Clone, Copy, Debug)]
 pub struct CounterBy {
-    pub(super) definition: Definition,
-    pub(super) dimension: &'static str,
+    pub(crate) definition: Definition,
+    pub(crate) dimension: &'static str,
 }
 
 impl CounterBy {
     /// `dimensions` are [`FUNCTION_NAME`] and the second one.
-    pub(super) const fn new(name: &'static str, dimensions: &'static [&'static str; 2]) -> Self {
+    pub(crate) const fn new(name: &'static str, dimensions: &'static [&'static str; 2]) -> Self {
         Self { definition: Definition { name, unit: Unit::Count, dimensions }, dimension: dimensions[1] }
     }
 }
 
 /// A metric of durations.
 #[derive(Clone, Copy, Debug)]
-pub struct Timing(pub(super) Definition);
+pub struct Timing(pub(crate) Definition);
 
 impl Timing {
-    pub(super) const fn new(name: &'static str, unit: Unit) -> Self {
+    pub(crate) const fn new(name: &'static str, unit: Unit) -> Self {
         Self(Definition { name, unit, dimensions: &[FUNCTION_NAME] })
     }
 }

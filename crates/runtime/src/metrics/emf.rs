@@ -14,17 +14,17 @@ const VALUES_A_LINE: usize = 100;
 
 /// The values of one metric in one invocation.
 #[derive(Debug)]
-pub(super) struct Series {
-    pub(super) definition: Definition,
-    pub(super) values: Vec<f64>,
+pub(crate) struct Series {
+    pub(crate) definition: Definition,
+    pub(crate) values: Vec<f64>,
 }
 
 /// What stands in a line beside the metrics: the dimensions' values, and what else helps to find the invocation.
-pub(super) type Member = (&'static str, String);
+pub(crate) type Member = (&'static str, String);
 
 /// The lines that tell `series`: one, or as many as the longest of them needs. The `members` stand in each.
 #[expect(clippy::expect_used, reason = "strings, numbers and lists of them are always JSON")]
-pub(super) fn lines(series: &[Series], members: &[Member], now: SystemTime) -> Vec<String> {
+pub(crate) fn lines(series: &[Series], members: &[Member], now: SystemTime) -> Vec<String> {
     let count = series.iter().map(|series| series.values.len().div_ceil(VALUES_A_LINE)).max();
     let milliseconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let part = |index: usize| {

@@ -18,7 +18,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    pub(super) fn of(function: &str, request_id: Option<&str>) -> Self {
+    pub(crate) fn of(function: &str, request_id: Option<&str>) -> Self {
         let mut members = vec![(FUNCTION_NAME, function.to_owned())];
         members.extend(request_id.map(|id| ("request_id", id.to_owned())));
         Self { series: RefCell::default(), members: RefCell::new(members) }

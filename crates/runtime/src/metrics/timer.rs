@@ -13,7 +13,7 @@ pub struct Timer<'a> {
 }
 
 impl<'a> Timer<'a> {
-    pub(super) fn start(metrics: &'a Metrics, timing: Timing) -> Self {
+    pub(crate) fn start(metrics: &'a Metrics, timing: Timing) -> Self {
         Self { metrics, timing, started: Instant::now() }
     }
 }

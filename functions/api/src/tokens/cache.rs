@@ -24,7 +24,7 @@ const THROTTLED_SPREAD: Duration = Duration::from_secs(5);
 /// What is known of the tokens. The caller brings the time, and fetches when [`fetch_due`](Self::fetch_due) or
 /// [`may_ask_again`](Self::may_ask_again) says so.
 #[derive(Default)]
-pub(super) struct TokenCache {
+pub(crate) struct TokenCache {
     known: Option<Known>,
     failures: u32,
     backoff: Option<Backoff>,
@@ -45,39 +45,39 @@ struct Backoff {
 
 impl TokenCache {
     /// The tokens to check against: none before the first answer, nor when the last is over an hour old.
-    pub(super) fn tokens(&self, now: Moment) -> Option<&TokenSet> {
+    pub(crate) fn tokens(&self, now: Moment) -> Option<&TokenSet> {
         let known = self.known.as_ref()?;
         (now.since(known.fetched) <= STALE_LIMIT).then_some(&known.tokens)
     }
 
     /// Whether the tokens must be fetched before they serve.
-    pub(super) fn fetch_due(&self, now: Moment) -> bool {
+    pub(crate) fn fetch_due(&self, now: Moment) -> bool {
         self.may_fetch(now)
             && self.known.as_ref().is_none_or(|known| now.since(known.fetched) >= known.fresh_for)
     }
 
     /// Whether a token that didn't match is reason enough to fetch.
-    pub(super) fn may_ask_again(&self, now: Moment) -> bool {
+    pub(crate) fn may_ask_again(&self, now: Moment) -> bool {
         self.may_fetch(now)
             && self.known.as_ref().is_none_or(|known| now.since(known.fetched) > ASK_AGAIN_AFTER)
     }
 
     /// How long until the next fetch, where a caller had better wait for it than be refused at once: no tokens are known
     /// because SSM throttles, so it is well, and will answer before long.
-    pub(super) fn turn(&self, now: Moment) -> Option<Duration> {
+    pub(crate) fn turn(&self, now: Moment) -> Option<Duration> {
         let backoff = self.backoff.as_ref().filter(|backoff| backoff.throttled)?;
         self.tokens(now).is_none().then(|| backoff.wait.saturating_sub(now.since(backoff.began)))
     }
 
     /// SSM answered. `jitter` is a random number from 0 to 1.
-    pub(super) fn fetched(&mut self, tokens: TokenSet, now: Moment, jitter: f64) {
+    pub(crate) fn fetched(&mut self, tokens: TokenSet, now: Moment, jitter: f64) {
         let fresh_for = FRESH_FOR.mul_f64(1.0 - jitter / 10.0);
         *self = Self { known: Some(Known { tokens, fetched: now, fresh_for }), failures: 0, backoff: None };
     }
 
     /// SSM did not answer: wait before asking again, the longer the more often. `jitter` is a random number
     /// from 0 to 1 and takes up to half off the wait.
-    pub(super) fn failed(&mut self, now: Moment, jitter: f64) {
+    pub(crate) fn failed(&mut self, now: Moment, jitter: f64) {
         let wait = doubled(FIRST_BACKOFF, self.failures).mul_f64(1.0 - jitter / 2.0);
         self.backoff = Some(Backoff { began: now, wait, throttled: false });
         self.failures += 1;
@@ -85,7 +85,7 @@ impl TokenCache {
 
     /// SSM takes no more reads just now: wait for another second, and for one's turn among all the others. `jitter` is
     /// a random number from 0 to 1.
-    pub(super) fn throttled(&mut self, now: Moment, jitter: f64) {
+    pub(crate) fn throttled(&mut self, now: Moment, jitter: f64) {
         let spread = doubled(THROTTLED_SPREAD, self.failures.saturating_sub(2));
         let wait = THROTTLED_FOR + spread.mul_f64(jitter);
         self.backoff = Some(Backoff { began: now, wait, throttled: true });

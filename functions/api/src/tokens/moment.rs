@@ -9,18 +9,18 @@ use tokio::time::Instant;
 /// token that looks younger than it is would outlive its revocation. The wall clock goes on, but may be set
 /// back. So what counts is the clock on which more time has passed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     monotonic: Instant,
     wall: SystemTime,
 }
 
 impl Moment {
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         Self { monotonic: Instant::now(), wall: SystemTime::now() }
     }
 
     /// How much time has passed since `earlier`; none if `earlier` is later.
-    pub(super) fn since(self, earlier: Self) -> Duration {
+    pub(crate) fn since(self, earlier: Self) -> Duration {
         let wall = self.wall.duration_since(earlier.wall).unwrap_or_default();
         self.monotonic.saturating_duration_since(earlier.monotonic).max(wall)
     }

@@ -8,11 +8,11 @@ use aws_sdk_ssm::operation::get_parameter::GetParameterError;
 /// A throttled call is not tried again by the SDK, which would do so within 300 ms: from hundreds of instances that
 /// started together, that is three times the calls in the same second. When it is asked again, `cache` decides.
 #[derive(Debug)]
-pub(super) struct ThrottledOnce;
+pub(crate) struct ThrottledOnce;
 
 impl ThrottledOnce {
     /// AWS's code for it.
-    pub(super) const CODE: &str = "ThrottlingException";
+    pub(crate) const CODE: &str = "ThrottlingException";
 }
 
 impl ClassifyRetry for ThrottledOnce {

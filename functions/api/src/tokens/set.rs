@@ -26,22 +26,22 @@ impl PresentedToken {
 
 /// The tokens that are right: one, or several while one replaces another. It can't be printed.
 #[derive(Default)]
-pub(super) struct TokenSet(Vec<TokenDigest>);
+pub(crate) struct TokenSet(Vec<TokenDigest>);
 
 impl TokenSet {
     /// The tokens of the parameter's value, one a line. Carriage returns and blank lines are dropped, so an
     /// empty token is never right.
-    pub(super) fn parse(value: &str) -> Self {
+    pub(crate) fn parse(value: &str) -> Self {
         let lines = value.split('\n').map(|line| line.trim_end_matches('\r'));
         Self(lines.filter(|line| !line.trim().is_empty()).map(TokenDigest::of).collect())
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether `presented` is one of the set. Always compares with all of them: how long it takes tells nothing.
-    pub(super) fn contains(&self, presented: &PresentedToken) -> bool {
+    pub(crate) fn contains(&self, presented: &PresentedToken) -> bool {
         let matches = self.0.iter().map(|known| known.0.ct_eq(&presented.0.0));
         matches.fold(Choice::from(0), |any, one| any | one).into()
     }

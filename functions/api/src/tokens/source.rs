@@ -13,7 +13,7 @@ pub struct TokenSource {
 
 /// Why SSM gave no tokens.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FetchError {
+pub(crate) enum FetchError {
     /// Too many reads in this account just now.
     #[error("SSM GetParameter: {0}")]
     Throttled(Failure),
@@ -46,13 +46,13 @@ impl TokenSource {
     }
 
     /// The parameter's name.
-    pub(super) fn parameter(&self) -> &str {
+    pub(crate) fn parameter(&self) -> &str {
         &self.parameter
     }
 
     /// The tokens as SSM has them now. A parameter that isn't there or isn't encrypted holds none: SSM did
     /// answer, so the last known ones are revoked.
-    pub(super) async fn fetch(&self) -> Result<TokenSet, FetchError> {
+    pub(crate) async fn fetch(&self) -> Result<TokenSet, FetchError> {
         let answer = self.ssm.get_parameter().name(&self.parameter).with_decryption(true).send().await;
         let parameter = match answer {
             Ok(answer) => answer.parameter.ok_or(FetchError::NoValue)?,

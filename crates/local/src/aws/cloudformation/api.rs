@@ -8,10 +8,10 @@ use crate::template::OutputSpec;
 /// The version of the API, which every request has to name.
 const VERSION: &str = "2010-05-15";
 /// The XML namespace of every answer.
-pub(in crate::aws) const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
+pub(crate) const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
 /// Refuses an action that is not known here.
-pub(in crate::aws) fn check(form: &Form) -> Result<(), CloudFormationError> {
+pub(crate) fn check(form: &Form) -> Result<(), CloudFormationError> {
     if (form.action(), form.version()) == ("DescribeStacks", VERSION) {
         return Ok(());
     }
@@ -20,7 +20,7 @@ pub(in crate::aws) fn check(form: &Form) -> Result<(), CloudFormationError> {
 }
 
 /// Does the one operation there is: the XML of its result.
-pub(in crate::aws) fn describe_stacks(
+pub(crate) fn describe_stacks(
     cloudformation: &CloudFormation,
     form: &Form,
 ) -> Result<String, CloudFormationError> {

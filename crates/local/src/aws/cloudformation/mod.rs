@@ -5,7 +5,7 @@ use crate::template::OutputSpec;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-pub(super) mod api;
+pub(crate) mod api;
 mod error;
 #[cfg(test)]
 mod tests;

@@ -44,7 +44,7 @@ impl Chaos {
     }
 
     /// What a request meets. Only those are hit that the functions make: whoever looks around is left alone.
-    pub(super) fn request(&mut self, operation: &str, subject: &str) -> Option<Fault> {
+    pub(crate) fn request(&mut self, operation: &str, subject: &str) -> Option<Fault> {
         let (operation, errors) = errors(operation)?;
         let mut rng = self.rng(operation, subject);
         Some(match rng.u32(0..1_000) {
@@ -62,7 +62,7 @@ impl Chaos {
     }
 
     /// What a receive meets.
-    pub(super) fn receive(&mut self, queue: &str) -> Option<DeliveryFault> {
+    pub(crate) fn receive(&mut self, queue: &str) -> Option<DeliveryFault> {
         match self.rng("ReceiveMessage", queue).u32(0..1_000) {
             ..DUPLICATED => Some(DeliveryFault::Duplicate),
             DUPLICATED..REORDERED => Some(DeliveryFault::Reorder),
@@ -71,13 +71,13 @@ impl Chaos {
     }
 
     /// What a delete meets.
-    pub(super) fn delete(&mut self, queue: &str) -> Option<DeliveryFault> {
+    pub(crate) fn delete(&mut self, queue: &str) -> Option<DeliveryFault> {
         let strikes = self.rng("DeleteMessage", queue).u32(0..1_000) < EXPIRED;
         strikes.then_some(DeliveryFault::ExpiredReceipt)
     }
 
     /// How long after its start an invocation is ended by a kill.
-    pub(super) fn kill(&mut self, function: &str) -> Option<Duration> {
+    pub(crate) fn kill(&mut self, function: &str) -> Option<Duration> {
         let mut rng = self.rng("Invoke", function);
         (rng.u32(0..1_000) < KILLED).then(|| Duration::from_millis(rng.u64(..=LONGEST_LIFE_MS)))
     }

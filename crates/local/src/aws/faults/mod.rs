@@ -108,7 +108,7 @@ impl Faults {
     }
 
     /// Counts a call and says what it meets.
-    pub(super) fn arrived(&self, operation: &str, subject: &str) -> Option<Fault> {
+    pub(crate) fn arrived(&self, operation: &str, subject: &str) -> Option<Fault> {
         let mut state = locked(&self.0.state);
         *state.calls.entry(operation.to_owned()).or_default() += 1;
         let fault = state
@@ -120,7 +120,7 @@ impl Faults {
     }
 
     /// What a receive meets that finds something in a queue.
-    pub(super) fn receiving(&self, queue: &str) -> Option<DeliveryFault> {
+    pub(crate) fn receiving(&self, queue: &str) -> Option<DeliveryFault> {
         let mut state = locked(&self.0.state);
         let fault = state.deliveries.take(RECEIVE, queue).or_else(|| state.chaos.as_mut()?.receive(queue))?;
         self.note(&mut state, RECEIVE, &fault.to_string());
@@ -128,7 +128,7 @@ impl Faults {
     }
 
     /// What a delete from a queue meets.
-    pub(super) fn deleting(&self, queue: &str) -> Option<DeliveryFault> {
+    pub(crate) fn deleting(&self, queue: &str) -> Option<DeliveryFault> {
         let mut state = locked(&self.0.state);
         let fault = state.deliveries.take(DELETE, queue).or_else(|| state.chaos.as_mut()?.delete(queue))?;
         self.note(&mut state, DELETE, &fault.to_string());

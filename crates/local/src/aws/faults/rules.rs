@@ -4,7 +4,7 @@ use super::Times;
 
 /// Faults in the order in which they were asked for.
 #[derive(Debug)]
-pub(super) struct Rules<F>(Vec<Rule<F>>);
+pub(crate) struct Rules<F>(Vec<Rule<F>>);
 
 #[derive(Debug)]
 struct Rule<F> {
@@ -22,7 +22,7 @@ impl<F> Default for Rules<F> {
 }
 
 impl<F: Clone> Rules<F> {
-    pub(super) fn add(&mut self, operation: &str, subject: &str, fault: F, times: Times) {
+    pub(crate) fn add(&mut self, operation: &str, subject: &str, fault: F, times: Times) {
         let left = match times {
             Times::Once => Some(1),
             Times::N(n) => Some(n),
@@ -32,7 +32,7 @@ impl<F: Clone> Rules<F> {
     }
 
     /// The fault that is due, counted as having happened.
-    pub(super) fn take(&mut self, operation: &str, subject: &str) -> Option<F> {
+    pub(crate) fn take(&mut self, operation: &str, subject: &str) -> Option<F> {
         let rule = self.0.iter_mut().find(|rule| {
             rule.operation == operation && subject.contains(&rule.subject) && rule.left != Some(0)
         })?;

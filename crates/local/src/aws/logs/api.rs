@@ -35,7 +35,7 @@ struct FilterLogEvents {
 }
 
 /// Does one operation.
-pub(in crate::aws) fn call(logs: &Logs, operation: &str, request: Value) -> Result<Value, WireError> {
+pub(crate) fn call(logs: &Logs, operation: &str, request: Value) -> Result<Value, WireError> {
     match operation {
         "FilterLogEvents" => Ok(filter_log_events(logs, json::input(request)?)?),
         _ => Err(WireError::unknown_operation(operation)),

@@ -32,18 +32,18 @@ struct Lines {
 
 /// A line that a function printed.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// Its place in the group, from 0.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     /// When it arrived: milliseconds since 1970, never before the line in front of it, whatever the clock did.
-    pub(super) time: i64,
-    pub(super) stream: Arc<str>,
-    pub(super) text: Arc<str>,
+    pub(crate) time: i64,
+    pub(crate) stream: Arc<str>,
+    pub(crate) text: Arc<str>,
 }
 
 /// Where to begin.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum From {
+pub(crate) enum From {
     Time(i64),
     Number(u64),
 }
@@ -72,11 +72,11 @@ impl LogGroup {
         locked(&self.0.lines).kept.iter().map(|line| line.text.to_string()).collect()
     }
 
-    pub(super) fn put(&self, stream: &Arc<str>, text: &str) {
+    pub(crate) fn put(&self, stream: &Arc<str>, text: &str) {
         self.put_at(milliseconds(SystemTime::now()), stream, text);
     }
 
-    pub(super) fn put_at(&self, time: i64, stream: &Arc<str>, text: &str) {
+    pub(crate) fn put_at(&self, time: i64, stream: &Arc<str>, text: &str) {
         let mut lines = locked(&self.0.lines);
         let time = lines.kept.back().map_or(time, |last| last.time.max(time));
         let line = Line { number: lines.next, time, stream: Arc::clone(stream), text: text.into() };
@@ -99,7 +99,7 @@ impl LogGroup {
     }
 
     /// So many lines from somewhere on, unless some of them were dropped.
-    pub(super) fn lines(&self, from: From, most: usize) -> Result<Vec<Line>, LogsError> {
+    pub(crate) fn lines(&self, from: From, most: usize) -> Result<Vec<Line>, LogsError> {
         let lines = locked(&self.0.lines);
         let first = match from {
             From::Time(time) => lines.kept.partition_point(|line| line.time < time),

@@ -8,7 +8,7 @@ use super::locked::locked;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-pub(super) mod api;
+pub(crate) mod api;
 mod error;
 mod group;
 mod pattern;
@@ -33,7 +33,7 @@ pub struct Logs {
 }
 
 impl Logs {
-    pub(super) fn new(region: &str, account_id: &str) -> Self {
+    pub(crate) fn new(region: &str, account_id: &str) -> Self {
         let arn_prefix = format!("arn:aws:logs:{region}:{account_id}:log-group:");
         Self { groups: Mutex::default(), arn_prefix }
     }

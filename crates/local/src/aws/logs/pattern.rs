@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// What a line has to be.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum Pattern {
+pub(crate) enum Pattern {
     Anything,
     /// One of these members has to be there, with just this string.
     AnyOf(Vec<Term>),
@@ -14,13 +14,13 @@ pub(super) enum Pattern {
 
 /// `$.member = "value"`
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Term {
+pub(crate) struct Term {
     member: String,
     value: String,
 }
 
 impl Pattern {
-    pub(super) fn parse(text: &str) -> Result<Self, LogsError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, LogsError> {
         if text.trim().is_empty() {
             return Ok(Self::Anything);
         }
@@ -33,7 +33,7 @@ impl Pattern {
         })
     }
 
-    pub(super) fn matches(&self, line: &str) -> bool {
+    pub(crate) fn matches(&self, line: &str) -> bool {
         let Self::AnyOf(terms) = self else { return true };
         let Ok(Value::Object(line)) = serde_json::from_str(line) else { return false };
         terms.iter().any(|term| line.get(&term.member).and_then(Value::as_str) == Some(&term.value))

@@ -5,26 +5,26 @@ use super::pattern::Pattern;
 use super::{LogGroup, LogsError};
 
 /// How many lines a page looks at. AWS too looks for a while and then answers with what it has, which may be nothing yet.
-pub(super) const LOOKED_AT: usize = 10_000;
+pub(crate) const LOOKED_AT: usize = 10_000;
 /// What the lines of a page may have in bytes, with 26 more for each, as AWS counts lines that are put.
 const PAGE_BYTES: usize = 1_048_576;
 const LINE_OVERHEAD: usize = 26;
 
 /// Which lines are wanted.
 #[derive(Debug)]
-pub(super) struct Search {
-    pub(super) from: From,
+pub(crate) struct Search {
+    pub(crate) from: From,
     /// The last millisecond.
-    pub(super) until: i64,
-    pub(super) streams: Streams,
-    pub(super) pattern: Pattern,
+    pub(crate) until: i64,
+    pub(crate) streams: Streams,
+    pub(crate) pattern: Pattern,
     /// The most lines of a page.
-    pub(super) limit: usize,
+    pub(crate) limit: usize,
 }
 
 /// Whose lines are wanted.
 #[derive(Debug)]
-pub(super) enum Streams {
+pub(crate) enum Streams {
     All,
     Named(Vec<String>),
     Prefixed(String),
@@ -32,13 +32,13 @@ pub(super) enum Streams {
 
 /// What was found, and from where on there may be more.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub(super) lines: Vec<Line>,
-    pub(super) next: Option<u64>,
+pub(crate) struct Page {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) next: Option<u64>,
 }
 
 impl Search {
-    pub(super) fn page(&self, group: &LogGroup) -> Result<Page, LogsError> {
+    pub(crate) fn page(&self, group: &LogGroup) -> Result<Page, LogsError> {
         let looked_at = group.lines(self.from, LOOKED_AT)?;
         let more = (looked_at.len() == LOOKED_AT).then(|| looked_at.last().map(|line| line.number + 1));
         let (mut lines, mut bytes) = (Vec::new(), 0);

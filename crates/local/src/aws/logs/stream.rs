@@ -16,7 +16,7 @@ pub struct LogStream {
 impl LogStream {
     /// Named as Lambda does, which names the function too where the group could be another's:
     /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html>.
-    pub(super) fn new(group: LogGroup, function: &str) -> Self {
+    pub(crate) fn new(group: LogGroup, function: &str) -> Self {
         let now = iso_8601(SystemTime::now());
         let day = now.get(..10).unwrap_or_default().replace('-', "/");
         let instance = Uuid::new_v4().simple();

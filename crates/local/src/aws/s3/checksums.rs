@@ -34,7 +34,7 @@ pub struct Checksums {
 
 impl Checksums {
     /// What a client claims in the headers and, when the body came in chunks, in the trailers behind them.
-    pub(super) fn claimed(input: &PutObjectInput, trailers: Option<&HeaderMap>) -> Self {
+    pub(crate) fn claimed(input: &PutObjectInput, trailers: Option<&HeaderMap>) -> Self {
         let claim = |header: &Option<String>, name: &str| {
             let trailer = || Some(trailers?.get(name)?.to_str().ok()?.to_owned());
             header.clone().or_else(trailer)
@@ -49,7 +49,7 @@ impl Checksums {
     }
 
     /// The same kinds of checksums, of `bytes`; when there are none, the one that S3 computes by itself.
-    pub(super) fn of(bytes: &[u8], kinds: &Self) -> Self {
+    pub(crate) fn of(bytes: &[u8], kinds: &Self) -> Self {
         let none = *kinds == Self::default();
         let mut hasher = ChecksumHasher {
             crc32: kinds.crc32.as_ref().map(|_| Crc32::new()),
@@ -70,7 +70,7 @@ impl Checksums {
     }
 
     /// The name of a claimed checksum that is not the one of `bytes`.
-    pub(super) fn mismatch(&self, bytes: &[u8]) -> Option<&'static str> {
+    pub(crate) fn mismatch(&self, bytes: &[u8]) -> Option<&'static str> {
         let actual = Self::of(bytes, self);
         let wrong =
             |claimed: &Option<String>, actual: &Option<String>| claimed.is_some() && claimed != actual;

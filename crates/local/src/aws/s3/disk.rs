@@ -18,22 +18,22 @@ pub enum Durability {
 
 /// The disk that a storage writes to.
 #[derive(Debug)]
-pub(super) struct Disk {
+pub(crate) struct Disk {
     durability: Durability,
     syncs: AtomicU64,
 }
 
 impl Disk {
-    pub(super) fn new(durability: Durability) -> Self {
+    pub(crate) fn new(durability: Durability) -> Self {
         Self { durability, syncs: AtomicU64::new(0) }
     }
 
-    pub(super) fn syncs(&self) -> u64 {
+    pub(crate) fn syncs(&self) -> u64 {
         self.syncs.load(Ordering::Relaxed)
     }
 
     /// Puts what was written to a file, or what happened to the names in a directory, on the disk.
-    pub(super) fn sync(&self, path: &Path) -> Result<(), S3StorageError> {
+    pub(crate) fn sync(&self, path: &Path) -> Result<(), S3StorageError> {
         if self.durability == Durability::Power {
             File::open(path).and_then(|file| file.sync_all()).map_err(S3StorageError::io(path))?;
             self.syncs.fetch_add(1, Ordering::Relaxed);
@@ -42,7 +42,7 @@ impl Disk {
     }
 
     /// Puts the directories from `path` up to `top` on the disk: some of them may be new.
-    pub(super) fn sync_directories(&self, path: &Path, top: &Path) -> Result<(), S3StorageError> {
+    pub(crate) fn sync_directories(&self, path: &Path, top: &Path) -> Result<(), S3StorageError> {
         path.ancestors().take_while(|dir| dir.starts_with(top)).try_for_each(|dir| self.sync(dir))
     }
 }

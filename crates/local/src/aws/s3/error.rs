@@ -66,7 +66,7 @@ pub enum S3StorageError {
 
 impl S3StorageError {
     /// For `map_err`: a failure of the disk at `path`.
-    pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
     }

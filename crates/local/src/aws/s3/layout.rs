@@ -18,19 +18,19 @@ const EXTENSION_BYTES: usize = 10;
 
 /// The files of a bucket, folded to what a disk that ignores case would take for the same.
 #[derive(Debug, Default)]
-pub(super) struct Files(BTreeSet<String>);
+pub(crate) struct Files(BTreeSet<String>);
 
 impl Files {
-    pub(super) fn take(&mut self, file: &str) {
+    pub(crate) fn take(&mut self, file: &str) {
         self.0.insert(file.to_ascii_lowercase());
     }
 
-    pub(super) fn release(&mut self, file: &str) {
+    pub(crate) fn release(&mut self, file: &str) {
         self.0.remove(&file.to_ascii_lowercase());
     }
 
     /// A file for a new key: the first of the key's names that is free.
-    pub(super) fn place(&self, key: &str, is_directory: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn place(&self, key: &str, is_directory: impl Fn(&str) -> bool) -> String {
         let names = [plain(key), hashed_in_place(key)].into_iter().flatten();
         let free = |name: &String| self.is_free(name) && !is_directory(name);
         names.into_iter().find(free).unwrap_or_else(|| hashed(key, key))
@@ -46,7 +46,7 @@ impl Files {
 }
 
 /// The name of the file with what is known of an object, whatever its key looks like.
-pub(super) fn metadata_name(key: &str) -> String {
+pub(crate) fn metadata_name(key: &str) -> String {
     hex::encode(Sha256::digest(key))
 }
 

@@ -30,7 +30,7 @@ pub use checksums::Checksums;
 pub use disk::Durability;
 pub use error::S3StorageError;
 pub use object::{NewObject, ObjectHeaders, ObjectInfo, PutCondition, StoredObject};
-pub(super) use protocol::{error_answer, protocol};
+pub(crate) use protocol::{error_answer, protocol};
 
 /// Where, in the data directory, is kept what is known of the objects. No bucket can have this name.
 const STATE_DIR: &str = ".mailroom";
@@ -51,7 +51,7 @@ struct Inner {
 
 impl S3Storage {
     /// Finds the buckets and objects that are in `data_dir` already.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         data_dir: PathBuf,
         durability: Durability,
         events: Events,
@@ -164,7 +164,7 @@ impl S3Storage {
     }
 
     /// Lets others use the data directory.
-    pub(super) fn release(&self) {
+    pub(crate) fn release(&self) {
         if let Err(error) = self.0.lock.unlock() {
             tracing::warn!(%error, "the data directory stays locked until this process ends");
         }

@@ -96,7 +96,7 @@ fn null_version() -> String {
 
 impl ObjectInfo {
     /// An empty object, stored now, as a new version.
-    pub(super) fn new(key: &str, file: String, etag: String, sequence: u64) -> Self {
+    pub(crate) fn new(key: &str, file: String, etag: String, sequence: u64) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             key: key.to_owned(),
@@ -114,7 +114,7 @@ impl ObjectInfo {
     }
 
     /// A delete marker, set now.
-    pub(super) fn delete_marker(key: &str, sequence: u64) -> Self {
+    pub(crate) fn delete_marker(key: &str, sequence: u64) -> Self {
         Self { delete_marker: true, ..Self::new(key, String::new(), String::new(), sequence) }
     }
 

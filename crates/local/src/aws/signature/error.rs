@@ -8,7 +8,7 @@ use http::StatusCode;
 
 /// Why a request is not believed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(in crate::aws) enum SignatureError {
+pub(crate) enum SignatureError {
     /// It has no signature.
     #[error("Request is missing Authentication Token")]
     Missing,
@@ -27,7 +27,7 @@ pub(in crate::aws) enum SignatureError {
 
 impl SignatureError {
     /// The answer of a service.
-    pub(in crate::aws) fn of(self, service: Service) -> WireError {
+    pub(crate) fn of(self, service: Service) -> WireError {
         let (query_code, code) = match self {
             Self::Missing => ("MissingAuthenticationToken", "MissingAuthenticationTokenException"),
             Self::Incomplete => ("IncompleteSignature", "IncompleteSignatureException"),

@@ -8,7 +8,7 @@ const BODY: &str = r#"{"QueueName":"queue"}"#;
 const TIME: &str = "20260102T030405Z";
 
 /// A `POST` to a service of the JSON protocols with a signature of ours, as text.
-pub(in crate::aws) fn signed_post(target: &str, body: &str) -> String {
+pub(crate) fn signed_post(target: &str, body: &str) -> String {
     let service = match target.split('.').next() {
         Some("AmazonSQS") => Service::Sqs,
         Some("Logs_20140328") => Service::Logs,
@@ -18,7 +18,7 @@ pub(in crate::aws) fn signed_post(target: &str, body: &str) -> String {
 }
 
 /// A form for CloudFormation, signed as one for `service`.
-pub(in crate::aws) fn signed_form(service: Service, form: &str) -> String {
+pub(crate) fn signed_form(service: Service, form: &str) -> String {
     signed(service, ("content-type", "application/x-www-form-urlencoded"), form)
 }
 

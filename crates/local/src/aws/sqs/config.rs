@@ -44,7 +44,7 @@ impl QueueConfig {
     }
 
     /// Whether AWS would take it.
-    pub(super) fn check(&self) -> Result<(), SqsError> {
+    pub(crate) fn check(&self) -> Result<(), SqsError> {
         let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if self.name.is_empty() || self.name.len() > 80 || !self.name.chars().all(named) {
             let message =

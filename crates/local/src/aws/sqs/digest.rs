@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 const TEXT: u8 = 1;
 const BYTES: u8 = 2;
 
-pub(super) fn of_body(body: &str) -> String {
+pub(crate) fn of_body(body: &str) -> String {
     hex::encode(Md5::digest(body))
 }
 
 /// In the order of the names; nothing for a message without attributes.
-pub(super) fn of_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Option<String> {
+pub(crate) fn of_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Option<String> {
     if attributes.is_empty() {
         return None;
     }
@@ -34,7 +34,7 @@ pub(super) fn of_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> 
 }
 
 /// The system attribute is digested as an attribute of its own.
-pub(super) fn of_trace_header(header: &str) -> Option<String> {
+pub(crate) fn of_trace_header(header: &str) -> Option<String> {
     let value = MessageAttribute {
         data_type: "String".to_owned(),
         string_value: Some(header.to_owned()),

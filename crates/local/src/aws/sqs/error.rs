@@ -121,7 +121,7 @@ pub enum SqsError {
 }
 
 impl SqsError {
-    pub(super) fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::InvalidParameterValue { message: message.into() }
     }
 
@@ -152,7 +152,7 @@ impl SqsError {
     }
 
     /// The code in SQS's older protocol, which its service model keeps for each error.
-    pub(super) fn query_code(&self) -> String {
+    pub(crate) fn query_code(&self) -> String {
         match self {
             Self::QueueDoesNotExist { .. } => "AWS.SimpleQueueService.NonExistentQueue".to_owned(),
             Self::QueueNameExists { .. } => "QueueAlreadyExists".to_owned(),

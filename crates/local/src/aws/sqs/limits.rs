@@ -5,22 +5,22 @@ use super::{MessageAttribute, NewMessage, SqsError};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Body and attributes of one message, and of all messages of a batch together: 1 MiB.
-pub(super) const MESSAGE_BYTES: usize = 1_048_576;
+pub(crate) const MESSAGE_BYTES: usize = 1_048_576;
 /// The longest visibility timeout.
-pub(super) const VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
+pub(crate) const VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 /// The longest wait of a receive.
-pub(super) const WAIT: Duration = Duration::from_secs(20);
+pub(crate) const WAIT: Duration = Duration::from_secs(20);
 /// The most messages in flight in a standard queue.
-pub(super) const IN_FLIGHT: usize = 120_000;
+pub(crate) const IN_FLIGHT: usize = 120_000;
 /// How long after one purge another is refused, and after a deletion a queue of the same name.
-pub(super) const PAUSE: Duration = Duration::from_secs(60);
+pub(crate) const PAUSE: Duration = Duration::from_secs(60);
 /// The longest delay of a message.
-pub(super) const DELAY: Duration = Duration::from_secs(15 * 60);
+pub(crate) const DELAY: Duration = Duration::from_secs(15 * 60);
 const ATTRIBUTES: usize = 10;
 const NAME_CHARACTERS: usize = 256;
 
 /// What counts towards the size: the system attribute does not.
-pub(super) fn size(message: &NewMessage) -> usize {
+pub(crate) fn size(message: &NewMessage) -> usize {
     let attribute = |(name, value): (&String, &MessageAttribute)| {
         let text = value.string_value.as_ref().map_or(0, String::len);
         let bytes = value.binary_value.as_ref().map_or(0, Vec::len);
@@ -30,7 +30,7 @@ pub(super) fn size(message: &NewMessage) -> usize {
 }
 
 /// Whether SQS takes a message of at most `limit` bytes.
-pub(super) fn check(message: &NewMessage, limit: usize) -> Result<(), SqsError> {
+pub(crate) fn check(message: &NewMessage, limit: usize) -> Result<(), SqsError> {
     if message.body.is_empty() {
         return Err(SqsError::MissingParameter { name: "MessageBody" });
     }

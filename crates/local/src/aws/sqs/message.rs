@@ -71,7 +71,7 @@ pub struct Delivery {
 
 impl Delivery {
     /// `message` as it is received under `receipt_handle`.
-    pub(super) fn new(message: &Message, receipt_handle: String, sender_id: &str) -> Self {
+    pub(crate) fn new(message: &Message, receipt_handle: String, sender_id: &str) -> Self {
         let mut attributes = BTreeMap::from([
             ("ApproximateReceiveCount".to_owned(), message.receive_count.to_string()),
             ("SentTimestamp".to_owned(), milliseconds(message.sent_at)),

@@ -10,7 +10,7 @@ use queues::Queues;
 use settings::Settings;
 use std::{collections::BTreeMap, sync::Arc};
 
-pub(super) mod api;
+pub(crate) mod api;
 mod config;
 mod digest;
 mod error;
@@ -43,7 +43,7 @@ pub struct Sqs {
 }
 
 impl Sqs {
-    pub(super) fn new(
+    pub(crate) fn new(
         endpoint_url: &str,
         region: &str,
         account_id: &str,
@@ -182,11 +182,11 @@ impl Sqs {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::time::Duration;
 
-    pub(in crate::aws) fn sqs() -> Sqs {
+    pub(crate) fn sqs() -> Sqs {
         let url = "http://127.0.0.1:4566";
         Sqs::new(
             url,
@@ -198,7 +198,7 @@ pub(super) mod tests {
         )
     }
 
-    pub(in crate::aws) fn config(name: &str) -> QueueConfig {
+    pub(crate) fn config(name: &str) -> QueueConfig {
         QueueConfig { visibility_timeout: Duration::from_secs(30), ..QueueConfig::new(name) }
     }
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// The queues, by name.
 #[derive(Debug, Default)]
-pub(super) struct Queues(Mutex<Names>);
+pub(crate) struct Queues(Mutex<Names>);
 
 #[derive(Debug, Default)]
 struct Names {
@@ -21,20 +21,20 @@ struct Names {
 }
 
 impl Queues {
-    pub(super) fn named(&self, name: &str) -> Option<Arc<Queue>> {
+    pub(crate) fn named(&self, name: &str) -> Option<Arc<Queue>> {
         locked(&self.0).queues.get(name).cloned()
     }
 
-    pub(super) fn with_arn(&self, arn: &str) -> Option<Arc<Queue>> {
+    pub(crate) fn with_arn(&self, arn: &str) -> Option<Arc<Queue>> {
         locked(&self.0).queues.values().find(|queue| queue.arn() == arn).cloned()
     }
 
-    pub(super) fn all(&self) -> Vec<Arc<Queue>> {
+    pub(crate) fn all(&self) -> Vec<Arc<Queue>> {
         locked(&self.0).queues.values().cloned().collect()
     }
 
     /// Adds a queue, unless one of its name is there or was less than `pause` ago.
-    pub(super) fn add(&self, queue: &Arc<Queue>, pause: Duration) -> Result<(), SqsError> {
+    pub(crate) fn add(&self, queue: &Arc<Queue>, pause: Duration) -> Result<(), SqsError> {
         let mut names = locked(&self.0);
         let name = queue.name().to_owned();
         if names.queues.contains_key(&name) {
@@ -49,7 +49,7 @@ impl Queues {
     }
 
     /// Deletes a queue and everything in it.
-    pub(super) fn delete(&self, queue: &Queue) {
+    pub(crate) fn delete(&self, queue: &Queue) {
         let mut names = locked(&self.0);
         if names.queues.remove(queue.name()).is_some() {
             names.deleted.insert(queue.name().to_owned(), Instant::now());

@@ -6,23 +6,23 @@ use uuid::Uuid;
 
 /// What a handle says: which queue, which message, which time.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Receipt {
-    pub(super) message_id: String,
-    pub(super) receive: Uuid,
+pub(crate) struct Receipt {
+    pub(crate) message_id: String,
+    pub(crate) receive: Uuid,
 }
 
 impl Receipt {
-    pub(super) fn new(message_id: &str) -> Self {
+    pub(crate) fn new(message_id: &str) -> Self {
         Self { message_id: message_id.to_owned(), receive: Uuid::new_v4() }
     }
 
     /// The opaque text that a receiver gets.
-    pub(super) fn handle(&self, queue: &str) -> String {
+    pub(crate) fn handle(&self, queue: &str) -> String {
         STANDARD.encode(format!("{queue} {} {}", self.message_id, self.receive))
     }
 
     /// Reads a handle of `queue`; one of another queue is as wrong as no handle at all.
-    pub(super) fn parse(handle: &str, queue: &str) -> Result<Self, SqsError> {
+    pub(crate) fn parse(handle: &str, queue: &str) -> Result<Self, SqsError> {
         let read = || {
             let text = String::from_utf8(STANDARD.decode(handle).ok()?).ok()?;
             let mut parts = text.split(' ');

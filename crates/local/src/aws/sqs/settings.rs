@@ -9,18 +9,18 @@ use std::{
 
 /// A queue's settings, tags and dead-letter queue.
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) config: QueueConfig,
+pub(crate) struct Settings {
+    pub(crate) config: QueueConfig,
     /// How long a message stays hidden at first when its sender doesn't say (`DelaySeconds`): at most 15 minutes.
-    pub(super) delay: Duration,
-    pub(super) tags: BTreeMap<String, String>,
+    pub(crate) delay: Duration,
+    pub(crate) tags: BTreeMap<String, String>,
     /// Weak: two queues may be each other's dead-letter queue, and a deleted one is none any more.
-    pub(super) dead_letter_queue: Weak<Queue>,
-    pub(super) modified_at: SystemTime,
+    pub(crate) dead_letter_queue: Weak<Queue>,
+    pub(crate) modified_at: SystemTime,
 }
 
 impl Settings {
-    pub(super) fn new(config: QueueConfig) -> Self {
+    pub(crate) fn new(config: QueueConfig) -> Self {
         Self {
             config,
             delay: Duration::ZERO,
@@ -31,12 +31,12 @@ impl Settings {
     }
 
     /// The dead-letter queue, if there is one and nobody deleted it.
-    pub(super) fn dead_letter_queue(&self) -> Option<Arc<Queue>> {
+    pub(crate) fn dead_letter_queue(&self) -> Option<Arc<Queue>> {
         self.dead_letter_queue.upgrade().filter(|queue| !queue.is_deleted())
     }
 
     /// Whether AWS would take these for the same: when they were changed doesn't matter.
-    pub(super) fn same(&self, other: &Self) -> bool {
+    pub(crate) fn same(&self, other: &Self) -> bool {
         self.config == other.config && self.delay == other.delay
     }
 }

@@ -24,7 +24,7 @@ pub struct Counts {
 
 /// The messages of one queue, in the order in which they came.
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(crate) struct State {
     messages: BTreeMap<u64, Held>,
     /// Where the message with an id is.
     places: HashMap<String, u64>,
@@ -36,23 +36,23 @@ pub(super) struct State {
     ages: BTreeSet<(Instant, u64)>,
     purged_at: Option<Instant>,
     /// The queue is no more: whoever waits for its messages waits in vain.
-    pub(super) deleted: bool,
+    pub(crate) deleted: bool,
 }
 
 /// How a receive goes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Take {
-    pub(super) max: usize,
-    pub(super) visibility: Duration,
+pub(crate) struct Take {
+    pub(crate) max: usize,
+    pub(crate) visibility: Duration,
     /// A message received this often goes to the dead-letter queue instead of to another receiver.
-    pub(super) max_receive_count: Option<u32>,
+    pub(crate) max_receive_count: Option<u32>,
     /// A standard queue promises no order; this one keeps it, but for this.
-    pub(super) newest_first: bool,
+    pub(crate) newest_first: bool,
 }
 
 impl Take {
     /// The same, as a fault would have it.
-    pub(super) fn under(self, fault: Option<DeliveryFault>) -> Self {
+    pub(crate) fn under(self, fault: Option<DeliveryFault>) -> Self {
         match fault {
             Some(DeliveryFault::Duplicate) => Self { visibility: Duration::ZERO, ..self },
             Some(DeliveryFault::Reorder) => Self { newest_first: true, ..self },
@@ -63,16 +63,16 @@ impl Take {
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub(super) received: Vec<(Message, Receipt)>,
-    pub(super) dead: Vec<Held>,
+pub(crate) struct Taken {
+    pub(crate) received: Vec<(Message, Receipt)>,
+    pub(crate) dead: Vec<Held>,
     /// Nothing was received because as many messages are in flight as there may be.
-    pub(super) over_limit: bool,
+    pub(crate) over_limit: bool,
 }
 
 /// What came of a change of a message's visibility timeout.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Hiding {
+pub(crate) enum Hiding {
     Done,
     /// The message is gone, or the receipt is not its latest.
     NoMessage,
@@ -83,11 +83,11 @@ pub(super) enum Hiding {
 
 impl State {
     /// Of a queue that is no more.
-    pub(super) fn ended() -> Self {
+    pub(crate) fn ended() -> Self {
         Self { deleted: true, ..Self::default() }
     }
 
-    pub(super) fn add(&mut self, held: Held, now: Instant) {
+    pub(crate) fn add(&mut self, held: Held, now: Instant) {
         let place = self.next_place;
         self.next_place += 1;
         self.places.insert(held.message.message_id.clone(), place);
@@ -101,7 +101,7 @@ impl State {
     }
 
     /// Lets happen what time alone brings about: hidden messages become visible, old ones are gone.
-    pub(super) fn pass(&mut self, now: Instant, retention: Duration) {
+    pub(crate) fn pass(&mut self, now: Instant, retention: Duration) {
         for hidden in [&mut self.in_flight, &mut self.delayed] {
             while hidden.first().is_some_and(|(until, _)| *until <= now) {
                 self.visible.extend(hidden.pop_first().map(|(_, place)| place));
@@ -116,12 +116,12 @@ impl State {
     }
 
     /// Whether there is something to receive.
-    pub(super) fn has_visible(&self) -> bool {
+    pub(crate) fn has_visible(&self) -> bool {
         !self.visible.is_empty()
     }
 
     /// Receives what is visible, and clears away what was received too often on the way there.
-    pub(super) fn take(&mut self, now: Instant, take: Take) -> Taken {
+    pub(crate) fn take(&mut self, now: Instant, take: Take) -> Taken {
         let mut taken = Taken::default();
         while taken.received.len() < take.max {
             if self.in_flight.len() >= limits::IN_FLIGHT {
@@ -167,12 +167,12 @@ impl State {
 
     /// Deletes the message, if the receipt is its latest; AWS says yes to an older one and deletes nothing. Whether
     /// it did.
-    pub(super) fn delete(&mut self, receipt: &Receipt) -> bool {
+    pub(crate) fn delete(&mut self, receipt: &Receipt) -> bool {
         self.place(receipt).and_then(|place| self.remove(place)).is_some()
     }
 
     /// Hides a message in flight until `visible_from`, at most `longest` after it was received.
-    pub(super) fn hide(&mut self, receipt: &Receipt, visible_from: Instant, longest: Duration) -> Hiding {
+    pub(crate) fn hide(&mut self, receipt: &Receipt, visible_from: Instant, longest: Duration) -> Hiding {
         let Some(place) = self.place(receipt) else { return Hiding::NoMessage };
         let Some(held) = self.messages.get_mut(&place) else { return Hiding::NoMessage };
         if !self.in_flight.contains(&(held.visible_from, place)) {
@@ -194,52 +194,52 @@ impl State {
     }
 
     /// When the next hidden message becomes visible.
-    pub(super) fn next_visible(&self) -> Option<Instant> {
+    pub(crate) fn next_visible(&self) -> Option<Instant> {
         let first = |hidden: &BTreeSet<(Instant, u64)>| hidden.first().map(|(until, _)| *until);
         first(&self.in_flight).into_iter().chain(first(&self.delayed)).min()
     }
 
-    pub(super) fn counts(&self) -> Counts {
+    pub(crate) fn counts(&self) -> Counts {
         Counts { visible: self.visible.len(), in_flight: self.in_flight.len(), delayed: self.delayed.len() }
     }
 
-    pub(super) fn messages(&self) -> Vec<Message> {
+    pub(crate) fn messages(&self) -> Vec<Message> {
         self.messages.values().map(|held| held.message.clone()).collect()
     }
 
     /// The latest messages first.
-    pub(super) fn latest(&self, most: usize) -> impl Iterator<Item = &Message> {
+    pub(crate) fn latest(&self, most: usize) -> impl Iterator<Item = &Message> {
         self.messages.values().rev().take(most).map(|held| &held.message)
     }
 
     /// When the oldest message was sent.
-    pub(super) fn oldest(&self) -> Option<Instant> {
+    pub(crate) fn oldest(&self) -> Option<Instant> {
         self.ages.first().map(|(sent, _)| *sent)
     }
 
     /// Where the next message will be: those before it are there already.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.next_place
     }
 
     /// How many messages before `end` a move would find.
-    pub(super) fn movable(&self, end: u64) -> usize {
+    pub(crate) fn movable(&self, end: u64) -> usize {
         self.visible.range(..end).count()
     }
 
     /// The first message before `end` that a move would find, where it is.
-    pub(super) fn first_movable(&self, end: u64) -> Option<(u64, &Message)> {
+    pub(crate) fn first_movable(&self, end: u64) -> Option<(u64, &Message)> {
         let place = *self.visible.range(..end).next()?;
         Some((place, &self.messages.get(&place)?.message))
     }
 
     /// Takes a message out, to put it into another queue.
-    pub(super) fn take_out(&mut self, place: u64) -> Option<Held> {
+    pub(crate) fn take_out(&mut self, place: u64) -> Option<Held> {
         self.remove(place)
     }
 
     /// Deletes every message, those in flight too, unless that was done less than `pause` ago.
-    pub(super) fn purge(&mut self, now: Instant, pause: Duration) -> bool {
+    pub(crate) fn purge(&mut self, now: Instant, pause: Duration) -> bool {
         if self.purged_at.is_some_and(|at| now.saturating_duration_since(at) < pause) {
             return false;
         }

@@ -43,7 +43,7 @@ struct DeleteParameter {
 }
 
 /// Does one operation.
-pub(in crate::aws) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result<Value, WireError> {
+pub(crate) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result<Value, WireError> {
     match operation {
         "GetParameter" => get_parameter(ssm, &json::input(request)?),
         "GetParameters" => get_parameters(ssm, &json::input(request)?),

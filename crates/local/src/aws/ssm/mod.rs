@@ -4,7 +4,7 @@ use super::locked::locked;
 use std::{collections::BTreeMap, sync::Mutex, time::Instant};
 use throughput::Throughput;
 
-pub(super) mod api;
+pub(crate) mod api;
 mod error;
 mod parameter;
 mod throughput;
@@ -27,7 +27,7 @@ pub struct Ssm {
 }
 
 impl Ssm {
-    pub(super) fn new(region: &str, account_id: &str) -> Self {
+    pub(crate) fn new(region: &str, account_id: &str) -> Self {
         let arn_prefix = format!("arn:aws:ssm:{region}:{account_id}:parameter");
         let reads = Mutex::new(Throughput::new(Instant::now()));
         Self { parameters: Mutex::default(), reads, arn_prefix }

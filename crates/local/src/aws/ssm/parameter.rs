@@ -31,7 +31,7 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    pub(super) fn new(name: &str, kind: ParameterType, value: &str, version: u64) -> Self {
+    pub(crate) fn new(name: &str, kind: ParameterType, value: &str, version: u64) -> Self {
         // As long and as meaningless as KMS's, and made without the value.
         let noise = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes).concat();
         Self {
@@ -46,12 +46,12 @@ impl Parameter {
     }
 
     /// Encrypted with this key of KMS's instead of the account's own for SSM.
-    pub(super) fn with_key_id(self, key_id: Option<String>) -> Self {
+    pub(crate) fn with_key_id(self, key_id: Option<String>) -> Self {
         Self { key_id, ..self }
     }
 
     /// The key of KMS's that a `SecureString` is encrypted with: what is plain has none. Nothing is encrypted here.
-    pub(super) fn key_id(&self) -> Option<&str> {
+    pub(crate) fn key_id(&self) -> Option<&str> {
         let secure = self.kind == ParameterType::SecureString;
         secure.then(|| self.key_id.as_deref().unwrap_or(DEFAULT_KEY_ID))
     }
@@ -87,7 +87,7 @@ impl Parameter {
     }
 
     /// What a reader gets: of a `SecureString` only ciphertext, unless it asked for decryption.
-    pub(super) fn read(&self, decrypt: bool) -> &str {
+    pub(crate) fn read(&self, decrypt: bool) -> &str {
         if self.kind == ParameterType::SecureString && !decrypt { &self.ciphertext } else { &self.value }
     }
 }

@@ -11,7 +11,7 @@ const READS_PER_SECOND: u32 = 40;
 /// The page has the number alone. That a whole second's worth may come at once, and that it comes back bit by bit, is
 /// how AWS describes such limits elsewhere ("Throttle requests to the Amazon EC2 API").
 #[derive(Debug)]
-pub(super) struct Throughput {
+pub(crate) struct Throughput {
     per_second: f64,
     left: f64,
     counted_at: Instant,
@@ -19,18 +19,18 @@ pub(super) struct Throughput {
 }
 
 impl Throughput {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(crate) fn new(now: Instant) -> Self {
         Self::of(READS_PER_SECOND, now)
     }
 
     /// So many reads a second, and that many at once right now.
-    pub(super) fn of(per_second: u32, now: Instant) -> Self {
+    pub(crate) fn of(per_second: u32, now: Instant) -> Self {
         let per_second = f64::from(per_second);
         Self { per_second, left: per_second, counted_at: now, refused: 0 }
     }
 
     /// Whether one more read is taken. A refused one costs nothing.
-    pub(super) fn take(&mut self, now: Instant) -> bool {
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.counted_at).as_secs_f64();
         self.left = passed.mul_add(self.per_second, self.left).min(self.per_second);
         self.counted_at = now;
@@ -44,7 +44,7 @@ impl Throughput {
     }
 
     /// How many reads were refused so far.
-    pub(super) fn refused(&self) -> u64 {
+    pub(crate) fn refused(&self) -> u64 {
         self.refused
     }
 }

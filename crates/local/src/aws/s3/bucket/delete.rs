@@ -10,7 +10,7 @@ use std::{fs, io, path::Path};
 
 impl Bucket {
     /// Puts a delete marker over whatever the key has, even nothing, and gives the marker.
-    pub(in crate::aws::s3) fn delete(&self, key: &str) -> Result<ObjectInfo, S3StorageError> {
+    pub(crate) fn delete(&self, key: &str) -> Result<ObjectInfo, S3StorageError> {
         check_key(key)?;
         let mut index = self.open_index()?;
         let marker = ObjectInfo::delete_marker(key, index.next_sequence());
@@ -29,7 +29,7 @@ impl Bucket {
 
     /// Deletes one version for good, and gives it; nothing if there is no such version. The one before it
     /// becomes the current one if this was the latest.
-    pub(in crate::aws::s3) fn delete_version(
+    pub(crate) fn delete_version(
         &self,
         key: &str,
         version_id: &str,
@@ -53,7 +53,7 @@ impl Bucket {
     }
 
     /// Keeps the current version of a key as an older one.
-    pub(super) fn keep(&self, index: &mut Index, current: &ObjectInfo) -> Result<(), S3StorageError> {
+    pub(crate) fn keep(&self, index: &mut Index, current: &ObjectInfo) -> Result<(), S3StorageError> {
         if self.history.keep(current, &self.objects_dir.join(&current.file))? {
             index.versions.entry(current.key.clone()).or_default().push(current.clone());
         }
@@ -61,7 +61,7 @@ impl Bucket {
     }
 
     /// Lets the latest of the older versions be the current one, if there is none and nothing marks it deleted.
-    pub(super) fn promote(&self, index: &mut Index, key: &str) -> Result<(), S3StorageError> {
+    pub(crate) fn promote(&self, index: &mut Index, key: &str) -> Result<(), S3StorageError> {
         let latest = index.versions.get(key).and_then(|versions| versions.last());
         let Some(latest) = latest.filter(|latest| !latest.delete_marker).cloned() else { return Ok(()) };
         if index.objects.contains_key(key) {
@@ -79,7 +79,7 @@ impl Bucket {
         Ok(())
     }
 
-    pub(super) fn remove_current(&self, index: &mut Index, info: &ObjectInfo) -> Result<(), S3StorageError> {
+    pub(crate) fn remove_current(&self, index: &mut Index, info: &ObjectInfo) -> Result<(), S3StorageError> {
         let metadata = self.metadata_path(&info.key);
         fs::remove_file(&metadata).map_err(S3StorageError::io(&metadata))?;
         index.objects.remove(&info.key);

@@ -13,23 +13,23 @@ use std::{
 use tempfile::NamedTempFile;
 
 /// The older versions of each key, the oldest first.
-pub(super) type Versions = BTreeMap<String, Vec<ObjectInfo>>;
+pub(crate) type Versions = BTreeMap<String, Vec<ObjectInfo>>;
 
 /// The directory with the older versions of a bucket's objects.
 #[derive(Debug)]
-pub(super) struct History {
+pub(crate) struct History {
     dir: PathBuf,
     disk: Arc<Disk>,
 }
 
 impl History {
-    pub(super) fn open(dir: PathBuf, disk: Arc<Disk>) -> Result<Self, S3StorageError> {
+    pub(crate) fn open(dir: PathBuf, disk: Arc<Disk>) -> Result<Self, S3StorageError> {
         fs::create_dir_all(&dir).map_err(S3StorageError::io(&dir))?;
         Ok(Self { dir, disk })
     }
 
     /// Everything that is there.
-    pub(super) fn read(&self) -> Result<Versions, S3StorageError> {
+    pub(crate) fn read(&self) -> Result<Versions, S3StorageError> {
         let error = || S3StorageError::io(&self.dir);
         let mut versions = Versions::new();
         for entry in fs::read_dir(&self.dir).map_err(error())? {
@@ -46,7 +46,7 @@ impl History {
     }
 
     /// Keeps a version, with the bytes that are now in `file`. False if somebody removed that file.
-    pub(super) fn keep(&self, info: &ObjectInfo, file: &Path) -> Result<bool, S3StorageError> {
+    pub(crate) fn keep(&self, info: &ObjectInfo, file: &Path) -> Result<bool, S3StorageError> {
         let kept = self.bytes(info);
         // Left over from a write that was killed.
         let _ = fs::remove_file(&kept);
@@ -61,7 +61,7 @@ impl History {
     }
 
     /// Keeps a delete marker, or the description of a version whose bytes are there.
-    pub(super) fn describe(&self, info: &ObjectInfo) -> Result<(), S3StorageError> {
+    pub(crate) fn describe(&self, info: &ObjectInfo) -> Result<(), S3StorageError> {
         let path = self.path(info, "json");
         let json = serde_json::to_vec_pretty(info)
             .map_err(|source| S3StorageError::Metadata { path: path.clone(), source })?;
@@ -74,7 +74,7 @@ impl History {
     }
 
     /// Forgets a version or a delete marker.
-    pub(super) fn forget(&self, info: &ObjectInfo) -> Result<(), S3StorageError> {
+    pub(crate) fn forget(&self, info: &ObjectInfo) -> Result<(), S3StorageError> {
         for extension in ["json", "bytes"] {
             let path = self.path(info, extension);
             match fs::remove_file(&path) {
@@ -88,7 +88,7 @@ impl History {
     }
 
     /// Where the bytes of a version are.
-    pub(super) fn bytes(&self, info: &ObjectInfo) -> PathBuf {
+    pub(crate) fn bytes(&self, info: &ObjectInfo) -> PathBuf {
         self.path(info, "bytes")
     }
 

@@ -11,32 +11,32 @@ use std::{
 
 /// What is on the disk; locked while the disk is changed.
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub(crate) struct Index {
     /// The current versions.
-    pub(super) objects: BTreeMap<String, ObjectInfo>,
+    pub(crate) objects: BTreeMap<String, ObjectInfo>,
     /// The older versions of each key and its delete markers, the oldest first.
-    pub(super) versions: Versions,
-    pub(super) files: Files,
+    pub(crate) versions: Versions,
+    pub(crate) files: Files,
     /// The keys that a conditional write is at.
-    pub(super) in_progress: HashSet<String>,
+    pub(crate) in_progress: HashSet<String>,
     /// The number of the next version: what has a smaller one is older.
-    pub(super) sequence: u64,
+    pub(crate) sequence: u64,
     /// The bucket is no more.
-    pub(super) deleted: bool,
+    pub(crate) deleted: bool,
 }
 
 impl Index {
-    pub(super) fn next_sequence(&mut self) -> u64 {
+    pub(crate) fn next_sequence(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence - 1
     }
 
     /// An older version or delete marker.
-    pub(super) fn version(&self, key: &str, version_id: &str) -> Option<&ObjectInfo> {
+    pub(crate) fn version(&self, key: &str, version_id: &str) -> Option<&ObjectInfo> {
         self.versions.get(key)?.iter().find(|info| info.version_id == version_id)
     }
 
-    pub(super) fn forget(&mut self, info: &ObjectInfo) {
+    pub(crate) fn forget(&mut self, info: &ObjectInfo) {
         if let Some(versions) = self.versions.get_mut(&info.key) {
             versions.retain(|version| version.version_id != info.version_id);
             if versions.is_empty() {
@@ -46,7 +46,7 @@ impl Index {
     }
 
     /// The delete marker over a key, if it is deleted.
-    pub(super) fn marker(&self, key: &str) -> Option<&ObjectInfo> {
+    pub(crate) fn marker(&self, key: &str) -> Option<&ObjectInfo> {
         let latest = self.versions.get(key)?.last()?;
         (latest.delete_marker && !self.objects.contains_key(key)).then_some(latest)
     }
@@ -54,7 +54,7 @@ impl Index {
 
 impl Bucket {
     /// Reads what is on the disk and ends what a killed process had begun.
-    pub(super) fn read_index(&self) -> Result<Index, S3StorageError> {
+    pub(crate) fn read_index(&self) -> Result<Index, S3StorageError> {
         let error = || S3StorageError::io(&self.metadata_dir);
         let mut paths = Vec::new();
         for entry in fs::read_dir(&self.metadata_dir).map_err(error())? {

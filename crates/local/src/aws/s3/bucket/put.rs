@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 
 /// A conditional write in progress: another one of the same key has to wait its turn.
 #[derive(Debug)]
-pub(super) struct Hold<'a> {
+pub(crate) struct Hold<'a> {
     bucket: &'a Bucket,
     key: String,
 }
@@ -25,7 +25,7 @@ impl Bucket {
     /// the request for it began: a conditional write that finds the key deleted since then is a conflict, and
     /// so is one that meets another conditional write at work; both can be tried again:
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>.
-    pub(in crate::aws::s3) fn put(
+    pub(crate) fn put(
         &self,
         object: NewObject,
         checksums: Checksums,
@@ -68,7 +68,7 @@ impl Bucket {
     }
 
     /// Keeps other conditional writes of the key away until this one is done.
-    pub(super) fn hold(&self, object: &NewObject) -> Result<Option<Hold<'_>>, S3StorageError> {
+    pub(crate) fn hold(&self, object: &NewObject) -> Result<Option<Hold<'_>>, S3StorageError> {
         if object.condition == PutCondition::None {
             return Ok(None);
         }

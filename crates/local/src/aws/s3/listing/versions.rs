@@ -5,26 +5,26 @@ use crate::aws::s3::{ObjectInfo, bucket::Bucket};
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
-pub(in crate::aws::s3) struct VersionsRequest {
-    pub(in crate::aws::s3) prefix: String,
-    pub(in crate::aws::s3) delimiter: Option<String>,
+pub(crate) struct VersionsRequest {
+    pub(crate) prefix: String,
+    pub(crate) delimiter: Option<String>,
     /// Only what comes after this key, or after one of its versions.
-    pub(in crate::aws::s3) after: Option<(String, Option<String>)>,
+    pub(crate) after: Option<(String, Option<String>)>,
     /// The most versions, markers and common prefixes together.
-    pub(in crate::aws::s3) max: usize,
+    pub(crate) max: usize,
 }
 
 /// What was listed.
 #[derive(Debug, Default)]
-pub(in crate::aws::s3) struct VersionsPage {
+pub(crate) struct VersionsPage {
     /// Versions and delete markers, and whether each is its key's latest.
-    pub(in crate::aws::s3) versions: Vec<(ObjectInfo, bool)>,
-    pub(in crate::aws::s3) common_prefixes: Vec<String>,
+    pub(crate) versions: Vec<(ObjectInfo, bool)>,
+    pub(crate) common_prefixes: Vec<String>,
     /// The last key, or common prefix, and version, if there is more behind it.
-    pub(in crate::aws::s3) next: Option<(String, Option<String>)>,
+    pub(crate) next: Option<(String, Option<String>)>,
 }
 
-pub(in crate::aws::s3) fn list(bucket: &Bucket, request: &VersionsRequest) -> VersionsPage {
+pub(crate) fn list(bucket: &Bucket, request: &VersionsRequest) -> VersionsPage {
     let mut page = VersionsPage::default();
     let mut last = None;
     let mut passed = false;

@@ -11,7 +11,7 @@ use s3s::{S3Error, S3ErrorCode, S3Result, dto::StreamingBlob, s3_error};
 const OBJECT_BYTES: usize = 64 * 1024 * 1024;
 
 /// Reads an upload into memory.
-pub(super) async fn read(body: Option<StreamingBlob>, announced: Option<i64>) -> S3Result<Bytes> {
+pub(crate) async fn read(body: Option<StreamingBlob>, announced: Option<i64>) -> S3Result<Bytes> {
     if announced.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > OBJECT_BYTES)) {
         return Err(s3_error!(EntityTooLarge));
     }
@@ -29,7 +29,7 @@ pub(super) async fn read(body: Option<StreamingBlob>, announced: Option<i64>) ->
 }
 
 /// Whether the bytes are what the client says they are.
-pub(super) fn check(bytes: &[u8], claimed: &Checksums, content_md5: Option<&str>) -> S3Result<()> {
+pub(crate) fn check(bytes: &[u8], claimed: &Checksums, content_md5: Option<&str>) -> S3Result<()> {
     if let Some(kind) = claimed.mismatch(bytes) {
         let message = format!("The {kind} you specified did not match the calculated checksum.");
         return Err(S3Error::with_message(S3ErrorCode::BadDigest, message));

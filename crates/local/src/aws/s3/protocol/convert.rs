@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 const METADATA_BYTES: usize = 2_048;
 
 /// What a listing leaves as it is when it is asked to encode keys.
-pub(super) const ENCODED: &AsciiSet =
+pub(crate) const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
 
 /// S3 knows `If-None-Match` on a write with `*` only.
-pub(super) fn put_condition(input: &PutObjectInput) -> S3Result<PutCondition> {
+pub(crate) fn put_condition(input: &PutObjectInput) -> S3Result<PutCondition> {
     match (&input.if_none_match, &input.if_match) {
         (None, None) => Ok(PutCondition::None),
         (Some(ETagCondition::Any), None) => Ok(PutCondition::Absent),
@@ -27,7 +27,7 @@ pub(super) fn put_condition(input: &PutObjectInput) -> S3Result<PutCondition> {
     }
 }
 
-pub(super) fn user_metadata(metadata: Option<Metadata>) -> S3Result<BTreeMap<String, String>> {
+pub(crate) fn user_metadata(metadata: Option<Metadata>) -> S3Result<BTreeMap<String, String>> {
     let metadata: BTreeMap<_, _> = metadata.unwrap_or_default().into_iter().collect();
     if metadata.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > METADATA_BYTES {
         let message = "Your metadata headers exceed the maximum allowed metadata size";
@@ -36,7 +36,7 @@ pub(super) fn user_metadata(metadata: Option<Metadata>) -> S3Result<BTreeMap<Str
     Ok(metadata)
 }
 
-pub(super) fn put_output(info: ObjectInfo) -> PutObjectOutput {
+pub(crate) fn put_output(info: ObjectInfo) -> PutObjectOutput {
     PutObjectOutput {
         version_id: Some(info.version_id),
         e_tag: Some(ETag::Strong(info.etag)),
@@ -51,7 +51,7 @@ pub(super) fn put_output(info: ObjectInfo) -> PutObjectOutput {
 }
 
 /// Everything but the body.
-pub(super) fn get_output(info: ObjectInfo, with_checksums: bool) -> GetObjectOutput {
+pub(crate) fn get_output(info: ObjectInfo, with_checksums: bool) -> GetObjectOutput {
     let head = head_output(info, with_checksums);
     GetObjectOutput {
         accept_ranges: head.accept_ranges,
@@ -74,7 +74,7 @@ pub(super) fn get_output(info: ObjectInfo, with_checksums: bool) -> GetObjectOut
     }
 }
 
-pub(super) fn head_output(info: ObjectInfo, with_checksums: bool) -> HeadObjectOutput {
+pub(crate) fn head_output(info: ObjectInfo, with_checksums: bool) -> HeadObjectOutput {
     let modified = info.modified_at();
     let checksums = if with_checksums { info.checksums } else { Default::default() };
     let full = ChecksumType::from_static(ChecksumType::FULL_OBJECT);
@@ -102,7 +102,7 @@ pub(super) fn head_output(info: ObjectInfo, with_checksums: bool) -> HeadObjectO
 }
 
 /// Where a page begins: a token of ours, or a key of the client's.
-pub(super) fn list_after(input: &ListObjectsV2Input) -> S3Result<Option<String>> {
+pub(crate) fn list_after(input: &ListObjectsV2Input) -> S3Result<Option<String>> {
     let Some(token) = &input.continuation_token else { return Ok(input.start_after.clone()) };
     let after = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     match after {
@@ -111,7 +111,7 @@ pub(super) fn list_after(input: &ListObjectsV2Input) -> S3Result<Option<String>>
     }
 }
 
-pub(super) fn list_output(input: ListObjectsV2Input, page: Page, max: i32) -> ListObjectsV2Output {
+pub(crate) fn list_output(input: ListObjectsV2Input, page: Page, max: i32) -> ListObjectsV2Output {
     let encode = input.encoding_type.as_ref().is_some_and(|kind| kind.as_str() == EncodingType::URL);
     let text = |text: String| if encode { utf8_percent_encode(&text, ENCODED).to_string() } else { text };
     let count = page.objects.len() + page.common_prefixes.len();

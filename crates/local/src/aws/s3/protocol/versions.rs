@@ -14,14 +14,14 @@ const PAGE: i32 = 1_000;
 
 /// What a deletion left behind, or took away.
 #[derive(Debug)]
-pub(super) struct Deleted {
+pub(crate) struct Deleted {
     /// A marker was set, or the version that was deleted was one.
-    pub(super) delete_marker: bool,
-    pub(super) version_id: Option<String>,
+    pub(crate) delete_marker: bool,
+    pub(crate) version_id: Option<String>,
 }
 
 /// Deletes a version for good, or sets a marker over the object. A version that is not there is no error.
-pub(super) fn delete(
+pub(crate) fn delete(
     bucket: &Bucket,
     key: &str,
     version_id: Option<String>,
@@ -40,7 +40,7 @@ pub(super) fn delete(
 }
 
 /// Deletes one after the other: what can't be deleted is named, and keeps nothing else from being deleted.
-pub(super) fn delete_each(
+pub(crate) fn delete_each(
     bucket: &Bucket,
     objects: Vec<ObjectIdentifier>,
 ) -> (Vec<DeletedObject>, Vec<Error>) {
@@ -73,7 +73,7 @@ fn deleted_object(key: String, asked: Option<String>, done: Deleted) -> DeletedO
     }
 }
 
-pub(super) fn list_request(input: &ListObjectVersionsInput) -> S3Result<VersionsRequest> {
+pub(crate) fn list_request(input: &ListObjectVersionsInput) -> S3Result<VersionsRequest> {
     let max = input.max_keys.unwrap_or(PAGE).min(PAGE);
     let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let version_id = filled(&input.version_id_marker);
@@ -91,7 +91,7 @@ pub(super) fn list_request(input: &ListObjectVersionsInput) -> S3Result<Versions
     })
 }
 
-pub(super) fn list_output(input: ListObjectVersionsInput, page: VersionsPage) -> ListObjectVersionsOutput {
+pub(crate) fn list_output(input: ListObjectVersionsInput, page: VersionsPage) -> ListObjectVersionsOutput {
     let encode = input.encoding_type.as_ref().is_some_and(|kind| kind.as_str() == EncodingType::URL);
     let text = |text: String| if encode { utf8_percent_encode(&text, ENCODED).to_string() } else { text };
     let (mut versions, mut markers) = (Vec::new(), Vec::new());

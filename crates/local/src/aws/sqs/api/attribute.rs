@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// An attribute in JSON: bytes as base64.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct WireAttribute {
+pub(crate) struct WireAttribute {
     data_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     string_value: Option<String>,
@@ -41,7 +41,7 @@ impl From<&MessageAttribute> for WireAttribute {
 }
 
 /// The sender's attributes.
-pub(super) fn read(
+pub(crate) fn read(
     attributes: BTreeMap<String, WireAttribute>,
 ) -> Result<BTreeMap<String, MessageAttribute>, SqsError> {
     let read = |(name, value): (String, WireAttribute)| value.read(&name).map(|value| (name, value));
@@ -49,7 +49,7 @@ pub(super) fn read(
 }
 
 /// The one system attribute that a sender may set: `AWSTraceHeader`, a `String`.
-pub(super) fn read_trace_header(
+pub(crate) fn read_trace_header(
     mut attributes: BTreeMap<String, WireAttribute>,
 ) -> Result<Option<String>, SqsError> {
     let trace = attributes.remove("AWSTraceHeader");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Received {
+pub(crate) struct Received {
     queue_url: Option<String>,
     receipt_handle: Option<String>,
     visibility_timeout: Option<i64>,
@@ -15,7 +15,7 @@ pub(super) struct Received {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct DeleteEntry {
+pub(crate) struct DeleteEntry {
     #[serde(default)]
     id: String,
     receipt_handle: Option<String>,
@@ -31,7 +31,7 @@ impl Entry for DeleteEntry {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct VisibilityEntry {
+pub(crate) struct VisibilityEntry {
     #[serde(default)]
     id: String,
     receipt_handle: Option<String>,
@@ -46,13 +46,13 @@ impl Entry for VisibilityEntry {
     }
 }
 
-pub(super) fn delete_message(sqs: &Sqs, request: &Received) -> Result<Value, SqsError> {
+pub(crate) fn delete_message(sqs: &Sqs, request: &Received) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     queue.delete(required("ReceiptHandle", request.receipt_handle.as_deref())?)?;
     Ok(json!({}))
 }
 
-pub(super) fn delete_message_batch(sqs: &Sqs, request: Batch<DeleteEntry>) -> Result<Value, SqsError> {
+pub(crate) fn delete_message_batch(sqs: &Sqs, request: Batch<DeleteEntry>) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     request.check()?;
     let (mut deleted, mut refused) = (Vec::new(), Vec::new());
@@ -66,13 +66,13 @@ pub(super) fn delete_message_batch(sqs: &Sqs, request: Batch<DeleteEntry>) -> Re
     Ok(json!({"Successful": deleted, "Failed": refused}))
 }
 
-pub(super) fn change_message_visibility(sqs: &Sqs, request: &Received) -> Result<Value, SqsError> {
+pub(crate) fn change_message_visibility(sqs: &Sqs, request: &Received) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     change_visibility(&queue, request.receipt_handle.as_deref(), request.visibility_timeout)?;
     Ok(json!({}))
 }
 
-pub(super) fn change_message_visibility_batch(
+pub(crate) fn change_message_visibility_batch(
     sqs: &Sqs,
     request: Batch<VisibilityEntry>,
 ) -> Result<Value, SqsError> {

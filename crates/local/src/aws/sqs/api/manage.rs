@@ -11,7 +11,7 @@ const TAGS: usize = 50;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct CreateQueue {
+pub(crate) struct CreateQueue {
     queue_name: Option<String>,
     #[serde(default)]
     attributes: BTreeMap<String, String>,
@@ -22,7 +22,7 @@ pub(super) struct CreateQueue {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ManageQueue {
+pub(crate) struct ManageQueue {
     queue_url: Option<String>,
     #[serde(default)]
     attributes: BTreeMap<String, String>,
@@ -32,25 +32,25 @@ pub(super) struct ManageQueue {
     tag_keys: Vec<String>,
 }
 
-pub(super) fn create_queue(sqs: &Sqs, request: CreateQueue) -> Result<Value, SqsError> {
+pub(crate) fn create_queue(sqs: &Sqs, request: CreateQueue) -> Result<Value, SqsError> {
     let name = required("QueueName", request.queue_name.as_deref())?;
     check_tags(&request.tags)?;
     let queue = sqs.create(name, request.tags, |settings| apply(sqs, settings, &request.attributes))?;
     Ok(json!({"QueueUrl": queue.url()}))
 }
 
-pub(super) fn delete_queue(sqs: &Sqs, request: &ManageQueue) -> Result<Value, SqsError> {
+pub(crate) fn delete_queue(sqs: &Sqs, request: &ManageQueue) -> Result<Value, SqsError> {
     sqs.queues.delete(&*queue(sqs, request.queue_url.as_deref())?);
     Ok(json!({}))
 }
 
-pub(super) fn set_queue_attributes(sqs: &Sqs, request: &ManageQueue) -> Result<Value, SqsError> {
+pub(crate) fn set_queue_attributes(sqs: &Sqs, request: &ManageQueue) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     sqs.change(&queue, |settings| apply(sqs, settings, &request.attributes))?;
     Ok(json!({}))
 }
 
-pub(super) fn tag_queue(sqs: &Sqs, mut request: ManageQueue) -> Result<Value, SqsError> {
+pub(crate) fn tag_queue(sqs: &Sqs, mut request: ManageQueue) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     sqs.change(&queue, |settings| {
         settings.tags.append(&mut request.tags);
@@ -59,7 +59,7 @@ pub(super) fn tag_queue(sqs: &Sqs, mut request: ManageQueue) -> Result<Value, Sq
     Ok(json!({}))
 }
 
-pub(super) fn untag_queue(sqs: &Sqs, request: &ManageQueue) -> Result<Value, SqsError> {
+pub(crate) fn untag_queue(sqs: &Sqs, request: &ManageQueue) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     sqs.change(&queue, |settings| {
         settings.tags.retain(|key, _| !request.tag_keys.contains(key));
@@ -68,7 +68,7 @@ pub(super) fn untag_queue(sqs: &Sqs, request: &ManageQueue) -> Result<Value, Sqs
     Ok(json!({}))
 }
 
-pub(super) fn list_queue_tags(sqs: &Sqs, request: &ManageQueue) -> Result<Value, SqsError> {
+pub(crate) fn list_queue_tags(sqs: &Sqs, request: &ManageQueue) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     let settings = queue.settings();
     Ok(if settings.tags.is_empty() { json!({}) } else { json!({"Tags": settings.tags}) })

@@ -18,7 +18,7 @@ mod send;
 const BATCH_ENTRIES: usize = 10;
 
 /// Does one operation.
-pub(in crate::aws) async fn call(sqs: &Sqs, operation: &str, request: Value) -> Result<Value, WireError> {
+pub(crate) async fn call(sqs: &Sqs, operation: &str, request: Value) -> Result<Value, WireError> {
     match operation {
         "SendMessage" => send::send_message(sqs, json::input(request)?),
         "SendMessageBatch" => send::send_message_batch(sqs, json::input(request)?),

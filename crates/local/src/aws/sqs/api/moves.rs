@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct StartMove {
+pub(crate) struct StartMove {
     source_arn: Option<String>,
     destination_arn: Option<String>,
     max_number_of_messages_per_second: Option<i64>,
@@ -21,14 +21,14 @@ pub(super) struct StartMove {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListMoves {
+pub(crate) struct ListMoves {
     source_arn: Option<String>,
     max_results: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct CancelMove {
+pub(crate) struct CancelMove {
     task_handle: Option<String>,
 }
 
@@ -40,7 +40,7 @@ struct Handle {
     source_arn: String,
 }
 
-pub(super) fn start_message_move_task(sqs: &Sqs, request: &StartMove) -> Result<Value, SqsError> {
+pub(crate) fn start_message_move_task(sqs: &Sqs, request: &StartMove) -> Result<Value, SqsError> {
     let source = queue_with_arn(sqs, "SourceArn", required("SourceArn", request.source_arn.as_deref())?)?;
     if sqs.dead_letter_sources(&source).is_empty() {
         return Err(SqsError::invalid("Source queue must be configured as a Dead Letter Queue."));
@@ -55,7 +55,7 @@ pub(super) fn start_message_move_task(sqs: &Sqs, request: &StartMove) -> Result<
     Ok(json!({"TaskHandle": handle(id, source.arn())}))
 }
 
-pub(super) fn list_message_move_tasks(sqs: &Sqs, request: &ListMoves) -> Result<Value, SqsError> {
+pub(crate) fn list_message_move_tasks(sqs: &Sqs, request: &ListMoves) -> Result<Value, SqsError> {
     let source = queue_with_arn(sqs, "SourceArn", required("SourceArn", request.source_arn.as_deref())?)?;
     let max = match request.max_results.map_or(Ok(1), usize::try_from) {
         Ok(max @ 1..=moves::REMEMBERED) => max,
@@ -65,7 +65,7 @@ pub(super) fn list_message_move_tasks(sqs: &Sqs, request: &ListMoves) -> Result<
     Ok(json!({"Results": results}))
 }
 
-pub(super) fn cancel_message_move_task(sqs: &Sqs, request: &CancelMove) -> Result<Value, SqsError> {
+pub(crate) fn cancel_message_move_task(sqs: &Sqs, request: &CancelMove) -> Result<Value, SqsError> {
     let handle = required("TaskHandle", request.task_handle.as_deref())?;
     let handle = STANDARD.decode(handle).ok().and_then(|json| serde_json::from_slice::<Handle>(&json).ok());
     let Some(Handle { task_id, source_arn }) = handle else {

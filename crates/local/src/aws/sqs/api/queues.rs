@@ -11,7 +11,7 @@ use std::{
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct OneQueue {
+pub(crate) struct OneQueue {
     queue_url: Option<String>,
     queue_name: Option<String>,
     #[serde(default)]
@@ -20,12 +20,12 @@ pub(super) struct OneQueue {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListQueues {
+pub(crate) struct ListQueues {
     #[serde(default)]
     queue_name_prefix: String,
 }
 
-pub(super) fn get_queue_url(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsError> {
+pub(crate) fn get_queue_url(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsError> {
     let name = required("QueueName", request.queue_name.as_deref())?;
     match sqs.queue(name) {
         Some(queue) => Ok(json!({"QueueUrl": queue.url()})),
@@ -33,26 +33,26 @@ pub(super) fn get_queue_url(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsE
     }
 }
 
-pub(super) fn list_queues(sqs: &Sqs, request: &ListQueues) -> Result<Value, SqsError> {
+pub(crate) fn list_queues(sqs: &Sqs, request: &ListQueues) -> Result<Value, SqsError> {
     let queues = sqs.queues();
     let named = queues.iter().filter(|queue| queue.name().starts_with(&request.queue_name_prefix));
     let urls: Vec<_> = named.map(|queue| queue.url()).collect();
     Ok(json!({"QueueUrls": urls}))
 }
 
-pub(super) fn list_dead_letter_source_queues(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsError> {
+pub(crate) fn list_dead_letter_source_queues(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsError> {
     let sources = sqs.dead_letter_sources(&*queue(sqs, request.queue_url.as_deref())?);
     let urls: Vec<_> = sources.iter().map(|queue| queue.url()).collect();
     // The one answer of SQS whose list begins with a small letter.
     Ok(json!({"queueUrls": urls}))
 }
 
-pub(super) fn purge_queue(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsError> {
+pub(crate) fn purge_queue(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsError> {
     queue(sqs, request.queue_url.as_deref())?.purge()?;
     Ok(json!({}))
 }
 
-pub(super) fn get_queue_attributes(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsError> {
+pub(crate) fn get_queue_attributes(sqs: &Sqs, request: &OneQueue) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     let attributes = attributes(&queue);
     let asked = &request.attribute_names;

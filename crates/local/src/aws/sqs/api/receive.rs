@@ -22,7 +22,7 @@ const SYSTEM_ATTRIBUTES: [&str; 10] = [
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ReceiveMessage {
+pub(crate) struct ReceiveMessage {
     queue_url: Option<String>,
     max_number_of_messages: Option<i64>,
     wait_time_seconds: Option<i64>,
@@ -36,7 +36,7 @@ pub(super) struct ReceiveMessage {
     message_attribute_names: Vec<String>,
 }
 
-pub(super) async fn receive_message(sqs: &Sqs, mut request: ReceiveMessage) -> Result<Value, SqsError> {
+pub(crate) async fn receive_message(sqs: &Sqs, mut request: ReceiveMessage) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     let max = match request.max_number_of_messages.map_or(Ok(1), usize::try_from) {
         Ok(max @ 1..=10) => max,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct SendMessage {
+pub(crate) struct SendMessage {
     queue_url: Option<String>,
     #[serde(flatten)]
     message: WireMessage,
@@ -20,7 +20,7 @@ pub(super) struct SendMessage {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct SendEntry {
+pub(crate) struct SendEntry {
     #[serde(default)]
     id: String,
     #[serde(flatten)]
@@ -69,12 +69,12 @@ impl WireMessage {
     }
 }
 
-pub(super) fn send_message(sqs: &Sqs, request: SendMessage) -> Result<Value, SqsError> {
+pub(crate) fn send_message(sqs: &Sqs, request: SendMessage) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     Ok(Value::Object(send(&queue, request.message.read(&queue)?)?))
 }
 
-pub(super) fn send_message_batch(sqs: &Sqs, request: Batch<SendEntry>) -> Result<Value, SqsError> {
+pub(crate) fn send_message_batch(sqs: &Sqs, request: Batch<SendEntry>) -> Result<Value, SqsError> {
     let queue = queue(sqs, request.queue_url.as_deref())?;
     request.check()?;
     let read = |entry: SendEntry| (entry.id, entry.message.read(&queue));

@@ -9,7 +9,7 @@ use crate::{
 
 impl Queue {
     /// What is told of `message` once it is here.
-    pub(super) fn arrival_of(&self, message: &Message) -> Event {
+    pub(crate) fn arrival_of(&self, message: &Message) -> Event {
         Event::MessageSent {
             queue: self.name.clone(),
             message_id: message.message_id.clone(),
@@ -20,23 +20,23 @@ impl Queue {
 
     /// A message is here: whoever waits for one looks again. Called with the queue still locked, so that this is told
     /// before anything that happens to the message.
-    pub(super) fn arrived(&self, arrival: Event) {
+    pub(crate) fn arrived(&self, arrival: Event) {
         self.arrivals.notify_waiters();
         self.events.send(arrival);
     }
 
-    pub(super) fn tell_received(&self, received: &[(Message, Receipt)]) {
+    pub(crate) fn tell_received(&self, received: &[(Message, Receipt)]) {
         for (message, _) in received {
             let (queue, message_id) = (self.name.clone(), message.message_id.clone());
             self.events.send(Event::MessageReceived { queue, message_id, receives: message.receive_count });
         }
     }
 
-    pub(super) fn tell_deleted(&self, message_id: String) {
+    pub(crate) fn tell_deleted(&self, message_id: String) {
         self.events.send(Event::MessageDeleted { queue: self.name.clone(), message_id });
     }
 
-    pub(super) fn tell_dead_lettered(&self, message_id: String) {
+    pub(crate) fn tell_dead_lettered(&self, message_id: String) {
         self.events.send(Event::MessageDeadLettered { queue: self.name.clone(), message_id });
     }
 }

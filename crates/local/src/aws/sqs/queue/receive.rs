@@ -59,7 +59,7 @@ impl Queue {
         }
     }
 
-    pub(super) fn take(&self, max: usize, visibility: Duration) -> Result<Taken, SqsError> {
+    pub(crate) fn take(&self, max: usize, visibility: Duration) -> Result<Taken, SqsError> {
         let settings = self.settings();
         let dead_letter_queue = settings.dead_letter_queue();
         let redrive = settings.config.redrive.as_ref().filter(|_| dead_letter_queue.is_some());

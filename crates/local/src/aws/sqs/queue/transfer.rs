@@ -8,7 +8,7 @@ use tokio::time::Instant;
 impl Queue {
     /// Locks this queue's messages and another's. Always in the order of their names: two queues can be each
     /// other's dead-letter queue, and must not wait for each other.
-    pub(super) fn lock_with<'a>(&'a self, other: &'a Self) -> (MutexGuard<'a, State>, MutexGuard<'a, State>) {
+    pub(crate) fn lock_with<'a>(&'a self, other: &'a Self) -> (MutexGuard<'a, State>, MutexGuard<'a, State>) {
         if self.name < other.name {
             let mine = locked(&self.state);
             (mine, locked(&other.state))
@@ -20,7 +20,7 @@ impl Queue {
 
     /// Moves the first visible message before `end` to where `find` says, given the ARN of the queue it came
     /// from. It is in one of the two queues at any time. Whether there was one.
-    pub(in crate::aws::sqs) fn redrive_one<E>(
+    pub(crate) fn redrive_one<E>(
         &self,
         end: u64,
         find: impl Fn(Option<&str>) -> Result<Arc<Self>, E>,

@@ -37,11 +37,11 @@ pub struct Queue {
     arrivals: Notify,
     created_at: SystemTime,
     /// The moves out of this queue, if it is a dead-letter queue.
-    pub(super) moves: Moves,
+    pub(crate) moves: Moves,
 }
 
 impl Queue {
-    pub(super) fn new(
+    pub(crate) fn new(
         settings: Settings,
         url: String,
         arn: String,
@@ -96,39 +96,39 @@ impl Queue {
         self.settings().dead_letter_queue()
     }
 
-    pub(super) fn created_at(&self) -> SystemTime {
+    pub(crate) fn created_at(&self) -> SystemTime {
         self.created_at
     }
 
-    pub(super) fn time_scale(&self) -> TimeScale {
+    pub(crate) fn time_scale(&self) -> TimeScale {
         self.time_scale
     }
 
-    pub(super) fn settings(&self) -> Arc<Settings> {
+    pub(crate) fn settings(&self) -> Arc<Settings> {
         Arc::clone(&locked(&self.settings))
     }
 
     /// Changes its settings. What waits for a message goes on as it began.
-    pub(super) fn set(&self, settings: Settings) {
+    pub(crate) fn set(&self, settings: Settings) {
         *locked(&self.settings) = Arc::new(settings);
     }
 
     /// Whether its dead letters are meant for the queue of this name, be it there or not.
-    pub(super) fn redrives_to(&self, name: &str) -> bool {
+    pub(crate) fn redrives_to(&self, name: &str) -> bool {
         self.settings().config.redrive.as_ref().is_some_and(|redrive| redrive.dead_letter_queue == name)
     }
 
-    pub(super) fn set_dead_letter_queue(&self, queue: &Arc<Self>) {
+    pub(crate) fn set_dead_letter_queue(&self, queue: &Arc<Self>) {
         let dead_letter_queue = Arc::downgrade(queue);
         self.set(Settings { dead_letter_queue, ..Settings::clone(&self.settings()) });
     }
 
-    pub(super) fn is_deleted(&self) -> bool {
+    pub(crate) fn is_deleted(&self) -> bool {
         locked(&self.state).deleted
     }
 
     /// Ends it: its messages are gone, and whoever waits for one is told.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         *locked(&self.state) = State::ended();
         self.arrivals.notify_waiters();
     }
@@ -240,7 +240,7 @@ impl Queue {
     }
 
     /// The messages as they are now: what time alone brings about has happened.
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let retention = self.time_scale.apply(self.settings().config.retention);
         let mut state = locked(&self.state);
         state.pass(Instant::now(), retention);

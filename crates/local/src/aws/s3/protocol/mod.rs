@@ -27,14 +27,14 @@ const PAGE: i32 = 1_000;
 const DELETIONS: usize = 1_000;
 
 /// S3's protocol on top of `storage`.
-pub(in crate::aws) fn protocol(storage: S3Storage, region: &str) -> S3Service {
+pub(crate) fn protocol(storage: S3Storage, region: &str) -> S3Service {
     let mut builder = S3ServiceBuilder::new(Protocol { storage, region: region.to_owned() });
     builder.set_auth(SimpleAuth::from_single(ACCESS_KEY_ID, SECRET_ACCESS_KEY));
     builder.build()
 }
 
 /// An error that `s3s` has no part in.
-pub(in crate::aws) fn error_answer(status: StatusCode, code: &str, request_id: &str) -> Response<Body> {
+pub(crate) fn error_answer(status: StatusCode, code: &str, request_id: &str) -> Response<Body> {
     let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
     let xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>A fault that was asked for.</Message><RequestId>{request_id}</RequestId></Error>"

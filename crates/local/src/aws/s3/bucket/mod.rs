@@ -25,7 +25,7 @@ mod put;
 
 /// A bucket and what is in it.
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     objects_dir: PathBuf,
     state_dir: PathBuf,
     metadata_dir: PathBuf,
@@ -39,7 +39,7 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// Opens a bucket, or creates it.
-    pub(super) fn open(
+    pub(crate) fn open(
         objects_dir: PathBuf,
         state_dir: &Path,
         disk: &Arc<Disk>,
@@ -70,17 +70,17 @@ impl Bucket {
         Ok(bucket)
     }
 
-    pub(super) fn created_at(&self) -> SystemTime {
+    pub(crate) fn created_at(&self) -> SystemTime {
         self.created_at
     }
 
     /// The number that the next version will have: a version with this or a higher one came later than now.
-    pub(super) fn sequence(&self) -> u64 {
+    pub(crate) fn sequence(&self) -> u64 {
         locked(&self.index).sequence
     }
 
     /// Deletes the bucket, which has to be empty: of older versions and delete markers too.
-    pub(super) fn end(&self) -> Result<(), S3StorageError> {
+    pub(crate) fn end(&self) -> Result<(), S3StorageError> {
         let mut index = locked(&self.index);
         if !index.objects.is_empty() || !index.versions.is_empty() {
             return Err(S3StorageError::BucketNotEmpty);
@@ -128,7 +128,7 @@ impl Bucket {
     }
 
     /// What is known of an object, or of one of its versions.
-    pub(super) fn info(&self, key: &str, version_id: Option<&str>) -> Result<ObjectInfo, S3StorageError> {
+    pub(crate) fn info(&self, key: &str, version_id: Option<&str>) -> Result<ObjectInfo, S3StorageError> {
         self.find(&locked(&self.index), key, version_id).map(|(info, _)| info)
     }
 
@@ -157,7 +157,7 @@ impl Bucket {
     }
 
     /// An object, or one of its versions, and its bytes.
-    pub(super) fn get(&self, key: &str, version_id: Option<&str>) -> Result<StoredObject, S3StorageError> {
+    pub(crate) fn get(&self, key: &str, version_id: Option<&str>) -> Result<StoredObject, S3StorageError> {
         let index = locked(&self.index);
         let (info, path) = self.find(&index, key, version_id)?;
         // Opened under the lock: a write renames another file over this one, but can't change it.
@@ -177,7 +177,7 @@ impl Bucket {
     }
 
     /// Every object from `start` on, in the order of their keys' bytes, as long as `visit` wants more.
-    pub(super) fn scan(&self, start: &str, mut visit: impl FnMut(&ObjectInfo) -> bool) {
+    pub(crate) fn scan(&self, start: &str, mut visit: impl FnMut(&ObjectInfo) -> bool) {
         let index = locked(&self.index);
         for info in
             index.objects.range::<str, _>((Bound::Included(start), Bound::Unbounded)).map(|(_, info)| info)
@@ -189,7 +189,7 @@ impl Bucket {
     }
 
     /// Every version of every key that starts with `prefix`: by key, the latest first, which is marked as such.
-    pub(super) fn versions(&self, prefix: &str) -> Vec<(ObjectInfo, bool)> {
+    pub(crate) fn versions(&self, prefix: &str) -> Vec<(ObjectInfo, bool)> {
         let index = locked(&self.index);
         let with_prefix = |key: &&String| key.starts_with(prefix);
         let keys: std::collections::BTreeSet<_> =

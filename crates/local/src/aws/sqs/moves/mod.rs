@@ -15,31 +15,31 @@ use std::{
 use uuid::Uuid;
 
 /// The highest rate that can be asked for, in messages a second.
-pub(super) const RATE: u32 = 500;
+pub(crate) const RATE: u32 = 500;
 /// How many tasks of a queue are remembered: as many as one can ask for.
-pub(super) const REMEMBERED: usize = 10;
+pub(crate) const REMEMBERED: usize = 10;
 
 /// The moves out of one queue, the latest first.
 #[derive(Debug, Default)]
-pub(super) struct Moves(Mutex<VecDeque<MoveTask>>);
+pub(crate) struct Moves(Mutex<VecDeque<MoveTask>>);
 
 /// One move, as it stands.
 #[derive(Clone, Debug)]
-pub(super) struct MoveTask {
-    pub(super) id: Uuid,
-    pub(super) status: MoveStatus,
+pub(crate) struct MoveTask {
+    pub(crate) id: Uuid,
+    pub(crate) status: MoveStatus,
     /// Where everything goes; without it, each message to the queue it came from.
-    pub(super) destination_arn: Option<String>,
+    pub(crate) destination_arn: Option<String>,
     /// Messages a second, if there is a limit.
-    pub(super) rate: Option<u32>,
-    pub(super) started_at: SystemTime,
-    pub(super) to_move: usize,
-    pub(super) moved: usize,
+    pub(crate) rate: Option<u32>,
+    pub(crate) started_at: SystemTime,
+    pub(crate) to_move: usize,
+    pub(crate) moved: usize,
 }
 
 /// How far a move has got.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum MoveStatus {
+pub(crate) enum MoveStatus {
     Running,
     Completed,
     Cancelling,
@@ -49,7 +49,7 @@ pub(super) enum MoveStatus {
 
 /// Why a move ended early. The message at which it did stays where it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum MoveFailure {
+pub(crate) enum MoveFailure {
     /// Somebody sent the message to the dead-letter queue themselves: it came from no queue.
     NoSource,
     /// The queue it should go to was deleted.
@@ -58,7 +58,7 @@ pub(super) enum MoveFailure {
 
 impl MoveStatus {
     /// AWS's name of it.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Running => "RUNNING",
             Self::Completed => "COMPLETED",
@@ -71,7 +71,7 @@ impl MoveStatus {
 
 impl MoveFailure {
     /// AWS's name of it.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::NoSource => "CouldNotDetermineMessageSource",
             Self::NoDestination => "AWS.SimpleQueueService.NonExistentQueue",
@@ -81,12 +81,12 @@ impl MoveFailure {
 
 impl Moves {
     /// The latest moves, the latest first.
-    pub(super) fn latest(&self, max: usize) -> Vec<MoveTask> {
+    pub(crate) fn latest(&self, max: usize) -> Vec<MoveTask> {
         locked(&self.0).iter().take(max).cloned().collect()
     }
 
     /// Asks a running move to end. How many messages it has moved so far.
-    pub(super) fn cancel(&self, id: Uuid) -> Result<usize, SqsError> {
+    pub(crate) fn cancel(&self, id: Uuid) -> Result<usize, SqsError> {
         let mut tasks = locked(&self.0);
         let Some(task) = tasks.iter_mut().find(|task| task.id == id) else {
             return Err(SqsError::ResourceNotFound { message: "Task does not exist.".to_owned() });
@@ -118,7 +118,7 @@ impl Moves {
 }
 
 /// Starts to move the messages of `queue`, in a task of its own.
-pub(super) fn start(
+pub(crate) fn start(
     queue: &Arc<Queue>,
     queues: &Arc<Queues>,
     destination: Option<&Arc<Queue>>,

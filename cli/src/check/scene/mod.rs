@@ -6,8 +6,8 @@
 mod found;
 mod sample;
 
-pub(super) use found::Found;
-pub(super) use sample::{Sample, data};
+pub(crate) use found::Found;
+pub(crate) use sample::{Sample, data};
 
 use super::recording::{Question, Recorder, Recording};
 use crate::system::{Answer, FrontDoor, Secret, System};
@@ -16,21 +16,21 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// One run's stage. Its senders are new, so that nothing of another run can be taken for this one's, and start with
 /// `smoke-`: a policy can hold whoever runs this to the objects of such senders.
-pub(super) struct Scene<'a> {
-    pub(super) system: &'a System,
-    pub(super) door: FrontDoor,
-    pub(super) token: Secret,
-    pub(super) within: Duration,
-    pub(super) recorder: Recorder,
+pub(crate) struct Scene<'a> {
+    pub(crate) system: &'a System,
+    pub(crate) door: FrontDoor,
+    pub(crate) token: Secret,
+    pub(crate) within: Duration,
+    pub(crate) recorder: Recorder,
     /// The emails that are to be filed are this one's.
-    pub(super) sender: String,
+    pub(crate) sender: String,
     /// Whose emails are to be refused. Another one, so that one that is not refused stands in nobody's way.
-    pub(super) refused_sender: String,
-    pub(super) timestream: String,
+    pub(crate) refused_sender: String,
+    pub(crate) timestream: String,
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(system: &'a System, token: Secret, within: Duration) -> Result<Self> {
+    pub(crate) fn new(system: &'a System, token: Secret, within: Duration) -> Result<Self> {
         let scene = Self {
             system,
             door: FrontDoor::new(&system.outputs.url)?,
@@ -58,11 +58,11 @@ impl<'a> Scene<'a> {
     }
 
     /// Asks the front door, and records its answer.
-    pub(super) async fn ask(&self, probe: &'static str, question: &Question<'_>) -> Result<Answer> {
+    pub(crate) async fn ask(&self, probe: &'static str, question: &Question<'_>) -> Result<Answer> {
         self.recorder.ask(&self.door, probe, question).await
     }
 
-    pub(super) fn into_recording(self) -> Recording {
+    pub(crate) fn into_recording(self) -> Recording {
         self.recorder.into_recording()
     }
 }

@@ -3,30 +3,30 @@
 
 use super::{ObjectInfo, bucket::Bucket};
 
-pub(super) mod versions;
+pub(crate) mod versions;
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ListRequest {
-    pub(super) prefix: String,
+pub(crate) struct ListRequest {
+    pub(crate) prefix: String,
     /// What comes after it in a key, up to the first of these, is one common prefix.
-    pub(super) delimiter: Option<String>,
+    pub(crate) delimiter: Option<String>,
     /// Only what comes after this: a key, or a common prefix as a whole.
-    pub(super) after: Option<String>,
+    pub(crate) after: Option<String>,
     /// The most keys and common prefixes together.
-    pub(super) max: usize,
+    pub(crate) max: usize,
 }
 
 /// What was listed.
 #[derive(Debug, Default)]
-pub(super) struct Page {
-    pub(super) objects: Vec<ObjectInfo>,
-    pub(super) common_prefixes: Vec<String>,
+pub(crate) struct Page {
+    pub(crate) objects: Vec<ObjectInfo>,
+    pub(crate) common_prefixes: Vec<String>,
     /// The last key or common prefix, if there is more behind it.
-    pub(super) next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
-pub(super) fn list(bucket: &Bucket, request: &ListRequest) -> Page {
+pub(crate) fn list(bucket: &Bucket, request: &ListRequest) -> Page {
     let after = request.after.as_deref().unwrap_or_default();
     let start = after.max(&request.prefix);
     let mut page = Page::default();

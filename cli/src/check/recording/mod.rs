@@ -11,10 +11,10 @@ mod question;
 mod recorder;
 mod redaction;
 
-pub(super) use difference::Difference;
-pub(super) use exchange::{Exchange, Reply};
-pub(super) use question::Question;
-pub(super) use recorder::Recorder;
+pub(crate) use difference::Difference;
+pub(crate) use exchange::{Exchange, Reply};
+pub(crate) use question::Question;
+pub(crate) use recorder::Recorder;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -22,19 +22,19 @@ use serde::{Deserialize, Serialize};
 /// What a system answered to each probe, in the order of the probes.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Recording {
+pub(crate) struct Recording {
     exchanges: Vec<Exchange>,
 }
 
 impl Recording {
     /// The file: the same for the same answers, byte for byte.
-    pub(super) fn to_text(&self) -> Result<String> {
+    pub(crate) fn to_text(&self) -> Result<String> {
         Ok(serde_json::to_string_pretty(self).context("the recording can't be written as JSON")? + "\n")
     }
 
     /// How this one differs from an earlier one. What only one of the two was asked is no difference: redirects are
     /// probed where there is HTTPS alone, and a probe that failed is reported as that.
-    pub(super) fn differences_from(&self, recorded: &Self) -> Vec<Difference> {
+    pub(crate) fn differences_from(&self, recorded: &Self) -> Vec<Difference> {
         let pairs = self.exchanges.iter().filter_map(|exchange| {
             let before = recorded.exchanges.iter().find(|before| before.asks_the_same(exchange))?;
             Some((before, exchange))

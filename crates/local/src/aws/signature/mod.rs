@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 mod error;
 
-pub(super) use error::SignatureError;
+pub(crate) use error::SignatureError;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// What every scope of a signature ends with.
@@ -21,7 +21,7 @@ const DATE: &str = "x-amz-date";
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
 /// Checks the signature in the header `Authorization`.
-pub(super) fn check(head: &Parts, body: &[u8], service: Service) -> Result<(), SignatureError> {
+pub(crate) fn check(head: &Parts, body: &[u8], service: Service) -> Result<(), SignatureError> {
     let header = head.headers.get(header::AUTHORIZATION).ok_or(SignatureError::Missing)?;
     let claim = header.to_str().ok().and_then(Claim::parse).ok_or(SignatureError::Incomplete)?;
     let time =
@@ -114,4 +114,4 @@ fn hmac(key: &[u8], text: &str) -> Hmac<Sha256> {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;
