@@ -1,7 +1,7 @@
 //! The local AWS, used by the clients that people have: boto3 and the AWS CLI.
 
 use crate::harness::root;
-use local::Stack;
+use sandbox::Stack;
 use tokio::process::Command;
 
 #[tokio::test(flavor = "multi_thread")]

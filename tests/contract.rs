@@ -1,9 +1,9 @@
 //! The doors: which request gets which answer.
 
 use crate::harness::{Ours, System, email, on_both, request};
-use local::aws::faults::{Fault, Times};
-use local::events::Event;
 use reqwest::Method;
+use sandbox::events::Event;
+use sandbox::services::faults::{Fault, Times};
 use std::time::Duration;
 
 on_both!(

@@ -1,7 +1,7 @@
 //! From the queue to the bucket, or to the dead-letter queue, and back from there.
 
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup, System, email, on_both, root};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::Value;
 
 on_both!(

@@ -3,9 +3,9 @@
 
 use crate::harness::{Ours, email, root};
 use crate::metrics::line::{ALL_REASONS, Told};
-use local::aws::faults::{Fault, Times};
-use local::events::Event;
 use reqwest::Method;
+use sandbox::events::Event;
+use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup, System, email, on_both};
 use crate::metrics::line::Told;
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 
 on_both!(

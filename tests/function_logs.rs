@@ -4,7 +4,7 @@ use crate::harness::{Ours, email, sdk_config};
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use futures::future::join_all;
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::UNIX_EPOCH;

@@ -1,7 +1,7 @@
 //! What the functions say, and whom it leads to. What they never say is in `secrecy`.
 
 use crate::harness::{Ours, QUEUE, Setup, System, email, on_both};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 
 on_both!(

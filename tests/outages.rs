@@ -1,7 +1,7 @@
 //! When SQS does not do its part.
 
 use crate::harness::{Ours, QUEUE, email};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use std::time::{Duration, Instant};
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use crate::harness::{Ours, Setup, System, on_both};
 use base64::prelude::*;
-use local::aws::faults::{Fault, Times};
 use reqwest::Method;
+use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 
 on_both!(

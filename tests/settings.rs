@@ -1,9 +1,9 @@
 //! What the environment must say, and what happens if it doesn't.
 
 use crate::harness::{System, email, on_both, request, root};
-use local::aws::faults::Faults;
-use local::events::Events;
-use local::lambda::{Binaries, BuildOutput, Function};
+use sandbox::events::Events;
+use sandbox::lambda::{Binaries, BuildOutput, Function};
+use sandbox::services::faults::Faults;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tokio::process::Command;

@@ -4,10 +4,10 @@ use crate::harness::{Ours, email, request, root, sdk_config};
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{Stack, StackStatus};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use std::collections::BTreeMap;
 
-async fn client(stack: &local::Stack) -> Client {
+async fn client(stack: &sandbox::Stack) -> Client {
     Client::new(&sdk_config(stack.aws().endpoint_url()).await)
 }
 
@@ -94,7 +94,7 @@ async fn a_stack_that_is_not_there_is_named_and_a_throttled_question_is_asked_ag
 #[tokio::test]
 async fn a_stack_without_functions_has_no_door() {
     let stack =
-        local::Stack::from_template(root().join("template.yaml")).functions(false).start().await.unwrap();
+        sandbox::Stack::from_template(root().join("template.yaml")).functions(false).start().await.unwrap();
     let found = find(&client(&stack).await, "local").await;
     let outputs = outputs(&found);
     assert!(!outputs.contains_key("Url") && outputs.contains_key("QueueUrl"), "{outputs:?}");

@@ -1,8 +1,8 @@
 //! The status page and the metrics beside it, as a person's browser and Prometheus get them.
 
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Setup, email, root};
-use local::aws::sqs::{MessageAttribute, NewMessage};
 use reqwest::{Method, StatusCode, header};
+use sandbox::services::sqs::{MessageAttribute, NewMessage};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::process::Stdio;
@@ -192,7 +192,7 @@ async fn a_browser_shows_it_and_a_script_in_a_senders_name_stays_text() {
 
 #[tokio::test]
 async fn the_page_loads_nothing_from_elsewhere() {
-    let root = root().join("crates/local/src/status/page");
+    let root = root().join("sandbox/stack/src/status/page");
     let files: Vec<_> = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(files.len(), 4);
     for file in files {

@@ -1,12 +1,12 @@
 //! Whose certificates the functions trust on their way to AWS.
 
 use crate::harness::{Ours, email, request};
-use local::aws::faults::Faults;
-use local::events::Events;
-use local::lambda::Function;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, crypto::ring};
+use sandbox::events::Events;
+use sandbox::lambda::Function;
+use sandbox::services::faults::Faults;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use tempfile::TempDir;

@@ -1,7 +1,7 @@
 //! A batch: bounded in time, and none of its records able to harm another.
 
 use crate::harness::{Ours, Setup, System, email, on_both};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::json;
 use std::time::{Duration, Instant};
 

@@ -10,9 +10,9 @@ use crate::process::ProcessError;
 use crate::report::ReportError;
 use crate::stub::StubError;
 use crate::usage::UsageError;
-use local::StackError;
-use local::lambda::BuildError;
-use local::template::TemplateError;
+use sandbox::StackError;
+use sandbox::lambda::BuildError;
+use sandbox::template::TemplateError;
 
 /// Why a benchmark ends early.
 #[derive(Debug, thiserror::Error)]

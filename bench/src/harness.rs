@@ -10,8 +10,8 @@ use crate::options::Plan;
 use crate::process::{Invocation, Process};
 use crate::report::Measurement;
 use crate::stub::Stub;
-use local::stack::{REGION, environment};
-use local::template::{Deployment, Template};
+use sandbox::stack::{REGION, environment};
+use sandbox::template::{Deployment, Template};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

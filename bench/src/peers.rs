@@ -66,7 +66,7 @@ pub fn build(peer: Peer, target: &Path) -> Result<Vec<Contestant>, PeerError> {
 }
 
 fn rust(source: &Path, target: &Path) -> Result<Vec<Contestant>, PeerError> {
-    let mut build = local::lambda::cargo();
+    let mut build = sandbox::lambda::cargo();
     build.args(["build", "--release", "--locked", "--workspace", "--target-dir"]).arg(target);
     run(build.current_dir(source))?;
     let release = target.join("release");

@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::peers;
 use crate::plot;
 use crate::report::Report;
-use local::lambda::{Binaries, BuildOutput};
+use sandbox::lambda::{Binaries, BuildOutput};
 use std::io::Write;
 use std::path::Path;
 

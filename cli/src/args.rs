@@ -2,7 +2,7 @@
 
 use crate::{audit, check, completions, dlq, send, status, token::Token};
 use clap::{Parser, Subcommand};
-use local::time_scale::TimeScale;
+use sandbox::time_scale::TimeScale;
 use std::path::PathBuf;
 
 /// Runs the whole of Mailroom on this machine, without AWS or Docker, and looks after one that runs, here or on AWS.

@@ -2,11 +2,11 @@
 
 use crate::args::Up;
 use crate::style::{BOLD, DIM};
-use local::Stack;
-use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
-use local::stack::REGION;
-use local::status::PATH as STATUS;
-use local::time_scale::TimeScale;
+use sandbox::Stack;
+use sandbox::services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use sandbox::stack::REGION;
+use sandbox::status::PATH as STATUS;
+use sandbox::time_scale::TimeScale;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up) -> String {

@@ -2,8 +2,8 @@
 
 use crate::style::{BAD, DIM, GOOD, WARNING};
 use anstyle::Style;
-use local::events::Event;
-use local::journal::{Journal, Passage, Request, Stage};
+use sandbox::events::Event;
+use sandbox::journal::{Journal, Passage, Request, Stage};
 use serde_json::Value;
 use std::time::{Duration, Instant, SystemTime};
 

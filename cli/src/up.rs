@@ -7,10 +7,11 @@ use crate::show::Show;
 use crate::template;
 use anstream::{print, println};
 use anyhow::{Context, Result};
-use local::Stack;
-use local::aws::faults::{Chaos, Faults};
-use local::events::Event;
-use local::lambda::BuildOutput;
+use sandbox::events::Event;
+use sandbox::lambda::BuildOutput;
+use sandbox::services::faults::{Chaos, Faults};
+use sandbox::stack::Endpoint;
+use sandbox::{Stack, StackError};
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::timeout;
@@ -70,7 +71,17 @@ async fn start(options: &Up) -> Result<Stack> {
     if !options.aws_only {
         println!("Building the functions (minutes the first time, then seconds).");
     }
-    Ok(stack.start().await?)
+    stack.start().await.map_err(with_option)
+}
+
+/// Names the option that sets the port that is taken.
+fn with_option(error: StackError) -> anyhow::Error {
+    let option = match &error {
+        StackError::Port { endpoint: Endpoint::LoadBalancer, .. } => "--port",
+        StackError::Port { endpoint: Endpoint::Services, .. } => "--aws-port",
+        _ => return error.into(),
+    };
+    anyhow::Error::from(error).context(format!("use {option} for another port"))
 }
 
 /// How often what went wrong on purpose; nothing where nothing did.

@@ -6,8 +6,8 @@ use super::polling::{mapping_spec, poll};
 use super::spread::Spread;
 use super::watch::Watch;
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup};
-use local::aws::faults::{Fault, Times};
-use local::template::MappingSpec;
+use sandbox::services::faults::{Fault, Times};
+use sandbox::template::MappingSpec;
 use std::time::Duration;
 use tokio::time::Instant;
 

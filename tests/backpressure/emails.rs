@@ -4,7 +4,7 @@ use super::spread::Spread;
 use super::watch::Watch;
 use crate::harness::{Ours, QUEUE, System, email};
 use futures::{StreamExt, stream};
-use local::aws::sqs::{MessageAttribute, NewMessage};
+use sandbox::services::sqs::{MessageAttribute, NewMessage};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;

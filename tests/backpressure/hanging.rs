@@ -2,7 +2,7 @@
 
 use super::full;
 use crate::harness::{Ours, Setup, email};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use std::time::Duration;
 use tokio::time::Instant;
 

@@ -5,7 +5,7 @@ use super::full;
 use super::polling::{mapping_spec, poll};
 use super::watch::Watch;
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::Instant;

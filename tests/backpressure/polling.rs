@@ -1,10 +1,10 @@
 //! A mapping that begins when a test says so, with a queue that is full already.
 
 use crate::harness::{Ours, root};
-use local::mapping::{EventSourceMapping, MappingConfig};
-use local::stack::REGION;
-use local::template::{Deployment, MappingSpec, Template};
-use local::time_scale::TimeScale;
+use sandbox::mapping::{EventSourceMapping, MappingConfig};
+use sandbox::stack::REGION;
+use sandbox::template::{Deployment, MappingSpec, Template};
+use sandbox::time_scale::TimeScale;
 use std::collections::BTreeMap;
 
 /// The mapping of the template, whatever a test's own template says.

@@ -5,7 +5,7 @@ use super::spread::Spread;
 use super::watch::{Seen, Watch};
 use super::{full, patience};
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use std::time::Duration;
 
 /// How hard S3's slowness is met.

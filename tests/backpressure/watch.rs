@@ -2,7 +2,7 @@
 
 use super::patience;
 use crate::harness::System;
-use local::events::Event;
+use sandbox::events::Event;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;

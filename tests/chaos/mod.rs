@@ -18,9 +18,9 @@ use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Setup};
 use clients::Sent;
 use figures::Figures;
 use futures::{StreamExt, stream};
-use local::aws::faults::{Chaos, Fault, Times};
-use local::aws::sqs::{NewMessage, Queue};
 use plan::{Plan, UNLUCKY};
+use sandbox::services::faults::{Chaos, Fault, Times};
+use sandbox::services::sqs::{NewMessage, Queue};
 use std::time::{Duration, Instant};
 
 const EMAILS: (&str, u64) = ("MAILROOM_CHAOS_EMAILS", 300);

@@ -11,9 +11,9 @@ mod recorded;
 
 use crate::harness::{Ours, Said, Setup, System, TOKEN, on_both};
 use crate::tls;
-use local::aws::faults::{Fault, Times};
 use reqwest::Method;
 use rustix::process::{Pid, Signal};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::Value;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};

@@ -2,7 +2,7 @@
 
 use super::{TRACE, bury_emails, bury_some_of_each, number, visible_dead};
 use crate::harness::{Ours, Setup, System, on_both};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::path::Path;
 

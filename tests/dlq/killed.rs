@@ -6,7 +6,7 @@ use super::discarding::file;
 use super::{MOMENT, bury_emails, spawn, visible_dead};
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Setup, email, rounds_of_kills};
 use fastrand::Rng;
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;

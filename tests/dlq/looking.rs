@@ -2,7 +2,7 @@
 
 use super::{bury, bury_emails, bury_some_of_each, number, signal, spawn, visible_dead};
 use crate::harness::{Ours, Said, Setup, System, email, on_both};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use super::{bury, bury_emails, number, signal, spawn};
 use crate::harness::{DEAD_LETTER_QUEUE, Moto, Ours, QUEUE, Said, Setup};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::json;
 
 #[tokio::test]

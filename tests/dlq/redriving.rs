@@ -3,7 +3,7 @@
 use super::{TRACE, bury, bury_emails, bury_some_of_each, number, visible, visible_dead};
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Said, Setup, System, mailroom, on_both};
 use aws_sdk_sqs::types::{MessageAttributeValue, MessageSystemAttributeName};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::json;
 
 on_both!(

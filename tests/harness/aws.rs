@@ -5,7 +5,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName};
 use aws_smithy_http_client::{Builder, tls};
-use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use sandbox::services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use std::collections::BTreeMap;
 
 /// The region of everything here.

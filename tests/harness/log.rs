@@ -1,6 +1,6 @@
 //! What the functions printed.
 
-use local::events::Event;
+use sandbox::events::Event;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast::{Receiver, error::RecvError};

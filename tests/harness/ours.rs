@@ -2,11 +2,11 @@
 
 use super::Setup;
 use super::system::{Parts, System};
-use local::Stack;
-use local::aws::faults::{Fault, Times};
-use local::aws::sqs::Queue;
-use local::events::Events;
-use local::time_scale::TimeScale;
+use sandbox::Stack;
+use sandbox::events::Events;
+use sandbox::services::faults::{Fault, Times};
+use sandbox::services::sqs::Queue;
+use sandbox::time_scale::TimeScale;
 use std::ops::Deref;
 use std::sync::Arc;
 

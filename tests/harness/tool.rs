@@ -3,8 +3,8 @@
 use super::aws::REGION;
 use super::{System, root};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
-use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
-use local::lambda::{Binaries, BuildOutput};
+use sandbox::lambda::{Binaries, BuildOutput};
+use sandbox::services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Output;

@@ -1,7 +1,7 @@
 //! What a system does while it is treated badly.
 
 use crate::harness::Ours;
-use local::events::Event;
+use sandbox::events::Event;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;

@@ -4,10 +4,10 @@ pub(crate) mod line;
 
 use crate::harness::{Ours, Setup, System, email, request, root};
 use line::{ALL_REASONS, Told};
-use local::Stack;
-use local::aws::faults::{Fault, Times};
-use local::events::Event;
 use reqwest::Method;
+use sandbox::Stack;
+use sandbox::events::Event;
+use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

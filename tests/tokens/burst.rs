@@ -3,8 +3,8 @@
 use super::instance::{Instance, Reply};
 use crate::harness::{Ours, Setup, TOKEN};
 use futures::future::{join, join_all};
-use local::aws::Aws;
-use local::aws::faults::{Fault, Times};
+use sandbox::services::Aws;
+use sandbox::services::faults::{Fault, Times};
 use std::time::{Duration, Instant};
 use tokio::time::interval;
 

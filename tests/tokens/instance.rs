@@ -1,9 +1,9 @@
 //! One instance of `api`, with no load balancer before it: so a test knows whom it asks.
 
 use crate::harness::{Log, System, email};
-use local::aws::faults::Faults;
-use local::events::Events;
-use local::lambda::Function;
+use sandbox::events::Events;
+use sandbox::lambda::Function;
+use sandbox::services::faults::Faults;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;

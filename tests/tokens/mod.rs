@@ -8,10 +8,10 @@ mod rotation;
 
 use crate::harness::{Ours, System, TOKEN, email, on_both, request};
 use aws_sdk_ssm::types::ParameterType;
-use local::aws::faults::{Fault, Faults, Times};
-use local::events::Events;
-use local::lambda::Function;
 use reqwest::Method;
+use sandbox::events::Events;
+use sandbox::lambda::Function;
+use sandbox::services::faults::{Fault, Faults, Times};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 

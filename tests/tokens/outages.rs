@@ -4,7 +4,7 @@ use super::line::{Line, State};
 use crate::harness::{Answer, Ours, Setup, TOKEN};
 use aws_sdk_ssm::types::ParameterType;
 use futures::future::join_all;
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 

@@ -26,8 +26,8 @@ async fn every_accepted_email_is_found_where_it_is() {
     let said = system.run(&["audit"]).await;
     assert!(said.stdout.contains("accepted 6, filed 6, queued 0, missing 0"), "{said:#?}");
 
-    let refused = local::aws::faults::Fault::Error { status: 403, code: "AccessDenied".to_owned() };
-    system.fault("PutObject", refused, local::aws::faults::Times::Always);
+    let refused = sandbox::services::faults::Fault::Error { status: 403, code: "AccessDenied".to_owned() };
+    system.fault("PutObject", refused, sandbox::services::faults::Times::Always);
     system.post(&email("dead")).await.receipt();
     // Somebody is looking at it.
     system.dead_letters(1).await;

@@ -2,7 +2,7 @@
 
 use super::{argument, file, found, kill_after};
 use crate::harness::{Ours, System, email, on_both, root, rounds_of_kills};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::process::Stdio;
 use std::time::Duration;

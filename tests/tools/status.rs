@@ -3,7 +3,7 @@
 use super::cloudwatch::CloudWatch;
 use super::found;
 use crate::harness::{Moto, Ours, Said, Setup, email, mailroom};
-use local::aws::faults::{Fault, Times};
+use sandbox::services::faults::{Fault, Times};
 use serde_json::Value;
 
 /// `status` of a system on this machine, as `--local` finds it.

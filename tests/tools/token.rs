@@ -104,8 +104,8 @@ async fn kill_until_it_is_rotated(seed: u64) -> u64 {
 async fn of_two_rotations_at_the_same_time_neither_loses_its_token() {
     let system = Ours::start().await;
     // Both have read before either writes.
-    let slow = local::aws::faults::Fault::Delay(Duration::from_secs(1));
-    system.fault("PutParameter", slow, local::aws::faults::Times::N(2));
+    let slow = sandbox::services::faults::Fault::Delay(Duration::from_secs(1));
+    system.fault("PutParameter", slow, sandbox::services::faults::Times::N(2));
     let rotate = async || found(&system.run(&["token", "rotate", "--json", "--print"]).await, 0);
     let (one, other) = tokio::join!(rotate(), rotate());
     let left = tokens(&system).await;

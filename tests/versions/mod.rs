@@ -8,7 +8,7 @@
 mod load;
 
 use crate::harness::{Ours, Setup, root};
-use local::lambda::{Binaries, BuildOutput};
+use sandbox::lambda::{Binaries, BuildOutput};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

@@ -9,7 +9,7 @@ use crate::events::{Email, TOKEN};
 use crate::harness::{Harness, measurement, progress};
 use crate::report::Measurement;
 use crate::stats::Sample;
-use local::Stack;
+use sandbox::Stack;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 

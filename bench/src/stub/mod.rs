@@ -20,7 +20,7 @@ pub use tls::TlsError;
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use local::server::Server;
+use sandbox::services::server::Server;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

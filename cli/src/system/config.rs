@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
-use local::aws::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use sandbox::services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use std::time::Duration;
 
 /// The longest that connecting may take, from wherever the operator is.
@@ -32,7 +32,7 @@ impl Config {
             let key = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "local");
             loader = loader
                 .endpoint_url(format!("http://127.0.0.1:{}", target.aws_port))
-                .region(Region::from_static(local::stack::REGION))
+                .region(Region::from_static(sandbox::stack::REGION))
                 .credentials_provider(key);
         }
         if let Some(region) = &target.region {

@@ -1,6 +1,6 @@
 //! The reader of `template.yaml`: a template, or a fault with its line.
 
-use local::template::{Deployment, MappingSpec, Template, TemplateError};
+use sandbox::template::{Deployment, MappingSpec, Template, TemplateError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads `bytes` as a template.

@@ -2,11 +2,11 @@
 
 use super::ACCOUNT_ID;
 use crate::harness::aws::REGION;
-use local::aws::faults::Faults;
-use local::events::Events;
-use local::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
-use local::stack::environment;
-use local::template::{FunctionSpec, Template};
+use sandbox::events::Events;
+use sandbox::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
+use sandbox::services::faults::Faults;
+use sandbox::stack::environment;
+use sandbox::template::{FunctionSpec, Template};
 use std::collections::BTreeMap;
 
 pub(crate) async fn functions(

@@ -3,8 +3,8 @@
 use crate::harness::System;
 use crate::harness::aws::{REGION, receive};
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message};
-use local::lambda::Function;
-use local::template::MappingSpec;
+use sandbox::lambda::Function;
+use sandbox::template::MappingSpec;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 use std::time::Duration;

@@ -6,7 +6,7 @@ use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, VersioningConfiguration,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
-use local::template::{QueueSpec, Template};
+use sandbox::template::{QueueSpec, Template};
 use serde_json::json;
 use std::collections::HashMap;
 

@@ -77,9 +77,9 @@ fn is_told_off(answer: &Answer, host: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use local::alb::{LoadBalancer, LoadBalancerConfig};
-    use local::events::Events;
-    use local::template::{Deployment, Template};
+    use sandbox::alb::{LoadBalancer, LoadBalancerConfig};
+    use sandbox::events::Events;
+    use sandbox::template::{Deployment, Template};
     use std::collections::BTreeMap;
     use std::path::Path;
     use std::time::Duration;

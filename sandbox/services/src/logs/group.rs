@@ -1,0 +1,134 @@
+//! The lines of a log group, the oldest of which give way.
+
+use super::{LogStream, LogsError};
+use crate::clock::milliseconds;
+use crate::locked::locked;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+/// A log group. Cheap to clone: all clones are one.
+#[derive(Clone)]
+pub struct LogGroup(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    /// The most bytes of lines that are kept.
+    most: usize,
+    lines: Mutex<Lines>,
+}
+
+#[derive(Default)]
+struct Lines {
+    /// In the order of their numbers and times.
+    kept: VecDeque<Line>,
+    bytes: usize,
+    /// The number of the next line.
+    next: u64,
+    /// The time of the last line that had to go.
+    dropped: Option<i64>,
+}
+
+/// A line that a function printed.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// Its place in the group, from 0.
+    pub(crate) number: u64,
+    /// When it arrived: milliseconds since 1970, never before the line in front of it, whatever the clock did.
+    pub(crate) time: i64,
+    pub(crate) stream: Arc<str>,
+    pub(crate) text: Arc<str>,
+}
+
+/// Where to begin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum From {
+    Time(i64),
+    Number(u64),
+}
+
+impl LogGroup {
+    /// An empty group that keeps so many bytes of lines.
+    pub(crate) fn new(name: &str, most: usize) -> Self {
+        Self(Arc::new(Inner { name: name.to_owned(), most, lines: Mutex::default() }))
+    }
+
+    /// Its name, such as `/aws/lambda/local-api`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// A stream of its own for an instance of `function` that starts.
+    #[must_use]
+    pub fn new_stream(&self, function: &str) -> LogStream {
+        LogStream::new(self.clone(), function)
+    }
+
+    /// The lines that are kept, the oldest first.
+    #[must_use]
+    pub fn peek(&self) -> Vec<String> {
+        locked(&self.0.lines).kept.iter().map(|line| line.text.to_string()).collect()
+    }
+
+    pub(crate) fn put(&self, stream: &Arc<str>, text: &str) {
+        self.put_at(milliseconds(SystemTime::now()), stream, text);
+    }
+
+    pub(crate) fn put_at(&self, time: i64, stream: &Arc<str>, text: &str) {
+        let mut lines = locked(&self.0.lines);
+        let time = lines.kept.back().map_or(time, |last| last.time.max(time));
+        let line = Line { number: lines.next, time, stream: Arc::clone(stream), text: text.into() };
+        lines.next += 1;
+        lines.bytes += line.bytes();
+        lines.kept.push_back(line);
+        while lines.bytes > self.0.most
+            && lines.kept.len() > 1
+            && let Some(oldest) = lines.kept.pop_front()
+        {
+            lines.bytes -= oldest.bytes();
+            if lines.dropped.replace(oldest.time).is_none() {
+                tracing::warn!(
+                    group = self.0.name,
+                    kept = self.0.most,
+                    "the oldest lines of a log are dropped from now on"
+                );
+            }
+        }
+    }
+
+    /// So many lines from somewhere on, unless some of them were dropped.
+    pub(crate) fn lines(&self, from: From, most: usize) -> Result<Vec<Line>, LogsError> {
+        let lines = locked(&self.0.lines);
+        let first = match from {
+            From::Time(time) => lines.kept.partition_point(|line| line.time < time),
+            From::Number(number) => lines.kept.partition_point(|line| line.number < number),
+        };
+        if let Some(dropped) = lines.dropped {
+            let oldest = lines.kept.front().map_or(lines.next, |line| line.number);
+            let gone = match from {
+                From::Time(time) => time <= dropped,
+                From::Number(number) => number < oldest,
+            };
+            if gone {
+                return Err(LogsError::Dropped { kept: self.0.most, from: dropped + 1 });
+            }
+        }
+        Ok(lines.kept.iter().skip(first).take(most).cloned().collect())
+    }
+}
+
+/// Without its lines, which are many.
+impl fmt::Debug for LogGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LogGroup").field(&self.0.name).finish()
+    }
+}
+
+impl Line {
+    /// What it takes to keep it.
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.text.len()
+    }
+}

@@ -1,0 +1,159 @@
+//! Versions: what a write or a deletion leaves behind, also after the process was killed.
+
+use super::*;
+use crate::s3::listing::versions::{VersionsRequest, list};
+
+fn absent(key: &str, bytes: &'static str) -> NewObject {
+    NewObject { condition: PutCondition::Absent, ..object(key, bytes) }
+}
+
+fn read(bucket: &Bucket, version_id: Option<&str>) -> Result<String, S3StorageError> {
+    bucket.get("key", version_id).map(|stored| String::from_utf8(stored.bytes.to_vec()).unwrap())
+}
+
+/// The bytes of each version of `key`, the latest first; `-` for a delete marker.
+fn versions(bucket: &Bucket) -> Vec<String> {
+    let all = bucket.versions("key").into_iter();
+    all.map(|(info, _)| read(bucket, Some(&info.version_id)).unwrap_or_else(|_| "-".into())).collect()
+}
+
+#[test]
+fn what_is_replaced_or_deleted_is_still_there_as_a_version() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    put(&bucket, "key", "one");
+    put(&bucket, "key", "two");
+    bucket.delete("key").unwrap();
+    assert!(matches!(read(&bucket, None), Err(S3StorageError::Deleted { .. })));
+    assert!(!dir.path().join("bucket/key").exists(), "the readable file is the current version");
+    put(&bucket, "key", "three");
+    for bucket in [&bucket, &open(dir.path())] {
+        assert_eq!(versions(bucket), ["three", "-", "two", "one"]);
+        assert_eq!(read(bucket, None).unwrap(), "three");
+    }
+    assert_eq!(fs::read_to_string(dir.path().join("bucket/key")).unwrap(), "three");
+}
+
+#[test]
+fn a_version_that_is_deleted_for_good_lets_the_one_before_it_show() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    put(&bucket, "key", "one");
+    let two = put(&bucket, "key", "two");
+    let marker = bucket.delete("key").unwrap();
+    bucket.delete_version("key", &marker.version_id).unwrap();
+    assert_eq!(read(&bucket, None).unwrap(), "two");
+    bucket.delete_version("key", &two.version_id).unwrap();
+    assert_eq!((read(&bucket, None).unwrap(), versions(&bucket)), ("one".into(), vec!["one".to_owned()]));
+    assert_eq!(fs::read_to_string(dir.path().join("bucket/key")).unwrap(), "one");
+    assert!(bucket.delete_version("key", "other").unwrap().is_none());
+    assert!(matches!(read(&bucket, Some("other")), Err(S3StorageError::NoSuchVersion)));
+    assert_eq!(versions(&open(dir.path())), ["one"]);
+}
+
+#[test]
+fn a_deleted_key_is_absent_to_a_conditional_write() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    put(&bucket, "key", "one");
+    let taken = bucket.put(absent("key", "two"), Checksums::default(), bucket.sequence());
+    assert!(matches!(taken, Err(S3StorageError::PreconditionFailed)));
+    bucket.delete("key").unwrap();
+    bucket.put(absent("key", "two"), Checksums::default(), bucket.sequence()).unwrap();
+    assert_eq!(read(&bucket, None).unwrap(), "two");
+}
+
+#[test]
+fn a_conditional_write_conflicts_with_another_one_and_with_a_deletion_meanwhile() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    let conflict = |began| {
+        let result = bucket.put(absent("key", "x"), Checksums::default(), began);
+        matches!(result, Err(S3StorageError::ConditionalRequestConflict))
+    };
+    let hold = bucket.hold(&absent("key", "slow")).unwrap();
+    assert!(conflict(bucket.sequence()), "another one is at it");
+    drop(hold);
+    let began = bucket.sequence();
+    put(&bucket, "key", "one");
+    bucket.delete("key").unwrap();
+    assert!(conflict(began), "the key was deleted since the request began");
+    assert!(!conflict(bucket.sequence()));
+}
+
+#[test]
+fn a_deletion_that_was_killed_half_way_is_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    let current = put(&bucket, "key", "one");
+    bucket.history.keep(&current, &dir.path().join("bucket/key")).unwrap();
+    bucket.history.describe(&ObjectInfo::delete_marker("key", current.sequence + 1)).unwrap();
+    let bucket = open(dir.path());
+    assert_eq!(versions(&bucket), ["-", "one"]);
+    assert!(!dir.path().join("bucket/key").exists());
+}
+
+#[test]
+fn a_replacement_that_was_killed_after_it_kept_the_old_version_never_happened() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    let current = put(&bucket, "key", "one");
+    bucket.history.keep(&current, &dir.path().join("bucket/key")).unwrap();
+    assert_eq!(versions(&open(dir.path())), ["one"]);
+}
+
+#[test]
+fn an_object_from_before_there_were_versions_is_the_version_null() {
+    let dir = tempfile::tempdir().unwrap();
+    put(&open(dir.path()), "key", "old");
+    let metadata = open(dir.path()).metadata_path("key");
+    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&metadata).unwrap()).unwrap();
+    for name in ["version_id", "sequence", "delete_marker"] {
+        json.as_object_mut().unwrap().remove(name).unwrap();
+    }
+    fs::write(&metadata, json.to_string()).unwrap();
+    let bucket = open(dir.path());
+    put(&bucket, "key", "new");
+    assert_eq!(read(&bucket, Some("null")).unwrap(), "old");
+}
+
+#[test]
+fn pages_of_versions_neither_lose_nor_repeat_anything() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    for key in ["a/1", "a/2", "b", "b", "b", "c"] {
+        put(&bucket, key, "x");
+    }
+    bucket.delete("c").unwrap();
+    for (delimiter, max, expected) in
+        [(None, 2, "a/1 a/2|b b|b c|c"), (None, 1_000, "a/1 a/2 b b b c c"), (Some("/"), 1, "a/|b|b|b|c|c")]
+    {
+        let delimiter = delimiter.map(str::to_owned);
+        let mut request = VersionsRequest { delimiter, max, ..VersionsRequest::default() };
+        let mut pages = Vec::new();
+        loop {
+            let page = list(&bucket, &request);
+            let keys = page.versions.into_iter().map(|(info, _)| info.key);
+            pages.push(page.common_prefixes.into_iter().chain(keys).collect::<Vec<_>>().join(" "));
+            request.after = page.next;
+            if request.after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(pages.join("|"), expected);
+    }
+}
+
+#[test]
+fn a_file_that_somebody_removed_does_not_come_back_as_its_older_self() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    let one = put(&bucket, "key", "one");
+    put(&bucket, "key", "two");
+    fs::remove_file(dir.path().join("bucket/key")).unwrap();
+    let bucket = open(dir.path());
+    assert!(matches!(read(&bucket, None), Err(S3StorageError::NoSuchKey)));
+    assert_eq!(read(&bucket, Some(&one.version_id)).unwrap(), "one");
+    put(&bucket, "key", "three");
+    assert_eq!(versions(&open(dir.path())), ["three", "one"]);
+}

@@ -1,0 +1,260 @@
+//! S3's operations, as they come in over HTTP through `s3s`.
+
+use super::{
+    Checksums, NewObject, ObjectHeaders, S3Storage, S3StorageError,
+    bucket::Bucket as Stored,
+    listing::{self, ListRequest, versions as version_listing},
+};
+use crate::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use http::{Response, StatusCode, header};
+use s3s::{
+    Body, S3, S3Request, S3Response, S3Result,
+    auth::SimpleAuth,
+    dto::*,
+    s3_error,
+    service::{S3Service, S3ServiceBuilder},
+};
+use std::time::SystemTime;
+
+mod body;
+mod convert;
+mod error;
+mod versions;
+
+/// The most keys of one page.
+const PAGE: i32 = 1_000;
+/// The most keys that one request deletes.
+const DELETIONS: usize = 1_000;
+
+/// S3's protocol on top of `storage`.
+pub(crate) fn protocol(storage: S3Storage, region: &str) -> S3Service {
+    let mut builder = S3ServiceBuilder::new(Protocol { storage, region: region.to_owned() });
+    builder.set_auth(SimpleAuth::from_single(ACCESS_KEY_ID, SECRET_ACCESS_KEY));
+    builder.build()
+}
+
+/// An error that `s3s` has no part in.
+pub(crate) fn error_answer(status: StatusCode, code: &str, request_id: &str) -> Response<Body> {
+    let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>A fault that was asked for.</Message><RequestId>{request_id}</RequestId></Error>"
+    );
+    let mut response = Response::new(Body::from(xml));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/xml"));
+    response
+}
+
+struct Protocol {
+    storage: S3Storage,
+    region: String,
+}
+
+impl Protocol {
+    fn check_bucket(&self, bucket: &str) -> S3Result<SystemTime> {
+        let buckets = self.storage.buckets();
+        let found = buckets.into_iter().find(|(name, _)| name == bucket);
+        found.map(|(_, created)| created).ok_or_else(|| s3_error!(NoSuchBucket))
+    }
+}
+
+#[async_trait::async_trait]
+impl S3 for Protocol {
+    async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        let (mut input, trailers) = (request.input, request.trailing_headers);
+        let began = self.storage.with(&input.bucket, |bucket| Ok(bucket.sequence())).await?;
+        let condition = convert::put_condition(&input)?;
+        let metadata = convert::user_metadata(input.metadata.take())?;
+        let bytes = body::read(input.body.take(), input.content_length).await?;
+        let trailers = trailers.and_then(|trailers| trailers.take());
+        let claimed = Checksums::claimed(&input, trailers.as_ref());
+        body::check(&bytes, &claimed, input.content_md5.as_deref())?;
+        let object = NewObject {
+            key: input.key,
+            bytes,
+            headers: ObjectHeaders {
+                content_type: input.content_type,
+                content_encoding: input.content_encoding,
+                content_language: input.content_language,
+                content_disposition: input.content_disposition,
+                cache_control: input.cache_control,
+            },
+            metadata,
+            condition,
+        };
+        let info = self.storage.put_with(&input.bucket, object, claimed, began).await?;
+        Ok(S3Response::new(convert::put_output(info)))
+    }
+
+    async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+        let input = request.input;
+        let (key, version_id) = (input.key, input.version_id);
+        let get = move |bucket: &Stored| bucket.get(&key, version_id.as_deref());
+        let stored = self.storage.with(&input.bucket, get).await?;
+        let total = stored.bytes.len();
+        let (bytes, content_range) = match input.range {
+            None => (stored.bytes, None),
+            Some(range) => {
+                let range = range.check(total as u64).map_err(|_| s3_error!(InvalidRange))?;
+                let text = format!("bytes {}-{}/{total}", range.start, range.end - 1);
+                let at = |offset| usize::try_from(offset).unwrap_or(total);
+                (stored.bytes.slice(at(range.start)..at(range.end)), Some(text))
+            }
+        };
+        let checksums = input.checksum_mode.is_some() && content_range.is_none();
+        let output = convert::get_output(stored.info, checksums);
+        Ok(S3Response::new(GetObjectOutput {
+            content_length: i64::try_from(bytes.len()).ok(),
+            body: Some(StreamingBlob::from(Body::from(bytes))),
+            content_range,
+            ..output
+        }))
+    }
+
+    async fn head_object(
+        &self,
+        request: S3Request<HeadObjectInput>,
+    ) -> S3Result<S3Response<HeadObjectOutput>> {
+        let input = request.input;
+        let (key, version_id) = (input.key, input.version_id);
+        let info = move |bucket: &Stored| bucket.info(&key, version_id.as_deref());
+        let info = self.storage.with(&input.bucket, info).await?;
+        Ok(S3Response::new(convert::head_output(info, input.checksum_mode.is_some())))
+    }
+
+    async fn delete_object(
+        &self,
+        request: S3Request<DeleteObjectInput>,
+    ) -> S3Result<S3Response<DeleteObjectOutput>> {
+        let DeleteObjectInput { bucket, key, version_id, .. } = request.input;
+        let deleted = self.storage.with(&bucket, move |b| versions::delete(b, &key, version_id)).await?;
+        let output = DeleteObjectOutput {
+            delete_marker: deleted.delete_marker.then_some(true),
+            version_id: deleted.version_id,
+            ..Default::default()
+        };
+        Ok(S3Response::with_status(output, StatusCode::NO_CONTENT))
+    }
+
+    async fn delete_objects(
+        &self,
+        request: S3Request<DeleteObjectsInput>,
+    ) -> S3Result<S3Response<DeleteObjectsOutput>> {
+        let input = request.input;
+        let objects = input.delete.objects;
+        if objects.is_empty() || objects.len() > DELETIONS {
+            return Err(s3_error!(MalformedXML));
+        }
+        let delete = move |bucket: &Stored| Ok(versions::delete_each(bucket, objects));
+        let (deleted, errors) = self.storage.with(&input.bucket, delete).await?;
+        let quiet = input.delete.quiet.unwrap_or(false);
+        Ok(S3Response::new(DeleteObjectsOutput {
+            deleted: (!quiet).then_some(deleted),
+            errors: Some(errors),
+            ..Default::default()
+        }))
+    }
+
+    async fn list_objects_v2(
+        &self,
+        request: S3Request<ListObjectsV2Input>,
+    ) -> S3Result<S3Response<ListObjectsV2Output>> {
+        let input = request.input;
+        let max = input.max_keys.unwrap_or(PAGE);
+        let asked = ListRequest {
+            prefix: input.prefix.clone().unwrap_or_default(),
+            delimiter: input.delimiter.clone().filter(|delimiter| !delimiter.is_empty()),
+            after: convert::list_after(&input)?,
+            max: usize::try_from(max.min(PAGE))
+                .map_err(|_| s3_error!(InvalidArgument, "max-keys is negative"))?,
+        };
+        let page = self.storage.with(&input.bucket, move |bucket| Ok(listing::list(bucket, &asked))).await?;
+        Ok(S3Response::new(convert::list_output(input, page, max)))
+    }
+
+    async fn list_object_versions(
+        &self,
+        request: S3Request<ListObjectVersionsInput>,
+    ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
+        let input = request.input;
+        let asked = versions::list_request(&input)?;
+        let list = move |bucket: &Stored| Ok(version_listing::list(bucket, &asked));
+        let page = self.storage.with(&input.bucket, list).await?;
+        Ok(S3Response::new(versions::list_output(input, page)))
+    }
+
+    async fn get_bucket_versioning(
+        &self,
+        request: S3Request<GetBucketVersioningInput>,
+    ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
+        self.check_bucket(&request.input.bucket)?;
+        let status = Some(BucketVersioningStatus::from_static(BucketVersioningStatus::ENABLED));
+        Ok(S3Response::new(GetBucketVersioningOutput { status, ..Default::default() }))
+    }
+
+    async fn put_bucket_versioning(
+        &self,
+        request: S3Request<PutBucketVersioningInput>,
+    ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
+        self.check_bucket(&request.input.bucket)?;
+        let status = request.input.versioning_configuration.status;
+        if status.is_none_or(|status| status.as_str() != BucketVersioningStatus::ENABLED) {
+            return Err(s3_error!(NotImplemented, "Buckets without versions are not here."));
+        }
+        Ok(S3Response::new(PutBucketVersioningOutput::default()))
+    }
+
+    async fn create_bucket(
+        &self,
+        request: S3Request<CreateBucketInput>,
+    ) -> S3Result<S3Response<CreateBucketOutput>> {
+        let bucket = request.input.bucket;
+        if self.check_bucket(&bucket).is_ok() {
+            return Err(s3_error!(BucketAlreadyOwnedByYou));
+        }
+        let (storage, name) = (self.storage.clone(), bucket.clone());
+        let created = tokio::task::spawn_blocking(move || storage.create_bucket(&name)).await;
+        created.map_err(S3StorageError::from)??;
+        Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{bucket}")) }))
+    }
+
+    async fn delete_bucket(
+        &self,
+        request: S3Request<DeleteBucketInput>,
+    ) -> S3Result<S3Response<DeleteBucketOutput>> {
+        let (storage, bucket) = (self.storage.clone(), request.input.bucket);
+        let deleted = tokio::task::spawn_blocking(move || storage.delete_bucket(&bucket)).await;
+        deleted.map_err(S3StorageError::from)??;
+        Ok(S3Response::with_status(DeleteBucketOutput::default(), StatusCode::NO_CONTENT))
+    }
+
+    async fn list_buckets(&self, _: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
+        let bucket = |(name, created): (String, SystemTime)| Bucket {
+            name: Some(name),
+            creation_date: Some(created.into()),
+            bucket_region: None,
+        };
+        let buckets = self.storage.buckets().into_iter().map(bucket).collect();
+        Ok(S3Response::new(ListBucketsOutput { buckets: Some(buckets), ..Default::default() }))
+    }
+
+    async fn head_bucket(
+        &self,
+        request: S3Request<HeadBucketInput>,
+    ) -> S3Result<S3Response<HeadBucketOutput>> {
+        self.check_bucket(&request.input.bucket)?;
+        let bucket_region = Some(self.region.clone());
+        Ok(S3Response::new(HeadBucketOutput { bucket_region, ..Default::default() }))
+    }
+
+    async fn get_bucket_location(
+        &self,
+        request: S3Request<GetBucketLocationInput>,
+    ) -> S3Result<S3Response<GetBucketLocationOutput>> {
+        self.check_bucket(&request.input.bucket)?;
+        // S3's first region has no name in here.
+        let region = Some(self.region.clone()).filter(|region| region != "us-east-1");
+        let location_constraint = region.map(BucketLocationConstraint::from);
+        Ok(S3Response::new(GetBucketLocationOutput { location_constraint }))
+    }
+}

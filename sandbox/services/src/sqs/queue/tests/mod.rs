@@ -1,0 +1,223 @@
+//! Messages over time, on a clock that tests move.
+
+use super::*;
+use crate::sqs::{
+    Redrive,
+    tests::{config, sqs},
+};
+
+mod faults;
+mod full;
+
+const NO_WAIT: Duration = Duration::ZERO;
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+fn message(body: &str) -> NewMessage {
+    NewMessage { body: body.into(), ..NewMessage::default() }
+}
+
+fn queue() -> Arc<Queue> {
+    sqs().create_queue(config("queue")).unwrap()
+}
+
+/// A queue that gives a message up after two receives, and its dead-letter queue.
+fn queue_with_dead_letters() -> (Arc<Queue>, Arc<Queue>) {
+    let sqs = sqs();
+    let dead = sqs.create_queue(config("dead")).unwrap();
+    let redrive = Redrive { dead_letter_queue: "dead".into(), max_receive_count: 2 };
+    (sqs.create_queue(QueueConfig { redrive: Some(redrive), ..config("queue") }).unwrap(), dead)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_received_message_is_hidden_until_its_visibility_timeout_ends() {
+    let queue = queue();
+    queue.send(message("x")).unwrap();
+    assert_eq!(queue.receive(10, NO_WAIT).await.len(), 1);
+    assert_eq!(queue.counts(), Counts { in_flight: 1, ..Counts::default() });
+    tokio::time::advance(TIMEOUT - Duration::from_millis(1)).await;
+    assert_eq!(queue.receive(10, NO_WAIT).await, []);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    let again = queue.receive(10, NO_WAIT).await;
+    assert_eq!(again[0].attributes["ApproximateReceiveCount"], "2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_scale_divides_the_visibility_timeout() {
+    let sqs = super::super::Sqs::new(
+        "",
+        "r",
+        "a",
+        TimeScale::new(10.0).unwrap(),
+        Events::default(),
+        crate::faults::Faults::default(),
+    );
+    let queue = sqs.create_queue(config("queue")).unwrap();
+    queue.send(message("x")).unwrap();
+    queue.receive(1, NO_WAIT).await;
+    tokio::time::advance(TIMEOUT / 10).await;
+    assert_eq!(queue.counts().visible, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receive_that_waits_wakes_when_a_message_arrives() {
+    let queue = queue();
+    let start = Instant::now();
+    let waiting = tokio::spawn({
+        let queue = Arc::clone(&queue);
+        async move { queue.receive(1, Duration::from_secs(20)).await }
+    });
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    queue.send(message("x")).unwrap();
+    assert_eq!(waiting.await.unwrap().len(), 1);
+    assert_eq!(start.elapsed().as_secs(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receive_that_waits_wakes_when_a_message_becomes_visible_again() {
+    let queue = queue();
+    queue.send(message("x")).unwrap();
+    let start = Instant::now();
+    queue.receive(1, NO_WAIT).await;
+    assert_eq!(queue.receive(1, Duration::from_secs(60)).await.len(), 1);
+    assert_eq!(start.elapsed().as_secs(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receive_gives_up_when_its_wait_ends() {
+    let start = Instant::now();
+    assert_eq!(queue().receive(1, Duration::from_secs(20)).await, []);
+    assert_eq!(start.elapsed().as_secs(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_received_too_often_goes_to_the_dead_letter_queue_when_it_would_be_received_again() {
+    let (queue, dead) = queue_with_dead_letters();
+    let mut sent = message("poison");
+    sent.trace_header = Some("Root=1-2-3".into());
+    let id = queue.send(sent).unwrap();
+    let sent_at = queue.peek()[0].sent_at;
+    for _ in 0..2 {
+        assert_eq!(queue.receive(1, Duration::from_secs(60)).await.len(), 1);
+    }
+    assert_eq!(dead.peek(), [], "its last visibility timeout has not ended");
+    assert_eq!(queue.receive(1, Duration::from_secs(60)).await, []);
+    assert_eq!(queue.peek(), []);
+    let letter = &dead.peek()[0];
+    assert_eq!((&letter.message_id, letter.sent_at), (&id, sent_at));
+    assert_eq!(letter.trace_header.as_deref(), Some("Root=1-2-3"));
+    assert_eq!(letter.dead_letter_source.as_deref(), Some(queue.arn()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_message_is_gone_and_a_dead_letter_queue_counts_from_when_it_was_sent() {
+    let sqs = sqs();
+    let short = QueueConfig { retention: Duration::from_secs(90), ..config("dead") };
+    let dead = sqs.create_queue(short).unwrap();
+    let redrive = Redrive { dead_letter_queue: "dead".into(), max_receive_count: 1 };
+    let queue = sqs.create_queue(QueueConfig { redrive: Some(redrive), ..config("queue") }).unwrap();
+    queue.send(message("x")).unwrap();
+    queue.receive(1, NO_WAIT).await;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    queue.receive(1, NO_WAIT).await;
+    assert_eq!(dead.counts().visible, 1);
+    tokio::time::advance(Duration::from_secs(30)).await;
+    assert_eq!(dead.counts(), Counts::default());
+    assert_eq!(dead.receive(1, NO_WAIT).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_latest_receipt_deletes_a_message() {
+    let queue = queue();
+    queue.send(message("x")).unwrap();
+    let first = queue.receive(1, NO_WAIT).await;
+    tokio::time::advance(TIMEOUT).await;
+    let second = queue.receive(1, NO_WAIT).await;
+    queue.delete(&first[0].receipt_handle).unwrap();
+    assert_eq!(queue.peek().len(), 1);
+    queue.delete(&second[0].receipt_handle).unwrap();
+    assert_eq!(queue.peek(), []);
+    assert!(queue.delete(&second[0].receipt_handle).is_ok(), "deleting again is no error");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_given_back_is_visible_at_once() {
+    let queue = queue();
+    queue.send(message("x")).unwrap();
+    let received = queue.receive(1, NO_WAIT).await;
+    queue.change_visibility(&received[0].receipt_handle, Duration::ZERO).unwrap();
+    assert_eq!(queue.counts().visible, 1);
+    let again = queue.change_visibility(&received[0].receipt_handle, Duration::ZERO);
+    assert_eq!(again, Err(SqsError::MessageNotInflight));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delayed_message_is_hidden_at_first() {
+    let queue = queue();
+    queue.send(NewMessage { delay: Duration::from_secs(5), ..message("x") }).unwrap();
+    assert_eq!(queue.counts(), Counts { delayed: 1, ..Counts::default() });
+    assert_eq!(queue.receive(1, Duration::from_secs(5)).await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receive_never_gives_more_than_it_was_asked_for_nor_a_message_twice() {
+    let queue = queue();
+    for n in 0..15 {
+        queue.send(message(&n.to_string())).unwrap();
+    }
+    let first = queue.receive_hidden_for(10, NO_WAIT, Duration::ZERO).await.unwrap();
+    let bodies: std::collections::HashSet<_> = first.iter().map(|d| &d.body).collect();
+    assert_eq!((first.len(), bodies.len()), (10, 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_queues_may_be_each_others_dead_letter_queue() {
+    let sqs = sqs();
+    let redrive = |to: &str| Some(Redrive { dead_letter_queue: to.into(), max_receive_count: 1 });
+    let first = sqs.create_queue(config("first")).unwrap();
+    let second = sqs.create_queue(QueueConfig { redrive: redrive("first"), ..config("second") }).unwrap();
+    sqs.change(&first, |settings| {
+        settings.config.redrive = redrive("second");
+        Ok(())
+    })
+    .unwrap();
+    first.send(message("x")).unwrap();
+    for (queue, other) in [(&first, &second), (&second, &first)] {
+        assert_eq!(queue.receive_hidden_for(1, NO_WAIT, Duration::ZERO).await.unwrap().len(), 1);
+        assert_eq!(queue.receive(1, NO_WAIT).await, []);
+        assert_eq!(other.counts().visible, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_its_dead_letter_queue_a_message_stays_until_there_is_one_again() {
+    let sqs = sqs();
+    let dead = sqs.create_queue(config("dead")).unwrap();
+    let redrive = Redrive { dead_letter_queue: "dead".into(), max_receive_count: 1 };
+    let queue = sqs.create_queue(QueueConfig { redrive: Some(redrive), ..config("queue") }).unwrap();
+    queue.send(message("x")).unwrap();
+    queue.receive_hidden_for(1, NO_WAIT, Duration::ZERO).await.unwrap();
+    sqs.queues.delete(&dead);
+    assert_eq!(queue.receive_hidden_for(1, NO_WAIT, Duration::ZERO).await.unwrap().len(), 1);
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let dead = sqs.create_queue(config("dead")).unwrap();
+    assert_eq!(queue.receive(1, NO_WAIT).await, []);
+    assert_eq!(dead.counts().visible, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_on_a_queue_that_is_deleted_is_told_at_once() {
+    let sqs = sqs();
+    let queue = sqs.create_queue(config("queue")).unwrap();
+    let waiting = tokio::spawn({
+        let queue = Arc::clone(&queue);
+        async move { queue.receive_hidden_for(1, Duration::from_secs(20), TIMEOUT).await }
+    });
+    let start = Instant::now();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    sqs.queues.delete(&queue);
+    assert!(matches!(waiting.await.unwrap(), Err(SqsError::QueueDoesNotExist { .. })));
+    assert_eq!(start.elapsed().as_secs(), 3);
+    assert!(matches!(sqs.create_queue(config("queue")), Err(SqsError::QueueDeletedRecently { .. })));
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert!(sqs.create_queue(config("queue")).is_ok());
+}

@@ -1,0 +1,122 @@
+//! SSM's operations, as they come in over HTTP.
+
+use super::{Parameter, Ssm, SsmError};
+use crate::json::{self, WireError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::UNIX_EPOCH;
+
+/// The most parameters of one request.
+const NAMES: usize = 10;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetParameter {
+    name: String,
+    #[serde(default)]
+    with_decryption: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PutParameter {
+    name: String,
+    value: String,
+    r#type: Option<String>,
+    key_id: Option<String>,
+    #[serde(default)]
+    overwrite: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetParameters {
+    names: Vec<String>,
+    #[serde(default)]
+    with_decryption: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeleteParameter {
+    name: String,
+}
+
+/// Does one operation.
+pub(crate) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result<Value, WireError> {
+    match operation {
+        "GetParameter" => get_parameter(ssm, &json::input(request)?),
+        "GetParameters" => get_parameters(ssm, &json::input(request)?),
+        "GetParameterHistory" => get_parameter_history(ssm, &json::input(request)?),
+        "DeleteParameter" => delete_parameter(ssm, &json::input(request)?),
+        "PutParameter" => put_parameter(ssm, json::input(request)?),
+        _ => return Err(WireError::unknown_operation(operation)),
+    }
+    .map_err(WireError::from)
+}
+
+fn get_parameter(ssm: &Ssm, request: &GetParameter) -> Result<Value, SsmError> {
+    ssm.count_read()?;
+    let (parameter, version) = ssm.select(&request.name)?;
+    Ok(json!({"Parameter": write(ssm, &parameter, version, request.with_decryption)}))
+}
+
+/// Up to ten parameters; those that are not there are named, and are no error.
+fn get_parameters(ssm: &Ssm, request: &GetParameters) -> Result<Value, SsmError> {
+    if !(1..=NAMES).contains(&request.names.len()) {
+        return Err(SsmError::Validation(format!("A request names 1 to {NAMES} parameters.")));
+    }
+    ssm.count_read()?;
+    let (mut found, mut invalid) = (Vec::new(), Vec::new());
+    for name in &request.names {
+        match ssm.select(name) {
+            Ok((parameter, version)) => found.push(write(ssm, &parameter, version, request.with_decryption)),
+            Err(_) => invalid.push(name),
+        }
+    }
+    Ok(json!({"Parameters": found, "InvalidParameters": invalid}))
+}
+
+/// Every version, the oldest first: all on one page.
+fn get_parameter_history(ssm: &Ssm, request: &GetParameter) -> Result<Value, SsmError> {
+    let versions = ssm.history(&request.name)?;
+    let write = |parameter: &Parameter| {
+        let mut entry = write(ssm, parameter, None, request.with_decryption);
+        // AWS leaves it out of a history.
+        entry.as_object_mut().map(|entry| entry.remove("ARN"));
+        if let Some(key_id) = parameter.key_id() {
+            entry["KeyId"] = json!(key_id);
+        }
+        entry
+    };
+    Ok(json!({"Parameters": versions.iter().map(write).collect::<Vec<_>>()}))
+}
+
+fn delete_parameter(ssm: &Ssm, request: &DeleteParameter) -> Result<Value, SsmError> {
+    ssm.delete(&request.name)?;
+    Ok(json!({}))
+}
+
+/// A parameter, with the version it was asked for by, if it was.
+fn write(ssm: &Ssm, parameter: &Parameter, version: Option<u64>, decrypt: bool) -> Value {
+    let modified = parameter.modified_at().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut answer = json!({
+        "Name": parameter.name(),
+        "Type": parameter.kind().as_str(),
+        "Value": parameter.read(decrypt),
+        "Version": parameter.version(),
+        "LastModifiedDate": modified.as_secs_f64(),
+        "ARN": ssm.arn(parameter.name()),
+        "DataType": "text",
+    });
+    if let Some(version) = version {
+        answer["Selector"] = json!(format!(":{version}"));
+    }
+    answer
+}
+
+fn put_parameter(ssm: &Ssm, request: PutParameter) -> Result<Value, SsmError> {
+    let kind = request.r#type.as_deref().map(str::parse).transpose()?;
+    let version = ssm.store(&request.name, kind, &request.value, request.key_id, request.overwrite)?;
+    Ok(json!({"Version": version, "Tier": "Standard"}))
+}

@@ -1,0 +1,286 @@
+//! Puts a stack together.
+
+use super::environment::environment;
+use super::listeners::{listen, start_listeners};
+use super::{Endpoint, Stack, StackError};
+use crate::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
+use crate::mapping::{EventSourceMapping, MappingConfig};
+use crate::status::Status;
+use sandbox_services::cloudformation::{Deployed, Output};
+use sandbox_services::events::Events;
+use sandbox_services::s3::Durability;
+use sandbox_services::sqs::{QueueConfig, Redrive};
+use sandbox_services::ssm::ParameterType;
+use sandbox_services::time_scale::TimeScale;
+use sandbox_services::{Aws, AwsConfig, AwsError};
+use sandbox_template::{Deployment, FunctionSpec, OutputSpec, QueueSpec, SsmParameterType, Template};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use tokio::net::TcpListener;
+
+/// The region of every stack.
+pub const REGION: &str = "eu-central-1";
+const ACCOUNT_ID: &str = "000000000000";
+
+/// What a stack will be. Everything but the template has a default that suits a test: free ports, a temporary
+/// directory, real time.
+#[must_use]
+pub struct StackBuilder {
+    template: PathBuf,
+    stack_name: String,
+    parameters: BTreeMap<String, String>,
+    port: u16,
+    aws_port: u16,
+    data: Option<PathBuf>,
+    time_scale: TimeScale,
+    functions: bool,
+    build_output: BuildOutput,
+    executables: Option<PathBuf>,
+    events: Events,
+}
+
+impl StackBuilder {
+    pub(crate) fn new(template: &Path) -> Self {
+        Self {
+            template: template.to_owned(),
+            stack_name: "local".to_owned(),
+            parameters: BTreeMap::new(),
+            port: 0,
+            aws_port: 0,
+            data: None,
+            time_scale: TimeScale::REAL_TIME,
+            functions: true,
+            build_output: BuildOutput::Kept,
+            executables: None,
+            events: Events::default(),
+        }
+    }
+
+    /// The stack's name, which names what is in it; `local` by default.
+    pub fn stack_name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.stack_name);
+        self
+    }
+
+    /// Sets a parameter of the template.
+    pub fn parameter(mut self, name: &str, value: &str) -> Self {
+        self.parameters.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The port of the load balancer's first listener; 0, the default, takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// The port of SQS, S3 and SSM; 0, the default, takes a free one.
+    pub fn aws_port(mut self, port: u16) -> Self {
+        self.aws_port = port;
+        self
+    }
+
+    /// Where objects are kept as files, synced to the disk before a write is answered. By default in a temporary directory that goes with the stack.
+    pub fn data(mut self, directory: &Path) -> Self {
+        self.data = Some(directory.to_owned());
+        self
+    }
+
+    /// How much faster than AWS the queue's and the mapping's durations pass.
+    pub fn time_scale(mut self, time_scale: TimeScale) -> Self {
+        self.time_scale = time_scale;
+        self
+    }
+
+    /// Whether the functions run, with the load balancer and the mappings that need them. Without them there
+    /// are queues, buckets and parameters alone, for functions that run elsewhere.
+    pub fn functions(mut self, functions: bool) -> Self {
+        self.functions = functions;
+        self
+    }
+
+    /// Where cargo's progress goes while the functions are built.
+    pub fn build_output(mut self, output: BuildOutput) -> Self {
+        self.build_output = output;
+        self
+    }
+
+    /// The functions' executables are in this directory, by the names of their binaries: nothing is built.
+    pub fn executables(mut self, directory: &Path) -> Self {
+        self.executables = Some(directory.to_owned());
+        self
+    }
+
+    /// Tells `events` of everything, also of what happens before the stack is there.
+    pub fn events(mut self, events: &Events) -> Self {
+        self.events = events.clone();
+        self
+    }
+
+    /// Builds the functions and starts everything.
+    ///
+    /// # Errors
+    /// [`StackError`]: the template, the build, or a port that is taken.
+    pub async fn start(self) -> Result<Stack, StackError> {
+        let (aws_listener, aws_address) = listen(self.aws_port, Endpoint::Services).await?;
+        // Bound before the template is read: its address is in the outputs. Who connects meanwhile waits.
+        let front =
+            if self.functions { Some(listen(self.port, Endpoint::LoadBalancer).await?) } else { None };
+        let deployment = Deployment {
+            stack_name: self.stack_name.clone(),
+            region: REGION.to_owned(),
+            account_id: ACCOUNT_ID.to_owned(),
+            aws_endpoint_url: format!("http://{aws_address}"),
+            load_balancer: front.as_ref().map(|(_, address)| *address),
+            parameters: self.parameters.clone(),
+        };
+        let template = Template::read(&self.template, &deployment)?;
+        let (data_dir, temporary) = self.data_dir()?;
+        let aws = self.start_aws(aws_listener, data_dir, &template).await?;
+        let status = Status::start(&self.events, &aws);
+        let functions =
+            if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
+        let mappings = self.start_mappings(&template, &aws, &functions);
+        let (url, listeners) = match front {
+            Some(first) => start_listeners(first, &template, &functions, &self.events).await?,
+            None => (String::new(), Vec::new()),
+        };
+        aws.cloudformation().add(Deployed {
+            name: deployment.stack_name.clone(),
+            id: deployment.stack_id(),
+            created_at: SystemTime::now(),
+            outputs: template.outputs.iter().map(output).collect(),
+        });
+        let events = self.events;
+        Ok(Stack {
+            template,
+            url,
+            aws,
+            functions,
+            events,
+            listeners,
+            mappings,
+            _status: status,
+            _temporary: temporary,
+        })
+    }
+
+    fn data_dir(&self) -> Result<(PathBuf, Option<tempfile::TempDir>), StackError> {
+        if let Some(data) = &self.data {
+            return Ok((data.clone(), None));
+        }
+        let temporary =
+            tempfile::Builder::new().prefix("sandbox-").tempdir().map_err(StackError::Temporary)?;
+        Ok((temporary.path().to_owned(), Some(temporary)))
+    }
+
+    async fn start_aws(
+        &self,
+        listener: TcpListener,
+        data_dir: PathBuf,
+        template: &Template,
+    ) -> Result<Aws, StackError> {
+        let (time_scale, events) = (self.time_scale, self.events.clone());
+        let (region, account_id) = (REGION.to_owned(), ACCOUNT_ID.to_owned());
+        // What goes with the stack need not outlive it.
+        let durability = if self.data.is_some() { Durability::Power } else { Durability::Process };
+        let config = AwsConfig { listener, region, account_id, data_dir, durability, time_scale, events };
+        let aws = Aws::start(config).await?;
+        // A dead-letter queue has to be there before the queue that it serves.
+        let (served, serving): (Vec<_>, Vec<_>) =
+            template.queues.iter().partition(|queue| queue.redrive.is_some());
+        for queue in serving.into_iter().chain(served) {
+            aws.sqs().create_queue(queue_config(queue))?;
+        }
+        for group in &template.log_groups {
+            aws.logs().group(&group.name);
+        }
+        for parameter in &template.ssm_parameters {
+            let kind = match parameter.kind {
+                SsmParameterType::String => ParameterType::String,
+                SsmParameterType::StringList => ParameterType::StringList,
+            };
+            aws.ssm().put(&parameter.name, kind, &parameter.value)?;
+        }
+        for bucket in &template.buckets {
+            aws.s3().create_bucket(&bucket.name).map_err(AwsError::from)?;
+        }
+        Ok(aws)
+    }
+
+    async fn build_functions(
+        &self,
+        template: &Template,
+        aws: &Aws,
+    ) -> Result<BTreeMap<String, Function>, StackError> {
+        let mut functions = BTreeMap::new();
+        let mut by_directory = BTreeMap::<&Path, Vec<&FunctionSpec>>::new();
+        for function in &template.functions {
+            by_directory.entry(&function.code_uri).or_default().push(function);
+        }
+        for (directory, specs) in by_directory {
+            let names: Vec<_> = specs.iter().map(|spec| spec.binary.as_str()).collect();
+            let binaries = match &self.executables {
+                Some(executables) => Binaries::in_directory(executables, &names)?,
+                None => Binaries::build(directory, &names, self.build_output).await?,
+            };
+            for spec in specs {
+                let executable = binaries.path(&spec.binary)?.to_owned();
+                functions.insert(spec.logical_id.clone(), self.function(spec, executable, aws));
+            }
+        }
+        Ok(functions)
+    }
+
+    fn function(&self, spec: &FunctionSpec, executable: PathBuf, aws: &Aws) -> Function {
+        let config = FunctionConfig {
+            name: spec.name.clone(),
+            arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{}", spec.name),
+            executable,
+            timeout: spec.timeout,
+            environment: environment(spec, REGION, aws.endpoint_url()),
+            log: Some(aws.logs().group(&spec.log_group)),
+        };
+        Function::new(config, self.events.clone(), aws.faults().clone())
+    }
+
+    fn start_mappings(
+        &self,
+        template: &Template,
+        aws: &Aws,
+        functions: &BTreeMap<String, Function>,
+    ) -> Vec<EventSourceMapping> {
+        let start = |spec: &sandbox_template::MappingSpec| {
+            Some(EventSourceMapping::start(MappingConfig {
+                spec: spec.clone(),
+                queue: aws.sqs().queue(&spec.queue)?,
+                function: functions.get(&spec.function)?.clone(),
+                time_scale: self.time_scale,
+                region: REGION.to_owned(),
+                events: self.events.clone(),
+            }))
+        };
+        // The template's reader has checked that queue and function exist; without functions nothing is mapped.
+        template.mappings.iter().filter_map(start).collect()
+    }
+}
+
+fn output(output: &OutputSpec) -> Output {
+    let OutputSpec { key, value, description } = output.clone();
+    Output { key, value, description }
+}
+
+fn queue_config(spec: &QueueSpec) -> QueueConfig {
+    QueueConfig {
+        name: spec.name.clone(),
+        visibility_timeout: spec.visibility_timeout,
+        retention: spec.retention,
+        receive_wait: spec.receive_wait,
+        maximum_message_size: spec.maximum_message_size,
+        redrive: spec.redrive.as_ref().map(|redrive| Redrive {
+            dead_letter_queue: redrive.dead_letter_queue.clone(),
+            max_receive_count: redrive.max_receive_count,
+        }),
+    }
+}

@@ -1,0 +1,82 @@
+//! A stack of another SAM project (`tests/other-project`), whose one function does what its event says.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on panics where it stands"
+)]
+
+mod alb;
+mod clients;
+mod lambda;
+mod mapping;
+mod ports;
+mod rules;
+
+use sandbox::events::{Event, Events};
+use sandbox::time_scale::TimeScale;
+use sandbox::{Stack, StackBuilder};
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::time::timeout;
+
+/// How long anything here may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+const FUNCTION: &str = "OddFunction";
+
+fn project() -> StackBuilder {
+    Stack::from_template(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other-project/template.yaml"))
+}
+
+async fn start() -> Stack {
+    project().start().await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+async fn start_scaled(time_scale: f64) -> Stack {
+    let stack = project().time_scale(TimeScale::new(time_scale).unwrap());
+    stack.start().await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A stack of the template with some of its text replaced.
+async fn start_changed(time_scale: f64, from: &str, to: &str, events: &Events) -> Stack {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other-project");
+    let template = std::fs::read_to_string(directory.join("template.yaml")).unwrap();
+    assert!(template.contains(from), "the template no longer says {from:?}");
+    let template =
+        template.replace(from, to).replace("CodeUri: .", &format!("CodeUri: {}", directory.display()));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let changed = elsewhere.path().join("template.yaml");
+    std::fs::write(&changed, template).unwrap();
+    let stack = Stack::from_template(&changed).time_scale(TimeScale::new(time_scale).unwrap()).events(events);
+    stack.start().await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Status and body of what the load balancer answers to a body.
+async fn post(stack: &Stack, body: &str) -> (u16, String) {
+    let response = send(stack, body).await;
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+/// The process that answers a body.
+async fn process(stack: &Stack, body: &str) -> String {
+    let response = send(stack, body).await;
+    response.headers()["x-process"].to_str().unwrap().to_owned()
+}
+
+async fn send(stack: &Stack, body: &str) -> reqwest::Response {
+    let request = reqwest::Client::new().post(stack.url()).header("content-type", "text/plain");
+    request.body(body.to_owned()).timeout(PATIENCE).send().await.unwrap()
+}
+
+/// Waits for the next event that `wanted` makes something of.
+async fn next<T>(events: &mut Receiver<Event>, wanted: impl Fn(Event) -> Option<T>) -> T {
+    let found = timeout(PATIENCE, async {
+        loop {
+            if let Some(found) = wanted(events.recv().await.unwrap()) {
+                return found;
+            }
+        }
+    });
+    found.await.expect("it happens in time")
+}

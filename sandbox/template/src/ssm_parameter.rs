@@ -1,0 +1,88 @@
+//! Parameters of Parameter Store: `AWS::SSM::Parameter`, plain ones.
+
+use super::error::{Fault, Located};
+use super::properties::{Known, Properties};
+use super::scope::{Resource, Scope};
+
+/// The types that CloudFormation creates: not `SecureString`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SsmParameterType {
+    String,
+    StringList,
+}
+
+/// A parameter that the stack writes, for functions or for stacks beside it.
+///
+/// [AWS::SSM::Parameter](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html)
+#[derive(Clone, Debug, PartialEq)]
+pub struct SsmParameterSpec {
+    /// Its logical id in the template.
+    pub logical_id: String,
+    /// `Name`.
+    pub name: String,
+    pub kind: SsmParameterType,
+    /// `Value`: 1 to 4,096 bytes.
+    pub value: String,
+}
+
+const PROPERTIES: Known = Known {
+    used: &["Name", "Type", "Value"],
+    only_on_aws: &[
+        "DataType", // AWS checks that an image exists
+        "Description",
+        "Tags",
+        "Tier", // what it costs
+    ],
+};
+const TYPES: [(&str, SsmParameterType); 2] =
+    [("String", SsmParameterType::String), ("StringList", SsmParameterType::StringList)];
+
+impl SsmParameterSpec {
+    /// `None` if the value refers to a resource that exists on AWS alone.
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Option<Self>, Located> {
+        let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
+        let kind = properties.one_of("Type", "String or StringList", &TYPES)?;
+        let kind = properties.required("Type", kind)?;
+        let value = match properties.text("Value") {
+            Err(Located { fault: Fault::OnlyOnAws { .. }, .. }) => return Ok(None),
+            value => properties.required("Value", value?)?,
+        };
+        Ok(Some(Self { logical_id: resource.id.clone(), name: scope.name(resource)?, kind, value }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{parse, refusal, resource};
+    use super::*;
+
+    fn parameter(properties: &str) -> String {
+        format!(
+            "Resources:\n  Net: {{Type: AWS::EC2::VPC}}\n{}",
+            resource("Told", "AWS::SSM::Parameter", properties)
+        )
+    }
+
+    #[test]
+    fn a_parameter_has_the_name_and_the_value_that_it_is_given() {
+        let template = parse(&parameter("Name: !Sub /${AWS::StackName}/a\nType: StringList\nValue: a,b"));
+        let expected = SsmParameterSpec {
+            logical_id: "Told".to_owned(),
+            name: "/candidate-2/a".to_owned(),
+            kind: SsmParameterType::StringList,
+            value: "a,b".to_owned(),
+        };
+        assert_eq!(template.unwrap().ssm_parameters, [expected]);
+    }
+
+    #[test]
+    fn a_value_that_exists_on_aws_alone_leaves_the_parameter_out() {
+        assert_eq!(parse(&parameter("Type: String\nValue: !Ref Net")).unwrap().ssm_parameters, []);
+    }
+
+    #[test]
+    fn a_type_that_cloudformation_does_not_create_is_refused() {
+        let refusal = refusal(&parameter("Type: SecureString\nValue: a"));
+        assert!(refusal.contains("Told.Type: expected String or StringList"), "{refusal}");
+    }
+}
