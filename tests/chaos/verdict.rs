@@ -3,7 +3,7 @@
 use super::clients::Sent;
 use super::plan::Plan;
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE};
-use email::{ContentDigest, queue_form};
+use email::{ContentDigest, wire_format};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +56,7 @@ fn name_of(email: &Value) -> String {
 /// Whether `key` is the email's name, or that name told apart by what is in the email.
 fn is_key_of(key: &str, email: &Value) -> bool {
     let name = name_of(email);
-    let digest = ContentDigest::of(&queue_form::read(&email.to_string()).unwrap());
+    let digest = ContentDigest::of(&wire_format::decode(&email.to_string()).unwrap());
     key == name || key == name.replace(".json", &format!("-{}.json", digest.short()))
 }
 

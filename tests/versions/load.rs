@@ -1,7 +1,7 @@
 //! Emails, messages and poison of all kinds, and what must have become of them.
 
 use crate::harness::{Object, Ours, System, email, hostile_senders, root};
-use ::email::{ContentDigest, Layout, ObjectKey, queue_form};
+use ::email::{ContentDigest, Layout, ObjectKey, wire_format};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,9 +48,9 @@ fn queued() -> Vec<(String, Option<&'static str>)> {
 
 /// The names that an email may have: its own, or the one beside another of the same name.
 fn names(data: &Value) -> [String; 2] {
-    let email = queue_form::read(&data.to_string()).unwrap();
+    let email = wire_format::decode(&data.to_string()).unwrap();
     let key = ObjectKey::new(Layout::Flat, &email);
-    [key.to_string(), key.told_apart_by(&ContentDigest::of(&email)).to_string()]
+    [key.to_string(), key.with_short_digest(&ContentDigest::of(&email)).to_string()]
 }
 
 /// Sends all of it.

@@ -1,6 +1,6 @@
 //! What is wrong with a letter, in full.
 
-use email::queue_form::{self, NotAnEmail};
+use email::wire_format::{self, DecodeError};
 use serde::Serialize;
 
 /// One thing that is wrong with a letter.
@@ -15,20 +15,22 @@ pub(crate) struct Fault {
 /// All that is wrong with a body; nothing if it is an email. An unknown field's name is something that its sender
 /// wrote, so it is told only where the body is, too.
 pub(crate) fn faults(body: &str, with_names: bool) -> Vec<Fault> {
-    let error = match queue_form::read(body) {
+    let error = match wire_format::decode(body) {
         Ok(_) => return Vec::new(),
         Err(error) => error,
     };
     let code = error.code();
     match error {
-        NotAnEmail::Faults(faults) => faults.iter().map(|fault| Fault::of(fault, with_names)).collect(),
+        DecodeError::InvalidFields(faults) => {
+            faults.iter().map(|fault| Fault::of(fault, with_names)).collect()
+        }
         whole => vec![Fault { code, pointer: None, detail: whole.to_string() }],
     }
 }
 
 impl Fault {
-    fn of(fault: &email::Fault, with_names: bool) -> Self {
-        let named = with_names || fault.kind != email::FaultKind::Unknown;
+    fn of(fault: &email::FieldError, with_names: bool) -> Self {
+        let named = with_names || fault.kind != email::FieldErrorKind::Unknown;
         let pointer = named.then(|| fault.pointer.clone());
         Self { code: fault.kind.code(), pointer, detail: fault.kind.to_string() }
     }
@@ -37,7 +39,9 @@ impl Fault {
     pub(crate) fn place(&self) -> String {
         match &self.pointer {
             Some(pointer) => format!("{pointer} "),
-            None if self.code == email::FaultKind::Unknown.code() => "a field (--body names it) ".to_owned(),
+            None if self.code == email::FieldErrorKind::Unknown.code() => {
+                "a field (--body names it) ".to_owned()
+            }
             None => String::new(),
         }
     }

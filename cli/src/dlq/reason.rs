@@ -1,6 +1,6 @@
 //! Why a letter is dead.
 
-use email::queue_form;
+use email::wire_format;
 use serde::Serialize;
 use std::fmt;
 
@@ -26,7 +26,7 @@ impl Reason {
     ];
 
     pub(crate) fn of(body: &str) -> Self {
-        match queue_form::read(body) {
+        match wire_format::decode(body) {
             Ok(_) => Self::NOT_FILED,
             Err(error) => Self(error.code()),
         }
@@ -59,29 +59,29 @@ impl fmt::Display for Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use email::{BlankSender, FaultKind, InvalidTimestream};
+    use email::{BlankSender, FieldErrorKind, InvalidTimestamp};
 
     #[test]
     fn every_code_of_what_is_no_email_can_be_asked_for() {
         let kinds = [
-            FaultKind::Missing,
-            FaultKind::Repeated,
-            FaultKind::Unknown,
-            FaultKind::NotAnObject,
-            FaultKind::NotAString,
-            FaultKind::Sender(BlankSender),
-            FaultKind::Timestream(InvalidTimestream),
+            FieldErrorKind::Missing,
+            FieldErrorKind::Repeated,
+            FieldErrorKind::Unknown,
+            FieldErrorKind::NotAnObject,
+            FieldErrorKind::NotAString,
+            FieldErrorKind::Sender(BlankSender),
+            FieldErrorKind::Timestamp(InvalidTimestamp),
         ];
         for kind in kinds {
             // A new kind does not compile here until it is in the list above.
             match kind {
-                FaultKind::Missing
-                | FaultKind::Repeated
-                | FaultKind::Unknown
-                | FaultKind::NotAnObject
-                | FaultKind::NotAString
-                | FaultKind::Sender(_)
-                | FaultKind::Timestream(_) => {}
+                FieldErrorKind::Missing
+                | FieldErrorKind::Repeated
+                | FieldErrorKind::Unknown
+                | FieldErrorKind::NotAnObject
+                | FieldErrorKind::NotAString
+                | FieldErrorKind::Sender(_)
+                | FieldErrorKind::Timestamp(_) => {}
             }
             assert!(Reason::ALL.contains(&Reason(kind.code())), "{}", kind.code());
         }

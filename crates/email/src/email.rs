@@ -1,87 +1,62 @@
-//! The email: four fields, parsed so that a bad one can't exist.
+//! The email: four fields, parsed so that a bad value can't exist.
 
 use crate::json::{Lookup, Members, Value};
-use crate::{Fault, FaultKind, Sender, Timestream};
+use crate::{FieldError, FieldErrorKind, Sender, Timestamp};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::fmt;
 
 const SUBJECT: &str = "email_subject";
 const SENDER: &str = "email_sender";
-const TIMESTREAM: &str = "email_timestream";
+const TIMESTAMP: &str = "email_timestream"; // the contract's name for it
 const CONTENT: &str = "email_content";
 
-/// An email that keeps the contract: four strings, a sender that is not blank and a Unix time.
 #[derive(Clone, PartialEq)]
 pub struct Email {
-    subject: String,
-    sender: Sender,
-    timestream: Timestream,
-    content: String,
+    pub subject: String,
+    pub sender: Sender,
+    pub timestamp: Timestamp,
+    pub content: String,
 }
 
 impl Email {
-    /// Takes the email out of a JSON object that stands at `pointer` (RFC 6901) of what the sender sent.
+    /// Takes the email out of a JSON object. `pointer` (RFC 6901) locates that object in what the client sent.
     ///
     /// # Errors
-    /// Every fault at once: fields that are missing, given twice, unknown, no strings or against their rule.
-    pub fn from_members(mut members: Members, pointer: &str) -> Result<Self, Vec<Fault>> {
-        let mut fields = Fields { members: &mut members, pointer, faults: Vec::new() };
+    /// Every error at once: fields that are missing, repeated, unknown, not strings or against their own rule.
+    pub fn from_members(mut members: Members, pointer: &str) -> Result<Self, Vec<FieldError>> {
+        let mut fields = Fields { members: &mut members, pointer, errors: Vec::new() };
         let subject = fields.take(SUBJECT, Ok);
-        let sender = fields.take(SENDER, |text| Sender::new(text).map_err(FaultKind::from));
-        let timestream = fields.take(TIMESTREAM, |text| Timestream::new(text).map_err(FaultKind::from));
+        let sender = fields.take(SENDER, |text| Sender::new(text).map_err(FieldErrorKind::from));
+        let timestamp = fields.take(TIMESTAMP, |text| Timestamp::new(text).map_err(FieldErrorKind::from));
         let content = fields.take(CONTENT, Ok);
-        let mut faults = fields.faults;
-        faults.extend(members.into_names().iter().map(|name| Fault::at(pointer, name, FaultKind::Unknown)));
+        let mut errors = fields.errors;
+        errors.extend(FieldError::unknown(pointer, members));
 
-        match (subject, sender, timestream, content) {
-            (Some(subject), Some(sender), Some(timestream), Some(content)) if faults.is_empty() => {
-                Ok(Self { subject, sender, timestream, content })
+        match (subject, sender, timestamp, content) {
+            (Some(subject), Some(sender), Some(timestamp), Some(content)) if errors.is_empty() => {
+                Ok(Self { subject, sender, timestamp, content })
             }
-            _ => Err(faults),
+            _ => Err(errors),
         }
-    }
-
-    /// The subject; may be empty.
-    #[must_use]
-    pub fn subject(&self) -> &str {
-        &self.subject
-    }
-
-    /// The sender.
-    #[must_use]
-    pub fn sender(&self) -> &Sender {
-        &self.sender
-    }
-
-    /// When it was sent.
-    #[must_use]
-    pub fn timestream(&self) -> &Timestream {
-        &self.timestream
-    }
-
-    /// The content; may be empty.
-    #[must_use]
-    pub fn content(&self) -> &str {
-        &self.content
     }
 }
 
-/// The fields while they are being taken, and what was wrong with them so far.
+/// The fields not taken yet, and the errors found so far.
 struct Fields<'a> {
     members: &'a mut Members,
     pointer: &'a str,
-    faults: Vec<Fault>,
+    errors: Vec<FieldError>,
 }
 
 impl Fields<'_> {
-    fn take<T>(&mut self, name: &str, parse: impl FnOnce(String) -> Result<T, FaultKind>) -> Option<T> {
+    fn take<T>(&mut self, name: &str, parse: impl FnOnce(String) -> Result<T, FieldErrorKind>) -> Option<T> {
         let parsed = match self.members.take(name) {
-            Lookup::Missing => Err(FaultKind::Missing),
-            Lookup::Repeated(_) => Err(FaultKind::Repeated),
+            Lookup::Missing => Err(FieldErrorKind::Missing),
+            Lookup::Repeated(_) => Err(FieldErrorKind::Repeated),
             Lookup::Once(Value::String(text)) => parse(text),
-            Lookup::Once(_) => Err(FaultKind::NotAString),
+            Lookup::Once(_) => Err(FieldErrorKind::NotAString),
         };
-        parsed.map_err(|kind| self.faults.push(Fault::at(self.pointer, name, kind))).ok()
+        parsed.map_err(|kind| self.errors.push(FieldError::new(self.pointer, name, kind))).ok()
     }
 }
 
@@ -90,13 +65,13 @@ impl Serialize for Email {
         let mut object = serializer.serialize_struct("Email", 4)?;
         object.serialize_field(SUBJECT, &self.subject)?;
         object.serialize_field(SENDER, self.sender.as_str())?;
-        object.serialize_field(TIMESTREAM, self.timestream.as_str())?;
+        object.serialize_field(TIMESTAMP, self.timestamp.as_str())?;
         object.serialize_field(CONTENT, &self.content)?;
         object.end()
     }
 }
 
-/// Hides every value, so that an email can't reach a log by way of `{:?}`.
+/// Hides every value, so that an email can't reach a log through `{:?}`.
 impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Email { .. }")
@@ -108,19 +83,21 @@ pub(crate) mod tests {
     use super::*;
     use crate::json;
 
-    pub(crate) fn email(subject: &str, sender: &str, timestream: &str, content: &str) -> Email {
+    pub(crate) fn email(subject: &str, sender: &str, timestamp: &str, content: &str) -> Email {
         Email {
             subject: subject.into(),
             sender: Sender::new(sender.into()).unwrap(),
-            timestream: Timestream::new(timestream.into()).unwrap(),
+            timestamp: Timestamp::new(timestamp.into()).unwrap(),
             content: content.into(),
         }
     }
 
     fn parse(text: &str) -> Result<Email, Vec<(String, &'static str)>> {
-        let Ok(Value::Object(members)) = json::read(text.as_bytes()) else { panic!("no object: {text}") };
+        let Ok(Value::Object(members)) = json::parse(text.as_bytes()) else {
+            panic!("not an object: {text}")
+        };
         Email::from_members(members, "/data")
-            .map_err(|faults| faults.into_iter().map(|fault| (fault.pointer, fault.kind.code())).collect())
+            .map_err(|errors| errors.into_iter().map(|error| (error.pointer, error.kind.code())).collect())
     }
 
     #[test]
@@ -137,7 +114,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn every_fault_is_named_at_once() {
+    fn every_error_is_reported_at_once() {
         let text =
             r#"{"email_subject": 1, "email_sender": " ", "email_timestream": "+1", "extra": 0, "more": {}}"#;
         let expected = [
@@ -148,11 +125,11 @@ pub(crate) mod tests {
             ("/data/extra", "unknown"),
             ("/data/more", "unknown"),
         ];
-        assert_eq!(parse(text), Err(expected.map(|(pointer, kind)| (pointer.to_owned(), kind)).to_vec()));
+        assert_eq!(parse(text), Err(expected.map(|(pointer, code)| (pointer.to_owned(), code)).to_vec()));
     }
 
     #[test]
-    fn a_field_given_twice_is_refused_even_with_equal_values() {
+    fn a_repeated_field_is_refused_even_with_equal_values() {
         let text = r#"{"email_subject": "s", "email_subject": "s", "email_sender": "a", "email_timestream": "1", "email_content": ""}"#;
         assert_eq!(parse(text), Err(vec![("/data/email_subject".to_owned(), "repeated")]));
     }
@@ -163,11 +140,8 @@ pub(crate) mod tests {
             let text = format!(
                 r#"{{"email_subject": "", "email_sender": "a", "email_timestream": {value}, "email_content": ""}}"#
             );
-            assert_eq!(
-                parse(&text),
-                Err(vec![("/data/email_timestream".to_owned(), "not_a_string")]),
-                "{value}"
-            );
+            let expected = vec![("/data/email_timestream".to_owned(), "not_a_string")];
+            assert_eq!(parse(&text), Err(expected), "{value}");
         }
     }
 

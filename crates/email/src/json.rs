@@ -1,7 +1,7 @@
-//! JSON as it was written: every member of an object, in order, and twice if it was given twice.
+//! JSON as written: every member of an object, in order, duplicates included.
 //!
-//! Deserialising into a struct would stop at the first fault, and into a map would silently keep the last of
-//! two members with one name. Both are wrong for a service that promises to lose nothing.
+//! Deserialising into a struct would stop at the first error. A map would silently keep the last of two members with
+//! one name, and Mailroom promises to lose nothing.
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -9,11 +9,8 @@ use std::fmt;
 /// A JSON value, as far as an email needs it.
 #[derive(PartialEq)]
 pub enum Value {
-    /// A string, unescaped.
     String(String),
-    /// An object.
     Object(Members),
-    /// Anything else; no field of ours may be one.
     Other,
 }
 
@@ -21,13 +18,11 @@ pub enum Value {
 #[derive(Default, PartialEq)]
 pub struct Members(Vec<(String, Value)>);
 
-/// How often a name stands in an object, with its value if that is once.
+/// The values that one name has in an object.
 pub enum Lookup {
-    /// Not at all.
     Missing,
-    /// Once, as it should be.
     Once(Value),
-    /// Several times: all of its values, so that none is preferred by accident.
+    /// All of them, so that none is preferred by accident.
     Repeated(Vec<Value>),
 }
 
@@ -50,19 +45,15 @@ impl Members {
     }
 }
 
-/// Reads one JSON text.
-///
-/// # Errors
-/// Not JSON at all: bad syntax, text after the value, a lone surrogate, bytes that are no UTF-8, or nesting
-/// deeper than 128. The message tells the place, and never repeats what stands there.
-pub fn read(text: &[u8]) -> Result<Value, NotJson> {
-    serde_json::from_slice(text).map_err(NotJson)
+/// Parses one JSON text. Nesting of objects deeper than 128 is an error, as are a lone surrogate and invalid UTF-8.
+pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
+    serde_json::from_slice(text).map_err(InvalidJson)
 }
 
-/// A text that is not JSON.
+/// The message gives the place in the text and never repeats what is there.
 #[derive(Debug, thiserror::Error)]
 #[error("not valid JSON: {0}")]
-pub struct NotJson(#[source] serde_json::Error);
+pub struct InvalidJson(#[source] serde_json::Error);
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -81,10 +72,6 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
         Ok(Value::String(text.to_owned()))
-    }
-
-    fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
-        Ok(Value::String(text))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
@@ -126,14 +113,12 @@ mod tests {
     use super::*;
 
     fn object(text: &str) -> Members {
-        match read(text.as_bytes()) {
-            Ok(Value::Object(members)) => members,
-            _ => panic!("no object: {text}"),
-        }
+        let Ok(Value::Object(members)) = parse(text.as_bytes()) else { panic!("not an object: {text}") };
+        members
     }
 
     #[test]
-    fn a_member_given_twice_is_seen_twice() {
+    fn every_value_of_a_repeated_member_is_kept() {
         let Lookup::Repeated(values) = object(r#"{"a": "1", "b": null, "a": "2"}"#).take("a") else {
             panic!("the second member was dropped");
         };
@@ -146,26 +131,26 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_taken_is_left_by_name() {
+    fn members_that_were_not_taken_are_left_by_name() {
         let mut members = object(r#"{"x": 1, "a": true, "y": [], "x": {}}"#);
         members.take("a");
         assert_eq!(members.into_names(), ["x", "y"]);
     }
 
     #[test]
-    fn what_is_no_json_is_an_error() {
+    fn invalid_json_is_an_error() {
         let deep = format!("{}{}", r#"{"a":"#.repeat(200), "1");
         for text in
             ["", "{", "{}{}", "\u{feff}{}", "{'a': 1}", r#"{"a": "\ud800"}"#, r#"{"a": 1e999}"#, "NaN", &deep]
         {
-            assert!(read(text.as_bytes()).is_err(), "{text}");
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
-        assert!(read(b"{\"a\": \"\xff\"}").is_err(), "bytes that are no UTF-8");
+        assert!(parse(b"{\"a\": \"\xff\"}").is_err(), "invalid UTF-8");
     }
 
     #[test]
-    fn an_error_tells_the_place_and_not_the_text() {
-        let Err(error) = read(br#"{"email_content": "secret" oops}"#) else { panic!("read") };
+    fn an_error_gives_the_place_and_not_the_text() {
+        let Err(error) = parse(br#"{"email_content": "secret" oops}"#) else { panic!("read") };
         let message = error.to_string();
         assert!(message.contains("line 1 column 28"), "{message}");
         assert!(!message.contains("secret") && !message.contains("oops"), "{message}");
@@ -174,6 +159,6 @@ mod tests {
     #[test]
     fn a_deep_array_costs_no_stack() {
         let text = format!("{}{}", "[".repeat(500_000), "]".repeat(500_000));
-        assert!(matches!(read(text.as_bytes()), Ok(Value::Other)));
+        assert!(matches!(parse(text.as_bytes()), Ok(Value::Other)));
     }
 }

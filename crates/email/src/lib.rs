@@ -1,28 +1,28 @@
-//! The email, as Mailroom understands it. Nothing here knows AWS, HTTP or a clock that ticks.
+//! The domain: the email, its wire format and its object key. This crate knows no AWS, no HTTP and no clock.
 //!
-//! - [`Email`]: the four fields, parsed so that a bad value can't exist; [`Sender`] and [`Timestream`] are its
-//!   parts with rules of their own.
-//! - [`json`]: JSON read so that nothing is dropped on the way: every member, in order, twice if given twice.
-//! - [`Fault`]: what is wrong with an email, in words for the person who sent it.
-//! - [`queue_form`]: the email as a queue message, and back.
-//! - [`ContentDigest`]: tells the same email delivered twice from another one under the same name.
-//! - [`ObjectKey`]: the name an email is filed under.
-//! - [`Receipt`]: the id of one acceptance.
+//! - [`Email`]: the four fields, parsed so that a bad value can't exist; [`Sender`] and [`Timestamp`] have rules of
+//!   their own.
+//! - [`json`]: a JSON parser that keeps every member, in order, duplicates included.
+//! - [`FieldError`]: one thing that is wrong with an email, in words for its sender.
+//! - [`wire_format`]: the email as the body of a queue message and of an object.
+//! - [`ContentDigest`]: tells a duplicate from another email with the same key.
+//! - [`ObjectKey`]: the key under which an email is stored.
+//! - [`Receipt`]: the id of an accepted email.
 
 mod digest;
 mod email;
-mod fault;
+mod field_error;
 pub mod json;
 mod object_key;
-pub mod queue_form;
 mod receipt;
 mod sender;
-mod timestream;
+mod timestamp;
+pub mod wire_format;
 
 pub use digest::ContentDigest;
 pub use email::Email;
-pub use fault::{Fault, FaultKind};
+pub use field_error::{FieldError, FieldErrorKind};
 pub use object_key::{Layout, ObjectKey, UnknownLayout};
 pub use receipt::Receipt;
 pub use sender::{BlankSender, Sender};
-pub use timestream::{InvalidTimestream, Timestream};
+pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -1,21 +1,20 @@
-//! The name an email is filed under.
+//! The key under which an email is stored.
 
 use crate::{ContentDigest, Email, Sender};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
 
-/// How objects are named.
+/// The form of the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Layout {
-    /// `{sender}_{timestream}.json`
+    /// `{sender}_{timestamp}.json`
     #[default]
     Flat,
-    /// `emails/YYYY/MM/DD/email-{timestream}-{sender_hash}.json`, the day being the timestream's in UTC and the
-    /// hash the first 16 hex digits of the sender's SHA-256.
+    /// `emails/YYYY/MM/DD/email-{timestamp}-{sender_hash}.json`: the timestamp's day in UTC, and the first 16 hex
+    /// digits of the sender's SHA-256.
     Dated,
 }
 
-/// A layout that doesn't exist.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error("must be `flat` or `dated`")]
 pub struct UnknownLayout;
@@ -32,53 +31,49 @@ impl FromStr for Layout {
     }
 }
 
-/// The key of an email's object: at most 255 bytes, of S3's 1,024, and a file name on any disk.
+/// The key of an email's object: at most 255 bytes (S3 allows 1,024), and a valid file name on any disk.
 ///
-/// An email has three names, and gets the first that no other email has:
-/// 1. [`new`](Self::new): emails of one sender and one timestream share it;
-/// 2. [`told_apart_by`](Self::told_apart_by), with 64 bits of its digest: no two emails share it by accident, but one
-///    core makes two that do in minutes;
-/// 3. [`told_apart_by_all_of`](Self::told_apart_by_all_of), with its whole digest: to share that is to break SHA-256.
+/// An email has three keys, and is stored under the first that no other email has:
+/// 1. [`new`](Self::new): emails of one sender and one timestamp share it;
+/// 2. [`with_short_digest`](Self::with_short_digest), with 64 bits of the email's digest: no two emails share it by
+///    accident, but one core crafts two that do in minutes;
+/// 3. [`with_full_digest`](Self::with_full_digest): only emails that break SHA-256 share it.
 ///
-/// No first name is another email's second or third, and no second name is another's third: behind the timestream, or
-/// the sender's hash in the dated layout, comes nothing, `-` and 16 hex digits, or `-` and 64.
+/// A first key is never another email's second or third, nor a second key another's third: the timestamp, or the
+/// sender's hash in the dated layout, is followed by nothing, by `-` and 16 hex digits, or by `-` and 64.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ObjectKey {
     stem: String,
-    /// Where in the stem the sender's name ends, or in the dated layout the whole of it.
+    /// The end of the sender's name in the stem. In the dated layout it is the end of the stem.
     name_end: usize,
 }
 
 impl ObjectKey {
-    /// The key of `email`. Emails of one sender and one timestream share it.
-    #[must_use]
     pub fn new(layout: Layout, email: &Email) -> Self {
-        let timestream = email.timestream().as_str();
+        let timestamp = email.timestamp.as_str();
         match layout {
             Layout::Flat => {
-                let name = name_of(email.sender());
-                Self { stem: format!("{name}_{timestream}"), name_end: name.len() }
+                let name = safe_name(&email.sender);
+                Self { stem: format!("{name}_{timestamp}"), name_end: name.len() }
             }
             Layout::Dated => {
-                let (year, month, day) = email.timestream().date().to_calendar_date();
-                let (month, hash) = (u8::from(month), sha256_hex(email.sender(), 16));
-                let stem = format!("emails/{year:04}/{month:02}/{day:02}/email-{timestream}-{hash}");
+                let (year, month, day) = email.timestamp.date().to_calendar_date();
+                let (month, hash) = (u8::from(month), sha256_hex(&email.sender, 16));
+                let stem = format!("emails/{year:04}/{month:02}/{day:02}/email-{timestamp}-{hash}");
                 Self { name_end: stem.len(), stem }
             }
         }
     }
 
-    /// The key for an email that found another one under its name.
-    #[must_use]
-    pub fn told_apart_by(&self, digest: &ContentDigest) -> Self {
+    /// The key to use if another email has the first one.
+    pub fn with_short_digest(&self, digest: &ContentDigest) -> Self {
         Self { stem: format!("{}-{}", self.stem, digest.short()), name_end: self.name_end }
     }
 
-    /// The key for an email that found others under this name and under the one with a part of its digest.
+    /// The key to use if other emails have the first two.
     ///
-    /// A long sender is cut to make room. No hash marks the cut: the digest alone tells emails apart.
-    #[must_use]
-    pub fn told_apart_by_all_of(&self, digest: &ContentDigest) -> Self {
+    /// A long sender is cut to make room. The cut needs no hash: the digest alone tells emails apart.
+    pub fn with_full_digest(&self, digest: &ContentDigest) -> Self {
         let (name, rest) = self.stem.split_at(self.name_end);
         let rest = format!("{rest}-{digest}");
         let name_end = name.floor_char_boundary(FILE_NAME_LIMIT - rest.len() - EXTENSION.len());
@@ -92,7 +87,7 @@ impl fmt::Display for ObjectKey {
     }
 }
 
-/// Hides the key: the sender stands in it.
+/// Hides the key: it contains the sender.
 impl fmt::Debug for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ObjectKey(..)")
@@ -100,29 +95,29 @@ impl fmt::Debug for ObjectKey {
 }
 
 const EXTENSION: &str = ".json";
-/// The most bytes of a file name on today's disks.
+/// The longest file name on today's disks, in bytes.
 const FILE_NAME_LIMIT: usize = 255;
 /// The most bytes of a key that come from the sender.
 const NAME_LIMIT: usize = 200;
-/// Hex digits of the sender's SHA-256 behind a name that is not the sender's own.
-const MARK_DIGITS: usize = 8;
+/// Hex digits of the sender's SHA-256 after a name that was changed or cut.
+const HASH_DIGITS: usize = 8;
 
 /// The sender as part of a key.
 ///
-/// A name that was changed or cut ends in `-` and a hash of the sender, so that two senders never share a name
-/// by accident. The hash is within the limit.
-fn name_of(sender: &Sender) -> String {
-    let safe: String = sender.as_str().chars().map(|c| if stays(c) { c } else { '-' }).collect();
+/// A name that was changed or cut ends in `-` and a hash of the sender, so that two senders never share a name by
+/// accident. The limit includes the hash.
+fn safe_name(sender: &Sender) -> String {
+    let safe: String = sender.as_str().chars().map(|c| if is_safe(c) { c } else { '-' }).collect();
     if safe == sender.as_str() && safe.len() <= NAME_LIMIT {
         return safe;
     }
-    let cut = safe.floor_char_boundary(NAME_LIMIT - MARK_DIGITS - 1);
-    format!("{}-{}", &safe[..cut], sha256_hex(sender, MARK_DIGITS))
+    let cut = safe.floor_char_boundary(NAME_LIMIT - HASH_DIGITS - 1);
+    format!("{}-{}", &safe[..cut], sha256_hex(sender, HASH_DIGITS))
 }
 
-/// Letters and digits of any script, and what S3's documentation ("Naming Amazon S3 objects") lists as safe or
-/// needing no more than URL encoding, without `/`, which would make folders of a sender's choice.
-fn stays(character: char) -> bool {
+/// Letters and digits of any script, and the characters that S3's documentation ("Naming Amazon S3 objects") lists as
+/// safe or as needing only URL encoding, except `/`: a sender must not create folders.
+fn is_safe(character: char) -> bool {
     character.is_alphanumeric() || " !-_.*'()@+,=&$;".contains(character)
 }
 
@@ -137,46 +132,41 @@ mod tests {
     use super::*;
     use crate::email::tests::email;
 
+    fn key(layout: Layout, sender: &str, timestamp: &str) -> String {
+        ObjectKey::new(layout, &email("", sender, timestamp, "")).to_string()
+    }
+
     fn flat(sender: &str) -> String {
-        ObjectKey::new(Layout::Flat, &email("", sender, "1693561101", "")).to_string()
+        key(Layout::Flat, sender, "1693561101")
     }
 
     #[test]
-    fn the_flat_layout_is_sender_and_timestream() {
-        assert_eq!(flat("John doe"), "John doe_1693561101.json");
-    }
-
-    #[test]
-    fn the_dated_layout_files_by_the_day_in_utc() {
-        let key = ObjectKey::new(Layout::Dated, &email("", "John doe", "1693561101", "")).to_string();
+    fn the_dated_layout_holds_the_day_in_utc_and_the_timestamp_as_written() {
         // printf 'John doe' | sha256sum
-        assert_eq!(key, "emails/2023/09/01/email-1693561101-b77868f401668b84.json");
-    }
-
-    #[test]
-    fn a_dated_key_keeps_the_timestream_as_written_and_pads_the_date() {
-        let key = ObjectKey::new(Layout::Dated, &email("", "a", "0001", "")).to_string();
-        assert!(key.starts_with("emails/1970/01/01/email-0001-"), "{key}");
+        let expected = "emails/2023/09/01/email-1693561101-b77868f401668b84.json";
+        assert_eq!(key(Layout::Dated, "John doe", "1693561101"), expected);
+        let padded = key(Layout::Dated, "a", "0001");
+        assert!(padded.starts_with("emails/1970/01/01/email-0001-"), "{padded}");
     }
 
     #[test]
     fn letters_of_any_script_and_the_safe_characters_stay() {
-        for sender in ["José Ñandú", "山田太郎", "Мария", "a.b+c@d.example", "!-_.*'()@+,=&$;", "..", "٣"]
-        {
+        let senders =
+            ["John doe", "José Ñandú", "山田太郎", "Мария", "a.b+c@d.example", "!-_.*'()@+,=&$;", "..", "٣"];
+        for sender in senders {
             assert_eq!(flat(sender), format!("{sender}_1693561101.json"));
         }
     }
 
     #[test]
-    fn anything_else_becomes_a_dash_and_the_name_is_marked() {
+    fn any_other_character_becomes_a_dash_and_the_name_ends_in_a_hash() {
         // printf 'a/b' | sha256sum
         assert_eq!(flat("a/b"), "a-b-c14cddc0_1693561101.json");
         for sender in
             ["../../etc/passwd", "a\0b", "a\nb", "<script>", "a\\b", "a?b#c%d", "\u{202e}x", "👍", "\u{feff}"]
         {
             let key = flat(sender);
-            assert!(key.trim_end_matches(".json").chars().all(stays), "{key}");
-            assert!(!key.contains('/'), "{key}");
+            assert!(key.trim_end_matches(".json").chars().all(is_safe) && !key.contains('/'), "{key}");
         }
     }
 
@@ -197,29 +187,28 @@ mod tests {
     }
 
     #[test]
-    fn a_key_told_apart_carries_a_part_of_the_digest_or_all_of_it_and_still_ends_in_json() {
+    fn the_second_key_carries_a_part_of_the_digest_and_the_third_all_of_it() {
         let email = email("s", "a", "1", "c");
         let digest = ContentDigest::of(&email);
-        let told_apart = |layout| {
-            let key = ObjectKey::new(layout, &email);
-            [key.told_apart_by(&digest), key.told_apart_by_all_of(&digest)].map(|key| key.to_string())
-        };
-        // The digest's test in digest.rs says where it comes from. printf a | sha256sum
+        // The test in digest.rs says where the digest comes from. printf a | sha256sum
         let whole = "a2d562ec03a979f2ca97fd8398a1069437c3fb98098786564ac7fb2f71887c9e";
-        let dated = "emails/1970/01/01/email-1-ca978112ca1bbdca";
-        let names = |stem| [format!("{stem}-a2d562ec03a979f2.json"), format!("{stem}-{whole}.json")];
-        assert_eq!(told_apart(Layout::Flat), names("a_1"));
-        assert_eq!(told_apart(Layout::Dated), names(dated));
+        for (layout, stem) in
+            [(Layout::Flat, "a_1"), (Layout::Dated, "emails/1970/01/01/email-1-ca978112ca1bbdca")]
+        {
+            let key = ObjectKey::new(layout, &email);
+            assert_eq!(key.with_short_digest(&digest).to_string(), format!("{stem}-a2d562ec03a979f2.json"));
+            assert_eq!(key.with_full_digest(&digest).to_string(), format!("{stem}-{whole}.json"));
+        }
     }
 
     #[test]
-    fn a_long_sender_is_cut_between_characters_to_make_room_for_the_whole_digest() {
+    fn a_long_sender_is_cut_between_characters_to_make_room_for_the_full_digest() {
         for (sender, kept) in
             [("x".repeat(200), 172), ("é".repeat(100), 172), (format!("x{}", "é".repeat(99)), 171)]
         {
             let email = email("", &sender, "253402300799", "");
             let digest = ContentDigest::of(&email);
-            let key = ObjectKey::new(Layout::Flat, &email).told_apart_by_all_of(&digest).to_string();
+            let key = ObjectKey::new(Layout::Flat, &email).with_full_digest(&digest).to_string();
             assert_eq!(key, format!("{}_253402300799-{digest}.json", &sender[..kept]));
             assert!(key.len() <= 255, "{key}");
         }

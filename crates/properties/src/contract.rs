@@ -77,10 +77,10 @@ impl Fields {
     /// The fields of an email of ours.
     pub(crate) fn of(email: &email::Email) -> Self {
         Self {
-            email_subject: email.subject().to_owned(),
-            email_sender: email.sender().as_str().to_owned(),
-            email_timestream: email.timestream().as_str().to_owned(),
-            email_content: email.content().to_owned(),
+            email_subject: email.subject.clone(),
+            email_sender: email.sender.as_str().to_owned(),
+            email_timestream: email.timestamp.as_str().to_owned(),
+            email_content: email.content.clone(),
         }
     }
 

@@ -61,7 +61,7 @@ pub fn check(bytes: &[u8]) {
 fn names(layout: Layout, email: &Email) -> ([String; 3], String) {
     let (key, digest) = (ObjectKey::new(layout, email), ContentDigest::of(email));
     let keys =
-        [key.told_apart_by(&digest), key.told_apart_by_all_of(&digest), key].map(|key| key.to_string());
+        [key.with_short_digest(&digest), key.with_full_digest(&digest), key].map(|key| key.to_string());
     let [second, third, first] = keys;
     ([first, second, third], digest.to_string())
 }
@@ -108,7 +108,7 @@ fn email(sender: &str, timestream: &str, content: &str) -> Option<Email> {
     let email = json!({
         "email_subject": "", "email_sender": sender, "email_timestream": timestream, "email_content": content,
     });
-    let Ok(Value::Object(members)) = json::read(email.to_string().as_bytes()) else { panic!("no object") };
+    let Ok(Value::Object(members)) = json::parse(email.to_string().as_bytes()) else { panic!("no object") };
     Email::from_members(members, "").ok()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::contract::{self, Fields, Shape};
 use api::{Refusal, Submission};
-use email::{ContentDigest, Email, queue_form};
+use email::{ContentDigest, Email, wire_format};
 
 /// Reads `body` as `api` does, and holds what comes of it against the contract.
 ///
@@ -43,10 +43,10 @@ pub fn check(body: &[u8]) {
 
 /// The email is written, carried and read without a change.
 fn survives_the_queue(email: &Email) {
-    let message = queue_form::write(email);
+    let message = wire_format::encode(email);
     assert!(message.chars().all(sqs_takes), "SQS refuses the message");
     assert_eq!(message.len(), Fields::of(email).bytes_in_the_queue(), "the message's length");
-    let read = queue_form::read(&message).expect("what was written is read");
+    let read = wire_format::decode(&message).expect("what was written is read");
     assert!(read == *email, "not the email that was sent");
     assert_eq!(ContentDigest::of(&read), ContentDigest::of(email));
     assert_eq!(contract::message(&message).as_ref(), Some(&Fields::of(email)), "others read another email");

@@ -3,7 +3,7 @@
 use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
 };
-use email::{Email, Receipt, queue_form};
+use email::{Email, Receipt, wire_format};
 use runtime::aws::Failure;
 use runtime::metrics::{Metrics, SQS_SEND_LATENCY};
 use std::collections::HashMap;
@@ -56,7 +56,7 @@ impl Outbox {
         trace: Option<&str>,
         metrics: &Metrics,
     ) -> Result<String, SendError> {
-        let body = queue_form::write(email);
+        let body = wire_format::encode(email);
         let bytes = body.len() + Receipt::NAME.len() + STRING.len() + Receipt::LENGTH;
         if bytes > MESSAGE_LIMIT {
             return Err(SendError::TooLarge { bytes });

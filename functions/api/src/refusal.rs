@@ -1,6 +1,6 @@
 //! Every answer but the good ones: the one place where what went wrong becomes HTTP.
 
-use email::Fault;
+use email::FieldError;
 use lambda_http::http::{Response, StatusCode, header};
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ pub enum Refusal {
     /// A body that can't be read as a JSON object. The text is for the client alone.
     Unreadable(String),
     /// A JSON object that breaks the contract.
-    Invalid(Vec<Fault>),
+    Invalid(Vec<FieldError>),
     /// The token is wrong or missing.
     Forbidden,
     /// The email is larger than a queue message can be.
@@ -151,7 +151,7 @@ fn cut(pointer: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use email::FaultKind;
+    use email::FieldErrorKind;
     use serde_json::{Value, json};
 
     fn body(refusal: Refusal) -> Value {
@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn an_invalid_request_is_told_every_fault() {
         let faults = vec![
-            Fault::at("/data", "email_subject", FaultKind::Missing),
-            Fault::at("", "extra", FaultKind::Unknown),
+            FieldError::new("/data", "email_subject", FieldErrorKind::Missing),
+            FieldError::new("", "extra", FieldErrorKind::Unknown),
         ];
         assert_eq!(
             body(Refusal::Invalid(faults)),
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_flood_of_faults_and_endless_names_stay_far_below_what_the_load_balancer_takes() {
         let faults = (0..50_000)
-            .map(|n| Fault::at("", &format!("{n}{}", "é".repeat(500)), FaultKind::Unknown))
+            .map(|n| FieldError::new("", &format!("{n}{}", "é".repeat(500)), FieldErrorKind::Unknown))
             .collect();
         let response = Refusal::Invalid(faults).into_response();
         assert!(response.body().len() < 100_000, "{}", response.body().len());

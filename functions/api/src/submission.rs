@@ -2,7 +2,7 @@
 
 use crate::{refusal::Refusal, tokens::PresentedToken};
 use email::json::{self, Lookup, Members, Value};
-use email::{Email, Fault, FaultKind};
+use email::{Email, FieldError, FieldErrorKind};
 
 /// A body that is a JSON object, and nothing more is known yet.
 ///
@@ -26,7 +26,7 @@ impl Submission {
     /// # Errors
     /// [`Refusal::Unreadable`] for anything but a JSON object.
     pub fn read(body: &[u8]) -> Result<Self, Refusal> {
-        let value = json::read(body).map_err(|error| Refusal::Unreadable(format!("the body is {error}")))?;
+        let value = json::parse(body).map_err(|error| Refusal::Unreadable(format!("the body is {error}")))?;
         let Value::Object(mut members) = value else {
             return Err(Refusal::Unreadable(
                 "the body must be a JSON object with `data` and `token`".to_owned(),
@@ -65,14 +65,16 @@ impl Submission {
                 Ok(email) => (Some(email), Vec::new()),
                 Err(faults) => (None, faults),
             },
-            Lookup::Once(_) => (None, vec![Fault::at("", "data", FaultKind::NotAnObject)]),
-            Lookup::Missing => (None, vec![Fault::at("", "data", FaultKind::Missing)]),
-            Lookup::Repeated(_) => (None, vec![Fault::at("", "data", FaultKind::Repeated)]),
+            Lookup::Once(_) => (None, vec![FieldError::new("", "data", FieldErrorKind::NotAnObject)]),
+            Lookup::Missing => (None, vec![FieldError::new("", "data", FieldErrorKind::Missing)]),
+            Lookup::Repeated(_) => (None, vec![FieldError::new("", "data", FieldErrorKind::Repeated)]),
         };
         if matches!(self.token, Token::Repeated(_)) {
-            faults.push(Fault::at("", "token", FaultKind::Repeated));
+            faults.push(FieldError::new("", "token", FieldErrorKind::Repeated));
         }
-        faults.extend(self.rest.into_names().iter().map(|name| Fault::at("", name, FaultKind::Unknown)));
+        faults.extend(
+            self.rest.into_names().iter().map(|name| FieldError::new("", name, FieldErrorKind::Unknown)),
+        );
         match email {
             Some(email) if faults.is_empty() => Ok(email),
             _ => Err(Refusal::Invalid(faults)),
@@ -107,7 +109,7 @@ mod tests {
     fn a_good_body_is_an_email_and_one_token() {
         let submission = read(&format!(r#"{{"token": "t", "data": {DATA}}}"#));
         assert_eq!(submission.tokens().len(), 1);
-        assert_eq!(submission.into_email().unwrap().sender().as_str(), "a");
+        assert_eq!(submission.into_email().unwrap().sender.as_str(), "a");
     }
 
     #[test]

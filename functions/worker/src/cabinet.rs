@@ -3,7 +3,7 @@
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
-use email::{ContentDigest, Email, Layout, ObjectKey, Receipt, queue_form};
+use email::{ContentDigest, Email, Layout, ObjectKey, Receipt, wire_format};
 use runtime::aws::Failure;
 use runtime::metrics::{Metrics, S3_PUT_LATENCY};
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl Cabinet {
             Claim::SameEmail => return Ok(Filed::Already),
             Claim::OtherEmail => {}
         }
-        for key in [key.told_apart_by(&digest), key.told_apart_by_all_of(&digest)] {
+        for key in [key.with_short_digest(&digest), key.with_full_digest(&digest)] {
             match self.claim(&key, email, digest, receipt, metrics).await? {
                 Claim::Ours => return Ok(Filed::Apart),
                 Claim::SameEmail => return Ok(Filed::Already),
@@ -131,7 +131,7 @@ impl Cabinet {
         let mut request = self.s3.put_object().bucket(&self.bucket).key(key).if_none_match("*");
         request = request
             .content_type("application/json")
-            .body(ByteStream::from(queue_form::write(email).into_bytes()));
+            .body(ByteStream::from(wire_format::encode(email).into_bytes()));
         request = request.metadata(ContentDigest::NAME, digest.to_string());
         if let Some(receipt) = receipt {
             request = request.metadata(Receipt::NAME, receipt.to_string());
@@ -161,7 +161,7 @@ impl Cabinet {
             None if head.content_length().is_some_and(|length| length > COMPARED_UP_TO) => false,
             None => match self.read(key).await? {
                 Some(body) => std::str::from_utf8(&body)
-                    .is_ok_and(|body| queue_form::read(body).is_ok_and(|stored| stored == *email)),
+                    .is_ok_and(|body| wire_format::decode(body).is_ok_and(|stored| stored == *email)),
                 None => return Ok(None),
             },
         };

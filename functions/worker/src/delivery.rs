@@ -1,7 +1,7 @@
 //! One record of the queue's event.
 
 use aws_lambda_events::sqs::SqsMessage;
-use email::{Email, Receipt, queue_form, queue_form::NotAnEmail};
+use email::{Email, Receipt, wire_format, wire_format::DecodeError};
 use runtime::telemetry;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,8 +16,8 @@ impl From<SqsMessage> for Delivery {
 
 impl Delivery {
     /// The email, or why the message is none.
-    pub(crate) fn email(&self) -> Result<Email, NotAnEmail> {
-        queue_form::read(self.0.body.as_deref().unwrap_or_default())
+    pub(crate) fn email(&self) -> Result<Email, DecodeError> {
+        wire_format::decode(self.0.body.as_deref().unwrap_or_default())
     }
 
     /// The receipt; messages of other senders than `api` may have none.

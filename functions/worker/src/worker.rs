@@ -4,7 +4,7 @@ use crate::batch::{Outcome, handle_each};
 use crate::cabinet::{Cabinet, Filed, FilingError};
 use crate::delivery::Delivery;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
-use email::queue_form::NotAnEmail;
+use email::wire_format::DecodeError;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use runtime::Deadline;
 use runtime::metrics::{
@@ -27,7 +27,7 @@ pub struct Worker {
 enum DeliveryError {
     /// It must reach the dead-letter queue whole, for a person to look at.
     #[error(transparent)]
-    Poison(#[from] NotAnEmail),
+    Poison(#[from] DecodeError),
     /// It may work the next time.
     #[error(transparent)]
     Filing(#[from] FilingError),

@@ -4,7 +4,7 @@ use super::Scene;
 use crate::system::Explain;
 use anyhow::{Context, Result, bail};
 use aws_sdk_s3::error::SdkError;
-use email::{Email, ObjectKey, Receipt, queue_form};
+use email::{Email, ObjectKey, Receipt, wire_format};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -73,7 +73,7 @@ impl Found {
         if self.content_type != "application/json" {
             faults.push(format!("its content type is {:?} instead of application/json", self.content_type));
         }
-        let filed = std::str::from_utf8(&self.body).ok().and_then(|body| queue_form::read(body).ok());
+        let filed = std::str::from_utf8(&self.body).ok().and_then(|body| wire_format::decode(body).ok());
         if filed.is_none_or(|filed| filed != *email) {
             faults.push("it is not the email that was sent, whole and nothing else".to_owned());
         }

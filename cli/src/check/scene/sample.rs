@@ -2,7 +2,7 @@
 
 use super::Scene;
 use anyhow::{Context, Result};
-use email::{ContentDigest, Email, Layout, ObjectKey, queue_form};
+use email::{ContentDigest, Email, Layout, ObjectKey, wire_format};
 use serde_json::{Value, json};
 
 /// An email of this run.
@@ -15,7 +15,7 @@ impl Sample {
     /// One of the run's sender and time: two of them differ in their content alone, and so want the same name.
     pub(crate) fn new(scene: &Scene<'_>, content: &str) -> Result<Self> {
         let data = data(&scene.sender, &scene.timestream, content);
-        let email = queue_form::read(&data.to_string()).context("the sample is no email")?;
+        let email = wire_format::decode(&data.to_string()).context("the sample is no email")?;
         scene.recorder.hide(&ContentDigest::of(&email).to_string(), "content-sha256");
         scene.recorder.hide(&ContentDigest::of(&email).short(), "content-sha256");
         Ok(Self { data, email })
@@ -34,7 +34,7 @@ impl Sample {
     /// The same where another email has the name.
     pub(crate) fn keys_apart(&self) -> Vec<ObjectKey> {
         let digest = ContentDigest::of(&self.email);
-        self.keys().iter().map(|key| key.told_apart_by(&digest)).collect()
+        self.keys().iter().map(|key| key.with_short_digest(&digest)).collect()
     }
 }
 

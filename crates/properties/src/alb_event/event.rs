@@ -101,7 +101,7 @@ enum Member<'a> {
 enum Field<'a> {
     Subject,
     Sender,
-    Timestream,
+    Timestamp,
     Content,
     Other(&'a str),
 }
@@ -180,7 +180,7 @@ impl Field<'_> {
         match self {
             Self::Subject => "email_subject",
             Self::Sender => "email_sender",
-            Self::Timestream => "email_timestream",
+            Self::Timestamp => "email_timestream",
             Self::Content => "email_content",
             Self::Other(other) => other,
         }

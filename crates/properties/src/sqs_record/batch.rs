@@ -3,7 +3,7 @@
 use super::bucket::{self, Object, Objects};
 use arbitrary::{Arbitrary, Unstructured};
 use aws_lambda_events::sqs::SqsEvent;
-use email::{ContentDigest, Email, Layout, ObjectKey, queue_form};
+use email::{ContentDigest, Email, Layout, ObjectKey, wire_format};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -149,7 +149,7 @@ impl Sample<'_> {
     }
 
     fn email(&self) -> Option<Email> {
-        queue_form::read(&self.json().to_string()).ok()
+        wire_format::decode(&self.json().to_string()).ok()
     }
 }
 
@@ -159,7 +159,7 @@ impl Stored<'_> {
         let email = self.name.email()?;
         let (key, digest) = (ObjectKey::new(layout, &email), ContentDigest::of(&email));
         let takes_first = (self.name.second / SECONDS).is_multiple_of(2);
-        let key = if takes_first { key } else { key.told_apart_by(&digest) };
+        let key = if takes_first { key } else { key.with_short_digest(&digest) };
         let body = match &self.body {
             StoredBody::ThatEmail => self.name.json().to_string().into_bytes(),
             StoredBody::ThatEmailOtherwiseWritten => serde_json::to_vec_pretty(&self.name.json()).ok()?,

@@ -12,7 +12,7 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_s3::config::Builder;
 use batch::Batch;
 use bucket::{Bucket, Objects};
-use email::{ContentDigest, Layout, ObjectKey, queue_form};
+use email::{ContentDigest, Layout, ObjectKey, wire_format};
 use lambda_runtime::{Context, LambdaEvent};
 use runtime::metrics::Meter;
 use std::collections::BTreeSet;
@@ -68,9 +68,9 @@ fn everything_filed(batch: &Batch, before: &Objects, after: &Objects) {
         let Some(fields) = contract::message(body).filter(|fields| !bucket::refuses(fields)) else {
             continue;
         };
-        let email = queue_form::read(body).expect("an email");
+        let email = wire_format::decode(body).expect("an email");
         let (key, digest) = (ObjectKey::new(batch.layout, &email), ContentDigest::of(&email));
-        let apart = [key.told_apart_by(&digest), key.told_apart_by_all_of(&digest)];
+        let apart = [key.with_short_digest(&digest), key.with_full_digest(&digest)];
         let names: Vec<_> = [key].into_iter().chain(apart).map(|key| key.to_string()).collect();
         let has_it = |name: &&String| {
             after.get(*name).is_some_and(|object| object.holds(&fields, &digest.to_string()))
