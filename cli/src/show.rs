@@ -3,7 +3,7 @@
 use crate::style::{BAD, DIM, GOOD, WARNING};
 use anstyle::Style;
 use sandbox::events::Event;
-use sandbox::journal::{Journal, Passage, Request, Stage};
+use sandbox::journal::{Journal, Passage, RECEIPT, Request, Stage};
 use serde_json::Value;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -39,10 +39,10 @@ impl Show {
     /// What is worth a line though it ends nothing that the journal knows.
     fn other(&self, event: &Event) -> Option<Line> {
         Some(match event {
-            Event::MessageSent { queue, message_id, receipt, .. } if self.queued => (
+            Event::MessageSent { queue, message_id, attributes, .. } if self.queued => (
                 DIM,
                 "queued",
-                format!("{message_id} in {queue}  {}", receipt.as_deref().unwrap_or_default()),
+                format!("{message_id} in {queue}  {}", attributes.get(RECEIPT).map_or("", String::as_str)),
             ),
             Event::FaultMet { operation, fault } => (WARNING, "fault", format!("{operation}: {fault}")),
             Event::ObjectCreated { key, bytes, .. } => (DIM, "stored", format!("{bytes} bytes  {key}")),
@@ -146,6 +146,7 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     /// The lines of some events, as a file would have them.
     fn lines(events: &[Event]) -> Vec<String> {
@@ -160,13 +161,18 @@ mod tests {
     }
 
     fn sent() -> Event {
-        let (trace_id, receipt) = (Some("t".into()), Some("the-receipt".into()));
-        Event::MessageSent { queue: "q".into(), message_id: "m".into(), trace_id, receipt }
+        let attributes = BTreeMap::from([(RECEIPT.into(), "the-receipt".into())]);
+        Event::MessageSent {
+            queue: "q".into(),
+            message_id: "m".into(),
+            trace_id: Some("t".into()),
+            attributes,
+        }
     }
 
     fn created(key: &str) -> Event {
-        let receipt = Some("the-receipt".into());
-        Event::ObjectCreated { bucket: "b".into(), key: key.into(), bytes: 1, receipt }
+        let metadata = BTreeMap::from([(RECEIPT.into(), "the-receipt".into())]);
+        Event::ObjectCreated { bucket: "b".into(), key: key.into(), bytes: 1, metadata }
     }
 
     #[test]

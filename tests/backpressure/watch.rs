@@ -34,8 +34,10 @@ impl Seen {
     fn take(&mut self, event: Event) {
         let now = Instant::now();
         match event {
-            Event::MessageSent { receipt: Some(receipt), .. } => {
-                self.sent.entry(receipt).or_insert(now);
+            Event::MessageSent { mut attributes, .. } => {
+                if let Some(receipt) = attributes.remove("receipt") {
+                    self.sent.entry(receipt).or_insert(now);
+                }
             }
             Event::MessageReceived { message_id, .. } => {
                 self.received.entry(message_id).or_default().push(now);
@@ -43,7 +45,9 @@ impl Seen {
             Event::MessageDeadLettered { message_id, .. } => {
                 self.dead.insert(message_id, now);
             }
-            Event::ObjectCreated { receipt, .. } => self.filed.push((now, receipt.unwrap_or_default())),
+            Event::ObjectCreated { mut metadata, .. } => {
+                self.filed.push((now, metadata.remove("receipt").unwrap_or_default()));
+            }
             Event::BatchDone { messages, failed, .. } => self.batches.push((now, messages, failed)),
             Event::InstanceStarted { function, process } if function.ends_with("worker") => {
                 self.workers.push(process);

@@ -1,16 +1,13 @@
 //! What happens in a stack, as it happens: for the person who watches and the test that waits.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::broadcast;
-
-/// The message attribute and the metadata of an object that tell which of them belong together: an id that the
-/// sender makes. It survives a redrive, where SQS gives a new message id.
-pub const RECEIPT: &str = "receipt";
 
 /// How many events a slow listener may fall behind before it misses some.
 const BACKLOG: usize = 4_096;
 
-/// Something that happened in the stack. Names and ids only: never what an email says.
+/// Something that happened in the stack. It carries names, ids and what a sender puts beside a body or an
+/// object, but never a body.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -18,16 +15,21 @@ pub enum Event {
     Answered { method: String, path: String, status: u16, took: Duration, trace_id: String },
     /// The load balancer asked a function whether it is well.
     HealthChecked { function: String, healthy: bool },
-    /// A queue took a message, whose sender was in this trace.
-    MessageSent { queue: String, message_id: String, trace_id: Option<String>, receipt: Option<String> },
+    /// A queue took a message, whose sender was in this trace. `attributes` are those with a `StringValue`.
+    MessageSent {
+        queue: String,
+        message_id: String,
+        trace_id: Option<String>,
+        attributes: BTreeMap<String, String>,
+    },
     /// A message was received for the `receives`th time.
     MessageReceived { queue: String, message_id: String, receives: u32 },
     /// A message was deleted: its receiver is done with it.
     MessageDeleted { queue: String, message_id: String },
     /// A message went to a dead-letter queue after too many receives.
     MessageDeadLettered { queue: String, message_id: String },
-    /// A bucket has a new object.
-    ObjectCreated { bucket: String, key: String, bytes: u64, receipt: Option<String> },
+    /// A bucket has a new object, with this user-defined metadata.
+    ObjectCreated { bucket: String, key: String, bytes: u64, metadata: BTreeMap<String, String> },
     /// An instance of a function started (its first invocation is a cold start).
     InstanceStarted { function: String, process: u32 },
     /// An instance of a function ended by itself or was killed at its timeout.

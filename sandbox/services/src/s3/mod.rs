@@ -4,7 +4,7 @@
 //! `protocol` is the HTTP side, on top of the crate `s3s`.
 
 use crate::{
-    events::{Event, Events, RECEIPT},
+    events::{Event, Events},
     locked::locked,
 };
 use bucket::Bucket;
@@ -122,8 +122,8 @@ impl S3Storage {
             let checksums = Checksums::of(&object.bytes, &kinds);
             let info = bucket.put(object, checksums, began)?;
             // Told from here: the object is stored even if nobody waits for the answer any more.
-            let (key, receipt) = (info.key.clone(), info.metadata.get(RECEIPT).cloned());
-            events.send(Event::ObjectCreated { bucket: name, key, bytes: info.size, receipt });
+            let (key, metadata) = (info.key.clone(), info.metadata.clone());
+            events.send(Event::ObjectCreated { bucket: name, key, bytes: info.size, metadata });
             Ok(info)
         })
         .await

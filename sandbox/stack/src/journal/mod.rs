@@ -11,6 +11,10 @@ use sandbox_services::events::Event;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::SystemTime;
 
+/// The message attribute and the metadata of an object that tell which of them belong together: an id that the
+/// sender makes. It survives a redrive, where SQS gives a new message id.
+pub const RECEIPT: &str = "receipt";
+
 /// Most passages that are remembered after their end.
 const ENDED: usize = 1_000;
 /// Most passages in all: those in a long queue are remembered to their end, but not without bound.
@@ -97,14 +101,16 @@ impl Journal {
 fn ids(event: &Event) -> (Vec<&str>, bool) {
     match event {
         Event::Answered { trace_id, .. } => (vec![trace_id], true),
-        Event::MessageSent { message_id, trace_id, receipt, .. } => {
-            let others = [receipt, trace_id].into_iter().flatten();
+        Event::MessageSent { message_id, trace_id, attributes, .. } => {
+            let others = [attributes.get(RECEIPT), trace_id.as_ref()].into_iter().flatten();
             (std::iter::once(message_id).chain(others).map(String::as_str).collect(), true)
         }
         Event::MessageReceived { message_id, .. }
         | Event::MessageDeleted { message_id, .. }
         | Event::MessageDeadLettered { message_id, .. } => (vec![message_id], false),
-        Event::ObjectCreated { receipt, .. } => (receipt.iter().map(String::as_str).collect(), false),
+        Event::ObjectCreated { metadata, .. } => {
+            (metadata.get(RECEIPT).map(String::as_str).into_iter().collect(), false)
+        }
         _ => (Vec::new(), false),
     }
 }

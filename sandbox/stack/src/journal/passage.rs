@@ -1,5 +1,6 @@
 //! One request, the message it became and the object it ended as.
 
+use super::RECEIPT;
 use sandbox_services::events::Event;
 use std::time::{Duration, SystemTime};
 
@@ -95,9 +96,9 @@ impl Passage {
                     self.end(Stage::Answered, now);
                 }
             }
-            Event::MessageSent { message_id, receipt, .. } => {
+            Event::MessageSent { message_id, attributes, .. } => {
                 self.message_id = Some(message_id.clone());
-                self.receipt.clone_from(receipt);
+                self.receipt = attributes.get(RECEIPT).cloned();
                 (self.stage, self.ended) = (Stage::Queued, None);
             }
             Event::MessageReceived { receives, .. } => {

@@ -9,8 +9,12 @@ fn answered(trace: &str, status: u16) -> Event {
 }
 
 fn sent(message: &str, trace: Option<&str>, receipt: Option<&str>) -> Event {
-    let (trace_id, receipt) = (trace.map(str::to_owned), receipt.map(str::to_owned));
-    Event::MessageSent { queue: "q".to_owned(), message_id: message.to_owned(), trace_id, receipt }
+    let (trace_id, attributes) = (trace.map(str::to_owned), carrying(receipt));
+    Event::MessageSent { queue: "q".to_owned(), message_id: message.to_owned(), trace_id, attributes }
+}
+
+fn carrying(receipt: Option<&str>) -> BTreeMap<String, String> {
+    receipt.map(|receipt| (RECEIPT.to_owned(), receipt.to_owned())).into_iter().collect()
 }
 
 fn received(message: &str, receives: u32) -> Event {
@@ -27,7 +31,7 @@ fn dead_lettered(message: &str) -> Event {
 
 fn created(receipt: Option<&str>) -> Event {
     let (bucket, key) = ("b".to_owned(), "k".to_owned());
-    Event::ObjectCreated { bucket, key, bytes: 1, receipt: receipt.map(str::to_owned) }
+    Event::ObjectCreated { bucket, key, bytes: 1, metadata: carrying(receipt) }
 }
 
 /// Records events that happen 10 ms apart, and gives the ends that were told.

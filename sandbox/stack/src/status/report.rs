@@ -2,8 +2,7 @@
 
 use super::history::History;
 use super::watch::Watch;
-use crate::journal::{Passage, Stage};
-use sandbox_services::events::RECEIPT;
+use crate::journal::{Passage, RECEIPT, Stage};
 use sandbox_services::sqs::{Message, Queue, Sqs};
 use serde::Serialize;
 use std::collections::BTreeMap;

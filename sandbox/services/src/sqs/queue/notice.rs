@@ -2,7 +2,7 @@
 
 use super::Queue;
 use crate::{
-    events::{Event, RECEIPT},
+    events::Event,
     sqs::{Message, receipt::Receipt},
     trace,
 };
@@ -14,7 +14,11 @@ impl Queue {
             queue: self.name.clone(),
             message_id: message.message_id.clone(),
             trace_id: message.trace_header.as_deref().and_then(trace::id).map(str::to_owned),
-            receipt: message.attributes.get(RECEIPT).and_then(|attribute| attribute.string_value.clone()),
+            attributes: message
+                .attributes
+                .iter()
+                .filter_map(|(name, attribute)| Some((name.clone(), attribute.string_value.clone()?)))
+                .collect(),
         }
     }
 
