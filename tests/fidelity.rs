@@ -1,4 +1,4 @@
-//! `docs/FIDELITY.md` says what AWS documents and which test holds us to it, `SECURITY.md` who could do what and which
+//! `sandbox/FIDELITY.md` says what AWS documents and which test holds us to it, `SECURITY.md` who could do what and which
 //! test says no, `docs/RELIABILITY.md` what is promised and which test holds it: no row may promise more than there is.
 
 use crate::harness::root;
@@ -15,7 +15,7 @@ struct Row {
 
 #[test]
 fn every_row_has_a_page_of_aws_and_names_a_test_that_is_there() {
-    let text = std::fs::read_to_string(root().join("docs/FIDELITY.md")).unwrap();
+    let text = std::fs::read_to_string(root().join("sandbox/FIDELITY.md")).unwrap();
     let rows = rows(&text);
     assert!(rows.len() > 50, "only {} rows: is this still a table?", rows.len());
     let pages = references(&text);
@@ -24,7 +24,7 @@ fn every_row_has_a_page_of_aws_and_names_a_test_that_is_there() {
         .iter()
         .flat_map(|row| faults(row, &pages, &tests).into_iter().map(|fault| format!("{}: {fault}", row.line)))
         .collect();
-    assert!(faults.is_empty(), "docs/FIDELITY.md\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "sandbox/FIDELITY.md\n{}", faults.join("\n"));
 }
 
 /// A name of a test is several words; other things in backticks, such as files and parameters, are not.
@@ -70,7 +70,9 @@ fn a_row_without_a_page_or_a_test_is_a_fault() {
 /// The names of all tests.
 fn tests() -> BTreeSet<String> {
     let mut tests = BTreeSet::new();
-    ["crates", "tests", "functions", "cli"].iter().for_each(|dir| collect(&root().join(dir), &mut tests));
+    ["crates", "tests", "functions", "cli", "sandbox"]
+        .iter()
+        .for_each(|dir| collect(&root().join(dir), &mut tests));
     tests
 }
 

@@ -21,7 +21,7 @@ fn start() -> Option<Server> {
     let python = root().join("target/venv/bin/python");
     if !root().join("target/venv/requirements.txt").exists() {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        assert!(!set("CI") && !set("MAILROOM_PYTHON"), "moto is not installed: run tests/python/setup.sh");
+        assert!(!set("CI") && !set("REQUIRE_PYTHON"), "moto is not installed: run tests/python/setup.sh");
         // Not with eprintln, which is heard only where a test fails.
         let _ = writeln!(
             std::io::stderr(),

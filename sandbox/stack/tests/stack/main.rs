@@ -12,6 +12,7 @@ mod lambda;
 mod mapping;
 mod ports;
 mod rules;
+mod sdks;
 
 use sandbox::events::{Event, Events};
 use sandbox::time_scale::TimeScale;

@@ -39,9 +39,9 @@ def check_a_queue_and_its_dead_letters(endpoint):
     dead_arn = arn_of(endpoint, dead)
     policy = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": "1"})
     attributes = json.dumps({"RedrivePolicy": policy, "VisibilityTimeout": "0"})
-    create = ("--queue-name", unused("queue"), "--attributes", attributes, "--tags", "team=mail")
+    create = ("--queue-name", unused("queue"), "--attributes", attributes, "--tags", "team=red")
     url = aws(endpoint, "sqs", "create-queue", *create)["QueueUrl"]
-    equal(aws(endpoint, "sqs", "list-queue-tags", "--queue-url", url)["Tags"], {"team": "mail"})
+    equal(aws(endpoint, "sqs", "list-queue-tags", "--queue-url", url)["Tags"], {"team": "red"})
     aws(endpoint, "sqs", "send-message", "--queue-url", url, "--message-body", "hello")
     receive = ("sqs", "receive-message", "--queue-url", url, "--attribute-names", "All")
     equal(aws(endpoint, *receive)["Messages"][0]["Body"], "hello")
@@ -73,25 +73,25 @@ def check_files_go_to_a_bucket_and_come_back(endpoint):
         (directory / "one.json").write_text('{"n": 1}')
         (directory / "sub").mkdir()
         (directory / "sub" / "two.json").write_text('{"n": 2}')
-        aws(endpoint, "s3", "cp", "--recursive", str(directory), f"s3://{bucket}/mail/")
+        aws(endpoint, "s3", "cp", "--recursive", str(directory), f"s3://{bucket}/reports/")
         listed = aws(endpoint, "s3", "ls", "--recursive", f"s3://{bucket}/")
-        equal([line.split()[-1] for line in listed.splitlines()], ["mail/one.json", "mail/sub/two.json"])
-        aws(endpoint, "s3", "sync", f"s3://{bucket}/mail/", str(directory / "back"))
+        equal([line.split()[-1] for line in listed.splitlines()], ["reports/one.json", "reports/sub/two.json"])
+        aws(endpoint, "s3", "sync", f"s3://{bucket}/reports/", str(directory / "back"))
         equal((directory / "back" / "sub" / "two.json").read_text(), '{"n": 2}')
-        put = ("--bucket", bucket, "--key", "mail/one.json", "--body", str(directory / "one.json"))
+        put = ("--bucket", bucket, "--key", "reports/one.json", "--body", str(directory / "one.json"))
         aws(endpoint, "s3api", "put-object", *put, "--if-none-match", "*", fails="PreconditionFailed")
         aws(endpoint, "s3api", "put-object", *put)
-    aws(endpoint, "s3", "rm", f"s3://{bucket}/mail/one.json")
-    versions = aws(endpoint, "s3api", "list-object-versions", "--bucket", bucket, "--prefix", "mail/one")
+    aws(endpoint, "s3", "rm", f"s3://{bucket}/reports/one.json")
+    versions = aws(endpoint, "s3api", "list-object-versions", "--bucket", bucket, "--prefix", "reports/one")
     equal((len(versions["Versions"]), versions["DeleteMarkers"][0]["IsLatest"]), (2, True))
     marker = versions["DeleteMarkers"][0]["VersionId"]
-    one = ("--bucket", bucket, "--key", "mail/one.json")
+    one = ("--bucket", bucket, "--key", "reports/one.json")
     aws(endpoint, "s3api", "delete-object", *one, "--version-id", marker)
     equal(aws(endpoint, "s3api", "head-object", *one)["ContentLength"], 8)
     equal(aws(endpoint, "s3api", "get-bucket-versioning", "--bucket", bucket)["Status"], "Enabled")
 
 
-def check_a_token_is_rotated(endpoint):
+def check_a_secret_is_overwritten(endpoint):
     name = f"/{unused('stack')}/token"
     put = ("ssm", "put-parameter", "--type", "SecureString", "--name", name)
     aws(endpoint, *put, "--value", "one")

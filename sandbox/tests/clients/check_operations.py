@@ -27,7 +27,7 @@ def check_a_stack_that_is_not_there_is_a_validation_error(endpoint):
 
 def check_log_groups_are_searched_by_name_and_what_makes_no_sense_is_refused(endpoint):
     logs, stack = endpoint.client("logs"), endpoint.client("cloudformation").describe_stacks()["Stacks"][0]
-    group = outputs(stack)["ApiLogGroup"]
+    group = outputs(stack)["LogGroup"]
     equal(logs.filter_log_events(logGroupName=group, filterPattern='{ $.message = "accepted" }')["events"], [])
     refused("ResourceNotFoundException", logs.filter_log_events, status=400, logGroupName=unused("/group"))
     refused("InvalidParameterException", logs.filter_log_events, status=400, logGroupName=group, nextToken="other")

@@ -19,7 +19,7 @@ def receive(sqs, url, **options):
 def check_a_message_arrives_with_its_attributes_and_its_trace(endpoint):
     sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
     attributes = {
-        "receipt": {"DataType": "String", "StringValue": "r-1"},
+        "order": {"DataType": "String", "StringValue": "o-1"},
         "size": {"DataType": "Number", "StringValue": "12"},
         "bytes": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
     }
@@ -96,9 +96,9 @@ def check_a_message_received_too_often_dies(endpoint):
     for _ in range(2):
         equal(len(receive(sqs, url)), 1)
     equal(receive(sqs, url), [])
-    (letter,) = receive(sqs, dead, MessageSystemAttributeNames=["All"])
-    equal(letter["MessageId"], sent["MessageId"])
-    equal(letter["Attributes"]["DeadLetterQueueSourceArn"], arn)
+    (dead_letter,) = receive(sqs, dead, MessageSystemAttributeNames=["All"])
+    equal(dead_letter["MessageId"], sent["MessageId"])
+    equal(dead_letter["Attributes"]["DeadLetterQueueSourceArn"], arn)
     equal(sqs.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"], [url])
 
 
@@ -114,7 +114,7 @@ def check_a_purge_empties_the_queue_and_is_refused_for_a_minute(endpoint):
 
 def check_a_queue_is_created_changed_tagged_listed_and_deleted(endpoint):
     sqs, name = endpoint.client("sqs"), unused("made")
-    create = {"QueueName": name, "Attributes": {"VisibilityTimeout": "60"}, "tags": {"team": "mail"}}
+    create = {"QueueName": name, "Attributes": {"VisibilityTimeout": "60"}, "tags": {"team": "red"}}
     url = sqs.create_queue(**create)["QueueUrl"]
     equal(sqs.create_queue(QueueName=name)["QueueUrl"], url)
     create["Attributes"]["VisibilityTimeout"] = "61"

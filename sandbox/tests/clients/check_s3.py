@@ -15,14 +15,14 @@ def get(s3, bucket, key="key", **request):
 
 def check_an_object_comes_back_as_it_was_stored(endpoint):
     s3, bucket = endpoint.client("s3"), endpoint.bucket()
-    key, body = "mail/José doe_1693561101.json", '{"message": "Grüße 🙂"}'.encode()
+    key, body = "reports/José 2023.json", '{"message": "Grüße 🙂"}'.encode()
     put = s3.put_object(
-        Bucket=bucket, Key=key, Body=body, ContentType="application/json", Metadata={"receipt": "r-1"}
+        Bucket=bucket, Key=key, Body=body, ContentType="application/json", Metadata={"owner": "o-1"}
     )
     equal(put["ETag"], f'"{hashlib.md5(body).hexdigest()}"')
     found = s3.get_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
     equal(found["Body"].read(), body)
-    equal((found["ContentType"], found["Metadata"]), ("application/json", {"receipt": "r-1"}))
+    equal((found["ContentType"], found["Metadata"]), ("application/json", {"owner": "o-1"}))
     equal(found["VersionId"], put["VersionId"])
     equal(found["ChecksumCRC32"], put["ChecksumCRC32"])
     head = s3.head_object(Bucket=bucket, Key=key)

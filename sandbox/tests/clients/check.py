@@ -1,12 +1,11 @@
-"""Uses a running Mailroom endpoint as AWS's own clients do, and says whether it behaves as AWS does.
+"""Checks a running endpoint with boto3 and the AWS CLI, and beside moto.
 
     tests/python/setup.sh
-    mailroom up --aws-only --aws-port 4566 &
-    target/venv/bin/python tests/clients/check.py --endpoint http://127.0.0.1:4566
+    target/venv/bin/python sandbox/tests/clients/check.py --endpoint http://127.0.0.1:4566
 
-It needs nothing but the endpoint, with a stack that has outputs and log groups: queues, buckets and parameters it makes
-itself, under names that no earlier run has used. The endpoint runs in real time (no --time-scale). The last line is `N passed, M failed`; the exit status
-is 0 only if nothing failed and something passed.
+The endpoint runs in real time and has one stack with the outputs `QueueUrl` and `LogGroup`. The checks create their own
+queues, buckets and parameters under new names. The last line is `N passed, M failed`. The exit status is 0 if nothing
+failed and something passed.
 """
 
 import argparse
@@ -15,6 +14,7 @@ import time
 import traceback
 
 import check_cli
+import check_moto
 import check_moves
 import check_operations
 import check_s3
@@ -29,6 +29,7 @@ MODULES = {
     "ssm": check_ssm,
     "operations": check_operations,
     "cli": check_cli,
+    "moto": check_moto,
 }
 
 

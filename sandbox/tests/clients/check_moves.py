@@ -11,7 +11,7 @@ def with_dead_letters(endpoint, messages):
     """A queue whose messages have all died: the client, the two URLs and the two ARNs."""
     sqs, ((url, arn), (dead, dead_arn)) = endpoint.client("sqs"), endpoint.queue_with_dead_letters()
     trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-5759e988-bd862e3fe1be46a994272793"}}
-    kind = {"kind": {"DataType": "String", "StringValue": "email"}}
+    kind = {"kind": {"DataType": "String", "StringValue": "order"}}
     for n in range(messages):
         request = {"MessageBody": str(n), "MessageAttributes": kind, "MessageSystemAttributes": trace}
         sqs.send_message(QueueUrl=url, **request)
@@ -40,7 +40,7 @@ def check_dead_letters_go_back_to_their_queue_as_new_messages(endpoint):
         equal(message["Attributes"]["ApproximateReceiveCount"], "1")
         equal(message["Attributes"]["AWSTraceHeader"][:7], "Root=1-")
         equal("DeadLetterQueueSourceArn" in message["Attributes"], False)
-        equal(message["MessageAttributes"]["kind"]["StringValue"], "email")
+        equal(message["MessageAttributes"]["kind"]["StringValue"], "order")
     equal(counts(sqs, dead), [0, 0, 0])
 
 
@@ -66,7 +66,7 @@ def check_a_cancelled_move_loses_nothing(endpoint):
     equal([task["Status"] for task in tasks], ["COMPLETED", "CANCELLED"])
 
 
-def check_a_letter_without_a_sender_stays_unless_it_is_told_where_to_go(endpoint):
+def check_a_dead_letter_without_a_sender_stays_unless_it_is_told_where_to_go(endpoint):
     sqs, (_, (dead, dead_arn)) = endpoint.client("sqs"), endpoint.queue_with_dead_letters()
     sqs.send_message(QueueUrl=dead, MessageBody="sent here")
     sqs.start_message_move_task(SourceArn=dead_arn)
