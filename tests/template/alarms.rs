@@ -46,13 +46,18 @@ fn every_alarm_watches_a_metric_that_there_is() {
 }
 
 #[test]
-fn every_alarm_says_what_no_data_means_and_tells_somebody() {
+fn every_alarm_says_what_it_means_names_its_section_and_tells_somebody() {
     all(&mut |file, id, alarm| {
         let missing = text(&alarm["TreatMissingData"]);
         assert!(["notBreaching", "breaching", "missing"].contains(&missing.as_str()), "{id}: {missing}");
         assert_eq!(text(&alarm["AlarmActions"][0]), "${AlarmTopic}", "{id}");
         assert_eq!(text(&alarm["OKActions"][0]), "${AlarmTopic}", "{id}");
-        assert!(text(&alarm["AlarmDescription"]).len() > 30, "{id} doesn't say what it means");
+        let name = text(&alarm["AlarmName"]);
+        let (_, name) = name.split_once("}-").expect("the stack's name first");
+        let description = text(&alarm["AlarmDescription"]);
+        let (meaning, section) = description.split_once(" docs/OPERATIONS.md#").expect("its section");
+        assert!(meaning.len() > 30, "{id} doesn't say what it means");
+        assert_eq!(section, name, "{id} names another alarm's section");
         assert!(
             file.resource(id).get("Condition").is_none(),
             "{id}: an alarm is there when what it watches is"
