@@ -1,86 +1,60 @@
-//! Whether a function did what it was asked to.
+//! Whether a function did what it was asked to do.
 
-use crate::events::{Email, TOKEN};
-use crate::runtime_api::Outcome;
+use crate::emails::{Email, TOKEN};
+use anyhow::{Context, Result, anyhow, ensure};
 use bytes::Bytes;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How much of a wrong answer is shown.
-const SHOWN: usize = 400;
+/// How much of a wrong response is shown.
+const EXCERPT: usize = 400;
 
-/// What a function did wrong.
-#[derive(Debug, PartialEq, thiserror::Error)]
-pub enum Wrong {
-    /// The load balancer would not have taken it for a 200 with a message id.
-    #[error("not a 200 with a message_id: {0}")]
-    Answer(String),
-    /// The function failed.
-    #[error("the function reported an error: {0}")]
-    Error(String),
-    /// Records were given back.
-    #[error("records were given back: {0}")]
-    GivenBack(String),
-    /// The queue was sent something else.
-    #[error("the queue was sent {sent} messages, {right} of them with the email, after 1 request")]
-    Queue {
-        /// How many.
-        sent: usize,
-        /// How many were right.
-        right: usize,
-    },
-    /// The bucket holds something else.
-    #[error(
-        "of {emails} emails {missing} are not stored, {changed} are stored otherwise than sent, and {strange} objects are none of them"
-    )]
-    Bucket {
-        /// How many there were.
-        emails: usize,
-        /// How many have no object.
-        missing: usize,
-        /// How many objects hold something else.
-        changed: usize,
-        /// How many objects have other names.
-        strange: usize,
-    },
+/// What a function posts to its Runtime API: a response, or the report of an error.
+pub(crate) type Outcome = Result<Bytes, Bytes>;
+
+/// Any response will do.
+pub(crate) fn responded(outcome: &Outcome) -> Result<&Bytes> {
+    outcome.as_ref().map_err(|error| anyhow!("the function reported an error: {}", excerpt(error)))
 }
 
-/// A function that is no more than a floor answers anything that is no error.
-pub fn floor(outcome: &Outcome) -> Result<(), Wrong> {
-    response(outcome).map(drop)
-}
-
-/// `api` has to answer 200 with a message id, and to have sent exactly this email.
-pub fn accepted(outcome: &Outcome, email: Email, messages: &[Value]) -> Result<(), Wrong> {
-    let answer = response(outcome)?;
-    let json: Value = serde_json::from_slice(answer).unwrap_or_default();
+/// `api` must respond with 200 and a message id, and have sent exactly this email.
+pub(crate) fn accepted(outcome: &Outcome, email: Email, messages: &[Value]) -> Result<()> {
+    let response = responded(outcome)?;
+    let json: Value = serde_json::from_slice(response).unwrap_or_default();
     let body = json["body"].as_str().unwrap_or_default();
-    let body: Value = serde_json::from_str(body).unwrap_or_default();
-    let has_id = body["message_id"].as_str().is_some_and(|id| !id.is_empty());
-    if json["statusCode"] != 200 || !has_id {
-        return Err(Wrong::Answer(shown(answer)));
-    }
+    let is_right = json["statusCode"] == 200 && has_message_id(body.as_bytes());
+    ensure!(is_right, "not a 200 with a message_id: {}", excerpt(response));
     let data = email.data();
     let right = messages.iter().filter(|message| **message == data).count();
-    if right == 1 && messages.len() == 1 { Ok(()) } else { Err(Wrong::Queue { sent: messages.len(), right }) }
+    let sent = messages.len();
+    ensure!(right == 1 && sent == 1, "1 request sent {sent} messages, {right} of them with the email");
+    Ok(())
 }
 
-/// `worker` has to give nothing back, and to have stored exactly these emails.
-pub fn filed(outcome: &Outcome, emails: &[Email], objects: &BTreeMap<String, Bytes>) -> Result<(), Wrong> {
-    let answer = response(outcome)?;
-    let json: Value = serde_json::from_slice(answer).map_err(|_| Wrong::GivenBack(shown(answer)))?;
-    let nothing_back = match &json["batchItemFailures"] {
+pub(crate) fn has_message_id(body: &[u8]) -> bool {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    body["message_id"].as_str().is_some_and(|id| !id.is_empty())
+}
+
+/// `worker` must report no failures, and have stored exactly these emails.
+pub(crate) fn processed(
+    outcome: &Outcome,
+    emails: &[Email],
+    objects: &BTreeMap<String, Bytes>,
+) -> Result<()> {
+    let response = responded(outcome)?;
+    let failures = || format!("the batch response reports failures: {}", excerpt(response));
+    let json: Value = serde_json::from_slice(response).with_context(failures)?;
+    let none = match &json["batchItemFailures"] {
         Value::Null => true,
         failures => failures.as_array().is_some_and(Vec::is_empty),
     };
-    if !nothing_back {
-        return Err(Wrong::GivenBack(shown(answer)));
-    }
+    ensure!(none, failures());
     stored(emails, objects)
 }
 
-/// A bucket has to hold exactly these emails.
-pub fn stored(emails: &[Email], objects: &BTreeMap<String, Bytes>) -> Result<(), Wrong> {
+/// A bucket must hold exactly these emails.
+pub(crate) fn stored(emails: &[Email], objects: &BTreeMap<String, Bytes>) -> Result<()> {
     let keys: BTreeSet<_> = emails.iter().map(|email| email.key()).collect();
     let (mut missing, mut changed) = (0, 0);
     for email in emails {
@@ -90,100 +64,91 @@ pub fn stored(emails: &[Email], objects: &BTreeMap<String, Bytes>) -> Result<(),
             Some(_) => {}
         }
     }
-    let strange = objects.keys().filter(|key| !keys.contains(*key)).count();
-    if missing + changed + strange == 0 {
-        return Ok(());
-    }
-    Err(Wrong::Bucket { emails: emails.len(), missing, changed, strange })
+    let unknown = objects.keys().filter(|key| !keys.contains(*key)).count();
+    ensure!(
+        missing + changed + unknown == 0,
+        "of {} emails, {missing} are missing and {changed} differ; {unknown} objects have other keys",
+        emails.len()
+    );
+    Ok(())
 }
 
-fn response(outcome: &Outcome) -> Result<&Bytes, Wrong> {
-    match outcome {
-        Outcome::Response(answer) => Ok(answer),
-        Outcome::Error(error) => Err(Wrong::Error(shown(error))),
-    }
-}
-
-/// The beginning of what came back; nothing of it where it repeats the token or the email.
-#[must_use]
-pub fn shown(bytes: &[u8]) -> String {
+/// The beginning of `bytes`, or only their number if they repeat the token or an email.
+pub(crate) fn excerpt(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     if [TOKEN, "John doe", "Happy new year"].iter().any(|secret| text.contains(secret)) {
-        return format!("{} bytes, which repeat what was sent and are not shown", bytes.len());
+        return format!("{} bytes, not shown because they repeat the token or the email", bytes.len());
     }
-    text.chars().take(SHOWN).collect()
+    text.chars().take(EXCERPT).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::Mail;
+    use crate::emails::Emails;
     use serde_json::json;
 
-    fn response_of(json: &Value) -> Outcome {
-        Outcome::Response(Bytes::from(json.to_string()))
+    fn response(json: &Value) -> Outcome {
+        Ok(Bytes::from(json.to_string()))
     }
 
     fn good() -> Outcome {
-        response_of(&json!({"statusCode": 200, "body": r#"{"message_id":"1"}"#}))
+        response(&json!({"statusCode": 200, "body": r#"{"message_id":"1"}"#}))
     }
 
-    #[test]
-    fn a_200_with_a_message_id_and_the_email_in_the_queue_is_right() {
-        let email = Mail::default().email();
-        assert_eq!(accepted(&good(), email, &[email.data()]), Ok(()));
+    #[track_caller]
+    fn assert_error(result: Result<()>, part: &str) {
+        let error = result.unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
     }
 
     #[test]
     fn another_status_no_message_id_and_an_error_are_wrong() {
-        let email = Mail::default().email();
+        let email = Emails::default().next();
+        accepted(&good(), email, &[email.data()]).unwrap();
         for json in [
             json!({"statusCode": 500, "body": r#"{"message_id":"1"}"#}),
             json!({"statusCode": 200, "body": "{}"}),
             json!({"statusCode": 200, "body": r#"{"message_id":""}"#}),
         ] {
-            let wrong = accepted(&response_of(&json), email, &[email.data()]);
-            assert_eq!(wrong, Err(Wrong::Answer(json.to_string())));
+            assert_error(accepted(&response(&json), email, &[email.data()]), &json.to_string());
         }
-        let error = Outcome::Error(Bytes::from("it"));
-        assert_eq!(accepted(&error, email, &[]), Err(Wrong::Error("it".to_owned())));
+        assert_error(accepted(&Err(Bytes::from("it broke")), email, &[]), "it broke");
     }
 
     #[test]
-    fn an_email_that_is_not_in_the_queue_or_twice_is_wrong() {
-        let mut mail = Mail::default();
-        let (email, other) = (mail.email(), mail.email());
-        assert_eq!(accepted(&good(), email, &[]), Err(Wrong::Queue { sent: 0, right: 0 }));
-        assert_eq!(accepted(&good(), email, &[other.data()]), Err(Wrong::Queue { sent: 1, right: 0 }));
-        let twice = [email.data(), email.data()];
-        assert_eq!(accepted(&good(), email, &twice), Err(Wrong::Queue { sent: 2, right: 2 }));
+    fn an_email_that_is_missing_in_the_queue_or_there_twice_is_wrong() {
+        let mut emails = Emails::default();
+        let (email, other) = (emails.next(), emails.next());
+        assert_error(accepted(&good(), email, &[]), "sent 0 messages");
+        assert_error(accepted(&good(), email, &[other.data()]), "sent 1 messages, 0 of them");
+        assert_error(accepted(&good(), email, &[email.data(), email.data()]), "sent 2 messages");
     }
 
     #[test]
-    fn a_batch_is_right_when_nothing_is_given_back_and_everything_is_stored() {
-        let emails = Mail::default().emails(2);
+    fn a_batch_is_right_when_nothing_failed_and_everything_is_stored() {
+        let emails = Emails::default().take(2);
         let mut objects: BTreeMap<_, _> =
             emails.iter().map(|email| (email.key(), Bytes::from(email.data().to_string()))).collect();
         for answer in [json!({"batchItemFailures": []}), json!({}), json!(null)] {
-            assert_eq!(filed(&response_of(&answer), &emails, &objects), Ok(()));
+            processed(&response(&answer), &emails, &objects).unwrap();
         }
         let failures = json!({"batchItemFailures": [{"itemIdentifier": "1"}]});
-        let wrong = filed(&response_of(&failures), &emails, &objects);
-        assert_eq!(wrong, Err(Wrong::GivenBack(failures.to_string())));
+        assert_error(processed(&response(&failures), &emails, &objects), &failures.to_string());
 
         let object = objects.remove(&emails[1].key()).unwrap();
         objects.insert("other".to_owned(), object);
         objects.insert(emails[0].key(), Bytes::from("{}"));
-        let wrong = filed(&response_of(&json!({})), &emails, &objects);
-        assert_eq!(wrong, Err(Wrong::Bucket { emails: 2, missing: 1, changed: 1, strange: 1 }));
+        let expected = "of 2 emails, 1 are missing and 1 differ; 1 objects have other keys";
+        assert_error(processed(&response(&json!({})), &emails, &objects), expected);
     }
 
     #[test]
-    fn what_repeats_the_token_or_the_email_is_not_shown() {
-        let email = Mail::default().email();
-        for text in [email.request(), email.key(), TOKEN.to_owned()] {
-            let shown = shown(text.as_bytes());
-            assert!(shown.contains("not shown") && !shown.contains("John"), "{shown}");
+    fn text_that_repeats_the_token_or_the_email_is_not_shown() {
+        let email = Emails::default().next();
+        for text in [email.request_body(), email.key(), TOKEN.to_owned()] {
+            let excerpt = excerpt(text.as_bytes());
+            assert!(excerpt.contains("not shown") && !excerpt.contains("John"), "{excerpt}");
         }
     }
 }

@@ -1,185 +1,114 @@
-//! What the sections measure with.
+//! Starts and invokes the processes that the sections measure, and checks what they do.
 
-use crate::cgroup::Cgroup;
-use crate::check::{self, Wrong};
-use crate::columns::Section;
-use crate::contestants::{Contestant, Function};
-use crate::error::BenchError;
-use crate::events::{self, Mail};
+use crate::builds::CHECKOUT;
+use crate::candidates::{Candidate, Function};
+use crate::check;
+use crate::emails::{self, Emails};
 use crate::options::Plan;
 use crate::process::{Invocation, Process};
-use crate::report::Measurement;
 use crate::stub::Stub;
+use anyhow::{Context, Result};
 use sandbox::stack::{REGION, environment};
 use sandbox::template::{Deployment, Template};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What the sections measure with.
 #[derive(Debug)]
-pub struct Harness {
-    /// How much of what.
-    pub plan: Plan,
-    /// SSM, SQS and S3.
-    pub stub: Stub,
-    contestants: Vec<Contestant>,
+pub(crate) struct Harness {
+    pub(crate) plan: Plan,
+    pub(crate) stub: Stub,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) emails: Emails,
     environments: BTreeMap<Function, BTreeMap<String, String>>,
-    mail: Mail,
+    /// For logs.
     directory: PathBuf,
-    share: Option<Share>,
 }
 
-/// Part of a processor.
+/// A process of a candidate's function.
 #[derive(Debug)]
-struct Share {
-    memory_mb: u32,
-    cgroup: Cgroup,
+pub(crate) struct Instance {
+    pub(crate) candidate: Candidate,
+    pub(crate) process: Process,
+    function: Function,
+    log: PathBuf,
 }
 
 impl Harness {
-    /// A stub, and the functions' environments as the template has them.
-    ///
-    /// # Errors
-    /// [`BenchError`]
-    pub fn new(plan: Plan, contestants: Vec<Contestant>, directory: &Path) -> Result<Self, BenchError> {
-        let stub = Stub::start(plan.settings.tls.then_some(directory))?;
+    /// Starts the stub and reads the functions' environments from the template.
+    pub(crate) fn new(plan: Plan, candidates: Vec<Candidate>, directory: &Path) -> Result<Self> {
+        let stub = Stub::start(plan.tls.then_some(directory))?;
         let deployment = Deployment {
             stack_name: "bench".to_owned(),
             region: REGION.to_owned(),
             account_id: "000000000000".to_owned(),
-            aws_endpoint_url: stub.endpoint_url().to_owned(),
+            aws_endpoint_url: stub.endpoint_url.clone(),
             load_balancer: None,
             parameters: BTreeMap::new(),
         };
-        let template = Template::read(&root().join("template.yaml"), &deployment)?;
+        let template = Template::read(&Self::template(), &deployment)?;
         let mut environments = BTreeMap::new();
         for function in Function::ALL {
             let spec = template.functions.iter().find(|spec| spec.binary == function.name());
-            let spec = spec.ok_or(BenchError::NoFunction(function))?;
-            let mut environment = environment(spec, REGION, stub.endpoint_url());
-            for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {
-                let roots = stub.roots().map(|roots| roots.to_string_lossy().into_owned());
-                environment.extend(roots.map(|roots| (name.to_owned(), roots)));
+            let spec =
+                spec.with_context(|| format!("template.yaml has no function with the binary {function}"))?;
+            let mut environment = environment(spec, REGION, &stub.endpoint_url);
+            if let Some(roots) = &stub.roots {
+                for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {
+                    environment.insert(name.to_owned(), roots.to_string_lossy().into_owned());
+                }
             }
             environments.insert(function, environment);
         }
         let directory = directory.to_owned();
-        Ok(Self { plan, stub, contestants, environments, mail: Mail::default(), directory, share: None })
+        Ok(Self { plan, stub, candidates, emails: Emails::default(), environments, directory })
     }
 
-    /// Lets processes that start from now on have the share of so much memory, or a whole processor.
-    ///
-    /// # Errors
-    /// There can't be such a share here.
-    pub fn take_share(&mut self, memory_mb: Option<u32>) -> Result<(), BenchError> {
-        // The old one goes first: both would have the same name.
-        self.share = None;
-        if let Some(memory_mb) = memory_mb {
-            progress(&format!("with the processor's share of {memory_mb} MB"));
-            self.share = Some(Share { memory_mb, cgroup: Cgroup::with_share_of(memory_mb)? });
-        }
-        Ok(())
+    pub(crate) fn template() -> PathBuf {
+        Path::new(CHECKOUT).join("template.yaml")
     }
 
-    /// Who takes part with `function`.
-    #[must_use]
-    pub fn contestants(&self, function: Function) -> Vec<Contestant> {
-        let has_it = |contestant: &&Contestant| contestant.programs.contains_key(&function);
-        self.contestants.iter().filter(has_it).cloned().collect()
+    /// A fresh process, which has asked for an event.
+    pub(crate) async fn start(&self, candidate: &Candidate, function: Function) -> Result<Instance> {
+        let (name, cgroup) = (&candidate.name, self.plan.cgroup.as_deref());
+        let log = self.directory.join(format!("{name}-{function}.log"));
+        let (program, environment) = (&candidate.programs[&function], &self.environments[&function]);
+        let process = Process::start(program, environment, &log, cgroup).await;
+        let process = process.with_context(|| failed(candidate, function, &log))?;
+        Ok(Instance { candidate: candidate.clone(), process, function, log })
     }
 
-    /// Who takes part with the whole system.
-    #[must_use]
-    pub fn systems(&self) -> Vec<Contestant> {
-        self.contestants.iter().filter(|contestant| contestant.directory.is_some()).cloned().collect()
+    /// Invokes `api` with a request, or `worker` with a batch of `records`.
+    pub(crate) async fn invoke(&mut self, instance: &mut Instance, records: usize) -> Result<Invocation> {
+        let Instance { candidate, process, function, log } = instance;
+        self.invoke_process(candidate, *function, process, records)
+            .await
+            .with_context(|| failed(candidate, *function, log))
     }
 
-    /// The template that all of this is about.
-    #[must_use]
-    pub fn template(&self) -> PathBuf {
-        root().join("template.yaml")
-    }
-
-    /// New emails.
-    pub fn mail(&mut self) -> &mut Mail {
-        &mut self.mail
-    }
-
-    /// A fresh process, which has asked for work.
-    ///
-    /// # Errors
-    /// It does not start.
-    pub async fn start(&self, contestant: &Contestant, function: Function) -> Result<Process, BenchError> {
-        let program = contestant.programs.get(&function).ok_or(BenchError::NoFunction(function))?;
-        let mut environment =
-            self.environments.get(&function).cloned().ok_or(BenchError::NoFunction(function))?;
-        if let Some(share) = &self.share {
-            environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), share.memory_mb.to_string());
-        }
-        let log = self.directory.join(format!("{}-{function}.log", contestant.name));
-        let cgroup = self.share.as_ref().map(|share| &share.cgroup);
-        Process::start(program, &environment, &log, cgroup).await.map_err(|error| of(contestant, error))
-    }
-
-    /// Has `process` do something: a request to `api`, a batch of so many records to `worker`.
-    ///
-    /// # Errors
-    /// It does it wrong, or not at all.
-    pub async fn invoke(
+    async fn invoke_process(
         &mut self,
-        contestant: &Contestant,
+        candidate: &Candidate,
         function: Function,
         process: &mut Process,
         records: usize,
-    ) -> Result<Invocation, BenchError> {
-        let emails = self.mail.emails(records);
-        let event = match (function, emails.first()) {
-            (Function::Api, Some(email)) => events::request(*email)?,
-            _ => events::batch(&emails)?,
+    ) -> Result<Invocation> {
+        let emails = self.emails.take(records);
+        let event = match function {
+            Function::Api => emails::request_event(emails[0])?,
+            Function::Worker => emails::batch_event(&emails)?,
         };
-        let invocation = process.invoke(event).await.map_err(|error| of(contestant, error))?;
-        let (messages, objects) = (self.stub.state().take_messages(), self.stub.state().take_objects());
-        let checked = match (function, emails.first()) {
-            _ if contestant.is_floor => check::floor(&invocation.outcome),
-            (Function::Api, Some(email)) => check::accepted(&invocation.outcome, *email, &messages),
-            _ => check::filed(&invocation.outcome, &emails, &objects),
-        };
-        let wrong = |wrong: Wrong| BenchError::Wrong { contestant: contestant.name.clone(), function, wrong };
-        checked.map_err(wrong)?;
+        let invocation = process.invoke(event).await?;
+        let (outcome, state) = (&invocation.outcome, &self.stub.state);
+        let (messages, objects) = (state.take_messages(), state.take_objects());
+        match function {
+            _ if candidate.is_lower_bound => check::responded(outcome).map(drop),
+            Function::Api => check::accepted(outcome, emails[0], &messages),
+            Function::Worker => check::processed(outcome, &emails, &objects),
+        }?;
         Ok(invocation)
     }
 }
 
-fn of(contestant: &Contestant, source: crate::process::ProcessError) -> BenchError {
-    BenchError::Process { contestant: contestant.name.clone(), source }
-}
-
-/// Where a measurement belongs, with its numbers.
-#[must_use]
-pub fn measurement(
-    section: Section,
-    function: Option<Function>,
-    contestant: &Contestant,
-    at: Option<usize>,
-    values: &[(&str, f64)],
-) -> Measurement {
-    Measurement {
-        section,
-        function: function.map(|function| function.name().to_owned()),
-        contestant: contestant.name.clone(),
-        memory_mb: None,
-        at,
-        values: values.iter().map(|(key, value)| ((*key).to_owned(), *value)).collect(),
-    }
-}
-
-/// The checkout that this was built from.
-#[must_use]
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// Says what goes on, to whoever waits.
-pub fn progress(what: &str) {
-    eprintln!("... {what}");
+fn failed(candidate: &Candidate, function: Function, log: &Path) -> String {
+    format!("{function} of {} failed (its output: {})", candidate.name, log.display())
 }

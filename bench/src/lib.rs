@@ -1,43 +1,90 @@
-//! The benchmark: what the functions cost, measured on one machine.
+//! Measures what the functions cost on one machine: time, CPU, memory and size.
 //!
-//! Fresh and warm processes of the functions run as Lambda runs them, each behind a Runtime API, against a stub of AWS
-//! that answers in the fewest bytes. Every answer is checked: a fast wrong one would be worth nothing.
+//! Each measured process runs behind a Lambda Runtime API of its own and talks to a stub of SSM, SQS and S3. Every
+//! response is checked; a wrong one ends the benchmark.
 //!
-//! - [`run`](mod@run): builds, measures, prints;
-//! - [`harness`]: what the sections measure with;
-//! - [`options`]: the command line, and the plan that it makes;
-//! - [`contestants`], [`peers`]: whose functions are measured, and how those of others are built;
-//! - [`events`]: emails, and the events they come in;
-//! - [`stub`]: SSM, SQS and S3, with a latency;
-//! - [`runtime_api`], [`process`], [`usage`], [`cgroup`]: one process of a function, what it uses, and what it may use;
-//! - [`check`]: whether an answer is right;
-//! - [`measure`]: cold starts, warm invocations, batches, and the whole system;
-//! - [`report`], [`columns`], [`table`], [`plot`]: what came out, for people and as JSON;
-//! - [`machine`]: what it was measured on;
-//! - [`stats`], [`package`]: medians; sizes.
+//! - `options`: the command line and the plan made from it
+//! - `builds`: builds the functions of this checkout and the peers; `candidates`: what is measured
+//! - `emails`: test emails and the events that carry them; `check`: is a response right?
+//! - `process`, `runtime_api`, `usage`: one process of a function, and what it uses
+//! - `stub`: AWS for the measured processes
+//! - `harness`: starts and invokes processes; `measure`: the four sections
+//! - `sections`, `statistics`, `report`, `plot`: what a section measures, and how it is shown
+//! - `machine`: where it was measured
 
-pub mod cgroup;
-pub mod check;
-pub mod columns;
-pub mod contestants;
-pub mod error;
-pub mod events;
-pub mod harness;
-pub mod machine;
-pub mod measure;
-pub mod options;
-pub mod package;
-pub mod peers;
-pub mod plot;
-pub mod process;
-pub mod report;
-pub mod run;
-pub mod runtime_api;
-pub mod stats;
-pub mod stub;
-pub mod table;
-pub mod usage;
+mod builds;
+mod candidates;
+mod check;
+mod emails;
+mod harness;
+mod machine;
+mod measure;
+mod options;
+mod plot;
+mod process;
+mod report;
+mod runtime_api;
+mod sections;
+mod statistics;
+mod stub;
+mod usage;
 
-pub use error::BenchError;
 pub use options::Options;
-pub use run::run;
+
+use candidates::Candidate;
+use harness::Harness;
+use machine::Machine;
+use report::Report;
+use std::io::Write;
+use std::path::Path;
+
+/// Builds, measures and prints. `target` is cargo's target directory.
+pub fn run(options: &Options, target: &Path) -> anyhow::Result<()> {
+    let directory = &target.join("tmp/bench");
+    std::fs::create_dir_all(directory)?;
+    let plan = options.plan();
+    let candidates = candidates(options, target, directory)?;
+    let reference = candidates.get(1).map(|candidate| candidate.name.clone());
+    let mut report =
+        Report { machine: Machine::here(), settings: plan.clone(), reference, measurements: Vec::new() };
+    let protocol = if plan.tls { "HTTPS" } else { "HTTP" };
+    print(&format!("{}\nStub AWS over {protocol}. Medians; trust CPU and ratios.\n", report.machine))?;
+    if let Some(cgroup) = &plan.cgroup {
+        print(&format!("Processes run in the control group {}.\n", cgroup.display()))?;
+    }
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut harness = Harness::new(plan, candidates, directory)?;
+    for section in harness.plan.sections.clone() {
+        for group in measure::section(&mut harness, &runtime, section)? {
+            report.measurements.extend(group.measurements.iter().cloned());
+            print(&format!("{}\n\n{}\n", group.title, report.table(&group.measurements)))?;
+        }
+    }
+    if let Some(path) = &options.json {
+        report.write(path)?;
+    }
+    if let Some(directory) = &options.svg {
+        plot::write(&report.measurements, directory)?;
+    }
+    Ok(())
+}
+
+fn candidates(options: &Options, target: &Path, directory: &Path) -> anyhow::Result<Vec<Candidate>> {
+    let ours = match &options.functions {
+        Some(directory) => directory.clone(),
+        None => builds::checkout(target)?,
+    };
+    let mut candidates = vec![Candidate::in_directory("mailroom", &ours)?];
+    if let Some(directory) = &options.against {
+        candidates.push(Candidate::in_directory("against", directory)?);
+    }
+    for peer in &options.peers {
+        candidates.extend(builds::peer(*peer, directory)?);
+    }
+    Ok(candidates)
+}
+
+fn print(text: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout().lock(), "{text}")
+}

@@ -1,43 +1,36 @@
-//! What it was measured on, without which numbers say nothing.
+//! The machine, the compiler and the commit that a report is about.
 
-use serde::{Deserialize, Serialize};
+use crate::builds::CHECKOUT;
+use serde::Serialize;
 use std::fmt;
-use std::fs::read_to_string;
-use std::path::Path;
 use std::process::Command;
 
-/// A machine, and what was built on it from which commit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Machine {
-    /// The processor's name.
-    pub cpu: String,
-    /// How many of its cores there are to use.
-    pub cores: usize,
-    /// The system and its kernel.
-    pub os: String,
-    /// The compiler.
-    pub rustc: String,
-    /// The commit, with a `+` if files differ from it.
-    pub commit: String,
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Machine {
+    pub(crate) cpu: String,
+    pub(crate) cores: usize,
+    /// The operating system and its kernel.
+    pub(crate) os: String,
+    pub(crate) rustc: String,
+    /// With a `+` if tracked files differ from it.
+    pub(crate) commit: String,
 }
 
 impl Machine {
-    /// This one. What can't be found out is said to be unknown.
-    #[must_use]
-    pub fn here(root: &Path) -> Self {
+    pub(crate) fn here() -> Self {
         let unknown = || "unknown".to_owned();
-        let cpu_info = read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let cpu_info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = cpu_info.lines().find_map(|line| line.strip_prefix("model name"));
         let cpu = model.and_then(|line| line.split_once(':')).map(|(_, name)| name.trim().to_owned());
-        let cpu = cpu.or_else(|| said(root, "sysctl", &["-n", "machdep.cpu.brand_string"]));
-        let changed = said(root, "git", &["status", "--porcelain", "--untracked-files=no"]);
-        let mark = if changed.is_some_and(|files| !files.is_empty()) { "+" } else { "" };
-        let commit = said(root, "git", &["rev-parse", "--short=12", "HEAD"]);
+        let cpu = cpu.or_else(|| output("sysctl", &["-n", "machdep.cpu.brand_string"])); // macOS
+        let changes = output("git", &["status", "--porcelain", "--untracked-files=no"]);
+        let mark = if changes.is_some_and(|files| !files.is_empty()) { "+" } else { "" };
+        let commit = output("git", &["rev-parse", "--short=12", "HEAD"]);
         Self {
             cpu: cpu.unwrap_or_else(unknown),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            os: said(root, "uname", &["-srm"]).unwrap_or_else(unknown),
-            rustc: said(root, "rustc", &["--version"]).unwrap_or_else(unknown),
+            os: output("uname", &["-srm"]).unwrap_or_else(unknown),
+            rustc: output("rustc", &["--version"]).unwrap_or_else(unknown),
             commit: commit.map_or_else(unknown, |commit| commit + mark),
         }
     }
@@ -50,8 +43,8 @@ impl fmt::Display for Machine {
     }
 }
 
-fn said(root: &Path, program: &str, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(arguments).current_dir(root).output().ok()?;
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).current_dir(CHECKOUT).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }
@@ -61,8 +54,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_machine_knows_its_cores_and_its_compiler() {
-        let machine = Machine::here(Path::new(env!("CARGO_MANIFEST_DIR")));
+    fn cores_and_compiler_are_known() {
+        let machine = Machine::here();
         assert!(machine.cores > 0 && machine.rustc.starts_with("rustc "), "{machine}");
     }
 }

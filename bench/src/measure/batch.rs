@@ -1,86 +1,67 @@
-//! Batches.
+//! Batches of several sizes, each by one process of `worker`.
 
 use super::Group;
-use crate::columns::Section;
-use crate::contestants::Contestant;
-use crate::contestants::Function;
-use crate::error::BenchError;
-use crate::harness::{Harness, measurement, progress};
-use crate::process::Process;
+use crate::candidates::Function;
+use crate::harness::{Harness, Instance};
 use crate::report::Measurement;
-use crate::stats::Sample;
+use crate::sections::Section;
+use crate::statistics::{Samples, micros, millis};
+use anyhow::Result;
 use std::time::{Duration, Instant};
 
-/// Before any is measured: a batch that opens the connections.
+/// The size of an unmeasured batch, which opens the connections.
 const WARM_UP: usize = 100;
-/// How many batches of one size there are.
 const BATCHES: usize = 20;
-/// After this no more batches of one size begin: some take one record after another.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// No batch of a size begins after this time: some candidates store one record after another.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Batches of one size, by one contestant.
-#[derive(Default)]
-struct Batches {
-    time: Sample,
-    cpu: Sample,
-    most_puts: usize,
-    spent: Duration,
-}
-
-pub(crate) async fn measure(harness: &mut Harness) -> Result<Group, BenchError> {
-    let (sizes, s3_ms) = (harness.plan.records.clone(), harness.plan.settings.s3_ms);
-    progress(&format!("batches of {sizes:?} records, S3 takes {s3_ms} ms"));
-    let contestants: Vec<_> = harness.contestants(Function::Worker);
-    let contestants: Vec<_> = contestants.iter().filter(|contestant| !contestant.is_floor).collect();
-    harness.stub.state().set_s3_latency(Duration::from_millis(s3_ms));
-    let mut processes = Vec::new();
-    for contestant in &contestants {
-        let mut process = harness.start(contestant, Function::Worker).await?;
-        harness.invoke(contestant, Function::Worker, &mut process, WARM_UP).await?;
-        processes.push((*contestant, process));
+pub(crate) async fn measure(harness: &mut Harness) -> Result<Group> {
+    let (sizes, s3_ms) = (harness.plan.records.clone(), harness.plan.s3_ms);
+    eprintln!("... batches of {sizes:?} records, S3 takes {s3_ms} ms");
+    harness.stub.state.set_s3_latency(Duration::from_millis(s3_ms));
+    let mut instances = Vec::new();
+    for candidate in harness.candidates.clone() {
+        if !candidate.is_lower_bound {
+            let mut instance = harness.start(&candidate, Function::Worker).await?;
+            harness.invoke(&mut instance, WARM_UP).await?;
+            instances.push(instance);
+        }
     }
-    let mut rows = Vec::new();
+    let mut measurements = Vec::new();
     for size in sizes {
-        rows.extend(measure_size(harness, &mut processes, size).await?);
+        measurements.extend(measure_size(harness, &mut instances, size).await?);
     }
     let title = format!(
-        "Batches for worker: S3 takes {s3_ms} ms; time and CPU a record of up to {BATCHES} batches of a size, by one process"
+        "Batches for worker: S3 takes {s3_ms} ms; up to {BATCHES} batches of each size by one process"
     );
-    Ok((title, rows))
+    Ok(Group { title, measurements })
 }
 
 async fn measure_size(
     harness: &mut Harness,
-    processes: &mut [(&Contestant, Process)],
+    instances: &mut [Instance],
     size: usize,
-) -> Result<Vec<Measurement>, BenchError> {
-    let mut all: Vec<_> = processes.iter().map(|_| Batches::default()).collect();
+) -> Result<Vec<Measurement>> {
+    let mut all: Vec<_> = instances.iter().map(|_| (Samples::default(), 0, Duration::ZERO)).collect();
     for _ in 0..BATCHES {
-        for ((contestant, process), batches) in processes.iter_mut().zip(&mut all) {
-            if batches.spent > PATIENCE {
+        for (instance, (samples, most_puts, spent)) in instances.iter_mut().zip(&mut all) {
+            if *spent > TIME_LIMIT {
                 continue;
             }
             let began = Instant::now();
-            // What an earlier contestant had in flight is none of this one's.
-            let _ = harness.stub.state().take_most_in_flight();
-            let invocation = harness.invoke(contestant, Function::Worker, process, size).await?;
-            batches.most_puts = batches.most_puts.max(harness.stub.state().take_most_in_flight());
-            batches.time.add_millis(invocation.took);
-            batches.cpu.add_micros(invocation.cpu.div_f64(number(size)));
-            batches.spent += began.elapsed();
+            // Forget the PUTs of the previous candidate.
+            harness.stub.state.take_most_in_flight();
+            let invocation = harness.invoke(instance, size).await?;
+            *most_puts = harness.stub.state.take_most_in_flight().max(*most_puts);
+            let record_cpu = micros(invocation.cpu) / size as f64;
+            samples.add(&[("time_ms", millis(invocation.took)), ("record_cpu_us", record_cpu)]);
+            *spent += began.elapsed();
         }
     }
-    let row = |((contestant, _), batches): (&(&Contestant, Process), &Batches)| {
-        let values = [
-            ("time_ms", batches.time.median()),
-            ("record_cpu_us", batches.cpu.median()),
-            ("most_puts", number(batches.most_puts)),
-        ];
-        measurement(Section::Batch, Some(Function::Worker), contestant, Some(size), &values)
+    let row = |(instance, (samples, most_puts, _)): (&Instance, &(Samples, usize, Duration))| {
+        let mut values = samples.medians();
+        values.insert("most_puts", *most_puts as f64);
+        Measurement::new(Section::Batch, Some(Function::Worker), &instance.candidate, Some(size), values)
     };
-    Ok(processes.iter().zip(&all).map(row).collect())
-}
-
-fn number(count: usize) -> f64 {
-    count as f64
+    Ok(instances.iter().zip(&all).map(row).collect())
 }

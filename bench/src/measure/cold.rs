@@ -1,79 +1,98 @@
 //! Fresh processes.
 
 use super::Group;
-use crate::columns::Section;
-use crate::contestants::{Contestant, Function};
-use crate::error::BenchError;
-use crate::harness::{Harness, measurement, progress};
-use crate::package;
+use crate::candidates::{Candidate, Function};
+use crate::harness::Harness;
 use crate::report::Measurement;
-use crate::stats::Sample;
+use crate::sections::Section;
+use crate::statistics::{Samples, millis};
+use anyhow::{Context, Result};
+use miniz_oxide::deflate::compress_to_vec;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-#[derive(Default)]
-struct Starts {
-    init: Sample,
-    answer: Sample,
-    init_cpu: Sample,
-    answer_cpu: Sample,
-    memory: Sample,
-}
+/// zlib's best compression.
+const ZIP_LEVEL: u8 = 9;
+/// A zip's local header and directory entry for a file, each followed by the file's name.
+const ZIP_ENTRY: usize = 30 + 46;
+const ZIP_END: usize = 22;
 
-pub(crate) async fn measure(harness: &mut Harness, function: Function) -> Result<Group, BenchError> {
-    let (count, contestants) = (harness.plan.settings.starts, harness.contestants(function));
-    progress(&format!("cold starts of {function}: {count} each"));
-    harness.stub.state().set_s3_latency(Duration::ZERO);
-    let mut all: Vec<_> = contestants.iter().map(|contestant| (contestant, Starts::default())).collect();
-    // The first round reads the executables from the disk, and is not measured.
+pub(crate) async fn measure(harness: &mut Harness, function: Function) -> Result<Group> {
+    let count = harness.plan.starts;
+    eprintln!("... cold starts of {function}: {count} each");
+    harness.stub.state.set_s3_latency(Duration::ZERO);
+    let mut all: Vec<_> =
+        harness.candidates.iter().map(|candidate| (candidate.clone(), Samples::default())).collect();
+    // The first round, which loads the executables from the disk, is not measured.
     for round in 0..=count {
-        for (contestant, starts) in &mut all {
-            let mut unmeasured = Starts::default();
-            let starts = if round == 0 { &mut unmeasured } else { starts };
-            start(harness, contestant, function, starts).await?;
+        for (candidate, samples) in &mut all {
+            let values = start(harness, candidate, function).await?;
+            if round > 0 {
+                samples.add(&values);
+            }
         }
     }
+    let row = |(candidate, samples): &(Candidate, Samples)| {
+        let mut values = samples.medians();
+        let (unpacked, zip) = package_sizes(&candidate.programs[&function].package)?;
+        values.extend([("unpacked_bytes", unpacked as f64), ("zip_bytes", zip as f64)]);
+        Ok(Measurement::new(Section::Cold, Some(function), candidate, None, values))
+    };
     let title = format!(
-        "Cold start of {function}: {count} fresh processes, from their start to the first question for work (init) and \
-         to the first answer"
+        "Cold start of {function}: {count} fresh processes, from the start to the request for an event (init) and to the \
+         first response"
     );
-    let rows = all.iter().map(|(contestant, starts)| row(contestant, function, starts));
-    Ok((title, rows.collect::<Result<_, _>>()?))
+    Ok(Group { title, measurements: all.iter().map(row).collect::<Result<_>>()? })
 }
 
 async fn start(
     harness: &mut Harness,
-    contestant: &Contestant,
+    candidate: &Candidate,
     function: Function,
-    starts: &mut Starts,
-) -> Result<(), BenchError> {
-    let mut process = harness.start(contestant, function).await?;
-    let asked = process.asked();
-    let answered = harness.invoke(contestant, function, &mut process, 1).await?.answered;
-    starts.init.add_millis(process.age_at(asked));
-    starts.answer.add_millis(process.age_at(answered));
-    starts.init_cpu.add_millis(asked.cpu);
-    starts.answer_cpu.add_millis(answered.cpu);
-    starts.memory.add(as_number(process.peak_memory()?));
-    process.end().await;
-    Ok(())
-}
-
-fn row(contestant: &Contestant, function: Function, starts: &Starts) -> Result<Measurement, BenchError> {
-    let package = contestant.programs.get(&function).map(|program| program.package.as_slice());
-    let sizes = package::sizes(package.unwrap_or_default())?;
+) -> Result<[(&'static str, f64); 5]> {
+    let mut instance = harness.start(candidate, function).await?;
+    let asked = instance.process.asked;
+    let done = harness.invoke(&mut instance, 1).await?.done;
+    let process = instance.process;
     let values = [
-        ("init_ms", starts.init.median()),
-        ("answer_ms", starts.answer.median()),
-        ("init_cpu_ms", starts.init_cpu.median()),
-        ("answer_cpu_ms", starts.answer_cpu.median()),
-        ("memory_bytes", starts.memory.median()),
-        ("unpacked_bytes", as_number(sizes.unpacked as u64)),
-        ("zip_bytes", as_number(sizes.zip as u64)),
+        ("init_ms", millis(process.age_at(asked))),
+        ("answer_ms", millis(process.age_at(done))),
+        ("init_cpu_ms", millis(asked.cpu)),
+        ("answer_cpu_ms", millis(done.cpu)),
+        ("memory_bytes", process.peak_memory()? as f64),
     ];
-    Ok(measurement(Section::Cold, Some(function), contestant, None, &values))
+    process.kill().await?;
+    Ok(values)
 }
 
-/// Exact up to 2^53 bytes.
-fn as_number(bytes: u64) -> f64 {
-    bytes as f64
+/// The size of the files and of their zip, in bytes.
+fn package_sizes(files: &[PathBuf]) -> Result<(usize, usize)> {
+    let (mut unpacked, mut zip) = (0, ZIP_END);
+    for path in files {
+        let content = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
+        unpacked += content.len();
+        zip += compress_to_vec(&content, ZIP_LEVEL).len() + ZIP_ENTRY + 2 * name_length(path);
+    }
+    Ok((unpacked, zip))
+}
+
+fn name_length(path: &Path) -> usize {
+    path.file_name().unwrap_or_default().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zip_is_smaller_than_its_files_and_has_an_entry_for_each() {
+        let directory = tempfile::tempdir().unwrap();
+        let paths = ["a", "b"].map(|name| directory.path().join(name));
+        for path in &paths {
+            std::fs::write(path, "the same again ".repeat(1_000)).unwrap();
+        }
+        let (unpacked, zip) = package_sizes(&paths).unwrap();
+        let empty = ZIP_END + 2 * (ZIP_ENTRY + 2);
+        assert!(unpacked == 30_000 && (empty + 20..empty + 400).contains(&zip), "{unpacked} {zip}");
+    }
 }

@@ -1,114 +1,109 @@
-//! Emails through a whole local stack.
+//! Emails through the load balancer of a whole stack in the sandbox, until they are stored.
 
-use super::{Group, clients};
+use super::{Group, clients::Clients};
+use crate::candidates::Candidate;
 use crate::check;
-use crate::columns::Section;
-use crate::contestants::Contestant;
-use crate::error::BenchError;
-use crate::events::{Email, TOKEN};
-use crate::harness::{Harness, measurement, progress};
+use crate::emails::{Email, TOKEN};
+use crate::harness::Harness;
 use crate::report::Measurement;
-use crate::stats::Sample;
+use crate::sections::Section;
+use anyhow::{Context, Result, ensure};
 use sandbox::Stack;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
-/// The token's parameter, as the template names it.
+/// The token's parameter in the template.
 const PARAMETER: &str = "/local/auth_token";
-/// Before any are measured: each connection starts what it needs.
+/// Unmeasured emails per connection.
 const WARM_UP: usize = 4;
-/// How often the bucket is looked at.
-const LOOK: Duration = Duration::from_millis(200);
-/// How long nothing may be filed while something is missing.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The interval between two looks at the bucket.
+const POLL: Duration = Duration::from_millis(200);
+/// Emails are missing if no object arrives for this time.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-pub(crate) fn measure(harness: &mut Harness) -> Result<Group, BenchError> {
+pub(crate) fn measure(harness: &mut Harness) -> Result<Group> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let (contestants, mut rows) = (harness.systems(), Vec::new());
-        for connections in harness.plan.connections.clone() {
-            for contestant in &contestants {
-                progress(&format!("end to end, {}: {connections} connections", contestant.name));
-                rows.push(measure_one(harness, contestant, connections).await?);
+    let mut measurements = Vec::new();
+    for connections in harness.plan.connections.clone() {
+        for candidate in harness.candidates.clone() {
+            if candidate.directory.is_some() {
+                let name = &candidate.name;
+                eprintln!("... end to end, {name}: {connections} connections");
+                let measurement = runtime.block_on(measure_one(harness, &candidate, connections));
+                measurements
+                    .push(measurement.with_context(|| format!("the system with the functions of {name}"))?);
             }
         }
-        let title = format!(
-            "End to end: {} emails through the load balancer of a local stack, and the time \
-             from the last answer to the last object. Clients and stack share the machine with the functions.",
-            harness.plan.settings.emails
-        );
-        Ok((title, rows))
-    })
+    }
+    let title = format!(
+        "End to end: {} emails through the load balancer of the sandbox, until the last object is stored. Clients, sandbox \
+         and functions share the machine.",
+        harness.plan.emails
+    );
+    Ok(Group { title, measurements })
 }
 
 async fn measure_one(
     harness: &mut Harness,
-    contestant: &Contestant,
+    candidate: &Candidate,
     connections: usize,
-) -> Result<Measurement, BenchError> {
-    let stack = start(harness, contestant).await?;
-    let warm_up = harness.mail().emails(connections * WARM_UP);
-    clients::send(stack.url(), &warm_up, connections).await?;
-    wait_until_filed(&stack, contestant, &warm_up).await?;
+) -> Result<Measurement> {
+    let stack = start(candidate).await?;
+    let clients = Clients::new(stack.url(), connections);
+    let mut emails = harness.emails.take(connections * WARM_UP);
+    clients.send(&emails).await?;
+    wait_until_stored(&stack, &emails).await?;
 
-    let count = harness.plan.settings.emails;
-    let emails = harness.mail().emails(count);
-    let seen = clients::send(stack.url(), &emails, connections).await?;
-    let all: Vec<_> = warm_up.into_iter().chain(emails).collect();
-    let last_filed = wait_until_filed(&stack, contestant, &all).await?;
+    let count = harness.plan.emails;
+    let measured = harness.emails.take(count);
+    let sent = clients.send(&measured).await?;
+    emails.extend(measured);
+    let last_stored = wait_until_stored(&stack, &emails).await?;
     stack.stop().await;
 
-    let mut latencies = Sample::default();
-    seen.latencies.iter().for_each(|latency| latencies.add_millis(*latency));
-    // An object may be there before the last answer, where its batch was quick.
-    let after = last_filed.duration_since(seen.last_answer).unwrap_or_default();
+    // The last object may be stored before the last response arrives.
+    let after = last_stored.duration_since(sent.last_response).unwrap_or_default();
     let values = [
-        ("answers_per_second", count as f64 / seen.took.as_secs_f64()),
-        ("p50_ms", latencies.median()),
-        ("p99_ms", latencies.percentile(99)),
+        ("answers_per_second", count as f64 / sent.took.as_secs_f64()),
+        ("p50_ms", sent.latencies.percentile("answer_ms", 50)),
+        ("p99_ms", sent.latencies.percentile("answer_ms", 99)),
         ("filed_after_ms", after.as_secs_f64() * 1e3),
-        // Who files late answers fast: answers alone would be the wrong thing to praise.
-        ("filed_per_second", count as f64 / (seen.took + after).as_secs_f64()),
+        // Responses alone would favour systems that postpone the work.
+        ("filed_per_second", count as f64 / (sent.took + after).as_secs_f64()),
     ];
-    Ok(measurement(Section::EndToEnd, None, contestant, Some(connections), &values))
+    Ok(Measurement::new(Section::EndToEnd, None, candidate, Some(connections), values.into()))
 }
 
-async fn start(harness: &Harness, contestant: &Contestant) -> Result<Stack, BenchError> {
-    let mut builder = Stack::from_template(harness.template());
-    if let Some(directory) = &contestant.directory {
+async fn start(candidate: &Candidate) -> Result<Stack> {
+    let mut builder = Stack::from_template(Harness::template());
+    if let Some(directory) = &candidate.directory {
         builder = builder.executables(directory);
     }
     let stack = builder.start().await?;
-    stack.aws().ssm().put_secure_string(PARAMETER, TOKEN).map_err(std::io::Error::other)?;
+    stack.aws().ssm().put_secure_string(PARAMETER, TOKEN)?;
     Ok(stack)
 }
 
-/// Waits until exactly these emails are in the bucket, and says when the last one was.
-async fn wait_until_filed(
-    stack: &Stack,
-    contestant: &Contestant,
-    emails: &[Email],
-) -> Result<SystemTime, BenchError> {
-    let wrong = |what: String| BenchError::System { contestant: contestant.name.clone(), what };
-    let bucket = stack.template().buckets.first().ok_or_else(|| wrong("no bucket".to_owned()))?;
-    let (mut filed, mut since) = (0, Instant::now());
+/// Waits until the bucket holds exactly these emails, and returns when the last was stored.
+async fn wait_until_stored(stack: &Stack, emails: &[Email]) -> Result<SystemTime> {
+    let (s3, bucket) = (stack.aws().s3(), stack.template().buckets.first().context("no bucket")?);
+    let (mut stored, mut since) = (0, Instant::now());
     let objects = loop {
-        let objects = stack.aws().s3().list(&bucket.name, "").await.map_err(std::io::Error::other)?;
+        let objects = s3.list(&bucket.name, "").await?;
         if objects.len() >= emails.len() {
             break objects;
         }
-        if objects.len() > filed {
-            (filed, since) = (objects.len(), Instant::now());
-        } else if since.elapsed() > PATIENCE {
-            return Err(wrong(format!("{filed} of {} emails are filed, and no more come", emails.len())));
+        if objects.len() > stored {
+            (stored, since) = (objects.len(), Instant::now());
         }
-        tokio::time::sleep(LOOK).await;
+        let count = emails.len();
+        ensure!(since.elapsed() < TIME_LIMIT, "{stored} of {count} emails are stored, and no more arrive");
+        tokio::time::sleep(POLL).await;
     };
     let mut contents = BTreeMap::new();
     for object in &objects {
-        let stored = stack.aws().s3().get(&bucket.name, &object.key).await.map_err(std::io::Error::other)?;
-        contents.insert(object.key.clone(), stored.bytes);
+        contents.insert(object.key.clone(), s3.get(&bucket.name, &object.key).await?.bytes);
     }
-    check::stored(emails, &contents).map_err(|error| wrong(error.to_string()))?;
+    check::stored(emails, &contents)?;
     Ok(objects.iter().map(|object| object.modified_at()).max().unwrap_or(SystemTime::UNIX_EPOCH))
 }

@@ -1,11 +1,6 @@
 //! The sections.
 //!
-//! - `cold`: fresh processes, up to their first answer;
-//! - `warm`: many invocations of one process of `api`;
-//! - `batch`: batches of several sizes, by one process of `worker`;
-//! - `end_to_end`: emails through a whole local stack; `clients` are those who send them.
-//!
-//! Contestants take turns within each section: whatever slows the machine down for a while slows down all of them.
+//! Candidates take turns within each section: a disturbance slows down all of them.
 
 mod batch;
 mod clients;
@@ -13,21 +8,20 @@ mod cold;
 mod end_to_end;
 mod warm;
 
-use crate::columns::Section;
-use crate::contestants::Function;
-use crate::error::BenchError;
+use crate::candidates::Function;
 use crate::harness::Harness;
 use crate::report::Measurement;
+use crate::sections::Section;
+use anyhow::Result;
 use tokio::runtime::Runtime;
 
-/// What was measured together, with a title.
-pub type Group = (String, Vec<Measurement>);
+/// Measurements that make one table.
+pub(crate) struct Group {
+    pub(crate) title: String,
+    pub(crate) measurements: Vec<Measurement>,
+}
 
-/// Measures one section.
-///
-/// # Errors
-/// [`BenchError`]
-pub fn section(harness: &mut Harness, runtime: &Runtime, section: Section) -> Result<Vec<Group>, BenchError> {
+pub(crate) fn section(harness: &mut Harness, runtime: &Runtime, section: Section) -> Result<Vec<Group>> {
     match section {
         Section::Cold => {
             let cold = |function| runtime.block_on(cold::measure(harness, function));

@@ -1,48 +1,46 @@
-//! Many invocations of one process.
+//! Many invocations of one process of `api`.
 
 use super::Group;
-use crate::columns::Section;
-use crate::contestants::{Contestant, Function};
-use crate::error::BenchError;
-use crate::harness::{Harness, measurement, progress};
-use crate::process::Process;
-use crate::stats::Sample;
+use crate::candidates::Function;
+use crate::harness::{Harness, Instance};
+use crate::report::Measurement;
+use crate::sections::Section;
+use crate::statistics::{Samples, micros};
+use anyhow::Result;
 
-/// In how many turns the contestants do theirs.
+/// The candidates take this many turns.
 const ROUNDS: usize = 10;
-/// Before any is measured: connections, caches, compilers.
+/// Unmeasured invocations, for connections, caches and just-in-time compilers.
 const WARM_UP: usize = 100;
 
-pub(crate) async fn measure(harness: &mut Harness) -> Result<Group, BenchError> {
-    let (function, count) = (Function::Api, harness.plan.settings.invocations);
-    progress(&format!("warm {function}: {count} invocations each"));
-    let contestants = harness.contestants(function);
+pub(crate) async fn measure(harness: &mut Harness) -> Result<Group> {
+    let count = harness.plan.invocations;
+    eprintln!("... warm api: {count} invocations each");
     let mut all = Vec::new();
-    for contestant in &contestants {
-        let mut process = harness.start(contestant, function).await?;
+    for candidate in harness.candidates.clone() {
+        let mut instance = harness.start(&candidate, Function::Api).await?;
         for _ in 0..WARM_UP {
-            harness.invoke(contestant, function, &mut process, 1).await?;
+            harness.invoke(&mut instance, 1).await?;
         }
-        all.push((contestant, process, Sample::default(), Sample::default()));
+        all.push((instance, Samples::default()));
     }
     for _ in 0..ROUNDS {
-        for (contestant, process, took, cpu) in &mut all {
+        for (instance, samples) in &mut all {
             for _ in 0..count / ROUNDS {
-                let invocation = harness.invoke(contestant, function, process, 1).await?;
-                took.add_micros(invocation.took);
-                cpu.add_micros(invocation.cpu);
+                let invocation = harness.invoke(instance, 1).await?;
+                samples.add(&[("took", micros(invocation.took)), ("cpu", micros(invocation.cpu))]);
             }
         }
     }
-    let row = |(contestant, _, took, cpu): &(&Contestant, Process, Sample, Sample)| {
+    let row = |(instance, samples): &(Instance, Samples)| {
         let percentiles = [("p50_us", 50), ("p90_us", 90), ("p99_us", 99)];
-        let mut values: Vec<_> = percentiles.map(|(key, percent)| (key, took.percentile(percent))).into();
-        values.push(("cpu_us", cpu.median()));
-        measurement(Section::Warm, Some(function), contestant, None, &values)
+        let values = percentiles.map(|(key, percent)| (key, samples.percentile("took", percent)));
+        let values = values.into_iter().chain([("cpu_us", samples.percentile("cpu", 50))]);
+        Measurement::new(Section::Warm, Some(Function::Api), &instance.candidate, None, values.collect())
     };
     let title = format!(
-        "Warm {function}: {count} invocations of one process, from the event to the answer; CPU of each, up to the next \
-         question for work"
+        "Warm api: {count} invocations of one process, from the event to the response; CPU up to the next request for an \
+         event"
     );
-    Ok((title, all.iter().map(row).collect()))
+    Ok(Group { title, measurements: all.iter().map(row).collect() })
 }

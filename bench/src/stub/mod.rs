@@ -1,143 +1,81 @@
-//! AWS for a measured process: SSM, SQS and S3 in a thread of their own, answered in the fewest bytes.
+//! AWS for the measured processes: SSM, SQS and S3, in a thread of their own.
 //!
-//! The one in `local` would be in the way: it checks signatures, writes objects to files and tells of everything. A PUT
-//! costs it 0.4 ms of processor time, three times what it costs the worker, and they share the machine; here it is some
-//! 0.05 ms. Besides, S3 has a latency here, and the PUTs in flight are counted. What is kept is looked at after the time
-//! is taken.
+//! The sandbox would disturb the measurement. It checks signatures, writes objects to files and publishes events: a PUT
+//! costs it 0.4 ms of CPU, three times what it costs the worker, and both share the machine. A PUT costs the stub about
+//! 0.05 ms. The stub also delays S3's responses and counts concurrent PUTs. It keeps what it gets; the harness checks
+//! that after the clocks have been read.
 //!
-//! - `answers`: the three operations;
-//! - `chunks`: a body as `aws-chunked` has it;
-//! - `state`: what was sent, what was stored, what is in flight;
-//! - `tls`: a certificate for one run.
+//! - `operations`: the three operations; `state`: what was sent and stored; `tls`: a certificate for one run
 
-mod answers;
-mod chunks;
+mod operations;
 mod state;
 mod tls;
 
-pub use state::State;
-pub use tls::TlsError;
+pub(crate) use state::State;
 
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
-use sandbox::services::server::Server;
-use std::net::SocketAddr;
+use anyhow::Result;
+use axum::serve::{Listener, ListenerExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tls_listener::TlsListener;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio_rustls::TlsAcceptor;
+use tokio::runtime::{Builder, Runtime};
 
-/// A running stub. It ends when it is dropped.
+/// Stops when it is dropped.
 #[derive(Debug)]
-pub struct Stub {
-    endpoint_url: String,
-    roots: Option<PathBuf>,
-    state: Arc<State>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// Why there is no stub.
-#[derive(Debug, thiserror::Error)]
-pub enum StubError {
-    /// No port, no thread.
-    #[error("the stub of AWS can't start")]
-    Start(#[from] std::io::Error),
-    /// No certificate.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
+pub(crate) struct Stub {
+    pub(crate) endpoint_url: String,
+    /// The file with the certificates that its clients must trust, if it speaks TLS.
+    pub(crate) roots: Option<PathBuf>,
+    pub(crate) state: Arc<State>,
+    runtime: Option<Runtime>,
 }
 
 impl Stub {
-    /// Starts one, with TLS if `tls` names a directory for the certificates that clients must trust.
-    ///
-    /// # Errors
-    /// [`StubError`]
-    pub fn start(tls: Option<&Path>) -> Result<Self, StubError> {
-        let identity = tls.map(tls::Identity::make).transpose()?;
-        let (acceptor, roots) = identity.map(|identity| (identity.acceptor, identity.roots)).unzip();
+    /// With `tls`, a directory for certificates, the stub speaks TLS.
+    pub(crate) fn start(tls: Option<&Path>) -> Result<Self> {
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).thread_name("stub").enable_all().build()?;
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let endpoint_url = format!("{scheme}://{}", listener.local_addr()?);
-        let state = Arc::new(State::default());
-        let (stop, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = {
-            let _registered_there = runtime.enter();
+            let _runtime = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        let served = Arc::clone(&state);
-        let serve = move || runtime.block_on(serve(listener, served, acceptor, stopped));
-        let thread = std::thread::Builder::new().name("stub".to_owned()).spawn(serve)?;
-        Ok(Self { endpoint_url, roots, state, stop: Some(stop), thread: Some(thread) })
+        let address = listener.local_addr()?;
+        let state = Arc::new(State::default());
+        let (scheme, roots) = match tls {
+            None => {
+                let listener = listener.tap_io(|stream| {
+                    let _ = stream.set_nodelay(true);
+                });
+                serve(&runtime, listener, &state);
+                ("http", None)
+            }
+            Some(directory) => {
+                let (acceptor, roots) = tls::create(directory)?;
+                let listener = TlsListener::new(acceptor, listener).tap_io(|stream| {
+                    let _ = stream.get_ref().0.set_nodelay(true);
+                });
+                serve(&runtime, listener, &state);
+                ("https", Some(roots))
+            }
+        };
+        Ok(Self { endpoint_url: format!("{scheme}://{address}"), roots, state, runtime: Some(runtime) })
     }
+}
 
-    /// Where it answers.
-    #[must_use]
-    pub fn endpoint_url(&self) -> &str {
-        &self.endpoint_url
-    }
-
-    /// The file with the certificates to trust, if it speaks TLS.
-    #[must_use]
-    pub fn roots(&self) -> Option<&Path> {
-        self.roots.as_deref()
-    }
-
-    /// What it was sent.
-    #[must_use]
-    pub fn state(&self) -> &State {
-        &self.state
-    }
+fn serve<L: Listener<Addr: std::fmt::Debug>>(runtime: &Runtime, listener: L, state: &Arc<State>) {
+    runtime.spawn(axum::serve(listener, operations::routes(Arc::clone(state))).into_future());
 }
 
 impl Drop for Stub {
     fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // It has nothing to say; what panicked in it was printed.
-            let _ = thread.join();
+        if let Some(runtime) = self.runtime.take() {
+            // Dropping it would panic in a test, which is inside another runtime.
+            runtime.shutdown_background();
         }
     }
-}
-
-async fn serve(
-    listener: TcpListener,
-    state: Arc<State>,
-    tls: Option<TlsAcceptor>,
-    stopped: oneshot::Receiver<()>,
-) {
-    let server = Server::spawn(listener, move |stream, _: SocketAddr| {
-        let (state, tls) = (Arc::clone(&state), tls.clone());
-        async move {
-            match tls {
-                // A client that doesn't trust us says so itself.
-                Some(tls) => {
-                    // A client that doesn't trust us says so itself.
-                    if let Ok(stream) = tls.accept(stream).await {
-                        connection(stream, state).await;
-                    }
-                }
-                None => connection(stream, state).await,
-            }
-        }
-    });
-    // Nothing is ever sent: the other end is dropped.
-    let _ = stopped.await;
-    server.stop().await;
-}
-
-async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send, state: Arc<State>) {
-    let service = service_fn(move |request| {
-        let state = Arc::clone(&state);
-        async move { Ok::<_, std::convert::Infallible>(answers::answer(&state, request).await) }
-    });
-    // It fails when the client's process is ended.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 #[cfg(test)]

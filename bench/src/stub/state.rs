@@ -1,4 +1,4 @@
-//! What the stub was sent.
+//! What the stub was sent, until the harness takes it.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -6,53 +6,48 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What was sent and stored since it was last taken, and what is in flight.
 #[derive(Debug, Default)]
-pub struct State(Mutex<Inner>);
+pub(crate) struct State(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    latency: Duration,
+    s3_latency: Duration,
     messages: Vec<Value>,
     objects: BTreeMap<String, Bytes>,
     in_flight: usize,
     most_in_flight: usize,
 }
 
-/// A PUT that is in flight until this is dropped.
+/// Counts as a PUT in flight until it is dropped, also when its client is gone.
 #[derive(Debug)]
 pub(crate) struct InFlight<'a>(&'a State);
 
 impl State {
-    /// Lets S3 answer this much later than it could.
-    pub fn set_s3_latency(&self, latency: Duration) {
-        self.inner().latency = latency;
+    pub(crate) fn set_s3_latency(&self, latency: Duration) {
+        self.inner().s3_latency = latency;
     }
 
-    /// The bodies of the messages that SQS was sent since this was last asked.
-    #[must_use]
-    pub fn take_messages(&self) -> Vec<Value> {
+    /// The bodies of the messages sent to SQS.
+    pub(crate) fn take_messages(&self) -> Vec<Value> {
         std::mem::take(&mut self.inner().messages)
     }
 
-    /// The objects that S3 has stored since this was last asked, by their keys.
-    #[must_use]
-    pub fn take_objects(&self) -> BTreeMap<String, Bytes> {
+    /// The objects stored in S3, by key.
+    pub(crate) fn take_objects(&self) -> BTreeMap<String, Bytes> {
         std::mem::take(&mut self.inner().objects)
     }
 
-    /// The most PUTs that were in flight at a time since this was last asked.
-    #[must_use]
-    pub fn take_most_in_flight(&self) -> usize {
+    /// The largest number of concurrent PUTs.
+    pub(crate) fn take_most_in_flight(&self) -> usize {
         std::mem::take(&mut self.inner().most_in_flight)
     }
 
-    pub(crate) fn send(&self, message: Value) {
-        self.inner().messages.push(message);
+    pub(crate) fn add_message(&self, body: Value) {
+        self.inner().messages.push(body);
     }
 
-    /// Stores an object; false if the key has one.
-    pub(crate) fn store(&self, key: String, object: Bytes) -> bool {
+    /// False if the key exists.
+    pub(crate) fn add_object(&self, key: String, object: Bytes) -> bool {
         let mut inner = self.inner();
         let is_new = !inner.objects.contains_key(&key);
         if is_new {
@@ -61,12 +56,12 @@ impl State {
         is_new
     }
 
-    /// Counts a PUT, and says how long it has to take.
-    pub(crate) fn put(&self) -> (InFlight<'_>, Duration) {
+    /// Counts a PUT and returns how long it should take.
+    pub(crate) fn begin_put(&self) -> (InFlight<'_>, Duration) {
         let mut inner = self.inner();
         inner.in_flight += 1;
         inner.most_in_flight = inner.most_in_flight.max(inner.in_flight);
-        (InFlight(self), inner.latency)
+        (InFlight(self), inner.s3_latency)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -1,64 +1,59 @@
-//! Emails, and the events they come in: those of `events/` with new ones in them.
+//! Test emails, and the events that carry them: the samples in `events/` with new emails in them.
 
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The token that lets an email in.
-pub const TOKEN: &str = "the-token-of-the-benchmark";
-/// What each email says: as much as a short one does.
+/// The token that `api` accepts.
+pub(crate) const TOKEN: &str = "the-token-of-the-benchmark";
+const TIMESTAMP: &str = "1693561101";
+/// The length of a short email.
 const CONTENT: &str = "Just want to say happy new year, and to ask whether the two of you have time next week. \
     The trains run again, so we could come on Thursday evening and stay until Sunday. Ann brings the photographs. \
     If that doesn't suit you, name another day: we have none planned until the end of the month. Yours, John";
 
-/// Emails, no two alike.
+/// Makes emails that all differ.
 #[derive(Debug, Default)]
-pub struct Mail {
-    sent: u64,
+pub(crate) struct Emails {
+    made: u64,
 }
 
-/// One email.
 #[derive(Clone, Copy, Debug)]
-pub struct Email {
+pub(crate) struct Email {
     number: u64,
 }
 
-impl Mail {
-    /// The next email.
-    pub fn email(&mut self) -> Email {
-        self.sent += 1;
-        Email { number: self.sent }
+impl Emails {
+    pub(crate) fn next(&mut self) -> Email {
+        self.made += 1;
+        Email { number: self.made }
     }
 
-    /// So many of them.
-    pub fn emails(&mut self, count: usize) -> Vec<Email> {
-        (0..count).map(|_| self.email()).collect()
+    pub(crate) fn take(&mut self, count: usize) -> Vec<Email> {
+        (0..count).map(|_| self.next()).collect()
     }
 }
 
 impl Email {
-    /// Its four fields.
-    #[must_use]
-    pub fn data(self) -> Value {
+    /// The four fields.
+    pub(crate) fn data(self) -> Value {
         json!({
             "email_subject": "Happy new year",
             "email_sender": self.sender(),
-            "email_timestream": "1693561101",
+            "email_timestream": TIMESTAMP,
             "email_content": CONTENT,
         })
     }
 
-    /// The body of the request that sends it.
-    #[must_use]
-    pub fn request(self) -> String {
+    /// The body of the HTTP request that sends it.
+    pub(crate) fn request_body(self) -> String {
         json!({"data": self.data(), "token": TOKEN}).to_string()
     }
 
-    /// The name it is filed under.
-    #[must_use]
-    pub fn key(self) -> String {
-        format!("{}_1693561101.json", self.sender())
+    /// The key of its object.
+    pub(crate) fn key(self) -> String {
+        format!("{}_{TIMESTAMP}.json", self.sender())
     }
 
     fn sender(self) -> String {
@@ -66,21 +61,15 @@ impl Email {
     }
 }
 
-/// What the load balancer makes of the request that sends `email`.
-///
-/// # Errors
-/// The sample in `events/` is no JSON.
-pub fn request(email: Email) -> serde_json::Result<Bytes> {
+/// The load balancer's event for the request that sends `email`.
+pub(crate) fn request_event(email: Email) -> serde_json::Result<Bytes> {
     let mut event: Value = serde_json::from_str(include_str!("../../events/alb-post-email.json"))?;
-    event["body"] = json!(email.request());
+    event["body"] = json!(email.request_body());
     serde_json::to_vec(&event).map(Bytes::from)
 }
 
-/// A batch of messages that hold `emails`.
-///
-/// # Errors
-/// The sample in `events/` is no JSON.
-pub fn batch(emails: &[Email]) -> serde_json::Result<Bytes> {
+/// A batch from the queue.
+pub(crate) fn batch_event(emails: &[Email]) -> serde_json::Result<Bytes> {
     let sample: Value = serde_json::from_str(include_str!("../../events/sqs-batch.json"))?;
     let sent_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let record = |email: &Email| {
@@ -103,27 +92,21 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn no_two_emails_have_the_same_name() {
-        let mut mail = Mail::default();
-        let keys: BTreeSet<_> = mail.emails(100).into_iter().map(Email::key).collect();
-        assert_eq!(keys.len(), 100);
-    }
-
-    #[test]
-    fn a_request_holds_the_email_and_the_token() {
-        let email = Mail::default().email();
-        let event: Value = serde_json::from_slice(&request(email).unwrap()).unwrap();
+    fn a_request_carries_the_email_and_the_token() {
+        let email = Emails::default().next();
+        let event: Value = serde_json::from_slice(&request_event(email).unwrap()).unwrap();
         let body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
         assert_eq!((&body["data"], &body["token"]), (&email.data(), &json!(TOKEN)));
     }
 
     #[test]
-    fn a_batch_holds_each_email_under_an_id_of_its_own() {
-        let emails = Mail::default().emails(3);
-        let event: Value = serde_json::from_slice(&batch(&emails).unwrap()).unwrap();
+    fn the_records_of_a_batch_differ_in_id_and_key() {
+        let emails = Emails::default().take(3);
+        let event: Value = serde_json::from_slice(&batch_event(&emails).unwrap()).unwrap();
         let records = event["Records"].as_array().unwrap();
         let ids: BTreeSet<_> = records.iter().map(|record| record["messageId"].to_string()).collect();
-        assert_eq!((records.len(), ids.len()), (3, 3));
+        let keys: BTreeSet<_> = emails.iter().map(|email| email.key()).collect();
+        assert_eq!((records.len(), ids.len(), keys.len()), (3, 3, 3));
         let body: Value = serde_json::from_str(records[2]["body"].as_str().unwrap()).unwrap();
         assert_eq!(body, emails[2].data());
     }
