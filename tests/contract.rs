@@ -1,6 +1,6 @@
-//! The doors: which request gets which answer.
+//! Paths and methods: which request gets which answer.
 
-use crate::harness::{Ours, System, email, on_both, request};
+use crate::harness::{Ours, Setup, System, alb_event, email, on_both, request};
 use reqwest::Method;
 use sandbox::events::Event;
 use sandbox::services::faults::{Fault, Times};
@@ -9,11 +9,8 @@ use std::time::Duration;
 on_both!(
     both_doors_take_an_email,
     an_accepted_email_is_answered_with_its_message_id_and_a_receipt: unpolled(),
-    another_method_is_told_which_are_allowed,
-    any_other_path_is_not_found: unpolled(),
     a_query_string_changes_nothing,
     the_body_is_json_whatever_its_content_type_says,
-    a_hostile_host_header_or_path_ends_no_process,
 );
 
 async fn both_doors_take_an_email(system: &System) {
@@ -64,39 +61,53 @@ async fn health_needs_no_aws_call() {
     assert_eq!(system.calls("SendMessage"), 0);
 }
 
-async fn another_method_is_told_which_are_allowed(system: &System) {
-    for (method, path, allow) in [
-        (Method::GET, "/", "POST"),
-        (Method::GET, "/api/email", "POST"),
-        (Method::PUT, "/api/email", "POST"),
-        (Method::DELETE, "/", "POST"),
-        (Method::OPTIONS, "/api/email", "POST"),
-        (Method::POST, "/health", "GET, HEAD"),
-    ] {
-        let answer = system.send(method.clone(), path, &[], "").await;
-        assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
-        assert_eq!(answer.header("content-type"), "application/problem+json");
+#[tokio::test]
+async fn another_method_is_told_which_are_allowed() {
+    let system = Ours::start().await;
+    let health = [("POST", "/health", "GET, HEAD"), ("OPTIONS", "/health", "GET, HEAD")];
+    let methods =
+        "GET HEAD PUT PATCH DELETE OPTIONS QUERY PROPFIND post Post POSTS XPOST PO-ST A!#$%&'*+-.^_`|~9";
+    let posts = methods.split(' ').flat_map(|method| ["/", "/api/email"].map(|path| (method, path, "POST")));
+    for (method, path, allow) in health.into_iter().chain(posts) {
+        for headers in [&[][..], &[("x-http-method-override", "POST"), ("x-method-override", "POST")]] {
+            let answer = system.invoke_api(&alb_event(method, path, headers, "")).await;
+            assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+        }
     }
 }
 
-async fn any_other_path_is_not_found(system: &System) {
-    for path in
-        ["/api", "/api/email/", "/API/EMAIL", "/api%2Femail", "/%61pi/email", "/x?/api/email", "/health/"]
-    {
-        let answer = system.send(Method::POST, path, &[], request(&email("a")).to_string()).await;
+/// Nothing is decoded, normalized or cut off to find a path.
+const OTHER_PATHS: &str = "* // /// /. /.. /./ /../ /api /api/ /api/email/ //api/email /api//email /./api/email \
+    /api/./email /api/email/. /api/email/.. /x/../api/email /grafana/../api/email /../api/email /../../etc/passwd \
+    /%2e%2e/api/email /..%2fapi/email /%2fapi/email /api%2femail /api%2Femail /api%252femail /api%5cemail /api\\email \
+    /%61pi/email /api/emai%6c /%2561pi/email /api/email%00 /api/email%00.json /api/email%20 /api/email%0a \
+    /api/email%0d%0aevil:1 /api/email;x=1 /api;/email /api/email.json /api/email, /api/email~ /API/EMAIL /Api/Email \
+    /api/em\u{c4}il /api/em\u{430}il /\u{ff0f}api/email /%c0%afapi/email /%c1%9c /%u002fapi/email /% /%% /%zz /* \
+    /{proxy+} /${jndi:ldap://evil} /%3Cscript%3Eevil /'\"-- /health/ /health/../api/email /x?/api/email \
+    /2015-03-31/functions/api/invocations /latest/meta-data/ /.env /.git/config";
+
+#[tokio::test]
+async fn any_other_path_is_not_found() {
+    let system = Ours::start_with(Setup::usual().unpolled()).await;
+    let (body, long) = (request(&email("a")).to_string(), format!("/{}", "x".repeat(9_000)));
+    for path in OTHER_PATHS.split_whitespace().chain([long.as_str()]) {
+        let answer = system.invoke_api(&alb_event("POST", path, &[], &body)).await;
         assert_eq!(
             (answer.status, answer.header("content-type")),
             (404, "application/problem+json"),
             "{path}"
         );
+        assert!(!format!("{answer:?}").contains("evil"), "nothing of it comes back: {answer:?}");
     }
     assert_eq!(system.queued(system.queue_url()).await, 0);
 }
 
 async fn a_query_string_changes_nothing(system: &System) {
-    let answer =
-        system.send(Method::POST, "/api/email?a=%00&a&=&%", &[], request(&email("a")).to_string()).await;
-    assert_eq!(answer.status, 200);
+    for query in ["", "token=x&token=y", "%00", "/../..", "a=%zz&=&&", "\u{202e}", "a=%00&a&=&%"] {
+        let (path, body) = (format!("/api/email?{query}"), request(&email("a")).to_string());
+        assert_eq!(system.send(Method::POST, &path, &[], body).await.status, 200, "{query}");
+    }
 }
 
 async fn the_body_is_json_whatever_its_content_type_says(system: &System) {
@@ -112,16 +123,4 @@ async fn the_body_is_json_whatever_its_content_type_says(system: &System) {
     let answer = system.send(Method::POST, "/", &[], request(&email("without a label")).to_string()).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(system.stored_keys(6).await.len(), 6);
-}
-
-async fn a_hostile_host_header_or_path_ends_no_process(system: &System) {
-    for host in ["a:99999", "[", "a b", "", "%00", "http://x"] {
-        let headers = [("host", host), ("content-type", "application/json")];
-        let answer = system.send(Method::POST, "/", &headers, request(&email("a")).to_string()).await;
-        // hyper itself refuses what is no HTTP; what reaches the function is answered by it.
-        assert!([200, 400].contains(&answer.status), "{host:?}: {answer:?}");
-        assert_ne!(answer.status, 502, "{host:?}");
-    }
-    let long = format!("/{}", "x".repeat(9_000));
-    assert_eq!(system.send(Method::POST, &long, &[], "").await.status, 404);
 }

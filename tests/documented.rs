@@ -1,21 +1,18 @@
 //! `docs/LOGGING.md`, held against what the functions print in a run in which everything happens that can be made
 //! to happen from outside.
 
-use crate::harness::{Ours, email, root};
+use crate::harness::{Ours, PATIENCE, email, root};
 use crate::metrics::line::{ALL_REASONS, Told};
 use reqwest::Method;
 use sandbox::events::Event;
 use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
 /// What no request brings about: `crates/runtime/tests/panics.rs` and `tests/settings.rs` see these lines.
 const FROM_INSIDE: [&str; 2] = ["panicked: this is a bug", "the function stopped"];
-/// How long nothing may happen before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// What every log line has.
 const ALWAYS: [&str; 3] = ["timestamp", "level", "message"];
 

@@ -1,6 +1,6 @@
 //! `docs/openapi.yaml`, held against real answers.
 
-use crate::harness::{Answer, System, TOKEN, email, on_both, request, root};
+use crate::harness::{ApiResponse, System, TOKEN, email, on_both, request, root};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ fn faults(contract: &Value, schema: &Value, instance: &Value) -> Vec<String> {
 }
 
 /// Holds one answer against the contract: status, content type, headers and body.
-fn hold(contract: &Value, method: &Method, path: &str, answer: &Answer) {
+fn hold(contract: &Value, method: &Method, path: &str, answer: &ApiResponse) {
     let what = format!("{method} {path} {}", answer.status);
     let operation = &contract["paths"][path][method.as_str().to_ascii_lowercase()];
     assert!(operation.is_object(), "{what}: no such operation in the contract");
@@ -40,7 +40,7 @@ fn hold(contract: &Value, method: &Method, path: &str, answer: &Answer) {
 }
 
 /// Holds one answer against one documented response: content type, headers and body.
-fn hold_response(contract: &Value, response: &Value, what: &str, answer: &Answer) {
+fn hold_response(contract: &Value, response: &Value, what: &str, answer: &ApiResponse) {
     let response = resolve(contract, response);
     assert!(response.is_object(), "{what}: no such answer in the contract");
     for (name, header) in response["headers"].as_object().into_iter().flatten() {

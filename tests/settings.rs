@@ -1,6 +1,6 @@
 //! What the environment must say, and what happens if it doesn't.
 
-use crate::harness::{System, email, on_both, request, root};
+use crate::harness::{System, alb_event, email, invoke_api, on_both, request, root};
 use sandbox::events::Events;
 use sandbox::lambda::{Binaries, BuildOutput, Function};
 use sandbox::services::faults::Faults;
@@ -90,12 +90,8 @@ fn with_endpoints(system: &System, logical_id: &str, services: &[&str]) -> Funct
 
 async fn each_service_can_have_an_endpoint_of_its_own(system: &System) {
     let api = with_endpoints(system, "ApiFunction", &["SQS", "SSM"]);
-    let event = json!({
-        "requestContext": {"elb": {}}, "httpMethod": "POST", "path": "/", "headers": {},
-        "body": request(&email("John doe")).to_string(), "isBase64Encoded": false,
-    });
-    let answer: Value = serde_json::from_slice(&api.invoke(event.to_string().into()).await.unwrap()).unwrap();
-    assert_eq!(answer["statusCode"], 200, "{answer}");
+    let event = alb_event("POST", "/", &[], &request(&email("John doe")).to_string());
+    assert_eq!(invoke_api(&api, &event).await.status, 200);
 
     let worker = with_endpoints(system, "WorkerFunction", &["S3"]);
     let batch = json!({"Records": [{"messageId": "m", "body": email("path-style").to_string()}]});

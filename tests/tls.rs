@@ -1,13 +1,12 @@
 //! Whose certificates the functions trust on their way to AWS.
 
-use crate::harness::{Ours, email, request};
+use crate::harness::{Ours, alb_event, email, invoke_api, request};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, crypto::ring};
 use sandbox::events::Events;
 use sandbox::lambda::Function;
 use sandbox::services::faults::Faults;
-use serde_json::{Value, json};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
@@ -81,14 +80,9 @@ async fn forward(listener: TcpListener, acceptor: TlsAcceptor, behind: String) {
     }
 }
 
-/// The status of the answer to a good request.
-async fn post(api: &Function) -> Value {
-    let event = json!({
-        "requestContext": {"elb": {}}, "httpMethod": "POST", "path": "/", "headers": {},
-        "body": request(&email("John doe")).to_string(), "isBase64Encoded": false,
-    });
-    let answer = api.invoke(event.to_string().into()).await.expect("an answer");
-    serde_json::from_slice::<Value>(&answer).unwrap()["statusCode"].clone()
+/// The status of a good request.
+async fn post(api: &Function) -> u16 {
+    invoke_api(api, &alb_event("POST", "/", &[], &request(&email("John doe")).to_string())).await.status
 }
 
 #[tokio::test]

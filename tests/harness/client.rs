@@ -1,18 +1,21 @@
-//! Talking to the front door.
+//! Requests to `api`, through the load balancer or as events.
 
 use super::{System, TOKEN};
-use reqwest::{Method, header::HeaderMap};
-use serde_json::{Value, json};
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderName},
+};
+use sandbox::lambda::Function;
+use serde_json::{Map, Value, json};
 
-/// What the front door answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ApiResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
 }
 
-impl Answer {
+impl ApiResponse {
     /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
@@ -51,19 +54,54 @@ pub(crate) fn request(data: &Value) -> Value {
     json!({"data": data, "token": TOKEN})
 }
 
+/// The load balancer's event for a request. Path and query string are those of `target`; of headers with the same name
+/// the last one counts.
+pub(crate) fn alb_event(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Value {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let query = query.split('&').filter(|pair| !pair.is_empty());
+    let query: Map<_, _> = query
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
+    let headers: Map<_, _> = headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    json!({
+        "requestContext": {"elb": {"targetGroupArn": "arn"}},
+        "httpMethod": method, "path": path, "queryStringParameters": query, "headers": headers,
+        "body": body, "isBase64Encoded": false,
+    })
+}
+
+/// Invokes an `api` with a load balancer's event.
+pub(crate) async fn invoke_api(api: &Function, event: &Value) -> ApiResponse {
+    let json = api.invoke(event.to_string().into()).await.unwrap_or_else(|error| panic!("{event}: {error}"));
+    let json: Value = serde_json::from_slice(&json).expect("JSON");
+    let header = |(name, value): (&String, &Value)| {
+        (name.parse::<HeaderName>().expect("a name"), value.as_str().expect("text").parse().expect("a value"))
+    };
+    ApiResponse {
+        status: json["statusCode"].as_u64().and_then(|status| status.try_into().ok()).expect("a status"),
+        headers: json["headers"].as_object().into_iter().flatten().map(header).collect(),
+        text: json["body"].as_str().unwrap_or_default().to_owned(),
+    }
+}
+
 impl System {
+    pub(crate) async fn invoke_api(&self, event: &Value) -> ApiResponse {
+        invoke_api(self.function("ApiFunction"), event).await
+    }
+
     /// Posts `data` with the right token.
-    pub(crate) async fn post(&self, data: &Value) -> Answer {
+    pub(crate) async fn post(&self, data: &Value) -> ApiResponse {
         self.post_body(request(data).to_string()).await
     }
 
     /// Posts a body as it is, labelled as JSON.
-    pub(crate) async fn post_body(&self, body: impl Into<reqwest::Body>) -> Answer {
+    pub(crate) async fn post_body(&self, body: impl Into<reqwest::Body>) -> ApiResponse {
         self.send(Method::POST, "/api/email", &[("content-type", "application/json")], body).await
     }
 
     /// Posts a good email with this token.
-    pub(crate) async fn post_token(&self, token: &str) -> Answer {
+    pub(crate) async fn post_token(&self, token: &str) -> ApiResponse {
         self.post_body(json!({"data": email("John doe"), "token": token}).to_string()).await
     }
 
@@ -73,13 +111,13 @@ impl System {
         path: &str,
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
-    ) -> Answer {
+    ) -> ApiResponse {
         let mut request = self.http.request(method, format!("{}{path}", self.url)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let response = request.send().await.expect("the load balancer answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer { status, headers, text: response.text().await.expect("a whole answer") }
+        ApiResponse { status, headers, text: response.text().await.expect("a whole answer") }
     }
 }

@@ -24,7 +24,7 @@ mod tool;
 mod wait;
 
 pub(crate) use aws::{Object, sdk_config};
-pub(crate) use client::{Answer, email, request};
+pub(crate) use client::{ApiResponse, alb_event, email, invoke_api, request};
 pub(crate) use log::Log;
 pub(crate) use moto::Moto;
 pub(crate) use ours::{DEAD_LETTER_QUEUE, Ours, QUEUE};
@@ -32,6 +32,7 @@ pub(crate) use senders::hostile_senders;
 pub(crate) use setup::Setup;
 pub(crate) use system::System;
 pub(crate) use tool::{Said, mailroom, rounds_of_kills};
+pub(crate) use wait::PATIENCE;
 
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// How long anything here may take before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 impl System {
     /// Waits until `check` finds something, looking again whenever anything happens in the system.

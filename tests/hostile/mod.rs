@@ -3,30 +3,22 @@
 //! - `json`: what trips up parsers;
 //! - `unicode`: text that is stored byte for byte, and bytes that are no text;
 //! - `size`: bodies that are huge, deep or grow on the way;
-//! - `framing`: requests that two servers would cut differently;
-//! - `target`: paths and methods that would like to be another one;
-//! - `headers`: hosts, encodings and whatever else stands in a head;
-//! - `slow`: clients that dawdle, leave or never read, and hundreds that say nothing;
+//! - `headers`: hosts, encodings and other headers;
 //! - `tokens`: who guesses, in every place, ten thousand times;
 //! - `logs`: what would like to be a line of the log;
 //! - `page`: the status page and what is shown there.
 //!
-//! `watch` counts what a system does meanwhile, `wire` speaks to it without an HTTP client's good manners, `http` holds a
-//! table of such requests.
+//! `watch` counts what a system does meanwhile. Framing, targets and slow clients are the load balancer's: the sandbox's
+//! tests have them.
 
-mod framing;
 mod headers;
-mod http;
 mod json;
 mod logs;
 mod page;
 mod size;
-mod slow;
-mod target;
 mod tokens;
 mod unicode;
 mod watch;
-mod wire;
 
 use crate::harness::TOKEN;
 

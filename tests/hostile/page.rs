@@ -1,7 +1,6 @@
 //! The status page and its neighbours, asked by others than the person at this machine.
 
-use super::wire::PATIENCE;
-use crate::harness::{Ours, Setup, email};
+use crate::harness::{Ours, PATIENCE, Setup, email};
 use reqwest::{Client, Method, redirect::Policy};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

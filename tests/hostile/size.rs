@@ -1,7 +1,6 @@
 //! Bodies that are huge or deep, or grow on the way.
 
 use super::watch::Watch;
-use super::wire::{exchange, impatient, statuses};
 use super::{beside, content, good, inside};
 use crate::harness::{Ours, Setup, TOKEN, email};
 use serde_json::{Value, json};
@@ -107,36 +106,4 @@ async fn an_email_of_almost_a_megabyte_is_stored_whole_whichever_field_it_is_in(
         assert!(stored.contains(data), "{:.100}", data.to_string());
     }
     watch.hold(&system, emails.len()).await;
-}
-
-#[tokio::test]
-async fn over_a_megabyte_is_the_load_balancers_to_refuse_however_it_comes() {
-    let system = Ours::start_with(impatient()).await;
-    let watch = Watch::new(&system);
-    let head = "POST /api/email HTTP/1.1\r\nhost: a\r\n";
-    let large = " ".repeat(BODY_LIMIT + 1);
-    let small_chunks = format!("{:x}\r\n{}\r\n", 16, " ".repeat(16)).repeat(BODY_LIMIT / 16 + 1);
-    let rows = [
-        ("with its length", format!("{head}content-length: {}\r\n\r\n{large}", large.len()), 413),
-        (
-            "in one chunk",
-            format!("{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n", large.len()),
-            413,
-        ),
-        ("in small chunks", format!("{head}transfer-encoding: chunked\r\n\r\n{small_chunks}0\r\n\r\n"), 413),
-        ("with a length that it hasn't", format!("{head}content-length: 10000000000\r\n\r\nx"), 408),
-        (
-            "in a chunk that never comes",
-            format!("{head}transfer-encoding: chunked\r\n\r\nfffffffff\r\nx"),
-            408,
-        ),
-    ];
-    for (what, request, status) in rows {
-        let replies = exchange(&system, request.as_bytes()).await;
-        assert_eq!(statuses(&replies), [status], "{what}");
-        assert!(replies[0].head.contains("server: awselb/2.0"), "{what}: {replies:?}");
-    }
-    let seen = watch.seen();
-    assert_eq!(seen.started, 0, "the function was asked: {seen:?}");
-    watch.hold(&system, 0).await;
 }

@@ -1,6 +1,6 @@
 //! One instance of `api`, with no load balancer before it: so a test knows whom it asks.
 
-use crate::harness::{Log, System, email};
+use crate::harness::{Log, System, alb_event, email};
 use sandbox::events::Events;
 use sandbox::lambda::Function;
 use sandbox::services::faults::Faults;
@@ -40,10 +40,7 @@ impl Instance {
     /// Posts a good email with this token. A function that gives no answer is the load balancer's 502.
     pub(crate) async fn post(&self, token: &str) -> Reply {
         let body = json!({"data": email("John doe"), "token": token}).to_string();
-        let event = json!({
-            "requestContext": {"elb": {}}, "httpMethod": "POST", "path": "/api/email", "headers": {},
-            "body": body, "isBase64Encoded": false,
-        });
+        let event = alb_event("POST", "/api/email", &[], &body);
         let asked = Instant::now();
         let answer = self.function.lock().await.invoke(event.to_string().into()).await;
         let answer =

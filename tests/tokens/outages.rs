@@ -1,7 +1,7 @@
 //! Every way in which SSM may not do its part: when an instance starts, and when it has known the tokens for a while.
 
 use super::line::{Line, State};
-use crate::harness::{Answer, Ours, Setup, TOKEN};
+use crate::harness::{ApiResponse, Ours, Setup, TOKEN};
 use aws_sdk_ssm::types::ParameterType;
 use futures::future::join_all;
 use sandbox::services::faults::{Fault, Times};
@@ -135,7 +135,7 @@ impl Case {
     }
 
     /// Posts, and sees to it that the answer came in time: from the function, and never a 502.
-    async fn post(&self, token: &str, limit: Duration) -> Answer {
+    async fn post(&self, token: &str, limit: Duration) -> ApiResponse {
         let (name, asked) = (self.row.name, Instant::now());
         let answer = self.system.post_token(token).await;
         assert!(asked.elapsed() < limit, "{name}: {:?}", asked.elapsed());

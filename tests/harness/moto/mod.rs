@@ -20,7 +20,6 @@ use sandbox::events::Events;
 use sandbox::template::{Deployment, Template};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -76,7 +75,6 @@ impl Moto {
             listener,
             spec: template.listeners[0].clone(),
             functions: functions.clone(),
-            idle_timeout: Duration::from_secs(60),
             events: events.clone(),
         })
         .expect("a load balancer");

@@ -82,7 +82,6 @@ mod tests {
     use sandbox::template::{Deployment, Template};
     use std::collections::BTreeMap;
     use std::path::Path;
-    use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -151,7 +150,6 @@ mod tests {
             listener,
             spec: template.listeners[0].clone(),
             functions: BTreeMap::new(),
-            idle_timeout: Duration::from_secs(60),
             events: Events::default(),
         })
         .unwrap();

@@ -1,13 +1,11 @@
 //! The listener and its rules.
 
-use super::desync::{Threat, threat};
-use super::event::{Connection, add_headers, drop_invalid, event};
-use super::forward::{ForwardError, forward};
+use super::forward::forward;
 use super::health_check::HealthChecks;
-use super::page::{fixed, page};
-use super::patient::Patient;
-use super::refusal::{is_websocket, refusal};
-use super::{answer, redirect, rule};
+use super::lambda_event::{TargetGroup, add_headers, drop_invalid, event};
+use super::response::{error_page, fixed, redirect};
+use super::validation::{framing_error, is_websocket, refusal};
+use super::{lambda_response, rule};
 use crate::lambda::Function;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -28,24 +26,19 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tokio_io_timeout::TimeoutStream;
 
 /// The most bytes of a request's body for a Lambda target ("Use Lambda functions as targets").
 const BODY_LIMIT: usize = 1_048_576;
-/// The most headers of a request. AWS counts their bytes alone; this leaves room for as many as anyone sends.
+/// The most headers of a request. AWS limits their bytes alone; hyper's default of 100 would refuse what AWS takes.
 const HEADER_COUNT_LIMIT: usize = 1_000;
 
 /// One listener of a load balancer.
 pub struct LoadBalancerConfig {
-    /// Where it listens.
     pub listener: TcpListener,
-    /// Its rules.
     pub spec: ListenerSpec,
-    /// The functions behind it, by their logical ids.
+    /// The functions behind it, by logical id.
     pub functions: BTreeMap<String, Function>,
-    /// How long a client may be silent, before its headers or within its body, and how long it may leave its answer
-    /// untaken (`idle_timeout.timeout_seconds`).
-    pub idle_timeout: Duration,
-    /// Where it tells of each answer.
     pub events: Events,
 }
 
@@ -59,23 +52,19 @@ pub struct LoadBalancer {
 struct Shared {
     spec: ListenerSpec,
     functions: BTreeMap<String, Function>,
-    idle_timeout: Duration,
     events: Events,
     port: u16,
 }
 
 impl LoadBalancer {
-    /// Starts to answer.
-    ///
     /// # Errors
     /// The listener has no address.
     pub fn start(config: LoadBalancerConfig) -> std::io::Result<Self> {
-        let LoadBalancerConfig { listener, spec, functions, idle_timeout, events } = config;
+        let LoadBalancerConfig { listener, spec, functions, events } = config;
         let port = listener.local_addr()?.port();
-        let shared = Arc::new(Shared { spec, functions, idle_timeout, events, port });
-        let health_checks = shared.health_checks().map(HealthChecks::run).collect();
+        let shared = Arc::new(Shared { spec, functions, events, port });
         Ok(Self {
-            _health_checks: health_checks,
+            _health_checks: shared.health_checks().map(HealthChecks::run).collect(),
             _server: Server::spawn(listener, move |stream, client| {
                 serve(stream, client, Arc::clone(&shared))
             }),
@@ -83,23 +72,25 @@ impl LoadBalancer {
     }
 }
 
-/// Answers the requests of one connection, until the client has been silent for the idle timeout.
+/// Answers the requests of one connection, until the client sends nothing, or takes nothing of a response, for the idle
+/// timeout. Without the second limit, the responses to clients that never read would pile up in memory.
 async fn serve(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>) {
-    let idle_timeout = shared.idle_timeout;
+    let idle_timeout = shared.spec.load_balancer.idle_timeout;
     let service = service_fn(move |request: Request<Incoming>| {
         let shared = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(shared.handle(request.map(Body::new), client).await) }
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(idle_timeout));
     let mut connection = http1::Builder::new();
     connection.timer(TokioTimer::new()).header_read_timeout(idle_timeout).max_headers(HEADER_COUNT_LIMIT);
-    let stream = TokioIo::new(Patient::new(stream, idle_timeout));
-    if let Err(error) = connection.serve_connection(stream, service).await {
+    if let Err(error) = connection.serve_connection(TokioIo::new(Box::pin(stream)), service).await {
         tracing::debug!(%error, "a connection ended early");
     }
 }
 
 impl Shared {
-    /// The checks that the rules' target groups ask for.
+    /// The health checks of the rules' target groups.
     fn health_checks(&self) -> impl Iterator<Item = HealthChecks> {
         self.spec.rules.iter().filter_map(|rule| match &rule.action {
             ActionSpec::Lambda {
@@ -110,8 +101,10 @@ impl Shared {
             } => Some(HealthChecks {
                 spec: spec.clone(),
                 function: self.functions.get(function)?.clone(),
-                target_group_arn: target_group_arn.clone(),
-                multi_value: *multi_value_headers,
+                target_group: TargetGroup {
+                    arn: target_group_arn.clone(),
+                    multi_value: *multi_value_headers,
+                },
                 events: self.events.clone(),
             }),
             _ => None,
@@ -122,20 +115,17 @@ impl Shared {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let trace_id = trace::new_id();
-        let threat = threat(&request);
-        let refused = match threat {
-            Threat::Severe(status) => Some(status),
-            Threat::Ambiguous | Threat::None => refusal(&request),
-        };
+        let framing_error = framing_error(request.headers());
+        let refused = framing_error.or_else(|| refusal(&request));
         if self.spec.load_balancer.drop_invalid_headers {
             drop_invalid(request.headers_mut());
         }
-        add_headers(request.headers_mut(), Connection { client, port: self.port });
+        add_headers(request.headers_mut(), client, self.port);
         let mut response = match refused {
-            Some(status) => page(status),
-            None => self.answer(request, client.ip(), &trace_id).await,
+            Some(status) => error_page(status),
+            None => self.route(request, client.ip(), &trace_id).await.unwrap_or_else(error_page),
         };
-        if threat != Threat::None {
+        if framing_error.is_some() {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if method == Method::HEAD {
@@ -147,27 +137,27 @@ impl Shared {
         response
     }
 
-    /// The answer of the first rule that the request meets. The last rule of a listener is its default.
-    async fn answer(&self, request: Request<Body>, client: IpAddr, trace_id: &str) -> Response<Body> {
-        let Some(rule) = self.spec.rules.iter().find(|rule| rule::matches(rule, &request, client)) else {
-            return page(StatusCode::SERVICE_UNAVAILABLE);
-        };
-        match &rule.action {
+    /// The response of the first rule that matches, or the status of an error page. The last rule of a listener is its
+    /// default and matches every request.
+    async fn route(
+        &self,
+        request: Request<Body>,
+        client: IpAddr,
+        trace_id: &str,
+    ) -> Result<Response<Body>, StatusCode> {
+        let rule = self.spec.rules.iter().find(|rule| rule::matches(rule, &request, client));
+        match &rule.ok_or(StatusCode::SERVICE_UNAVAILABLE)?.action {
             ActionSpec::Lambda { function, target_group_arn, multi_value_headers, .. } => {
-                self.invoke(request, function, target_group_arn, *multi_value_headers, trace_id).await
+                let group = TargetGroup { arn: target_group_arn.clone(), multi_value: *multi_value_headers };
+                let function = self.functions.get(function).ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
+                self.invoke(request, function, &group, trace_id).await
             }
-            ActionSpec::Port { port } => match forward(request, *port, self.idle_timeout).await {
-                Ok(response) => response,
-                Err(ForwardError::NoTarget) => page(StatusCode::SERVICE_UNAVAILABLE),
-                Err(ForwardError::BadAnswer) => page(StatusCode::BAD_GATEWAY),
-                Err(ForwardError::NoAnswer) => page(StatusCode::GATEWAY_TIMEOUT),
-            },
+            ActionSpec::Port { port } => forward(request, *port, self.spec.load_balancer.idle_timeout).await,
             ActionSpec::FixedResponse { status, content_type, body } => {
-                fixed(*status, content_type.as_deref(), body)
+                Ok(fixed(*status, content_type.as_deref(), body))
             }
             ActionSpec::Redirect { status, protocol, host, port, path, query } => {
-                let target = redirect::Target { status: *status, protocol, host, port, path, query };
-                redirect::response(&target, &request, self.port)
+                Ok(redirect(*status, [protocol, host, port, path, query], &request, self.port))
             }
         }
     }
@@ -175,33 +165,27 @@ impl Shared {
     async fn invoke(
         &self,
         request: Request<Body>,
-        function: &str,
-        arn: &str,
-        multi_value: bool,
+        function: &Function,
+        target_group: &TargetGroup,
         trace_id: &str,
-    ) -> Response<Body> {
-        let Some(function) = self.functions.get(function) else {
-            return page(StatusCode::SERVICE_UNAVAILABLE); // a target group without a target
-        };
+    ) -> Result<Response<Body>, StatusCode> {
         if is_websocket(request.headers()) {
-            return page(StatusCode::BAD_REQUEST);
+            return Err(StatusCode::BAD_REQUEST);
         }
-        let (parts, body) = request.into_parts();
-        let body = match read_body(body, self.idle_timeout).await {
-            Ok(body) => body,
-            Err(status) => return page(status),
-        };
-        let event = event(&parts, &body, arn, multi_value).to_string();
-        match function.invoke_in(trace_id, Bytes::from(event)).await {
-            Ok(answer) => answer::response(&answer, multi_value).unwrap_or_else(|error| {
-                tracing::warn!(function = function.config().name, %error, "502: malformed answer");
-                page(StatusCode::BAD_GATEWAY)
-            }),
-            Err(error) => {
-                tracing::warn!(function = function.config().name, %error, "502: no answer");
-                page(StatusCode::BAD_GATEWAY)
-            }
-        }
+        let (request, body) = request.into_parts();
+        let body = read_body(body, self.spec.load_balancer.idle_timeout).await?;
+        let (uri, headers) = (&request.uri, &request.headers);
+        let event = event(&request.method, uri.path(), uri.query(), headers, &body, target_group);
+        let name = &function.config().name;
+        let response =
+            function.invoke_in(trace_id, Bytes::from(event.to_string())).await.map_err(|error| {
+                tracing::warn!(function = name, %error, "502: the invocation failed");
+                StatusCode::BAD_GATEWAY
+            })?;
+        lambda_response::read(&response, target_group).map_err(|error| {
+            tracing::warn!(function = name, %error, "502: invalid response");
+            StatusCode::BAD_GATEWAY
+        })
     }
 }
 
@@ -209,15 +193,14 @@ impl Shared {
 async fn read_body(body: Body, idle_timeout: Duration) -> Result<Bytes, StatusCode> {
     let mut body = Limited::new(body, BODY_LIMIT);
     let mut whole = Vec::new();
-    loop {
-        match timeout(idle_timeout, body.frame()).await {
-            Err(_) => return Err(StatusCode::REQUEST_TIMEOUT),
-            Ok(None) => return Ok(Bytes::from(whole)),
-            Ok(Some(Ok(frame))) => whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
-            Ok(Some(Err(error))) if error.is::<LengthLimitError>() => {
-                return Err(StatusCode::PAYLOAD_TOO_LARGE);
-            }
-            Ok(Some(Err(_))) => return Err(StatusCode::BAD_REQUEST),
+    while let Some(frame) =
+        timeout(idle_timeout, body.frame()).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?
+    {
+        match frame {
+            Ok(frame) => whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
+            Err(error) if error.is::<LengthLimitError>() => return Err(StatusCode::PAYLOAD_TOO_LARGE),
+            Err(_) => return Err(StatusCode::BAD_REQUEST),
         }
     }
+    Ok(Bytes::from(whole))
 }

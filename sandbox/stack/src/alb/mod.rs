@@ -1,27 +1,16 @@
 //! The Application Load Balancer: HTTP in front, Lambda targets behind.
 //!
-//! - [`LoadBalancer`]: the listener and its rules;
-//! - `refusal`: what it refuses whatever the rules say;
-//! - `desync`: requests that could be cut in two ways;
-//! - `patient`: clients that don't take their answers;
-//! - `rule`: which rule a request meets;
-//! - `event`: a request as the event that a Lambda target gets;
-//! - `answer`: a Lambda target's answer as a response, or a 502;
-//! - `health_check`: asking a function whether it is well;
-//! - `page`: the load balancer's own answers;
-//! - `forward`: passing a request on to a port of this machine;
-//! - `redirect`: sending a client elsewhere.
+//! [`LoadBalancer`] (`listener`) answers a request in this order: `validation` refuses it, or a `rule` matches it. The
+//! rule invokes a function (`lambda_event`, then `lambda_response`), passes the request on to a port (`forward`), or
+//! answers by itself (`response`). `health_check` asks functions for their health.
 
-mod answer;
-mod desync;
-mod event;
 mod forward;
 mod health_check;
+mod lambda_event;
+mod lambda_response;
 mod listener;
-mod page;
-mod patient;
-mod redirect;
-mod refusal;
+mod response;
 mod rule;
+mod validation;
 
 pub use listener::{LoadBalancer, LoadBalancerConfig};

@@ -7,55 +7,38 @@ use std::process::Stdio;
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
-/// The executables of a workspace by the names of their binary targets.
+/// Executables by the names of their binary targets.
 #[derive(Clone, Debug)]
 pub struct Binaries(BTreeMap<String, PathBuf>);
 
-/// What this process has built: by directory and names.
+/// The builds of this process, by directory and names.
 static BUILT: Mutex<BTreeMap<(PathBuf, Vec<String>), Binaries>> = Mutex::const_new(BTreeMap::new());
 
-/// Where cargo's progress goes while the functions are built.
+/// Where cargo's progress goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildOutput {
-    /// To this process's stderr: for a person who waits.
+    /// To this process's stderr, for a person who waits.
     Shown,
-    /// Kept, and shown only if the build fails: for tests.
+    /// Into the error of a build that fails.
     Kept,
 }
 
-/// Why there are no executables.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// No cargo, or it can't be started.
-    #[error("{program} can't be started: install Rust (https://rustup.rs), or set CARGO to where cargo is")]
-    NoCargo {
-        /// What was tried.
-        program: String,
-        /// Why it failed.
-        source: std::io::Error,
-    },
-    /// The functions don't compile.
+    #[error(
+        "{program} can't be started: install Rust (https://rustup.rs), or set CARGO to the path of cargo"
+    )]
+    NoCargo { program: String, source: std::io::Error },
+    /// `output` is empty if it was shown already.
     #[error("the functions don't compile (cargo build in {directory}):\n{output}")]
-    Failed {
-        /// Where cargo ran.
-        directory: PathBuf,
-        /// What cargo said, unless it was shown already.
-        output: String,
-    },
-    /// There is no executable where one should be.
-    #[error("there is no {path}: build it, or name the directory that it is in")]
-    NotThere {
-        /// Where it should be.
-        path: PathBuf,
-        /// Why it isn't.
-        source: std::io::Error,
-    },
-    /// Cargo built no binary of that name.
-    #[error("there is no binary `{0}` in the workspace: correct BuildProperties.Binary in the template")]
+    Failed { directory: PathBuf, output: String },
+    #[error("{path} doesn't exist: build it, or name the directory that contains it")]
+    NotThere { path: PathBuf, source: std::io::Error },
+    #[error("the workspace has no binary `{0}`: correct BuildProperties.Binary in the template")]
     NoSuchBinary(String),
 }
 
-/// What `cargo build --message-format=json` says about an artifact.
+/// A message of `cargo build --message-format=json`.
 #[derive(Deserialize)]
 struct Artifact {
     target: Option<Target>,
@@ -68,10 +51,10 @@ struct Target {
 }
 
 impl Binaries {
-    /// Builds `names` in the workspace at `directory`, in the profile that this program was built in, and asks
-    /// cargo where they are. So what runs is never stale, wherever the target directory may be.
+    /// Builds `names` in the workspace at `directory`, in the profile of this program. Cargo names the executables, so
+    /// they are never stale, wherever the target directory is.
     ///
-    /// One process builds the same binaries once: a hundred stacks of one test run wait for one cargo.
+    /// One process builds the same binaries once: a hundred stacks in one test run wait for one cargo.
     ///
     /// # Errors
     /// [`BuildError`], with what cargo said.
@@ -86,14 +69,14 @@ impl Binaries {
         Ok(binaries)
     }
 
-    /// The executables `names` in `directory`, as they are: nothing is built.
+    /// The executables `names` in `directory`. Nothing is built.
     ///
     /// # Errors
-    /// [`BuildError::NotThere`] names the first that isn't there.
+    /// [`BuildError::NotThere`] names the first one that is missing.
     pub fn in_directory(directory: &Path, names: &[&str]) -> Result<Self, BuildError> {
         let find = |name: &&str| {
             let path = directory.join(name);
-            // Absolute, wherever it will be started from.
+            // Absolute: it is started from another directory.
             let found = path.canonicalize().map_err(|source| BuildError::NotThere { path, source })?;
             Ok(((*name).to_owned(), found))
         };
@@ -104,7 +87,7 @@ impl Binaries {
         let mut cargo = cargo_build(directory, names);
         cargo.stderr(if output == BuildOutput::Shown { Stdio::inherit() } else { Stdio::piped() });
         let program = cargo.as_std().get_program().to_string_lossy().into_owned();
-        // Not `output`: tokio's takes what goes to stderr too, whatever was said before.
+        // Not `output`: tokio's captures stderr whatever was set before.
         let built = async { cargo.stdout(Stdio::piped()).spawn()?.wait_with_output().await }.await;
         let built = built.map_err(|source| BuildError::NoCargo { program, source })?;
         if !built.status.success() {
@@ -112,7 +95,7 @@ impl Binaries {
             return Err(BuildError::Failed { directory: directory.to_owned(), output });
         }
         let lines = built.stdout.split(|byte| *byte == b'\n');
-        // Cargo mixes other kinds of messages in, which have neither field or other types of them.
+        // Other kinds of messages have neither field, or fields of other types.
         let artifacts = lines.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
         let found: BTreeMap<_, _> = artifacts
             .filter_map(|artifact| Some((artifact.target?.name, artifact.executable?)))
@@ -121,17 +104,15 @@ impl Binaries {
         Ok(Self(found))
     }
 
-    /// The executable of the binary target `name`.
-    ///
     /// # Errors
-    /// [`BuildError::NoSuchBinary`] if it is not one of those that were built.
+    /// [`BuildError::NoSuchBinary`] if it wasn't built.
     pub fn path(&self, name: &str) -> Result<&Path, BuildError> {
         self.0.get(name).map(PathBuf::as_path).ok_or_else(|| BuildError::NoSuchBinary(name.to_owned()))
     }
 }
 
-/// Cargo, as a person would start it: what it has set for this program would make build scripts that watch it run
-/// again.
+/// Cargo as a person would start it, without the variables that cargo set for this program: build scripts that watch
+/// them would run again.
 #[must_use]
 pub fn cargo() -> std::process::Command {
     let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

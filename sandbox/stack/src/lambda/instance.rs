@@ -1,13 +1,15 @@
-//! One instance of a function: a process, and the Runtime API that it alone talks to.
+//! One instance of a function: a process and the Runtime API that it alone talks to.
 
-use super::function::FunctionConfig;
-use super::guard;
 use super::invoke_error::InvokeError;
-use super::last_lines::LastLines;
-use super::runtime_api::{Answer, Handle, Init, Invocation, RuntimeApi};
+use super::orphan_reaper;
+use super::output::Output;
+use super::runtime_api::{InitState, Invocation, InvocationResult, RuntimeApi, RuntimeApiHandle};
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
 use sandbox_services::events::{Event, Events};
+use sandbox_services::logs::LogGroup;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -16,25 +18,37 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// How long an init may take ("Understanding the Lambda execution environment lifecycle").
+/// The longest init ("Understanding the Lambda execution environment lifecycle").
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a process may take to end after SIGTERM: what Lambda gives a function with an internal extension.
+/// The time between SIGTERM and SIGKILL: Lambda's for a function with an internal extension.
 const SHUTDOWN: Duration = Duration::from_millis(500);
 
-/// A process that runs a function.
+#[derive(Clone, Debug)]
+pub struct FunctionConfig {
+    pub name: String,
+    pub arn: String,
+    pub executable: PathBuf,
+    /// Of one invocation.
+    pub timeout: Duration,
+    /// The whole environment, except the address of the Runtime API.
+    pub environment: BTreeMap<String, String>,
+    /// Keeps the output, if there is one.
+    pub log: Option<LogGroup>,
+}
+
 pub(crate) struct Instance {
     function: String,
     timeout: Duration,
     process: Child,
     process_id: u32,
     runtime_api: JoinHandle<std::io::Result<()>>,
-    handle: Handle,
-    last_lines: LastLines,
+    handle: RuntimeApiHandle,
+    output: Output,
     events: Events,
 }
 
 impl Instance {
-    /// Starts a process and waits until it asks for its first invocation.
+    /// Starts a process and waits for its first request for work.
     pub(crate) async fn start(config: &FunctionConfig, events: &Events) -> Result<Self, InvokeError> {
         let mut instance = Self::spawn(config, events)
             .await
@@ -43,19 +57,19 @@ impl Instance {
         events.send(Event::InstanceStarted { function: config.name.clone(), process });
 
         let failed = tokio::select! {
-            biased; // what it reported says more than how it ended then
-            Ok(init) = instance.handle.init.wait_for(|init| *init != Init::Running) => match &*init {
-                Init::Failed(error) => Some(format!("it reported the error {error}")),
-                Init::Done | Init::Running => None,
+            biased; // a reported error says more than the exit status
+            Ok(init) = instance.handle.init.wait_for(|init| *init != InitState::Running) => match &*init {
+                InitState::Failed(error) => Some(format!("it reported the error {error}")),
+                InitState::Done | InitState::Running => None,
             },
             status = instance.process.wait() => Some(ended(status)),
             () = tokio::time::sleep(INIT_TIMEOUT) => Some(format!("not ready within {INIT_TIMEOUT:?}")),
         };
         let Some(why) = failed else { return Ok(instance) };
         instance.tell_end(&why);
-        // Its last lines are all there when it is gone; one that has ended can't be killed, and needn't be.
+        // Its output is complete once it has ended. An error says that it has ended already.
         let _ = instance.process.kill().await;
-        let last_lines = instance.last_lines.text().await;
+        let last_lines = instance.output.last_lines().await;
         Err(InvokeError::Init { function: config.name.clone(), why, last_lines })
     }
 
@@ -73,14 +87,14 @@ impl Instance {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0) // Ctrl-C is for the stack, which then stops its functions in order
+            .process_group(0) // so that Ctrl-C reaches the stack alone, which stops its functions in order
             .kill_on_drop(true)
             .spawn()?;
         let process_id = process.id().unwrap_or_default();
-        guard::watch(process_id);
-        let mut last_lines = LastLines::new(log);
-        last_lines.follow(process.stdout.take(), &config.name, events);
-        last_lines.follow(process.stderr.take(), &config.name, events);
+        orphan_reaper::watch(process_id);
+        let mut output = Output::new(log);
+        output.follow(process.stdout.take(), &config.name, events);
+        output.follow(process.stderr.take(), &config.name, events);
         Ok(Self {
             function: config.name.clone(),
             timeout: config.timeout,
@@ -88,12 +102,11 @@ impl Instance {
             process,
             runtime_api: tokio::spawn(runtime_api.serve(listener)),
             handle,
-            last_lines,
+            output,
             events: events.clone(),
         })
     }
 
-    /// Whether the process still runs.
     pub(crate) fn is_alive(&mut self) -> bool {
         match self.process.try_wait() {
             Ok(None) => true,
@@ -105,8 +118,8 @@ impl Instance {
         }
     }
 
-    /// Gives the process one invocation and waits for its answer. A process that crashes is told of at once; one
-    /// that gives no answer within the function's timeout is killed, and so is one that gives none before `kill`.
+    /// Gives the process one invocation and waits for the result. The process is killed when the function's timeout or
+    /// `kill` has passed.
     pub(crate) async fn invoke(
         &mut self,
         request_id: String,
@@ -115,21 +128,21 @@ impl Instance {
         kill: Option<Duration>,
     ) -> Result<Bytes, InvokeError> {
         let function = self.function.clone();
-        let (answer, answered) = oneshot::channel();
-        let invocation = Invocation { request_id, payload, trace, answer };
+        let (sender, result) = oneshot::channel();
+        let invocation = Invocation { request_id, payload, trace, result: sender };
         self.handle.work.send(invocation).await.map_err(|_| InvokeError::Stopping)?;
 
         tokio::select! {
-            biased; // an answer counts even if the process ends right after it
-            Ok(answer) = answered => match answer {
-                Answer::Response(response) => Ok(response),
-                Answer::Error(error) => Err(InvokeError::Reported { function, error }),
-                Answer::TooLarge => Err(InvokeError::AnswerTooLarge { function }),
+            biased; // a result counts even if the process ends right after it
+            Ok(result) = result => match result {
+                InvocationResult::Response(response) => Ok(response),
+                InvocationResult::Error(error) => Err(InvokeError::Reported { function, error }),
+                InvocationResult::TooLarge => Err(InvokeError::ResponseTooLarge { function }),
             },
             status = self.process.wait() => {
                 let why = ended(status);
                 self.tell_end(&why);
-                Err(InvokeError::Crashed { function, why, last_lines: self.last_lines.text().await })
+                Err(InvokeError::Crashed { function, why, last_lines: self.output.last_lines().await })
             }
             () = tokio::time::sleep(kill.unwrap_or(self.timeout)), if kill.is_some() => {
                 self.kill("killed on purpose").await;
@@ -149,15 +162,15 @@ impl Instance {
         }
     }
 
-    /// Asks the process to end, and kills it if it doesn't in time.
+    /// Ends the process with SIGTERM, and kills it if that takes too long.
     pub(crate) async fn stop(mut self) {
         let process = self.process.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        // A process that has ended already can't be asked, and needn't be.
-        let asked = process.is_some_and(|process| kill_process(process, Signal::TERM).is_ok());
-        if asked && timeout(SHUTDOWN, self.process.wait()).await.is_err() {
+        // An error says that it has ended already.
+        let signalled = process.is_some_and(|process| kill_process(process, Signal::TERM).is_ok());
+        if signalled && timeout(SHUTDOWN, self.process.wait()).await.is_err() {
             self.tell_end("killed: it did not end when asked to");
         }
-        // What still runs is killed when it is dropped here.
+        // Dropping it here kills it.
     }
 
     fn tell_end(&self, why: &str) {
@@ -168,7 +181,7 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        guard::forget(self.process_id);
+        orphan_reaper::forget(self.process_id);
         self.runtime_api.abort();
     }
 }

@@ -1,12 +1,12 @@
-//! The Lambda Runtime API: how an instance asks for work and hands in answers.
+//! The Lambda Runtime API, through which an instance asks for work and returns results.
 //!
-//! Paths, headers and statuses as in "Using the Lambda runtime API for custom runtimes" of the AWS Lambda
-//! developer guide. Each instance has a listener of its own, so that a request's process is known.
+//! Paths, headers and statuses are those of "Using the Lambda runtime API for custom runtimes" in the AWS Lambda
+//! developer guide. Each instance has a listener of its own, which identifies the calling process.
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
@@ -17,35 +17,30 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// The most bytes of an answer ("Lambda quotas", invocation payload, synchronous).
-const ANSWER_LIMIT: usize = 6 * 1_048_576;
+/// The most bytes of a response ("Lambda quotas", invocation payload, synchronous).
+const RESPONSE_LIMIT: usize = 6 * 1_048_576;
 
-/// One piece of work for an instance.
 pub(crate) struct Invocation {
     pub(crate) request_id: String,
     pub(crate) payload: Bytes,
     pub(crate) trace: String,
-    pub(crate) answer: oneshot::Sender<Answer>,
+    pub(crate) result: oneshot::Sender<InvocationResult>,
 }
 
-/// What an instance handed in.
-pub(crate) enum Answer {
-    /// The function's answer.
+pub(crate) enum InvocationResult {
     Response(Bytes),
-    /// The function reported an error, as a JSON document of its own.
+    /// The JSON document that the function reported.
     Error(String),
-    /// The answer was larger than Lambda takes.
+    /// A response over [`RESPONSE_LIMIT`].
     TooLarge,
 }
 
-/// How far the init of an instance is.
 #[derive(PartialEq)]
-pub(crate) enum Init {
-    /// It has not asked for work yet.
+pub(crate) enum InitState {
     Running,
-    /// It has asked for work.
+    /// The instance has asked for work.
     Done,
-    /// It reported an error, as a JSON document of its own.
+    /// The JSON document that the instance reported.
     Failed(String),
 }
 
@@ -54,28 +49,27 @@ pub(crate) struct RuntimeApi {
     function_arn: String,
     timeout: Duration,
     work: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
-    current: Mutex<Option<(String, oneshot::Sender<Answer>)>>,
-    init: watch::Sender<Init>,
+    current: Mutex<Option<(String, oneshot::Sender<InvocationResult>)>>,
+    init: watch::Sender<InitState>,
 }
 
 /// The stack's side.
-pub(crate) struct Handle {
+pub(crate) struct RuntimeApiHandle {
     /// Takes one invocation at a time.
     pub(crate) work: mpsc::Sender<Invocation>,
-    /// How far the instance's init is.
-    pub(crate) init: watch::Receiver<Init>,
+    pub(crate) init: watch::Receiver<InitState>,
 }
 
 impl RuntimeApi {
-    pub(crate) fn new(function_arn: String, timeout: Duration) -> (Self, Handle) {
+    pub(crate) fn new(function_arn: String, timeout: Duration) -> (Self, RuntimeApiHandle) {
         let (work, receiver) = mpsc::channel(1);
-        let (init, progress) = watch::channel(Init::Running);
+        let (init, progress) = watch::channel(InitState::Running);
         let work_queue = tokio::sync::Mutex::new(receiver);
         let api = Self { function_arn, timeout, work: work_queue, current: Mutex::default(), init };
-        (api, Handle { work, init: progress })
+        (api, RuntimeApiHandle { work, init: progress })
     }
 
-    /// Answers the instance until the task is aborted.
+    /// Serves the instance until the task is aborted.
     pub(crate) async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         let invocation = "/2018-06-01/runtime/invocation";
         let router = Router::new()
@@ -87,61 +81,51 @@ impl RuntimeApi {
         axum::serve(listener, router).await
     }
 
-    /// Hands `answer` to whoever waits for the invocation `id`; false if nobody does.
-    fn hand_in(&self, id: &str, answer: Answer) -> bool {
+    /// Completes the invocation `id`. False if it isn't the current one, or has just timed out.
+    fn complete(&self, id: &str, result: InvocationResult) -> bool {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        match current.take_if(|(current, _)| current == id) {
-            // Nobody waits any more when the invocation timed out just now.
-            Some((_, waiting)) => waiting.send(answer).is_ok(),
-            None => false,
-        }
+        current.take_if(|(current, _)| current == id).is_some_and(|(_, waiting)| waiting.send(result).is_ok())
     }
 }
 
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
-    api.init.send_replace(Init::Done);
+    api.init.send_replace(InitState::Done);
     let Some(invocation) = api.work.lock().await.recv().await else {
         return failure(StatusCode::INTERNAL_SERVER_ERROR, "ShuttingDown", "the stack is stopping");
     };
-    let Some(headers) = headers(&invocation, &api) else {
-        return failure(StatusCode::INTERNAL_SERVER_ERROR, "InvalidHeader", "an id that is no header value");
-    };
-    *api.current.lock().unwrap_or_else(PoisonError::into_inner) =
-        Some((invocation.request_id, invocation.answer));
-    (headers, invocation.payload).into_response()
-}
-
-fn headers(invocation: &Invocation, api: &RuntimeApi) -> Option<HeaderMap> {
     let deadline = (SystemTime::now() + api.timeout).duration_since(UNIX_EPOCH).unwrap_or_default();
-    let mut headers = HeaderMap::new();
-    for (name, value) in [
+    let headers = [
         ("lambda-runtime-aws-request-id", invocation.request_id.clone()),
         ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
         ("lambda-runtime-invoked-function-arn", api.function_arn.clone()),
-        ("lambda-runtime-trace-id", invocation.trace.clone()),
+        ("lambda-runtime-trace-id", invocation.trace),
         ("content-type", "application/json".to_owned()),
-    ] {
-        headers.insert(name, HeaderValue::from_str(&value).ok()?);
-    }
-    Some(headers)
+    ];
+    *api.current.lock().unwrap_or_else(PoisonError::into_inner) =
+        Some((invocation.request_id, invocation.result));
+    (headers, invocation.payload).into_response()
 }
 
 async fn response(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>, body: Body) -> Response {
-    match Limited::new(body, ANSWER_LIMIT).collect().await {
-        Ok(body) => accepted(api.hand_in(&id, Answer::Response(body.to_bytes()))),
+    match Limited::new(body, RESPONSE_LIMIT).collect().await {
+        Ok(body) => accepted(api.complete(&id, InvocationResult::Response(body.to_bytes()))),
         Err(_) => {
-            api.hand_in(&id, Answer::TooLarge);
-            failure(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "the answer is larger than 6 MB")
+            api.complete(&id, InvocationResult::TooLarge);
+            failure(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestEntityTooLarge",
+                "the response is larger than 6 MB",
+            )
         }
     }
 }
 
 async fn error(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>, body: String) -> Response {
-    accepted(api.hand_in(&id, Answer::Error(body)))
+    accepted(api.complete(&id, InvocationResult::Error(body)))
 }
 
 async fn init_error(State(api): State<Arc<RuntimeApi>>, body: String) -> Response {
-    api.init.send_replace(Init::Failed(body));
+    api.init.send_replace(InitState::Failed(body));
     accepted(true)
 }
 
@@ -149,7 +133,7 @@ fn accepted(known: bool) -> Response {
     if known {
         (StatusCode::ACCEPTED, json!({"status": "OK"}).to_string()).into_response()
     } else {
-        failure(StatusCode::BAD_REQUEST, "InvalidRequestID", "no invocation of that id waits for an answer")
+        failure(StatusCode::BAD_REQUEST, "InvalidRequestID", "no invocation with this id is waiting")
     }
 }
 
@@ -161,17 +145,17 @@ fn failure(status: StatusCode, kind: &str, message: &str) -> Response {
 mod tests {
     use super::*;
 
-    /// A Runtime API whose instance has taken the invocation `1`: its address, and where the answer arrives.
-    async fn invoked() -> (String, oneshot::Receiver<Answer>) {
+    /// A Runtime API whose instance has taken the invocation `1`: its URL, and the receiver of the result.
+    async fn invoked() -> (String, oneshot::Receiver<InvocationResult>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/2018-06-01/runtime/invocation", listener.local_addr().unwrap());
         let (api, handle) = RuntimeApi::new("arn".to_owned(), Duration::from_secs(9));
         tokio::spawn(api.serve(listener));
-        let (answer, answered) = oneshot::channel();
+        let (result, received) = oneshot::channel();
         let (request_id, payload, trace) = ("1".to_owned(), Bytes::from("{}"), "Root=1-a".to_owned());
-        handle.work.send(Invocation { request_id, payload, trace, answer }).await.ok().unwrap();
+        handle.work.send(Invocation { request_id, payload, trace, result }).await.ok().unwrap();
         assert_eq!(reqwest::get(format!("{url}/next")).await.unwrap().text().await.unwrap(), "{}");
-        (url, answered)
+        (url, received)
     }
 
     async fn post(url: &str, path: &str, body: Vec<u8>) -> (u16, String) {
@@ -181,23 +165,23 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_is_taken_once_and_for_the_invocation_that_waits_alone() {
-        let (url, answered) = invoked().await;
+        let (url, result) = invoked().await;
         for path in ["2/response", "2/error"] {
             let (status, refusal) = post(&url, path, b"other".to_vec()).await;
             assert!(status == 400 && refusal.contains("InvalidRequestID"), "{status} {refusal}");
         }
         assert_eq!(post(&url, "1/response", b"mine".to_vec()).await.0, 202);
-        assert!(matches!(answered.await, Ok(Answer::Response(answer)) if answer == "mine"));
+        assert!(matches!(result.await, Ok(InvocationResult::Response(response)) if response == "mine"));
         assert_eq!(post(&url, "1/response", b"again".to_vec()).await.0, 400);
     }
 
     #[tokio::test]
     async fn an_answer_of_six_megabytes_is_taken_and_one_byte_more_is_a_413() {
-        let (url, answered) = invoked().await;
-        assert_eq!(post(&url, "1/response", vec![b'x'; ANSWER_LIMIT]).await.0, 202);
-        assert!(matches!(answered.await, Ok(Answer::Response(answer)) if answer.len() == ANSWER_LIMIT));
-        let (url, answered) = invoked().await;
-        assert_eq!(post(&url, "1/response", vec![b'x'; ANSWER_LIMIT + 1]).await.0, 413);
-        assert!(matches!(answered.await, Ok(Answer::TooLarge)));
+        let (url, result) = invoked().await;
+        assert_eq!(post(&url, "1/response", vec![b'x'; RESPONSE_LIMIT]).await.0, 202);
+        assert!(matches!(result.await, Ok(InvocationResult::Response(all)) if all.len() == RESPONSE_LIMIT));
+        let (url, result) = invoked().await;
+        assert_eq!(post(&url, "1/response", vec![b'x'; RESPONSE_LIMIT + 1]).await.0, 413);
+        assert!(matches!(result.await, Ok(InvocationResult::TooLarge)));
     }
 }

@@ -1,4 +1,4 @@
-//! The event source mapping: from a queue, in batches, to a function.
+//! The event source mapping: takes messages from a queue to a function, in batches.
 
 use crate::lambda::Function;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -12,13 +12,13 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// Batches under way at a time where the template sets no `MaximumConcurrency`: what Lambda starts with ("Using
-/// Lambda with Amazon SQS", scaling).
+/// Concurrent batches without `MaximumConcurrency` in the template: Lambda's initial number ("Using Lambda with Amazon
+/// SQS", scaling).
 const INITIAL_CONCURRENCY: usize = 5;
-/// How long one poll of an empty queue waits.
+/// The wait of one poll of an empty queue.
 const POLL: Duration = Duration::from_secs(20);
 /// The most messages of one receive.
 const RECEIVE_LIMIT: usize = 10;
@@ -27,40 +27,28 @@ const PAYLOAD_LIMIT: usize = 6 * 1_048_576;
 
 /// A running mapping. It polls until this is dropped.
 pub struct EventSourceMapping {
-    task: JoinHandle<()>,
+    _task: JoinSet<()>,
 }
 
-/// What a mapping needs.
 pub struct MappingConfig {
-    /// Batch size, window, concurrency.
     pub spec: MappingSpec,
-    /// The queue it polls.
     pub queue: Arc<Queue>,
-    /// The function it invokes.
     pub function: Function,
-    /// How fast the window and the polls run.
+    /// Divides the window and the wait of a poll.
     pub time_scale: TimeScale,
-    /// The region that records carry.
+    /// For the records.
     pub region: String,
-    /// Where it tells of each batch.
     pub events: Events,
 }
 
 impl EventSourceMapping {
-    /// Starts to poll.
     #[must_use]
     pub fn start(config: MappingConfig) -> Self {
-        Self { task: tokio::spawn(poll(Arc::new(config))) }
+        Self { _task: [poll(Arc::new(config))].into_iter().collect() }
     }
 }
 
-impl Drop for EventSourceMapping {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// One message with its record, as it will stand in the event.
+/// A message and its record in the event.
 struct Record {
     delivery: Delivery,
     json: String,
@@ -80,8 +68,8 @@ async fn poll(config: Arc<MappingConfig>) {
     }
 }
 
-/// Gathers one batch: from its first message on, until it is full, as large as an event may be, or its window
-/// has passed. What was `received` and doesn't fit stays there for the next.
+/// Gathers one batch: from its first message on, until it has `BatchSize` messages or 6 MB, or its window has passed.
+/// Records that don't fit stay in `received` for the next batch.
 async fn gather(config: &MappingConfig, received: &mut VecDeque<Record>) -> Vec<Record> {
     while received.is_empty() {
         received.extend(receive(config, config.spec.batch_size, config.time_scale.apply(POLL)).await);
@@ -114,17 +102,17 @@ async fn receive(config: &MappingConfig, most: usize, wait: Duration) -> impl It
         .map(move |delivery| Record { json: record(&delivery, arn, &config.region).to_string(), delivery })
 }
 
-/// Gives the function one batch, and deletes what it filed. Anything else stays in the queue, and comes back
-/// when its visibility timeout ends.
+/// Invokes the function with one batch and deletes the messages that succeeded. The others come back when their
+/// visibility timeout ends.
 async fn invoke(config: &MappingConfig, batch: Vec<Record>) {
     let records: Vec<_> = batch.iter().map(|record| record.json.as_str()).collect();
     let event = format!(r#"{{"Records":[{}]}}"#, records.join(","));
     let ids: HashSet<_> = batch.iter().map(|record| record.delivery.message_id.as_str()).collect();
     let kept = match config.function.invoke(Bytes::from(event)).await {
-        Ok(answer) if config.spec.report_batch_item_failures => failures(&answer, &ids),
+        Ok(response) if config.spec.report_batch_item_failures => failures(&response, &ids),
         Ok(_) => Some(HashSet::new()),
         Err(error) => {
-            tracing::warn!(function = config.function.config().name, %error, "a batch was not done");
+            tracing::warn!(function = config.function.config().name, %error, "a batch failed");
             None
         }
     };
@@ -133,7 +121,7 @@ async fn invoke(config: &MappingConfig, batch: Vec<Record>) {
     let done: Vec<_> = batch.iter().filter(is_done).collect();
     for record in &done {
         if let Err(error) = config.queue.delete(&record.delivery.receipt_handle) {
-            tracing::warn!(%error, "a message that was done could not be deleted and will come again");
+            tracing::warn!(%error, "a message succeeded but can't be deleted; it will be received again");
         }
     }
     config.events.send(Event::BatchDone {
@@ -143,29 +131,23 @@ async fn invoke(config: &MappingConfig, batch: Vec<Record>) {
     });
 }
 
-/// The ids that the function's answer reports as failed; `None` where all of the batch counts as failed: an
-/// identifier that is empty, no string or not of the batch, or an answer that can't be read ("Handling errors
-/// for an SQS event source in Lambda").
-fn failures(answer: &[u8], ids: &HashSet<&str>) -> Option<HashSet<String>> {
-    let answer = match answer {
-        b"" => Value::Null,
-        answer => serde_json::from_slice(answer).ok()?,
+/// The ids that a function's response reports as failed. `None` fails the whole batch: an identifier is empty, not a
+/// string or not of the batch, or the response can't be read ("Handling errors for an SQS event source in Lambda").
+fn failures(response: &[u8], ids: &HashSet<&str>) -> Option<HashSet<String>> {
+    let response = if response.is_empty() { Value::Null } else { serde_json::from_slice(response).ok()? };
+    let listed = match &response {
+        Value::Null => None,
+        response => response.as_object()?.get("batchItemFailures").filter(|listed| !listed.is_null()),
     };
-    let listed = match &answer {
-        Value::Null => return Some(HashSet::new()),
-        answer => match answer.as_object()?.get("batchItemFailures") {
-            None | Some(Value::Null) => return Some(HashSet::new()),
-            Some(listed) => listed.as_array()?,
-        },
-    };
+    let Some(listed) = listed else { return Some(HashSet::new()) };
     let id = |failure: &Value| {
         let id = failure.as_object()?.get("itemIdentifier")?.as_str()?;
         ids.contains(id).then(|| id.to_owned())
     };
-    listed.iter().map(id).collect()
+    listed.as_array()?.iter().map(id).collect()
 }
 
-/// A message as a record of the event ("Using Lambda with Amazon SQS", example event).
+/// A message's record in the event ("Using Lambda with Amazon SQS", example event).
 fn record(delivery: &Delivery, queue_arn: &str, region: &str) -> Value {
     let attributes: Map<_, _> = delivery
         .message_attributes

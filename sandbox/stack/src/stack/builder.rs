@@ -1,4 +1,4 @@
-//! Puts a stack together.
+//! Builds a stack.
 
 use super::environment::environment;
 use super::listeners::{listen, start_listeners};
@@ -23,8 +23,7 @@ use tokio::net::TcpListener;
 pub const REGION: &str = "eu-central-1";
 const ACCOUNT_ID: &str = "000000000000";
 
-/// What a stack will be. Everything but the template has a default that suits a test: free ports, a temporary
-/// directory, real time.
+/// The settings of a stack. The defaults suit a test: free ports, a temporary directory, real time.
 #[must_use]
 pub struct StackBuilder {
     template: PathBuf,
@@ -57,62 +56,61 @@ impl StackBuilder {
         }
     }
 
-    /// The stack's name, which names what is in it; `local` by default.
+    /// `local` by default. Names in the template contain it.
     pub fn stack_name(mut self, name: &str) -> Self {
         name.clone_into(&mut self.stack_name);
         self
     }
 
-    /// Sets a parameter of the template.
+    /// A parameter of the template.
     pub fn parameter(mut self, name: &str, value: &str) -> Self {
         self.parameters.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// The port of the load balancer's first listener; 0, the default, takes a free one.
+    /// The port of the load balancer's first listener. 0, the default, takes a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// The port of SQS, S3 and SSM; 0, the default, takes a free one.
+    /// The port of AWS's services. 0, the default, takes a free one.
     pub fn aws_port(mut self, port: u16) -> Self {
         self.aws_port = port;
         self
     }
 
-    /// Where objects are kept as files, synced to the disk before a write is answered. By default in a temporary directory that goes with the stack.
+    /// The directory of S3's objects, which are synced to the disk before a write is answered. By default it is a
+    /// temporary directory that is deleted with the stack.
     pub fn data(mut self, directory: &Path) -> Self {
         self.data = Some(directory.to_owned());
         self
     }
 
-    /// How much faster than AWS the queue's and the mapping's durations pass.
+    /// Divides the durations of queues and mappings.
     pub fn time_scale(mut self, time_scale: TimeScale) -> Self {
         self.time_scale = time_scale;
         self
     }
 
-    /// Whether the functions run, with the load balancer and the mappings that need them. Without them there
-    /// are queues, buckets and parameters alone, for functions that run elsewhere.
+    /// `false` starts the services alone, without functions, load balancer and mappings.
     pub fn functions(mut self, functions: bool) -> Self {
         self.functions = functions;
         self
     }
 
-    /// Where cargo's progress goes while the functions are built.
     pub fn build_output(mut self, output: BuildOutput) -> Self {
         self.build_output = output;
         self
     }
 
-    /// The functions' executables are in this directory, by the names of their binaries: nothing is built.
+    /// Takes the functions' executables from this directory instead of building them.
     pub fn executables(mut self, directory: &Path) -> Self {
         self.executables = Some(directory.to_owned());
         self
     }
 
-    /// Tells `events` of everything, also of what happens before the stack is there.
+    /// Sends the stack's events to `events`, including those of its start.
     pub fn events(mut self, events: &Events) -> Self {
         self.events = events.clone();
         self
@@ -124,7 +122,7 @@ impl StackBuilder {
     /// [`StackError`]: the template, the build, or a port that is taken.
     pub async fn start(self) -> Result<Stack, StackError> {
         let (aws_listener, aws_address) = listen(self.aws_port, Endpoint::Services).await?;
-        // Bound before the template is read: its address is in the outputs. Who connects meanwhile waits.
+        // Bound before the template is read, since outputs contain the address. Early connections wait.
         let front =
             if self.functions { Some(listen(self.port, Endpoint::LoadBalancer).await?) } else { None };
         let deployment = Deployment {
@@ -183,11 +181,11 @@ impl StackBuilder {
     ) -> Result<Aws, StackError> {
         let (time_scale, events) = (self.time_scale, self.events.clone());
         let (region, account_id) = (REGION.to_owned(), ACCOUNT_ID.to_owned());
-        // What goes with the stack need not outlive it.
+        // A temporary directory need not survive a power cut.
         let durability = if self.data.is_some() { Durability::Power } else { Durability::Process };
         let config = AwsConfig { listener, region, account_id, data_dir, durability, time_scale, events };
         let aws = Aws::start(config).await?;
-        // A dead-letter queue has to be there before the queue that it serves.
+        // A dead-letter queue has to exist before its source queue.
         let (served, serving): (Vec<_>, Vec<_>) =
             template.queues.iter().partition(|queue| queue.redrive.is_some());
         for queue in serving.into_iter().chain(served) {
@@ -261,7 +259,7 @@ impl StackBuilder {
                 events: self.events.clone(),
             }))
         };
-        // The template's reader has checked that queue and function exist; without functions nothing is mapped.
+        // The template's reader has checked that both exist. Without functions nothing is mapped.
         template.mappings.iter().filter_map(start).collect()
     }
 }

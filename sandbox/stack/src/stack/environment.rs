@@ -1,11 +1,10 @@
-//! The environment of a function, as Lambda sets it.
+//! The environment of a function.
 
 use sandbox_services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use sandbox_template::{FunctionSpec, LogFormat};
 use std::collections::BTreeMap;
 
-/// What the template sets, and what Lambda adds ("Defined runtime environment variables"); beside them the
-/// endpoint, which makes the SDK talk to this machine: a stack's own, or another emulator's.
+/// The template's variables, Lambda's ("Defined runtime environment variables"), and the endpoint of AWS's services.
 #[must_use]
 pub fn environment(function: &FunctionSpec, region: &str, endpoint_url: &str) -> BTreeMap<String, String> {
     let mut environment = function.environment.clone();

@@ -1,4 +1,4 @@
-//! The ports that a stack listens on.
+//! The listeners of a stack.
 
 use super::{Endpoint, StackError};
 use crate::alb::{LoadBalancer, LoadBalancerConfig};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
-/// Listens on this port, or on a free one for 0.
+/// Listens on `port`, or on a free one for 0.
 pub(crate) async fn listen(port: u16, endpoint: Endpoint) -> Result<(TcpListener, SocketAddr), StackError> {
     let error = |source| StackError::Port { endpoint, port, source };
     let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(error)?;
@@ -17,8 +17,7 @@ pub(crate) async fn listen(port: u16, endpoint: Endpoint) -> Result<(TcpListener
     Ok((listener, address))
 }
 
-/// Starts the load balancer's listeners: the first on the listener that is bound already, the others on free ports.
-/// Returns the URL of the first.
+/// Starts the load balancer's listeners: the first one on `first`, the others on free ports. Returns the URL of the first.
 pub(crate) async fn start_listeners(
     first: (TcpListener, SocketAddr),
     template: &Template,
@@ -39,7 +38,6 @@ pub(crate) async fn start_listeners(
             listener,
             spec: spec.clone(),
             functions: functions.clone(),
-            idle_timeout: spec.load_balancer.idle_timeout,
             events: events.clone(),
         };
         let error =

@@ -1,4 +1,4 @@
-//! The whole stack: what a template says, running.
+//! The running stack of a template.
 
 mod builder;
 mod environment;
@@ -19,52 +19,43 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use tokio::sync::broadcast;
 
-/// Everything that a template describes, on this machine. It stops when it is dropped.
+/// A running stack. It stops when it is dropped.
 ///
-/// With the functions built, the first start of a process takes about 0.3 s, nearly all of it cargo's look at whether
-/// they are up to date; every later one takes about 5 ms (medians, debug build, two cores).
+/// With built functions, the first start of a process takes about 0.3 s, in which cargo checks that they are up to date.
+/// Later starts take about 5 ms (medians, debug build, two cores).
 pub struct Stack {
     template: Template,
     url: String,
     aws: Aws,
     functions: BTreeMap<String, Function>,
     events: Events,
-    // Kept for what happens when they are dropped: they stop.
+    // Dropping these stops them.
     listeners: Vec<LoadBalancer>,
     mappings: Vec<EventSourceMapping>,
     _status: Status,
     _temporary: Option<tempfile::TempDir>,
 }
 
-/// Why a stack does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
-    /// The template can't be read, or says what can't run here.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The functions can't be built.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// The local AWS can't start.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// SQS refuses a queue.
-    #[error("a queue of the template is refused")]
+    #[error("SQS refuses a queue of the template")]
     Queue(#[from] SqsError),
-    /// A port is taken.
     #[error("port {port} of the {endpoint} is taken: choose another one, or stop the program that uses it")]
     Port { endpoint: Endpoint, port: u16, source: std::io::Error },
-    /// SSM refuses a parameter.
-    #[error("a parameter of the template is refused")]
+    #[error("SSM refuses a parameter of the template")]
     Parameter(#[from] SsmError),
-    /// No place for the objects.
     #[error(
-        "no temporary directory can be made: set TMPDIR to one that is writable, or name a data directory"
+        "can't create a temporary directory: set TMPDIR to a writable directory, or name a data directory"
     )]
     Temporary(#[source] std::io::Error),
-    /// The template has no load balancer.
     #[error(
-        "the template has no listener, so there is no way in: add an AWS::ElasticLoadBalancingV2::Listener"
+        "the template has no listener, so no request can reach a function: add an AWS::ElasticLoadBalancingV2::Listener"
     )]
     NoListener,
 }
@@ -74,7 +65,7 @@ pub enum StackError {
 pub enum Endpoint {
     /// The load balancer's first listener; [`StackBuilder::port`] sets its port.
     LoadBalancer,
-    /// SQS, S3, SSM and the others; [`StackBuilder::aws_port`] sets its port.
+    /// AWS's services; [`StackBuilder::aws_port`] sets its port.
     Services,
 }
 
@@ -88,7 +79,7 @@ impl std::fmt::Display for Endpoint {
 }
 
 impl Stack {
-    /// Begins a stack of what the template at `path` describes.
+    /// A stack of the template at `path`.
     pub fn from_template(path: impl AsRef<Path>) -> StackBuilder {
         StackBuilder::new(path.as_ref())
     }
@@ -99,19 +90,19 @@ impl Stack {
         &self.template
     }
 
-    /// Where the load balancer's first listener answers, without a slash at the end.
+    /// The URL of the load balancer's first listener, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What it tells its users: the template's outputs, by name.
+    /// The template's outputs, by name.
     #[must_use]
     pub fn outputs(&self) -> BTreeMap<&str, &str> {
         self.template.outputs.iter().map(|output| (output.key.as_str(), output.value.as_str())).collect()
     }
 
-    /// SQS, S3, SSM, and what CloudFormation and CloudWatch Logs know of the stack.
+    /// AWS's services.
     #[must_use]
     pub fn aws(&self) -> &Aws {
         &self.aws
@@ -123,15 +114,13 @@ impl Stack {
         self.functions.get(logical_id)
     }
 
-    /// Listens to what happens from now on.
+    /// Receives events from now on.
     #[must_use]
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }
 
-    /// Stops everything, from the outside in: no more requests, no more batches, then the functions, then AWS.
-    ///
-    /// Dropping a stack stops it too, but kills the functions at once.
+    /// Stops in order: listeners, mappings, functions, services. A stack that is dropped kills its functions at once.
     pub async fn stop(mut self) {
         self.listeners.clear();
         self.mappings.clear();

@@ -7,12 +7,14 @@
 )]
 
 mod alb;
-mod clients;
+mod framing;
 mod lambda;
 mod mapping;
-mod ports;
 mod rules;
 mod sdks;
+mod slow;
+mod targets;
+mod wire;
 
 use sandbox::events::{Event, Events};
 use sandbox::time_scale::TimeScale;

@@ -1,15 +1,15 @@
-//! No function outlives this program, however it ends.
+//! Kills function processes that would outlive this program.
 //!
-//! A function whose Runtime API goes away ends by itself, unless it is stuck. What ends those even after `kill -9`
-//! of this program is a shell that waits at a pipe: when the program is gone the pipe is closed, and the shell
-//! kills what is still on its list. It needs no `unsafe`, and nothing that only Linux has.
+//! A function ends by itself when its Runtime API goes away, unless it is stuck. A shell kills stuck ones, even after
+//! `kill -9` of this program: it reads process ids from a pipe, which the system closes when the program ends. This
+//! needs no `unsafe` and works on any Unix.
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Keeps a list of processes, `+` adding and `-` taking off, and kills what is left when the pipe is closed.
+/// Keeps a list of processes (`+` adds one, `-` removes one) and kills the rest when the pipe is closed.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 while read -r change process; do
@@ -21,21 +21,21 @@ done
 [ -z "$all" ] || kill -9 $all
 "#;
 
-/// The shell's end of the pipe; nothing where there is no shell.
-static GUARD: OnceLock<Option<Mutex<ChildStdin>>> = OnceLock::new();
+/// The pipe to the shell; `None` without a shell.
+static PIPE: OnceLock<Option<Mutex<ChildStdin>>> = OnceLock::new();
 
-/// Has `process` killed should this program end before [`forget`] is called.
+/// Has `process` killed if this program ends before [`forget`].
 pub(crate) fn watch(process: u32) {
     tell('+', process);
 }
 
-/// Takes a process that has ended off the list, since its id may be given to another.
+/// Removes a process that has ended: its id may belong to another one soon.
 pub(crate) fn forget(process: u32) {
     tell('-', process);
 }
 
 fn tell(change: char, process: u32) {
-    let Some(pipe) = GUARD.get_or_init(start) else { return };
+    let Some(pipe) = PIPE.get_or_init(start) else { return };
     let mut pipe = pipe.lock().unwrap_or_else(PoisonError::into_inner);
     if let Err(error) = writeln!(pipe, "{change} {process}") {
         tracing::warn!(%error, process, "a stuck function may outlive this program");

@@ -1,4 +1,4 @@
-//! What a process prints.
+//! The output of function processes.
 
 use sandbox_services::events::{Event, Events};
 use sandbox_services::logs::LogStream;
@@ -9,23 +9,22 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// How many of an instance's last lines are shown when it fails.
+/// The number of last lines that an error shows.
 const LINES_KEPT: usize = 5;
 
-/// The last lines of a process; all of them go on to its log and as events.
+/// Passes the lines of a process to its log and to events, and keeps the last ones.
 #[derive(Default)]
-pub(crate) struct LastLines {
+pub(crate) struct Output {
     log: Option<LogStream>,
-    lines: Arc<Mutex<VecDeque<String>>>,
+    last_lines: Arc<Mutex<VecDeque<String>>>,
     readers: Vec<JoinHandle<()>>,
 }
 
-impl LastLines {
+impl Output {
     pub(crate) fn new(log: Option<LogStream>) -> Self {
         Self { log, ..Self::default() }
     }
 
-    /// Passes each line on, and keeps the last few.
     pub(crate) fn follow(
         &mut self,
         output: Option<impl AsyncRead + Unpin + Send + 'static>,
@@ -33,7 +32,7 @@ impl LastLines {
         events: &Events,
     ) {
         let Some(output) = output else { return };
-        let (lines, function, events) = (Arc::clone(&self.lines), function.to_owned(), events.clone());
+        let (lines, function, events) = (Arc::clone(&self.last_lines), function.to_owned(), events.clone());
         let log = self.log.clone();
         self.readers.push(tokio::spawn(async move {
             let mut output = BufReader::new(output);
@@ -42,7 +41,7 @@ impl LastLines {
                 kept.truncate(LINES_KEPT - 1);
                 kept.push_front(line.clone());
                 drop(kept);
-                // Before the event: who hears of a line looks for it in the log.
+                // Before the event, whose receiver may look for the line in the log.
                 if let Some(log) = &log {
                     log.put(&line);
                 }
@@ -51,18 +50,18 @@ impl LastLines {
         }));
     }
 
-    /// The last lines of a process that has ended, once all of them are read.
-    pub(crate) async fn text(&mut self) -> String {
+    /// The last lines of a process that has ended.
+    pub(crate) async fn last_lines(&mut self) -> String {
         for reader in self.readers.drain(..) {
-            // A grandchild may hold the pipe open; what is read by then is enough.
+            // A grandchild may hold the pipe open.
             let _ = timeout(Duration::from_secs(1), reader).await;
         }
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self.last_lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().rev().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 }
 
-/// A line, with a mark where it is no UTF-8: to stop there would lose all that follow.
+/// The next line. Invalid UTF-8 is replaced, not an error, which would lose all further lines.
 async fn next_line(output: &mut (impl AsyncBufRead + Unpin)) -> Option<String> {
     let mut line = Vec::new();
     if output.read_until(b'\n', &mut line).await.ok()? == 0 {
@@ -78,12 +77,11 @@ mod tests {
     use super::*;
     use sandbox_services::logs::Logs;
 
-    /// What is kept in the log of what a process prints.
     async fn logged(output: &'static [u8], events: &Events) -> Vec<String> {
-        let group = Logs::new("eu-central-1", "000000000000").group("/aws/lambda/mail");
-        let mut lines = LastLines::new(Some(group.new_stream("mail")));
-        lines.follow(Some(output), "mail", events);
-        lines.text().await;
+        let group = Logs::new("eu-central-1", "000000000000").group("/aws/lambda/f");
+        let mut printed = Output::new(Some(group.new_stream("f")));
+        printed.follow(Some(output), "f", events);
+        printed.last_lines().await;
         group.peek()
     }
 

@@ -1,43 +1,41 @@
-//! A request as the event that a Lambda target gets.
-//!
-//! As in "Use Lambda functions as targets of an Application Load Balancer".
+//! A request as a Lambda target's event ("Use Lambda functions as targets of an Application Load Balancer").
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use sandbox_services::trace;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
-use std::time::UNIX_EPOCH;
-use uuid::Uuid;
 
-/// Where the request came in.
-#[derive(Clone, Copy)]
-pub(crate) struct Connection {
-    pub(crate) client: SocketAddr,
-    /// The port that the client believes it spoke to.
-    pub(crate) port: u16,
+/// What a function's target group contributes to events and responses.
+#[derive(Clone, Debug)]
+pub(crate) struct TargetGroup {
+    pub(crate) arn: String,
+    /// `lambda.multi_value_headers.enabled`.
+    pub(crate) multi_value: bool,
 }
 
-/// The event for a request. Paths and query strings stay as the client wrote them.
-pub(crate) fn event(request: &Parts, body: &[u8], target_group_arn: &str, multi_value: bool) -> Value {
-    let (body, is_base64) = encode(&request.headers, body);
-    let query = request.uri.query().unwrap_or_default();
-    let parameters = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let headers = request
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())));
-
+/// The event for a request. Path and query string stay as the client wrote them.
+pub(crate) fn event(
+    method: &Method,
+    path: &str,
+    query: Option<&str>,
+    headers: &HeaderMap,
+    body: &[u8],
+    target_group: &TargetGroup,
+) -> Value {
+    let (body, is_base64) = encode(headers, body);
+    let parameters = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    let parameters = parameters.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let headers =
+        headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())));
     let mut event = json!({
-        "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
-        "httpMethod": request.method.as_str(),
-        "path": request.uri.path(),
+        "requestContext": {"elb": {"targetGroupArn": target_group.arn}},
+        "httpMethod": method.as_str(),
+        "path": path,
         "body": body,
         "isBase64Encoded": is_base64,
     });
-    if multi_value {
+    if target_group.multi_value {
         event["multiValueQueryStringParameters"] = all_values(parameters);
         event["multiValueHeaders"] = all_values(headers);
     } else {
@@ -47,32 +45,26 @@ pub(crate) fn event(request: &Parts, body: &[u8], target_group_arn: &str, multi_
     event
 }
 
-/// The headers that the load balancer adds, extends, or keeps for itself ("How Elastic Load Balancing works", HTTP
-/// headers).
-pub(crate) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
-    let client = connection.client.ip().to_string();
-    let forwarded_for = match headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()) {
-        Some(before) => format!("{before}, {client}"),
-        None => client,
-    };
-    let root = format!(
-        "1-{:08x}-{}",
-        UNIX_EPOCH.elapsed().unwrap_or_default().as_secs(),
-        &Uuid::new_v4().simple().to_string()[..24]
-    );
-    let trace = trace(headers.get("x-amzn-trace-id").and_then(|value| value.to_str().ok()), &root);
+/// Adds and extends the headers that a target gets from the load balancer, and removes its own ("How Elastic Load
+/// Balancing works", HTTP headers). `port` is the one that the client connected to.
+pub(crate) fn add_headers(headers: &mut HeaderMap, client: SocketAddr, port: u16) {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let client = client.ip().to_string();
+    let forwarded_for =
+        text("x-forwarded-for").map_or(client.clone(), |before| format!("{before}, {client}"));
+    let trace = extend_trace(text("x-amzn-trace-id"), &trace::new_id());
     for (name, value) in [
         ("x-forwarded-for", forwarded_for),
-        ("x-forwarded-port", connection.port.to_string()),
+        ("x-forwarded-port", port.to_string()),
         ("x-forwarded-proto", "http".to_owned()),
         ("x-amzn-trace-id", trace),
     ] {
-        // What was a header value, with an address or an id added, is one still.
+        // A header value with an address or an id added still is one.
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
-    headers.remove(header::EXPECT); // answered by the load balancer
+    headers.remove(header::EXPECT); // for the load balancer itself
     if let Some(host) = headers.get_mut(header::HOST)
         && let Ok(lower) = HeaderValue::from_bytes(&host.as_bytes().to_ascii_lowercase())
     {
@@ -80,7 +72,7 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, connection: Connection) {
     }
 }
 
-/// Drops the headers with anything but letters, digits and hyphens in their names.
+/// Drops headers whose names contain anything but letters, digits and hyphens.
 pub(crate) fn drop_invalid(headers: &mut HeaderMap) {
     let is_valid =
         |name: &&HeaderName| name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -90,15 +82,15 @@ pub(crate) fn drop_invalid(headers: &mut HeaderMap) {
     }
 }
 
-/// The trace header with this load balancer's own id in it: as `Self` where somebody has begun the trace, in place of
-/// the last load balancer's, and as `Root` where nobody has ("Request tracing for your Application Load Balancer").
-fn trace(before: Option<&str>, id: &str) -> String {
+/// A trace header with this load balancer's `id`: as `Root` of a new trace, or as `Self` in a trace that exists, in place
+/// of another load balancer's ("Request tracing for your Application Load Balancer").
+fn extend_trace(before: Option<&str>, id: &str) -> String {
     let fields = before.unwrap_or_default().split(';').map(str::trim);
     let kept: Vec<_> = fields.filter(|field| !field.is_empty() && !field.starts_with("Self=")).collect();
     if kept.is_empty() { format!("Root={id}") } else { format!("Self={id};{}", kept.join(";")) }
 }
 
-/// Text stays text for a few content types; anything else, and anything compressed, arrives as base64.
+/// A body and whether it is base64. Uncompressed text of a few content types stays text.
 fn encode(headers: &HeaderMap, body: &[u8]) -> (String, bool) {
     let content_type =
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -130,30 +122,25 @@ fn all_values<V: Into<String>>(pairs: impl Iterator<Item = (impl Into<String>, V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::Request;
 
-    fn parts(uri: &str, headers: &[(&str, &str)]) -> Parts {
-        let mut request = Request::post(uri);
+    fn event_of(path: &str, headers: &[(&str, &str)], body: &[u8], multi_value: bool) -> Value {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let mut all = HeaderMap::new();
         for (name, value) in headers {
-            request = request.header(*name, *value);
+            all.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
-        request.body(()).unwrap().into_parts().0
+        event(&Method::POST, path, query, &all, body, &TargetGroup { arn: "arn".to_owned(), multi_value })
     }
 
     fn body_of(headers: &[(&str, &str)], body: &[u8]) -> (Value, Value) {
-        let event = event(&parts("/", headers), body, "arn", false);
+        let event = event_of("/", headers, body, false);
         (event["body"].clone(), event["isBase64Encoded"].clone())
     }
 
     #[test]
     fn json_labelled_as_json_or_text_stays_text() {
-        for kind in [
-            "application/json",
-            "application/json; charset=utf-8",
-            "text/plain",
-            "Text/Html",
-            "application/xml",
-        ] {
+        let json = ["application/json", "application/json; charset=utf-8"];
+        for kind in json.into_iter().chain(["text/plain", "Text/Html", "application/xml"]) {
             assert_eq!(body_of(&[("content-type", kind)], b"{}"), (json!("{}"), json!(false)), "{kind}");
         }
     }
@@ -174,8 +161,8 @@ mod tests {
 
     #[test]
     fn paths_and_queries_stay_undecoded_and_the_last_value_wins() {
-        let parts = parts("/a%20b/%2e?q=2&q=%26&empty", &[("X-Many", "1"), ("x-many", "2")]);
-        let event = event(&parts, b"", "arn", false);
+        let headers = [("X-Many", "1"), ("x-many", "2")];
+        let event = event_of("/a%20b/%2e?q=2&q=%26&empty", &headers, b"", false);
         assert_eq!(event["path"], "/a%20b/%2e");
         assert_eq!(event["queryStringParameters"], json!({"q": "%26", "empty": ""}));
         assert_eq!(event["headers"], json!({"x-many": "2"}));
@@ -184,7 +171,7 @@ mod tests {
 
     #[test]
     fn with_multi_value_headers_every_value_arrives() {
-        let event = event(&parts("/?q=1&q=2", &[("x-many", "1"), ("x-many", "2")]), b"", "arn", true);
+        let event = event_of("/?q=1&q=2", &[("x-many", "1"), ("x-many", "2")], b"", true);
         assert_eq!(event["multiValueQueryStringParameters"], json!({"q": ["1", "2"]}));
         assert_eq!(event["multiValueHeaders"], json!({"x-many": ["1", "2"]}));
         assert!(event.get("headers").is_none());
@@ -199,7 +186,7 @@ mod tests {
             (Some("Self=1-c;Root=1-a"), "Self=1-b;Root=1-a"),
             (Some("Root=1-a; Self=1-c"), "Self=1-b;Root=1-a"),
         ] {
-            assert_eq!(trace(before, "1-b"), after, "{before:?}");
+            assert_eq!(extend_trace(before, "1-b"), after, "{before:?}");
         }
     }
 
@@ -208,9 +195,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", "10.9.8.7".parse().unwrap());
         headers.insert("x-amzn-trace-id", "Root=1-a".parse().unwrap());
-        headers.insert("host", "Mail.Example:80".parse().unwrap());
+        headers.insert("host", "Web.Example:80".parse().unwrap());
         headers.insert("expect", "100-continue".parse().unwrap());
-        add_headers(&mut headers, Connection { client: "127.0.0.1:5000".parse().unwrap(), port: 80 });
+        add_headers(&mut headers, "127.0.0.1:5000".parse().unwrap(), 80);
         assert_eq!(headers["x-forwarded-for"], "10.9.8.7, 127.0.0.1");
         assert_eq!(
             (&headers["x-forwarded-port"], &headers["x-forwarded-proto"]),
@@ -218,6 +205,6 @@ mod tests {
         );
         let trace = headers["x-amzn-trace-id"].to_str().unwrap();
         assert!(trace.starts_with("Self=1-") && trace.ends_with(";Root=1-a"), "{trace}");
-        assert_eq!((&headers["host"], headers.get("expect")), (&"mail.example:80".parse().unwrap(), None));
+        assert_eq!((&headers["host"], headers.get("expect")), (&"web.example:80".parse().unwrap(), None));
     }
 }

@@ -1,5 +1,5 @@
 //! Requests that the load balancer refuses before it looks at its rules ("Troubleshoot your Application Load
-//! Balancers", HTTP errors that it generates).
+//! Balancers", HTTP errors that it generates). hyper has refused most malformed ones before.
 
 use axum::http::{HeaderMap, Method, Request, StatusCode, Version, header};
 
@@ -7,12 +7,27 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, Version, header};
 const LINE_LIMIT: usize = 16 * 1_024;
 /// The most bytes of all headers.
 const HEADERS_LIMIT: usize = 64 * 1_024;
-/// The most addresses in `X-Forwarded-For`.
+/// The most addresses in `X-Forwarded-For`; more are a 463.
 const FORWARDED_LIMIT: usize = 30;
-/// The load balancer's own status for more of them.
-const TOO_MANY_FORWARDED: u16 = 463;
 
-/// The status that a request is refused with, if it is.
+/// The status for a request whose transfer codings leave its length open. Its connection has to be closed: nobody knows
+/// where the next request begins.
+pub(crate) fn framing_error(headers: &HeaderMap) -> Option<StatusCode> {
+    let values = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let codings =
+        values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii));
+    let mut chunked = 0;
+    for coding in codings.filter(|coding| !coding.is_empty()) {
+        if coding.eq_ignore_ascii_case(b"chunked") {
+            chunked += 1;
+        } else if !coding.eq_ignore_ascii_case(b"identity") {
+            return Some(StatusCode::NOT_IMPLEMENTED);
+        }
+    }
+    (chunked > 1).then_some(StatusCode::BAD_REQUEST)
+}
+
+/// The status for any other request that is refused.
 pub(crate) fn refusal<B>(request: &Request<B>) -> Option<StatusCode> {
     let headers = request.headers();
     if !has_one_host(request) || !has_proper_target(request) {
@@ -29,12 +44,11 @@ pub(crate) fn refusal<B>(request: &Request<B>) -> Option<StatusCode> {
         return Some(StatusCode::BAD_REQUEST);
     }
     if forwarded(headers) > FORWARDED_LIMIT {
-        return StatusCode::from_u16(TOO_MANY_FORWARDED).ok();
+        return StatusCode::from_u16(463).ok();
     }
     None
 }
 
-/// Whether a client wants to speak WebSocket from now on.
 pub(crate) fn is_websocket(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::UPGRADE)
@@ -42,12 +56,12 @@ pub(crate) fn is_websocket(headers: &HeaderMap) -> bool {
         .any(|value| value.to_str().is_ok_and(|value| value.eq_ignore_ascii_case("websocket")))
 }
 
-/// Whether the request names one host, as HTTP/1.1 requires (RFC 9112, section 3.2).
+/// HTTP/1.1 requires one host (RFC 9112, section 3.2).
 fn has_one_host<B>(request: &Request<B>) -> bool {
     request.version() < Version::HTTP_11 || request.headers().get_all(header::HOST).iter().count() == 1
 }
 
-/// Whether the target has one of the four forms that there are (RFC 9112, section 3.2).
+/// A target has one of four forms (RFC 9112, section 3.2).
 fn has_proper_target<B>(request: &Request<B>) -> bool {
     let uri = request.uri();
     match (uri.scheme_str(), uri.authority()) {
@@ -71,13 +85,28 @@ fn forwarded(headers: &HeaderMap) -> usize {
 mod tests {
     use super::*;
 
-    /// The status of a refusal; 0 where there is none.
+    /// The status of a refusal, or 0.
     fn status(uri: &str, headers: &[(&str, String)]) -> u16 {
         let mut request = Request::get(uri).header("host", "a");
         for (name, value) in headers {
             request = request.header(*name, value);
         }
         refusal(&request.body(()).unwrap()).map_or(0, |status| status.as_u16())
+    }
+
+    #[test]
+    fn an_unknown_transfer_coding_is_a_501_and_chunks_in_chunks_are_a_400() {
+        for (values, expected) in [
+            (&[][..], None),
+            (&["Chunked"], None),
+            (&["identity, chunked"], None),
+            (&["gzip, chunked"], Some(StatusCode::NOT_IMPLEMENTED)),
+            (&["chunked, chunked"], Some(StatusCode::BAD_REQUEST)),
+            (&["chunked", "chunked"], Some(StatusCode::BAD_REQUEST)),
+        ] {
+            let headers = values.iter().map(|value| (header::TRANSFER_ENCODING, value.parse().unwrap()));
+            assert_eq!(framing_error(&headers.collect()), expected, "{values:?}");
+        }
     }
 
     #[test]
