@@ -1,7 +1,7 @@
 //! `template.yaml` and `grafana/template.yaml` against their design: decisions of this project, which AWS's own tools
 //! can't know.
 //!
-//! `file` reads the template as it stands there; each of the other modules holds one side of it to the design.
+//! `file` reads the template as it stands there, `sandbox` as the sandbox runs it; each of the other modules holds one side of it to the design.
 
 mod alarms;
 mod dashboard;
@@ -16,3 +16,4 @@ mod parameters;
 mod rights;
 mod rules;
 mod samconfig;
+mod sandbox;

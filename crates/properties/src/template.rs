@@ -1,4 +1,4 @@
-//! The reader of `template.yaml`: a template, or a fault with its line.
+//! The reader of `template.yaml`: a template, or an error with its line.
 
 use sandbox::template::{Deployment, MappingSpec, Template, TemplateError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Reads `bytes` as a template.
 ///
 /// # Panics
-/// If a fault says nothing or names a line that isn't there; if what is accepted is outside AWS's limits, or refers
+/// If an error says nothing or names a line that isn't there; if what is accepted is outside AWS's limits, or refers
 /// to what doesn't run.
 pub fn check(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match Template::parse(&text, &deployment()) {
         Ok(template) => within_aws_limits(&template),
-        Err(TemplateError::Invalid { line, fault, .. }) => {
-            assert!(!fault.to_string().is_empty(), "a fault without a word");
+        Err(TemplateError::Invalid { line, kind, .. }) => {
+            assert!(!kind.to_string().is_empty(), "an error without a word");
             // To YAML a carriage return ends a line too.
             let lines = 1 + text.matches(['\r', '\n']).count();
             assert!((1..=lines).contains(&line), "line {line} of {lines}");

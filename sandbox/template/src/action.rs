@@ -1,45 +1,26 @@
 //! What a listener's rule does with a request.
 
-use super::error::{Fault, Located};
-use super::function::FunctionSpec;
-use super::health_check::HealthCheckSpec;
-use super::properties::{Known, Limits, Properties};
-use super::scope::Scope;
-use super::target_group::forward;
+use crate::error::Result;
+use crate::function::FunctionSpec;
+use crate::properties::{Known, Limits, Properties};
+use crate::scope::Scope;
+use crate::target_group::TargetSpec;
 
 /// Who answers a request.
 ///
 /// [Listener rule actions](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html)
 #[derive(Clone, Debug, PartialEq)]
 pub enum ActionSpec {
-    /// A function, through a target group of type `lambda`.
-    Lambda {
-        /// The logical id of the function.
-        function: String,
-        /// Stands in the event, as `requestContext.elb.targetGroupArn`.
-        target_group_arn: String,
-        /// `lambda.multi_value_headers.enabled`: event and answer carry lists of values.
-        multi_value_headers: bool,
-        /// How it is asked whether it is well, if it is.
-        health_check: Option<HealthCheckSpec>,
-    },
-    /// A server, through a target group of type `instance` or `ip`. On one machine it is whatever listens on the
-    /// target group's port.
-    Port {
-        /// The port, 1 to 65,535.
-        port: u16,
-    },
-    /// The load balancer itself.
+    Forward(TargetSpec),
     FixedResponse {
         /// 2xx, 4xx or 5xx.
         status: u16,
-        /// `text/plain` and a few others.
         content_type: Option<String>,
         /// At most 1,024 bytes; empty by default.
         body: String,
     },
-    /// The load balancer, sending the client elsewhere. Each part may contain `#{protocol}`, `#{host}`, `#{port}`,
-    /// `#{path}` and `#{query}`, which stand for the request's own.
+    /// Each part may contain `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}`, which stand for the request's
+    /// own.
     Redirect {
         /// 301 or 302.
         status: u16,
@@ -63,6 +44,7 @@ const ACTION: Known = Known {
 const FIXED: Known = Known { used: &["ContentType", "MessageBody", "StatusCode"], only_on_aws: &[] };
 const REDIRECT: Known =
     Known { used: &["Host", "Path", "Port", "Protocol", "Query", "StatusCode"], only_on_aws: &[] };
+
 impl ActionSpec {
     /// The only action in the list `name`.
     pub(crate) fn read(
@@ -70,26 +52,22 @@ impl ActionSpec {
         properties: &Properties<'_>,
         name: &'static str,
         functions: &[FunctionSpec],
-    ) -> Result<Self, Located> {
+    ) -> Result<Self> {
         let actions = properties.sections(name, ACTION)?;
         let [action] = &actions[..] else {
-            let fault = format!("one action is understood here, not {}", actions.len());
-            return Err(properties.fault(name, Fault::NotHere(fault)));
+            let why = format!("the sandbox supports one action, not {}", actions.len());
+            return Err(properties.unsupported(name, why));
         };
-        let kind = action.text("Type")?;
-        match action.required("Type", kind)?.as_str() {
-            "forward" => forward(scope, action, functions),
+        match action.required_text("Type")?.as_str() {
+            "forward" => TargetSpec::read(scope, action, functions).map(Self::Forward),
             "fixed-response" => fixed_response(action),
             "redirect" => redirect(action),
-            other => {
-                let fault = format!("actions of type {other} don't run here");
-                Err(action.fault("Type", Fault::NotHere(fault)))
-            }
+            other => Err(action.unsupported("Type", format!("actions of type {other} don't run here"))),
         }
     }
 }
 
-fn fixed_response(action: &Properties<'_>) -> Result<ActionSpec, Located> {
+fn fixed_response(action: &Properties<'_>) -> Result<ActionSpec> {
     let config = action.section("FixedResponseConfig", FIXED)?;
     let config = action.required("FixedResponseConfig", config)?;
     let status = config.number("StatusCode", Limits { min: 200, max: 599, unit: "as a status" })?;
@@ -98,7 +76,7 @@ fn fixed_response(action: &Properties<'_>) -> Result<ActionSpec, Located> {
     Ok(ActionSpec::FixedResponse { status, content_type, body })
 }
 
-fn redirect(action: &Properties<'_>) -> Result<ActionSpec, Located> {
+fn redirect(action: &Properties<'_>) -> Result<ActionSpec> {
     let config = action.section("RedirectConfig", REDIRECT)?;
     let config = action.required("RedirectConfig", config)?;
     let statuses = [("HTTP_301", 301), ("HTTP_302", 302)];
@@ -116,12 +94,14 @@ fn redirect(action: &Properties<'_>) -> Result<ActionSpec, Located> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{function, parse, refusal, resource};
     use super::*;
+    use crate::target_group::HealthCheckSpec;
+    use crate::tests::{function, parse, refusal, resource};
+    use std::time::Duration;
 
     fn listener(action: &str) -> String {
         let properties = format!("Port: 80\nProtocol: HTTP\nDefaultActions: [{action}]");
-        format!("{}{}", function(""), resource("Door", "AWS::ElasticLoadBalancingV2::Listener", &properties))
+        format!("{}{}", function(""), resource("Http", "AWS::ElasticLoadBalancingV2::Listener", &properties))
     }
 
     fn action(text: &str) -> ActionSpec {
@@ -137,10 +117,15 @@ mod tests {
     fn a_function_is_reached_through_its_target_group() {
         let targets = "TargetType: lambda\nTargets: [{Id: !GetAtt Worker.Arn}]";
         let attribute = "TargetGroupAttributes: [{Key: lambda.multi_value_headers.enabled, Value: true}]";
-        let ActionSpec::Lambda { function, target_group_arn, multi_value_headers, health_check } =
-            action(&to_group(&format!("{targets}\n{attribute}")))
+        let action = action(&to_group(&format!("{targets}\n{attribute}")));
+        let ActionSpec::Forward(TargetSpec::Lambda {
+            function,
+            target_group_arn,
+            multi_value_headers,
+            health_check,
+        }) = action
         else {
-            panic!("a function")
+            panic!("{action:?}")
         };
         assert_eq!((function.as_str(), multi_value_headers), ("Worker", true));
         assert_eq!(health_check, None, "off by default for functions");
@@ -151,18 +136,21 @@ mod tests {
     fn a_function_is_asked_whether_it_is_well_if_its_target_group_says_so() {
         let targets = "TargetType: lambda\nTargets: [{Id: !GetAtt Worker.Arn}]\nHealthCheckEnabled: true";
         let checks = "HealthCheckPath: /health\nHealthCheckIntervalSeconds: 10\nMatcher: {HttpCode: 200-299}";
-        let ActionSpec::Lambda { health_check, .. } = action(&to_group(&format!("{targets}\n{checks}")))
+        let ActionSpec::Forward(TargetSpec::Lambda { health_check, .. }) =
+            action(&to_group(&format!("{targets}\n{checks}")))
         else {
             panic!("a function")
         };
-        let health_check = health_check.unwrap();
-        assert_eq!((health_check.path.as_str(), health_check.interval.as_secs()), ("/health", 10));
-        assert_eq!(health_check.healthy, [(200, 299)]);
+        let (path, interval) = ("/health".to_owned(), Duration::from_secs(10));
+        assert_eq!(health_check, Some(HealthCheckSpec { path, interval, healthy: vec![(200, 299)] }));
     }
 
     #[test]
     fn a_server_is_reached_on_the_port_of_its_target_group() {
-        assert_eq!(action(&to_group("Protocol: HTTP\nPort: 3000")), ActionSpec::Port { port: 3000 });
+        assert_eq!(
+            action(&to_group("Protocol: HTTP\nPort: 3000")),
+            ActionSpec::Forward(TargetSpec::Port(3000))
+        );
     }
 
     #[test]
@@ -198,14 +186,14 @@ mod tests {
         for (text, message) in [
             (listener("{Type: authenticate-oidc}"), "actions of type authenticate-oidc don't run here"),
             (listener("{Type: forward, TargetGroupArn: arn:x}"), "arn:x is not the name of a target group"),
-            (listener("{Type: forward}, {Type: forward}"), "one action is understood here, not 2"),
+            (listener("{Type: forward}, {Type: forward}"), "the sandbox supports one action, not 2"),
             (to_group("TargetType: lambda"), "has one target, not 0"),
             (to_group("TargetType: lambda\nTargets: [{Id: other}]"), "other is not the name of a function"),
             (to_group("TargetType: alb"), "expected lambda, instance or ip, found \"alb\""),
             (to_group("TargetType: ip\nProtocol: HTTPS"), "expected HTTP: nothing here speaks TLS"),
             (
                 to_group("TargetGroupAttributes: [{Key: stickiness.enabled, Value: true}]"),
-                "Group.TargetGroupAttributes[0].Key: not understood here",
+                "Group.TargetGroupAttributes[0].Key: not supported",
             ),
         ] {
             let refusal = refusal(&text);

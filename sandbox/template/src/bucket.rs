@@ -1,17 +1,14 @@
 //! Buckets: `AWS::S3::Bucket`, versioned ones.
 
-use super::error::{Fault, Located};
-use super::properties::{Known, Properties};
-use super::scope::{Resource, Scope};
+use crate::error::Result;
+use crate::properties::{Known, Properties};
+use crate::scope::{Resource, Scope};
 
-/// An S3 bucket with versioning.
+/// A versioned S3 bucket.
 ///
 /// [AWS::S3::Bucket](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct BucketSpec {
-    /// What the template calls it.
-    pub logical_id: String,
-    /// `BucketName`.
     pub name: String,
 }
 
@@ -28,22 +25,22 @@ const PROPERTIES: Known = Known {
 const VERSIONING: Known = Known { used: &["Status"], only_on_aws: &[] };
 
 impl BucketSpec {
-    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self, Located> {
-        let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self> {
+        let properties = Properties::of(scope, resource, PROPERTIES)?;
         let versioning = properties.section("VersioningConfiguration", VERSIONING)?;
         let status = versioning.map_or(Ok(None), |versioning| versioning.text("Status"))?;
         if status.as_deref() != Some("Enabled") {
-            let fault =
+            let why =
                 "buckets without versions don't run here; set VersioningConfiguration.Status to Enabled";
-            return Err(properties.fault("VersioningConfiguration", Fault::NotHere(fault.to_owned())));
+            return Err(properties.unsupported("VersioningConfiguration", why));
         }
-        Ok(Self { logical_id: resource.id.clone(), name: scope.name(resource)? })
+        Ok(Self { name: scope.name(resource)? })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{parse, refusal, resource};
+    use crate::tests::{parse, refusal, resource};
 
     fn bucket(properties: &str) -> String {
         format!("Resources:\n{}", resource("Files", "AWS::S3::Bucket", properties))

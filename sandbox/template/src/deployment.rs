@@ -6,35 +6,34 @@ use std::net::SocketAddr;
 /// The stack's id ends in a UUID on AWS; a fixed one here, so that names are the same at every start.
 const STACK_UUID: &str = "8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02";
 
-/// What CloudFormation would know beside the template: the values of the pseudo parameters and the parameters
-/// that aren't left at their defaults.
+/// What CloudFormation knows beside the template: the values of the pseudo parameters and of the parameters that aren't
+/// left at their defaults.
 #[derive(Clone, Debug)]
 pub struct Deployment {
-    /// What `AWS::StackName` stands for. Lower case, as in a bucket's name.
+    /// Lower case, since it begins the names of buckets.
     pub stack_name: String,
-    /// What `AWS::Region` stands for, such as `eu-central-1`.
+    /// Such as `eu-central-1`.
     pub region: String,
-    /// What `AWS::AccountId` stands for: twelve digits.
+    /// Twelve digits.
     pub account_id: String,
-    /// Where the local SQS answers, such as `http://127.0.0.1:4566`: queue URLs start with it.
+    /// Where SQS answers, such as `http://127.0.0.1:4566`: queue URLs start with it.
     pub aws_endpoint_url: String,
-    /// Where the load balancer's first listener answers. It stands for the load balancer's `DNSName`, with its port,
-    /// which is never 80 here; without it that name exists on AWS alone.
+    /// Where the load balancer's first listener answers. It stands for the load balancer's `DNSName`, with its port;
+    /// without it that name exists on AWS alone.
     pub load_balancer: Option<SocketAddr>,
     /// Values for the template's parameters; those that are missing keep their defaults.
     pub parameters: BTreeMap<String, String>,
 }
 
 impl Deployment {
-    /// The value of a pseudo parameter, if it is one that has a value here.
+    /// The value of a pseudo parameter.
     ///
     /// [Pseudo parameters](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html)
     pub(crate) fn pseudo_parameter(&self, name: &str) -> Option<String> {
-        let Self { stack_name, region, account_id, .. } = self;
         Some(match name {
-            "AWS::StackName" => stack_name.clone(),
-            "AWS::Region" => region.clone(),
-            "AWS::AccountId" => account_id.clone(),
+            "AWS::StackName" => self.stack_name.clone(),
+            "AWS::Region" => self.region.clone(),
+            "AWS::AccountId" => self.account_id.clone(),
             "AWS::StackId" => self.stack_id(),
             "AWS::Partition" => "aws".to_owned(),
             "AWS::URLSuffix" => "amazonaws.com".to_owned(),
@@ -52,7 +51,6 @@ impl Deployment {
         format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account_id)
     }
 
-    /// The URL that SQS gives a queue.
     pub(crate) fn queue_url(&self, queue: &str) -> String {
         format!("{}/{}/{queue}", self.aws_endpoint_url.trim_end_matches('/'), self.account_id)
     }

@@ -1,135 +1,96 @@
-//! What can be wrong with a template, said so that its author knows where and what to do.
+//! Errors of a template, worded for its author: where, what, and what to do.
 
 use std::path::PathBuf;
 
-/// A template that can't be run here.
+/// A template that the sandbox can't run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// The file can't be read.
     #[error("the template {} can't be read", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why it can't be read.
-        source: std::io::Error,
-    },
-    /// The file says something that is wrong, or that can't run here.
-    #[error("{file}:{line}: {}{fault}", if place.is_empty() { String::new() } else { format!("{place}: ") })]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{file}:{line}: {}{kind}", if place.is_empty() { String::new() } else { format!("{place}: ") })]
     Invalid {
         /// The file, as it was given.
         file: String,
-        /// The line, from 1.
+        /// From 1.
         line: usize,
-        /// Logical id and property, `WorkerFunction.Timeout`; empty where there is none.
+        /// Logical id and property, such as `WorkerFunction.Timeout`; empty where there is none.
         place: String,
-        /// What is wrong, and what to do about it.
-        fault: Fault,
+        kind: ErrorKind,
     },
 }
 
 /// What is wrong at one place.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Fault {
-    /// YAML that can't be parsed, or that CloudFormation reads otherwise than it looks.
+pub enum ErrorKind {
+    /// Neither YAML nor CloudFormation, or values that AWS refuses together.
     #[error("{0}")]
-    Yaml(String),
-    /// A value of the wrong kind.
+    Invalid(String),
+    /// AWS takes it; the sandbox doesn't.
+    #[error("{0}")]
+    Unsupported(String),
     #[error("expected {expected}, found {found}")]
-    Expected {
-        /// What the property takes.
-        expected: &'static str,
-        /// What is there.
-        found: String,
-    },
-    /// A number that AWS refuses.
+    Expected { expected: &'static str, found: String },
+    /// `unit` is what is counted: seconds, bytes, messages.
     #[error("{value} is outside AWS's limits, {min} to {max} {unit}")]
-    OutOfRange {
-        /// The number.
-        value: i64,
-        /// The least that AWS takes.
-        min: u32,
-        /// The most that AWS takes.
-        max: u32,
-        /// What is counted: seconds, bytes, messages.
-        unit: &'static str,
-    },
-    /// Values that are fine alone and that AWS refuses together.
-    #[error("{0}")]
-    Conflict(String),
-    /// A property that has no default.
+    OutOfRange { value: i64, min: u32, max: u32, unit: &'static str },
+    /// A property without a default.
     #[error("the property {0} is missing; add it")]
     Missing(&'static str),
-    /// A type of resource on neither list.
     #[error(
-        "resources of type {0} neither run here nor are known to matter on AWS alone; \
-         decide which in sandbox/template/src/resources.rs"
+        "the sandbox doesn't know resources of type {0}; correct the type, or move the resource to another \
+         template (sandbox/README.md says what is supported)"
     )]
     UnknownResourceType(String),
-    /// A property on neither list.
+    /// A property, section or attribute. Ignoring it would let the sandbox and the deployed stack drift apart.
     #[error(
-        "not understood here; read it in sandbox/template/src, or list it there as one that matters on AWS alone"
+        "not supported by the sandbox; correct the name or remove it (sandbox/README.md says what is supported)"
     )]
     UnknownProperty,
-    /// A value that AWS would take and that can't be had on one machine.
-    #[error("{0}")]
-    NotHere(String),
-    /// An intrinsic function, or a form of one, that isn't evaluated.
+    /// An intrinsic function, or a form of one.
     #[error(
-        "{0} can't be evaluated here; write the value another way, or teach sandbox/template/src/evaluate.rs"
+        "the sandbox can't evaluate {0}; write the value another way (sandbox/README.md says what is supported)"
     )]
     UnsupportedFunction(String),
-    /// A name that stands for nothing.
     #[error("{0} is not the name of a {1} in this template; correct it or add one")]
     UnknownName(String, &'static str),
-    /// A reference to what only exists on AWS.
-    #[error("refers to {name}, a {kind}, which exists on AWS alone: what runs here can't depend on it")]
-    OnlyOnAws {
-        /// The resource's logical id.
-        name: String,
-        /// Its type.
-        kind: String,
-    },
-    /// A reference to what its condition leaves out.
+    /// A reference to a resource that the sandbox ignores.
+    #[error(
+        "refers to {name}, of type {resource_type}, which exists on AWS alone; use a value that the sandbox knows"
+    )]
+    OnlyOnAws { name: String, resource_type: String },
     #[error("refers to {0}, which its Condition leaves out; wrap the reference in Fn::If")]
     LeftOut(String),
-    /// A reference that leads back to itself.
     #[error("refers to itself, directly or through others; write one of the names out")]
     Circle,
-    /// More text than CloudFormation takes.
     #[error("the template has {0} bytes, CloudFormation takes {1}; make it shorter")]
     TooLong(usize, usize),
-    /// References that multiply, such as a name that holds another one twice, which holds a third one twice.
-    #[error("what it refers to multiplies beyond all measure; write some of it out")]
+    /// Such as a name that holds another one twice, which holds a third one twice.
+    #[error("its references multiply beyond the sandbox's limit; write some of them out")]
     TooMuch,
-    /// A parameter without default or value.
     #[error("the parameter has no default; give it a value")]
     NoParameterValue,
-    /// A parameter's value that the template refuses.
     #[error("{value:?} is not allowed; use {allowed}")]
-    NotAllowed {
-        /// The value.
-        value: String,
-        /// What may be given.
-        allowed: String,
-    },
+    NotAllowed { value: String, allowed: String },
 }
 
-/// A fault and where it is, before the file's name is known.
+pub(crate) type Result<T, E = Located> = std::result::Result<T, E>;
+
+/// An error and its place, before the file's name is known.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Located {
     pub(crate) line: usize,
     pub(crate) place: String,
-    pub(crate) fault: Fault,
+    pub(crate) kind: ErrorKind,
 }
 
 impl Located {
-    pub(crate) fn new(line: usize, fault: Fault) -> Self {
-        Self { line, place: String::new(), fault }
+    pub(crate) fn new(line: usize, kind: ErrorKind) -> Self {
+        Self { line, place: String::new(), kind }
     }
 
-    /// Says which property is at fault; the innermost that does so wins.
+    /// Names the property at fault, unless an inner one was named.
     pub(crate) fn at(mut self, place: &str) -> Self {
         if self.place.is_empty() {
             place.clone_into(&mut self.place);
@@ -138,11 +99,7 @@ impl Located {
     }
 
     pub(crate) fn in_file(self, file: &str) -> TemplateError {
-        TemplateError::Invalid {
-            file: file.to_owned(),
-            line: self.line,
-            place: self.place,
-            fault: self.fault,
-        }
+        let Self { line, place, kind } = self;
+        TemplateError::Invalid { file: file.to_owned(), line, place, kind }
     }
 }

@@ -1,8 +1,8 @@
 //! Functions: `AWS::Serverless::Function`, built by `sam build` from a Rust binary.
 
-use super::error::{Fault, Located};
-use super::properties::{Known, Limits, Properties};
-use super::scope::{Resource, Scope};
+use crate::error::{ErrorKind, Located, Result};
+use crate::properties::{Known, Limits, Properties};
+use crate::scope::{Resource, Scope};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,21 +13,20 @@ use std::time::Duration;
 /// [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct FunctionSpec {
-    /// What the template calls it: what mappings and rules refer to.
+    /// What mappings and rules refer to.
     pub logical_id: String,
-    /// `FunctionName`: what AWS calls it.
     pub name: String,
     /// The cargo binary, from `Metadata.BuildProperties.Binary`.
     pub binary: String,
-    /// Where its workspace is: `CodeUri`, from the template's directory on.
+    /// The directory of its package or workspace: `CodeUri`, from the template's directory on.
     pub code_uri: PathBuf,
-    /// After this an invocation is killed: 1 to 900 seconds, by default 3.
+    /// An invocation is killed after 1 to 900 seconds, by default 3.
     pub timeout: Duration,
     /// 128 to 10,240 MB, by default 128. Lambda also gives CPU time in proportion: 1,769 MB are one processor.
     pub memory_mb: u32,
-    /// Its environment variables, without those that Lambda adds.
+    /// Without the variables that Lambda adds.
     pub environment: BTreeMap<String, String>,
-    /// `LoggingConfig.LogGroup`: where what it prints is kept, by default `/aws/lambda/{name}`.
+    /// `LoggingConfig.LogGroup`, by default `/aws/lambda/{name}`.
     pub log_group: String,
     /// `LoggingConfig.LogFormat`; a function learns it from `AWS_LAMBDA_LOG_FORMAT`.
     pub log_format: LogFormat,
@@ -39,33 +38,21 @@ pub struct FunctionSpec {
 /// How a function writes its log.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum LogFormat {
-    /// Lines of text, the default.
     #[default]
     Text,
     /// One JSON object a line.
     Json,
 }
 
+#[rustfmt::skip]
 const PROPERTIES: Known = Known {
     used: &[
-        "AutoPublishAlias",
-        "FunctionName",
-        "CodeUri",
-        "Environment",
-        "LoggingConfig",
-        "MemorySize",
-        "Runtime",
+        "AutoPublishAlias", "FunctionName", "CodeUri", "Environment", "LoggingConfig", "MemorySize", "Runtime",
         "Timeout",
     ],
     only_on_aws: &[
-        "Architectures",
-        "AutoPublishAliasAllProperties",
+        "Architectures", "AutoPublishAliasAllProperties", "Description", "Handler", "Role", "Tags", "Tracing",
         "DeploymentPreference", // how traffic moves to a new version: here there is one
-        "Description",
-        "Handler",
-        "Role",
-        "Tags",
-        "Tracing",
     ],
 };
 const ENVIRONMENT: Known = Known { used: &["Variables"], only_on_aws: &[] };
@@ -74,96 +61,87 @@ const LOGGING: Known =
 const METADATA: Known = Known { used: &["BuildMethod", "BuildProperties"], only_on_aws: &["checkov"] };
 const BUILD: Known = Known { used: &["Binary"], only_on_aws: &[] };
 
-const LEVELS: [(&str, &str); 6] = [
-    ("TRACE", "TRACE"),
-    ("DEBUG", "DEBUG"),
-    ("INFO", "INFO"),
-    ("WARN", "WARN"),
-    ("ERROR", "ERROR"),
-    ("FATAL", "FATAL"),
-];
+const MEMORY: Limits = Limits { min: 128, max: 10_240, unit: "MB" };
+const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
 impl FunctionSpec {
     /// `base` is the template's directory.
-    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource, base: &Path) -> Result<Self, Located> {
-        let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource, base: &Path) -> Result<Self> {
+        let properties = Properties::of(scope, resource, PROPERTIES)?;
         check_runtime(&properties)?;
-        let code_uri = properties.text("CodeUri")?;
         let name = scope.name(resource)?;
-        let Logging { group, format, level } = logging(&properties)?;
+        let (log_group, log_format, log_level) = logging(&properties)?;
         Ok(Self {
             logical_id: resource.id.clone(),
-            log_group: group.unwrap_or_else(|| format!("/aws/lambda/{name}")),
+            log_group: log_group.unwrap_or_else(|| format!("/aws/lambda/{name}")),
             name,
             binary: binary(scope, resource)?,
-            code_uri: base.join(properties.required("CodeUri", code_uri)?),
+            code_uri: base.join(properties.required_text("CodeUri")?),
             timeout: properties.seconds("Timeout", 1, 900)?.unwrap_or(Duration::from_secs(3)),
-            memory_mb: properties
-                .number("MemorySize", Limits { min: 128, max: 10_240, unit: "MB" })?
-                .unwrap_or(128),
+            memory_mb: properties.number("MemorySize", MEMORY)?.unwrap_or(MEMORY.min),
             environment: environment(&properties)?,
-            log_format: format,
-            log_level: level,
+            log_format,
+            log_level,
         })
     }
-}
 
-impl FunctionSpec {
-    /// The function that a name or an ARN stands for, with or without a version or an alias.
-    pub(crate) fn called<'a>(functions: &'a [Self], name_or_arn: &str) -> Option<&'a Self> {
-        let name = match name_or_arn.split(':').collect::<Vec<_>>()[..] {
-            ["arn", _, "lambda", _, _, "function", name, ..] | [name, ..] => name.to_owned(),
-            [] => return None,
+    /// The function that the property `name` means by a name or an ARN, with or without a version or an alias.
+    pub(crate) fn named_in<'a>(
+        functions: &'a [Self],
+        properties: &Properties<'_>,
+        name: &'static str,
+    ) -> Result<&'a Self> {
+        let given = properties.required_text(name)?;
+        let called = match given.split(':').collect::<Vec<_>>()[..] {
+            ["arn", _, "lambda", _, _, "function", name, ..] | [name, ..] => name,
+            [] => "",
         };
-        functions.iter().find(|function| function.name == name)
+        let found = functions.iter().find(|function| function.name == called);
+        found.ok_or_else(|| properties.error(name, ErrorKind::UnknownName(given.clone(), "function")))
     }
 }
 
-fn check_runtime(properties: &Properties<'_>) -> Result<(), Located> {
-    let runtime = properties.text("Runtime")?;
-    let runtime = properties.required("Runtime", runtime)?;
+fn check_runtime(properties: &Properties<'_>) -> Result<()> {
+    let runtime = properties.required_text("Runtime")?;
     if runtime.starts_with("provided.") {
         return Ok(());
     }
-    let fault = format!("{runtime} doesn't run here: functions are Rust binaries on provided.al2023");
-    Err(properties.fault("Runtime", Fault::NotHere(fault)))
+    let why = format!("{runtime} doesn't run here: functions are Rust binaries on provided.al2023");
+    Err(properties.unsupported("Runtime", why))
 }
 
-fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>, Located> {
-    let Some(environment) = properties.section("Environment", ENVIRONMENT)? else {
-        return Ok(BTreeMap::new());
-    };
-    let Some(variables) = environment.section_of_any("Variables")? else { return Ok(BTreeMap::new()) };
+fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>> {
+    let environment = properties.section("Environment", ENVIRONMENT)?;
+    let variables = environment.map_or(Ok(None), |environment| environment.section_of_any("Variables"))?;
+    let Some(variables) = variables else { return Ok(BTreeMap::new()) };
     let named = |name: &str| Ok(variables.text(name)?.map(|value| (name.to_owned(), value)));
     variables.names().filter_map(|name| named(name).transpose()).collect()
 }
 
-/// `LoggingConfig`.
-#[derive(Default)]
-struct Logging {
-    group: Option<String>,
-    format: LogFormat,
-    level: Option<String>,
-}
-
-fn logging(properties: &Properties<'_>) -> Result<Logging, Located> {
-    let Some(logging) = properties.section("LoggingConfig", LOGGING)? else { return Ok(Logging::default()) };
+/// Log group, format and level in `LoggingConfig`.
+fn logging(properties: &Properties<'_>) -> Result<(Option<String>, LogFormat, Option<String>)> {
+    let Some(logging) = properties.section("LoggingConfig", LOGGING)? else {
+        return Ok((None, LogFormat::Text, None));
+    };
     let formats = [("JSON", LogFormat::Json), ("Text", LogFormat::Text)];
     let format = logging.one_of("LogFormat", "JSON or Text", &formats)?.unwrap_or_default();
-    let level = logging.one_of("ApplicationLogLevel", "TRACE, DEBUG, INFO, WARN, ERROR or FATAL", &LEVELS)?;
+    let levels = LEVELS.map(|level| (level, level));
+    let level = logging.one_of("ApplicationLogLevel", "TRACE, DEBUG, INFO, WARN, ERROR or FATAL", &levels)?;
     if level.is_some() && format == LogFormat::Text {
-        let fault = "Lambda filters levels in JSON logs alone; set LogFormat to JSON or drop the level";
-        return Err(logging.fault("ApplicationLogLevel", Fault::Conflict(fault.to_owned())));
+        let why = "Lambda filters levels in JSON logs alone; set LogFormat to JSON or drop the level";
+        return Err(logging.invalid("ApplicationLogLevel", why));
     }
-    Ok(Logging { group: logging.text("LogGroup")?, format, level: level.map(str::to_owned) })
+    Ok((logging.text("LogGroup")?, format, level.map(str::to_owned)))
 }
 
-fn binary(scope: &Scope<'_>, resource: &Resource) -> Result<String, Located> {
+fn binary(scope: &Scope<'_>, resource: &Resource) -> Result<String> {
     let place = format!("{}.Metadata", resource.id);
-    let missing =
-        || Located::new(resource.line, Fault::Missing("Metadata.BuildProperties.Binary")).at(&resource.id);
-    let metadata =
-        Properties::open(scope, &place, resource.metadata.as_ref().ok_or_else(missing)?, METADATA)?;
+    let missing = || {
+        let kind = ErrorKind::Missing("Metadata.BuildProperties.Binary");
+        Located::new(resource.line, kind).at(&resource.id)
+    };
+    let metadata = resource.metadata.as_ref().ok_or_else(missing)?;
+    let metadata = Properties::open(scope, &place, metadata, METADATA)?;
     metadata.one_of("BuildMethod", "rust-cargolambda", &[("rust-cargolambda", ())])?.ok_or_else(missing)?;
     let build = metadata.section("BuildProperties", BUILD)?.ok_or_else(missing)?;
     build.text("Binary")?.ok_or_else(missing)
@@ -171,8 +149,8 @@ fn binary(scope: &Scope<'_>, resource: &Resource) -> Result<String, Located> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{function, parse, refusal, resource};
     use super::*;
+    use crate::tests::{function, parse, refusal, resource};
 
     fn spec(text: &str) -> FunctionSpec {
         parse(text).unwrap().functions.remove(0)
@@ -189,9 +167,9 @@ mod tests {
 
     #[test]
     fn a_function_logs_into_the_group_that_it_names() {
-        let log = resource("Log", "AWS::Logs::LogGroup", "LogGroupName: !Sub /mail/${AWS::StackName}");
+        let log = resource("Log", "AWS::Logs::LogGroup", "LogGroupName: !Sub /logs/${AWS::StackName}");
         let text = function("LoggingConfig: {LogGroup: !Ref Log}") + &log;
-        assert_eq!(spec(&text).log_group, "/mail/candidate-2");
+        assert_eq!(spec(&text).log_group, "/logs/candidate-2");
     }
 
     #[test]
@@ -214,7 +192,7 @@ mod tests {
         let text = format!("{}{role}", function("Environment:\n  Variables:\n    ROLE: !Ref Role"));
         assert!(
             refusal(&text).starts_with(
-                "template.yaml:10: Worker.Environment.Variables.ROLE: refers to Role, a AWS::IAM::Role"
+                "template.yaml:10: Worker.Environment.Variables.ROLE: refers to Role, of type AWS::IAM::Role"
             ),
             "{}",
             refusal(&text)
@@ -226,7 +204,7 @@ mod tests {
         for (properties, message) in [
             ("Timeout: 901", "1 to 900 seconds"),
             ("MemorySize: 64", "128 to 10240 MB"),
-            ("Layers: [x]", "Worker.Layers: not understood here"),
+            ("Layers: [x]", "Worker.Layers: not supported"),
             ("LoggingConfig: {ApplicationLogLevel: INFO}", "set LogFormat to JSON"),
             ("LoggingConfig: {LogFormat: XML}", "expected JSON or Text, found \"XML\""),
         ] {

@@ -1,15 +1,15 @@
 //! SAM's `Globals` section: properties that every function has.
 
-use super::error::{Fault, Located};
-use super::node::{Kind, Node};
+use crate::error::{ErrorKind, Located, Result};
+use crate::node::{Kind, Node};
 
 /// What `Globals.Function` says.
-pub(crate) fn of_functions(globals: &Node) -> Result<Node, Located> {
-    let mut function = Node::new(globals.line, Kind::Map(Vec::new()));
+pub(crate) fn of_functions(globals: &Node) -> Result<Node> {
+    let mut function = Node::empty_map(globals.line);
     for entry in globals.entries().map_err(|error| error.at("Globals"))? {
         if entry.key != "Function" {
             let place = format!("Globals.{}", entry.key);
-            return Err(Located::new(entry.line, Fault::UnknownProperty).at(&place));
+            return Err(Located::new(entry.line, ErrorKind::UnknownProperty).at(&place));
         }
         function = entry.value.clone();
     }
@@ -67,6 +67,6 @@ mod tests {
     #[test]
     fn globals_of_anything_but_functions_are_refused_by_name() {
         let error = of_functions(&Node::parse("Api: {Cors: x}").unwrap()).unwrap_err();
-        assert_eq!((error.place.as_str(), error.fault), ("Globals.Api", Fault::UnknownProperty));
+        assert_eq!((error.place.as_str(), error.kind), ("Globals.Api", ErrorKind::UnknownProperty));
     }
 }

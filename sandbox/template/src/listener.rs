@@ -1,22 +1,20 @@
 //! Listeners of the load balancer and their rules: who answers which request.
 
-use super::action::ActionSpec;
-use super::error::{Fault, Located};
-use super::function::FunctionSpec;
-use super::load_balancer::LoadBalancerSpec;
-use super::properties::{Known, Limits, Properties};
-use super::scope::{Resource, Scope};
+use crate::action::ActionSpec;
+use crate::error::{ErrorKind, Result};
+use crate::function::FunctionSpec;
+use crate::load_balancer::LoadBalancerSpec;
+use crate::properties::{Known, Limits, Properties};
+use crate::resources::Running;
+use crate::scope::{Resource, Scope};
 
 /// A port of the load balancer.
 ///
 /// [AWS::ElasticLoadBalancingV2::Listener](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListenerSpec {
-    /// What the template calls it.
-    pub logical_id: String,
     /// The port on AWS, 1 to 65,535.
     pub port: u16,
-    /// Whose port it is.
     pub load_balancer: LoadBalancerSpec,
     /// The first that fits a request answers it. The last one is the default, which fits every request.
     pub rules: Vec<RuleSpec>,
@@ -27,16 +25,15 @@ pub struct ListenerSpec {
 /// [Condition types](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleSpec {
-    /// Its place among the rules, 1 to 50,000, the lowest first; nothing for the default.
+    /// 1 to 50,000, the lowest first; `None` for the default.
     pub priority: Option<u32>,
-    /// One of them has to fit the whole path, case-sensitively: `*` is any number of characters, `?` is one.
-    /// Empty: every path.
+    /// One of them must fit the whole path, case-sensitively: `*` is any number of characters, `?` is one. Empty: every
+    /// path.
     pub path_patterns: Vec<String>,
-    /// The client's address has to be in one of these CIDR ranges. Empty: every client.
+    /// CIDR ranges, one of which must have the client's address. Empty: every client.
     pub source_ips: Vec<String>,
-    /// The method has to be one of these, case-sensitively. Empty: every method.
+    /// The method must be one of these, case-sensitively. Empty: every method.
     pub methods: Vec<String>,
-    /// Who answers.
     pub action: ActionSpec,
 }
 
@@ -50,77 +47,82 @@ const CONDITION: Known = Known {
     only_on_aws: &[],
 };
 const VALUES: Known = Known { used: &["Values"], only_on_aws: &[] };
-
-const PORTS: Limits = Limits { min: 1, max: 65_535, unit: "as a port" };
 const PRIORITIES: Limits = Limits { min: 1, max: 50_000, unit: "as a priority" };
 
-impl ListenerSpec {
-    /// The listener with those of `rules` that are its own.
-    pub(crate) fn read(
-        scope: &Scope<'_>,
-        resource: &Resource,
-        rules: &[&Resource],
-        functions: &[FunctionSpec],
-    ) -> Result<Self, Located> {
-        let properties = Properties::open(scope, &resource.id, &resource.properties, LISTENER)?;
-        check_protocol(&properties)?;
-        let default = RuleSpec {
-            priority: None,
-            path_patterns: Vec::new(),
-            source_ips: Vec::new(),
-            methods: Vec::new(),
-            action: ActionSpec::read(scope, &properties, "DefaultActions", functions)?,
+/// All listeners, each with its rules in the order in which they are tried.
+pub(crate) fn read_all(
+    scope: &Scope<'_>,
+    listeners: &[&Resource],
+    rules: &[&Resource],
+    functions: &[FunctionSpec],
+) -> Result<Vec<ListenerSpec>> {
+    let listener = |resource: &&Resource| ListenerSpec::read(scope, resource, functions);
+    let mut specs = listeners.iter().map(listener).collect::<Result<Vec<_>>>()?;
+    for rule in rules {
+        let properties = Properties::of(scope, rule, RULE)?;
+        let arn = properties.required_text("ListenerArn")?;
+        let listener = scope.referred(Running::Listener, &arn)?;
+        let owner = listeners.iter().position(|other| listener.is_some_and(|one| one.id == other.id));
+        // A rule of another listener would never fit a request.
+        let Some(spec) = owner.and_then(|owner| specs.get_mut(owner)) else {
+            return Err(properties.error("ListenerArn", ErrorKind::UnknownName(arn, "listener")));
         };
-        let arn = scope.listener_arn(resource);
-        let mut own = Vec::new();
-        for rule in rules {
-            let properties = Properties::open(scope, &rule.id, &rule.properties, RULE)?;
-            let listener = properties.text("ListenerArn")?;
-            if listener.as_deref() == Some(&arn) {
-                own.push(RuleSpec::read(scope, &properties, functions)?);
-            }
+        let rule = RuleSpec::read(scope, &properties, functions)?;
+        if let Some(priority) = rule.priority
+            && spec.rules.iter().any(|other| other.priority == Some(priority))
+        {
+            let why = format!("another rule of this listener has priority {priority}; change one");
+            return Err(properties.invalid("Priority", why));
         }
-        own.sort_by_key(|rule| rule.priority);
-        check_priorities(&properties, &own)?;
-        own.push(default);
-        let port = properties.required("Port", port(&properties, "Port")?)?;
+        spec.rules.push(rule);
+    }
+    for spec in &mut specs {
+        spec.rules.sort_by_key(|rule| rule.priority.unwrap_or(u32::MAX));
+    }
+    Ok(specs)
+}
+
+impl ListenerSpec {
+    /// The listener with its default rule alone.
+    fn read(scope: &Scope<'_>, resource: &Resource, functions: &[FunctionSpec]) -> Result<Self> {
+        let properties = Properties::of(scope, resource, LISTENER)?;
+        check_protocol(&properties)?;
+        let action = ActionSpec::read(scope, &properties, "DefaultActions", functions)?;
         let load_balancer = properties.text("LoadBalancerArn")?.unwrap_or_default();
-        let load_balancer = LoadBalancerSpec::called(scope, &load_balancer)?;
-        Ok(Self { logical_id: resource.id.clone(), port, load_balancer, rules: own })
+        Ok(Self {
+            port: properties.required("Port", properties.port("Port")?)?,
+            load_balancer: LoadBalancerSpec::with_arn(scope, &load_balancer)?,
+            rules: vec![RuleSpec::of_every_request(None, action)],
+        })
     }
 }
 
 impl RuleSpec {
-    fn read(
-        scope: &Scope<'_>,
-        properties: &Properties<'_>,
-        functions: &[FunctionSpec],
-    ) -> Result<Self, Located> {
-        let priority = properties.number("Priority", PRIORITIES)?;
-        let mut rule = Self {
-            priority: Some(properties.required("Priority", priority)?),
-            path_patterns: Vec::new(),
-            source_ips: Vec::new(),
-            methods: Vec::new(),
-            action: ActionSpec::read(scope, properties, "Actions", functions)?,
-        };
+    fn of_every_request(priority: Option<u32>, action: ActionSpec) -> Self {
+        let [path_patterns, source_ips, methods] = [const { Vec::new() }; 3];
+        Self { priority, path_patterns, source_ips, methods, action }
+    }
+
+    fn read(scope: &Scope<'_>, properties: &Properties<'_>, functions: &[FunctionSpec]) -> Result<Self> {
+        let priority = properties.required("Priority", properties.number("Priority", PRIORITIES)?)?;
+        let action = ActionSpec::read(scope, properties, "Actions", functions)?;
+        let mut rule = Self::of_every_request(Some(priority), action);
         for condition in properties.sections("Conditions", CONDITION)? {
-            let field = condition.text("Field")?;
-            let field = condition.required("Field", field)?;
+            let field = condition.required_text("Field")?;
             let (values, config) = match field.as_str() {
                 "path-pattern" => (&mut rule.path_patterns, "PathPatternConfig"),
                 "source-ip" => (&mut rule.source_ips, "SourceIpConfig"),
                 "http-request-method" => (&mut rule.methods, "HttpRequestMethodConfig"),
                 other => {
-                    let fault = format!(
-                        "conditions on {other} aren't understood here; use path, source IP or method"
+                    let why = format!(
+                        "the sandbox doesn't support conditions on {other}; use path, source IP or method"
                     );
-                    return Err(condition.fault("Field", Fault::NotHere(fault)));
+                    return Err(condition.unsupported("Field", why));
                 }
             };
             if !values.is_empty() {
-                let fault = format!("a rule takes one condition on {field}; put all its values there");
-                return Err(condition.fault("Field", Fault::Conflict(fault)));
+                let why = format!("a rule takes one condition on {field}; put all its values there");
+                return Err(condition.invalid("Field", why));
             }
             *values = condition_values(&condition, config)?;
         }
@@ -128,8 +130,8 @@ impl RuleSpec {
     }
 }
 
-/// Values stand in the field's own config, or, for paths, in the older `Values`.
-fn condition_values(condition: &Properties<'_>, config: &'static str) -> Result<Vec<String>, Located> {
+/// Values are in the field's own config, or, for paths, in the older `Values`.
+fn condition_values(condition: &Properties<'_>, config: &'static str) -> Result<Vec<String>> {
     let values = match condition.section(config, VALUES)? {
         Some(config) => config.texts("Values")?,
         None => condition.texts("Values")?,
@@ -137,64 +139,30 @@ fn condition_values(condition: &Properties<'_>, config: &'static str) -> Result<
     condition.required(config, values.filter(|values| !values.is_empty()))
 }
 
-/// A rule of a listener that is not here would never fit a request, and nobody would know.
-pub(crate) fn check_rules(
-    scope: &Scope<'_>,
-    rules: &[&Resource],
-    listeners: &[&Resource],
-) -> Result<(), Located> {
-    let arns = listeners.iter().map(|listener| scope.listener_arn(listener)).collect::<Vec<_>>();
-    for rule in rules {
-        let properties = Properties::open(scope, &rule.id, &rule.properties, RULE)?;
-        let arn = properties.text("ListenerArn")?;
-        let arn = properties.required("ListenerArn", arn)?;
-        if !arns.contains(&arn) {
-            return Err(properties.fault("ListenerArn", Fault::UnknownName(arn, "listener")));
+fn check_protocol(properties: &Properties<'_>) -> Result<()> {
+    match properties.required_text("Protocol")?.as_str() {
+        "HTTP" => Ok(()),
+        "HTTPS" => {
+            let why = "the sandbox has no TLS; leave this listener out with a Condition on its certificate";
+            Err(properties.unsupported("Protocol", why))
+        }
+        other => {
+            let kind = ErrorKind::Expected { expected: "HTTP or HTTPS", found: format!("{other:?}") };
+            Err(properties.error("Protocol", kind))
         }
     }
-    Ok(())
-}
-
-/// Two rules of a listener can't have the same priority.
-fn check_priorities(listener: &Properties<'_>, rules: &[RuleSpec]) -> Result<(), Located> {
-    let twice = rules.windows(2).find(|pair| pair[0].priority == pair[1].priority);
-    let Some(priority) = twice.and_then(|pair| pair[0].priority) else { return Ok(()) };
-    let fault = format!("two rules of this listener have priority {priority}; change one");
-    Err(listener.fault("DefaultActions", Fault::Conflict(fault)))
-}
-
-fn check_protocol(properties: &Properties<'_>) -> Result<(), Located> {
-    match properties.text("Protocol")?.as_deref() {
-        Some("HTTP") => Ok(()),
-        Some("HTTPS") => {
-            let fault =
-                "there is no TLS on one machine; leave this listener out with a Condition on its certificate";
-            Err(properties.fault("Protocol", Fault::NotHere(fault.to_owned())))
-        }
-        Some(other) => {
-            let fault = Fault::Expected { expected: "HTTP or HTTPS", found: format!("{other:?}") };
-            Err(properties.fault("Protocol", fault))
-        }
-        None => Err(properties.fault("Protocol", Fault::Missing("Protocol"))),
-    }
-}
-
-/// A port number.
-pub(crate) fn port(properties: &Properties<'_>, name: &str) -> Result<Option<u16>, Located> {
-    // The limits keep it within 16 bits.
-    Ok(properties.number(name, PORTS)?.and_then(|port| u16::try_from(port).ok()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{function, parse, refusal, resource};
+    use crate::tests::{function, parse, refusal, resource};
 
     const FIXED: &str = "{Type: fixed-response, FixedResponseConfig: {StatusCode: 404}}";
 
     fn listener(properties: &str, rules: &[&str]) -> String {
-        let listener = resource("Door", "AWS::ElasticLoadBalancingV2::Listener", properties);
+        let listener = resource("Http", "AWS::ElasticLoadBalancingV2::Listener", properties);
         let rules = rules.iter().enumerate().map(|(index, rule)| {
-            let properties = format!("ListenerArn: !Ref Door\nActions: [{FIXED}]\n{rule}");
+            let properties = format!("ListenerArn: !Ref Http\nActions: [{FIXED}]\n{rule}");
             resource(&format!("Rule{index}"), "AWS::ElasticLoadBalancingV2::ListenerRule", &properties)
         });
         format!("{}{listener}{}", function(""), rules.collect::<String>())
@@ -225,7 +193,7 @@ mod tests {
             ("Priority: 0".to_owned(), "1 to 50000 as a priority"),
             (
                 "Priority: 1\nConditions: [{Field: host-header, Values: [a]}]".to_owned(),
-                "Rule0.Conditions[0].Field: conditions on host-header aren't understood here",
+                "Rule0.Conditions[0].Field: the sandbox doesn't support conditions on host-header",
             ),
             (format!("Priority: 1\nConditions: [{path}, {path}]"), "takes one condition on path-pattern"),
             (
@@ -237,18 +205,18 @@ mod tests {
             assert!(refusal.contains(message), "{refusal}");
         }
         let twice = refusal(&http(FIXED, &["Priority: 1", "Priority: 1"]));
-        assert!(twice.contains("two rules of this listener have priority 1"), "{twice}");
+        assert!(twice.contains("Rule1.Priority: another rule of this listener has priority 1"), "{twice}");
     }
 
     #[test]
     fn a_rule_of_a_listener_that_is_not_here_is_refused() {
-        let text = http(FIXED, &["Priority: 1"]).replace("!Ref Door", "arn:elsewhere");
+        let text = http(FIXED, &["Priority: 1"]).replace("!Ref Http", "arn:elsewhere");
         assert!(refusal(&text).contains("Rule0.ListenerArn: arn:elsewhere is not the name of a listener"));
     }
 
     #[test]
     fn a_listener_that_speaks_tls_is_refused() {
         let text = listener(&format!("Port: 443\nProtocol: HTTPS\nDefaultActions: [{FIXED}]"), &[]);
-        assert!(refusal(&text).contains("Door.Protocol: there is no TLS on one machine"));
+        assert!(refusal(&text).contains("Http.Protocol: the sandbox has no TLS"));
     }
 }

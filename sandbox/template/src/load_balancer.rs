@@ -1,9 +1,9 @@
-//! Load balancers: of them, what a client can notice.
+//! Load balancers, as far as a client can notice them.
 
-use super::error::{Fault, Located};
-use super::properties::{Known, Limits, Properties};
-use super::resources::{self, Running};
-use super::scope::Scope;
+use crate::error::Result;
+use crate::properties::{Known, Limits, Properties};
+use crate::resources::Running;
+use crate::scope::Scope;
 use std::time::Duration;
 
 /// How a load balancer treats connections and requests, whatever its rules say.
@@ -14,8 +14,7 @@ use std::time::Duration;
 pub struct LoadBalancerSpec {
     /// How long either end of a connection may be silent: 1 to 4,000 s, by default 60.
     pub idle_timeout: Duration,
-    /// Whether headers with anything but letters, digits and hyphens in their names are dropped; if not, they reach
-    /// the target.
+    /// Whether headers with anything but letters, digits and hyphens in their names are dropped before the target.
     pub drop_invalid_headers: bool,
 }
 
@@ -25,65 +24,42 @@ impl Default for LoadBalancerSpec {
     }
 }
 
+#[rustfmt::skip]
 const LOAD_BALANCER: Known = Known {
     used: &["LoadBalancerAttributes", "Type"],
     only_on_aws: &[
-        "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic",
-        "IpAddressType",
-        "MinimumLoadBalancerCapacity",
-        "Name",
-        "Scheme",
-        "SecurityGroups",
-        "SubnetMappings",
-        "Subnets",
-        "Tags",
+        "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "IpAddressType", "MinimumLoadBalancerCapacity", "Name",
+        "Scheme", "SecurityGroups", "SubnetMappings", "Subnets", "Tags",
     ],
 };
-const ATTRIBUTE: Known = Known { used: &["Key", "Value"], only_on_aws: &[] };
 const IDLE_TIMEOUT: &str = "idle_timeout.timeout_seconds";
 const DROP_INVALID_HEADERS: &str = "routing.http.drop_invalid_header_fields.enabled";
+#[rustfmt::skip]
+const ATTRIBUTES: Known = Known {
+    used: &[IDLE_TIMEOUT, DROP_INVALID_HEADERS],
+    only_on_aws: &[
+        "access_logs.s3.bucket", "access_logs.s3.enabled", "access_logs.s3.prefix", "deletion_protection.enabled",
+        "load_balancing.cross_zone.enabled",
+        "routing.http.desync_mitigation_mode", // always `defensive` here
+    ],
+};
 const IDLE_SECONDS: Limits = Limits { min: 1, max: 4_000, unit: "seconds" };
-
-/// Attributes of accounts, networks and protocols that one machine has none of. The desync mitigation mode is always
-/// `defensive` here.
-const ATTRIBUTES_ONLY_ON_AWS: [&str; 6] = [
-    "access_logs.s3.bucket",
-    "access_logs.s3.enabled",
-    "access_logs.s3.prefix",
-    "deletion_protection.enabled",
-    "load_balancing.cross_zone.enabled",
-    "routing.http.desync_mitigation_mode",
-];
 
 impl LoadBalancerSpec {
     /// The load balancer with this ARN. One that is not in the template has the defaults of AWS.
-    pub(crate) fn called(scope: &Scope<'_>, arn: &str) -> Result<Self, Located> {
-        for (kind, resource) in resources::running(scope)? {
-            if kind == Running::LoadBalancer && scope.load_balancer_arn(resource)? == arn {
-                return Self::read(&Properties::open(
-                    scope,
-                    &resource.id,
-                    &resource.properties,
-                    LOAD_BALANCER,
-                )?);
-            }
-        }
-        Ok(Self::default())
-    }
-
-    fn read(properties: &Properties<'_>) -> Result<Self, Located> {
-        properties.one_of("Type", "application: no other load balancer runs here", &[("application", ())])?;
+    pub(crate) fn with_arn(scope: &Scope<'_>, arn: &str) -> Result<Self> {
         let mut spec = Self::default();
-        for attribute in properties.sections("LoadBalancerAttributes", ATTRIBUTE)? {
-            let key = attribute.text("Key")?;
-            match attribute.required("Key", key)?.as_str() {
+        let Some(resource) = scope.referred(Running::LoadBalancer, arn)? else { return Ok(spec) };
+        let properties = Properties::of(scope, resource, LOAD_BALANCER)?;
+        properties.one_of("Type", "application: no other load balancer runs here", &[("application", ())])?;
+        for (key, attribute) in properties.attributes("LoadBalancerAttributes", ATTRIBUTES)? {
+            match key.as_str() {
                 IDLE_TIMEOUT => {
                     let seconds = attribute.number("Value", IDLE_SECONDS)?;
                     spec.idle_timeout = Duration::from_secs(attribute.required("Value", seconds)?.into());
                 }
                 DROP_INVALID_HEADERS => spec.drop_invalid_headers = attribute.flag("Value")?.unwrap_or(false),
-                key if ATTRIBUTES_ONLY_ON_AWS.contains(&key) => {}
-                _ => return Err(attribute.fault("Key", Fault::UnknownProperty)),
+                _ => {}
             }
         }
         Ok(spec)
@@ -92,17 +68,17 @@ impl LoadBalancerSpec {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{function, parse, refusal, resource};
     use super::*;
+    use crate::tests::{function, parse, refusal, resource};
 
     fn text(attributes: &str) -> String {
         let fixed = "{Type: fixed-response, FixedResponseConfig: {StatusCode: 404}}";
         let listener =
             format!("LoadBalancerArn: !Ref Front\nPort: 80\nProtocol: HTTP\nDefaultActions: [{fixed}]");
-        let door = resource("Door", "AWS::ElasticLoadBalancingV2::Listener", &listener);
+        let listener = resource("Http", "AWS::ElasticLoadBalancingV2::Listener", &listener);
         let front =
             format!("Type: application\nSubnets: [!Ref Nowhere]\nLoadBalancerAttributes: [{attributes}]");
-        function("") + &door + &resource("Front", "AWS::ElasticLoadBalancingV2::LoadBalancer", &front)
+        function("") + &listener + &resource("Front", "AWS::ElasticLoadBalancingV2::LoadBalancer", &front)
     }
 
     #[test]
@@ -120,7 +96,7 @@ mod tests {
         for (attribute, message) in [
             (
                 "{Key: routing.http.xff_header_processing.mode, Value: remove}",
-                "Front.LoadBalancerAttributes[0].Key: not understood here",
+                "Front.LoadBalancerAttributes[0].Key: not supported",
             ),
             ("{Key: idle_timeout.timeout_seconds, Value: 4001}", "1 to 4000 seconds"),
         ] {

@@ -1,10 +1,10 @@
 //! Event source mappings: `AWS::Lambda::EventSourceMapping` from a queue to a function.
 
-use super::error::{Fault, Located};
-use super::function::FunctionSpec;
-use super::properties::{Known, Limits, Properties};
-use super::queue::{QueueSpec, name_in_arn};
-use super::scope::{Resource, Scope};
+use crate::error::{ErrorKind, Result};
+use crate::function::FunctionSpec;
+use crate::properties::{Known, Limits, Properties};
+use crate::queue::{QueueSpec, name_in_arn};
+use crate::scope::{Resource, Scope};
 use std::time::Duration;
 
 /// What takes messages from a queue to a function.
@@ -13,29 +13,25 @@ use std::time::Duration;
 /// [Using Lambda with Amazon SQS](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct MappingSpec {
-    /// The name of the queue.
+    /// The queue's name.
     pub queue: String,
-    /// The logical id of the function.
+    /// The function's logical id.
     pub function: String,
     /// The most messages of an invocation: 1 to 10,000, by default 10.
     pub batch_size: usize,
-    /// How long to gather messages for a batch: 0 to 300 seconds, by default 0.
+    /// `MaximumBatchingWindowInSeconds`: 0 to 300 seconds, by default 0.
     pub window: Duration,
-    /// The most invocations at the same time: 2 to 1,000; absent: as many as the account allows.
+    /// The most invocations at the same time: 2 to 1,000; `None`: as many as the account allows.
     pub maximum_concurrency: Option<usize>,
-    /// Whether the function answers which messages failed; if not, a batch is done or failed as a whole.
+    /// Whether the function answers which messages failed; if not, a batch succeeds or fails as a whole.
     pub report_batch_item_failures: bool,
 }
 
+#[rustfmt::skip]
 const PROPERTIES: Known = Known {
     used: &[
-        "BatchSize",
-        "Enabled",
-        "EventSourceArn",
-        "FunctionName",
-        "FunctionResponseTypes",
-        "MaximumBatchingWindowInSeconds",
-        "ScalingConfig",
+        "BatchSize", "Enabled", "EventSourceArn", "FunctionName", "FunctionResponseTypes",
+        "MaximumBatchingWindowInSeconds", "ScalingConfig",
     ],
     only_on_aws: &["KmsKeyArn", "MetricsConfig", "Tags"],
 };
@@ -48,24 +44,24 @@ const INVOCATIONS: Limits = Limits { min: 2, max: 1_000, unit: "concurrent invoc
 const LARGEST_WITHOUT_WINDOW: u32 = 10;
 
 impl MappingSpec {
-    /// Nothing for a mapping that is not enabled.
+    /// `None` for a mapping that is not enabled.
     pub(crate) fn read(
         scope: &Scope<'_>,
         resource: &Resource,
         functions: &[FunctionSpec],
         queues: &[QueueSpec],
-    ) -> Result<Option<Self>, Located> {
-        let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
+    ) -> Result<Option<Self>> {
+        let properties = Properties::of(scope, resource, PROPERTIES)?;
         let batch_size = properties.number("BatchSize", MESSAGES)?.unwrap_or(10);
         let window = properties.seconds("MaximumBatchingWindowInSeconds", 0, 300)?.unwrap_or_default();
         if batch_size > LARGEST_WITHOUT_WINDOW && window.is_zero() {
-            let fault = format!(
+            let why = format!(
                 "batches of {batch_size} need a window: set MaximumBatchingWindowInSeconds to 1 or more, \
                  or BatchSize to {LARGEST_WITHOUT_WINDOW} or less"
             );
-            return Err(properties.fault("BatchSize", Fault::Conflict(fault)));
+            return Err(properties.invalid("BatchSize", why));
         }
-        let function = function(&properties, functions)?;
+        let function = FunctionSpec::named_in(functions, &properties, "FunctionName")?;
         let queue = queue(&properties, queues)?;
         check_visibility(&properties, queue, function)?;
         let scaling = properties.section("ScalingConfig", SCALING)?;
@@ -83,58 +79,43 @@ impl MappingSpec {
     }
 }
 
-fn function<'a>(
-    properties: &Properties<'_>,
-    functions: &'a [FunctionSpec],
-) -> Result<&'a FunctionSpec, Located> {
-    let given = properties.text("FunctionName")?;
-    let given = properties.required("FunctionName", given)?;
-    FunctionSpec::called(functions, &given)
-        .ok_or_else(|| properties.fault("FunctionName", Fault::UnknownName(given.clone(), "function")))
-}
-
-fn queue<'a>(properties: &Properties<'_>, queues: &'a [QueueSpec]) -> Result<&'a QueueSpec, Located> {
+fn queue<'a>(properties: &Properties<'_>, queues: &'a [QueueSpec]) -> Result<&'a QueueSpec> {
     let name = name_in_arn(properties, "EventSourceArn")?;
-    queues
-        .iter()
-        .find(|queue| queue.name == name)
-        .ok_or_else(|| properties.fault("EventSourceArn", Fault::UnknownName(name.clone(), "queue")))
+    let found = queues.iter().find(|queue| queue.name == name);
+    found.ok_or_else(|| properties.error("EventSourceArn", ErrorKind::UnknownName(name, "queue")))
 }
 
 /// Lambda refuses a mapping whose messages would come back while the function still works on them.
-fn check_visibility(
-    properties: &Properties<'_>,
-    queue: &QueueSpec,
-    function: &FunctionSpec,
-) -> Result<(), Located> {
+fn check_visibility(properties: &Properties<'_>, queue: &QueueSpec, function: &FunctionSpec) -> Result<()> {
     if queue.visibility_timeout >= function.timeout {
         return Ok(());
     }
-    let fault = format!(
+    let why = format!(
         "{}'s VisibilityTimeout ({} s) is shorter than {}'s Timeout ({} s); AWS advises six times as much",
         queue.logical_id,
         queue.visibility_timeout.as_secs(),
         function.logical_id,
         function.timeout.as_secs()
     );
-    Err(properties.fault("EventSourceArn", Fault::Conflict(fault)))
+    Err(properties.invalid("EventSourceArn", why))
 }
 
-fn reports_failures(properties: &Properties<'_>) -> Result<bool, Located> {
+fn reports_failures(properties: &Properties<'_>) -> Result<bool> {
+    const EXPECTED: &str = "ReportBatchItemFailures";
     let types = properties.texts("FunctionResponseTypes")?.unwrap_or_default();
-    match types.iter().find(|name| *name != "ReportBatchItemFailures") {
+    match types.iter().find(|name| *name != EXPECTED) {
         None => Ok(!types.is_empty()),
         Some(other) => {
-            let fault = Fault::Expected { expected: "ReportBatchItemFailures", found: format!("{other:?}") };
-            Err(properties.fault("FunctionResponseTypes", fault))
+            let kind = ErrorKind::Expected { expected: EXPECTED, found: format!("{other:?}") };
+            Err(properties.error("FunctionResponseTypes", kind))
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{function, parse, refusal, resource};
     use super::*;
+    use crate::tests::{function, parse, refusal, resource};
 
     fn mapped(function_properties: &str, mapping: &str) -> String {
         let ends = "EventSourceArn: !GetAtt Jobs.Arn\nFunctionName: !Ref Worker\n";
@@ -175,7 +156,7 @@ mod tests {
             ("MaximumBatchingWindowInSeconds: 301", "0 to 300 seconds"),
             ("ScalingConfig: {MaximumConcurrency: 1}", "2 to 1000 concurrent invocations"),
             ("FunctionResponseTypes: [Other]", "expected ReportBatchItemFailures, found \"Other\""),
-            ("FilterCriteria: {}", "Link.FilterCriteria: not understood here"),
+            ("FilterCriteria: {}", "Link.FilterCriteria: not supported"),
         ] {
             let refusal = refusal(&mapped("", mapping));
             assert!(refusal.contains(message), "{refusal}");

@@ -1,6 +1,6 @@
 //! The parts of a template: scalars as they are written, intrinsic functions, line numbers.
 
-use super::error::{Fault, Located};
+use crate::error::{ErrorKind, Located, Result};
 
 /// A part of the template.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,7 +10,6 @@ pub(crate) struct Node {
     pub(crate) kind: Kind,
 }
 
-/// What a part of the template is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
     /// A scalar as written: CloudFormation turns numbers and booleans into strings and back as it needs them.
@@ -39,6 +38,10 @@ impl Node {
         Self::new(line, Kind::Text(text.into()))
     }
 
+    pub(crate) fn empty_map(line: usize) -> Self {
+        Self::new(line, Kind::Map(Vec::new()))
+    }
+
     /// The entry under `key`, if this is a map that has one.
     pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
         match &self.kind {
@@ -53,22 +56,22 @@ impl Node {
     }
 
     /// The entries of a map.
-    pub(crate) fn entries(&self) -> Result<&[Entry], Located> {
+    pub(crate) fn entries(&self) -> Result<&[Entry]> {
         match &self.kind {
             Kind::Map(entries) => Ok(entries),
             _ => Err(self.expected("a mapping")),
         }
     }
 
-    /// The text of a scalar that is no intrinsic function.
-    pub(crate) fn as_text(&self) -> Result<&str, Located> {
+    /// The text of a scalar; an intrinsic function is an error.
+    pub(crate) fn as_text(&self) -> Result<&str> {
         match &self.kind {
             Kind::Text(text) => Ok(text),
             _ => Err(self.expected("a string")),
         }
     }
 
-    /// How much there is of it: what it takes to copy it.
+    /// What a copy takes, in nodes and bytes.
     pub(crate) fn weight(&self) -> usize {
         1 + match &self.kind {
             Kind::Text(text) => text.len(),
@@ -78,7 +81,7 @@ impl Node {
         }
     }
 
-    /// The fault that this is not what it should be.
+    /// The error that this is something else.
     pub(crate) fn expected(&self, expected: &'static str) -> Located {
         let found = match &self.kind {
             Kind::Text(text) => format!("{text:?}"),
@@ -86,6 +89,6 @@ impl Node {
             Kind::Map(_) => "a mapping".to_owned(),
             Kind::Call(name, _) => name.clone(),
         };
-        Located::new(self.line, Fault::Expected { expected, found })
+        Located::new(self.line, ErrorKind::Expected { expected, found })
     }
 }

@@ -1,21 +1,17 @@
 //! Outputs: what a stack tells those who use it.
 
-use super::error::{Fault, Located};
-use super::names;
-use super::node::Entry;
-use super::properties::{Known, Properties};
-use super::scope::Scope;
+use crate::error::{ErrorKind, Located, Result};
+use crate::node::Entry;
+use crate::properties::{Known, Properties};
+use crate::scope::Scope;
 
 /// An output of the stack, such as `QueueUrl`.
 ///
 /// [Outputs](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutputSpec {
-    /// What the template calls it.
     pub key: String,
-    /// What it stands for.
     pub value: String,
-    /// What it is for.
     pub description: Option<String>,
 }
 
@@ -24,34 +20,36 @@ const OUTPUT: Known = Known {
     only_on_aws: &["Export"], // for other stacks: here there is one
 };
 
-/// The outputs that can be had here, in the order of the file. One whose condition doesn't hold isn't there, as on AWS;
-/// nor is one whose value needs what exists on AWS alone. Every name in any of them has to stand for something.
-pub(crate) fn read(scope: &Scope<'_>) -> Result<Vec<OutputSpec>, Located> {
+/// The outputs in the order of the file, without those whose condition doesn't hold and those whose value needs what
+/// exists on AWS alone. Every name in any of them must be declared.
+pub(crate) fn read(scope: &Scope<'_>) -> Result<Vec<OutputSpec>> {
     let outputs = scope.outputs.entries().map_err(|error| error.at("Outputs"))?;
     outputs.iter().filter_map(|output| read_one(scope, output).transpose()).collect()
 }
 
-fn read_one(scope: &Scope<'_>, output: &Entry) -> Result<Option<OutputSpec>, Located> {
+fn read_one(scope: &Scope<'_>, output: &Entry) -> Result<Option<OutputSpec>> {
     let place = format!("Outputs.{}", output.key);
     let properties = Properties::open(scope, &place, &output.value, OUTPUT)?;
-    names::check(scope, &output.value).map_err(|error| error.at(&place))?;
+    scope.check_names(&output.value).map_err(|error| error.at(&place))?;
     if let Some(Entry { line, value, .. }) = output.value.entry("Condition") {
         let holds = value.as_text().and_then(|name| scope.condition(name, *line));
         if !holds.map_err(|error| error.at(&format!("{place}.Condition")))? {
             return Ok(None);
         }
     }
-    let value = match properties.text("Value") {
-        Err(Located { fault: Fault::OnlyOnAws { .. }, .. }) => return Ok(None),
-        value => properties.required("Value", value?)?,
-    };
-    Ok(Some(OutputSpec { key: output.key.clone(), value, description: properties.text("Description")? }))
+    match properties.required_text("Value") {
+        Err(Located { kind: ErrorKind::OnlyOnAws { .. }, .. }) => Ok(None),
+        value => {
+            let (key, description) = (output.key.clone(), properties.text("Description")?);
+            Ok(Some(OutputSpec { key, value: value?, description }))
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{deployment, parse, refusal};
-    use super::super::{Deployment, Template};
+    use crate::tests::{deployment, parse, refusal};
+    use crate::{Deployment, Template};
 
     const RESOURCES: &str = "\
 Conditions: {Never: !Equals [a, b]}
@@ -60,7 +58,7 @@ Resources:
   Alarms: {Type: AWS::SNS::Topic}
   Front: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer}
   Back: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer}
-  Door:
+  Http:
     Type: AWS::ElasticLoadBalancingV2::Listener
     Properties:
       LoadBalancerArn: !Ref Front
@@ -127,7 +125,7 @@ Outputs:
     #[test]
     fn what_no_output_has_is_refused() {
         for (output, message) in [
-            ("A: {Valeu: a}", "Outputs.A.Valeu: not understood here"),
+            ("A: {Valeu: a}", "Outputs.A.Valeu: not supported"),
             ("A: {Description: a}", "Outputs.A: the property Value is missing"),
             ("A: {Value: [a]}", "Outputs.A.Value: expected a string, found a list"),
         ] {

@@ -1,24 +1,24 @@
 //! The template's parameters: their defaults, what a deployment gives them, and what they may be.
 
-use super::deployment::Deployment;
-use super::error::{Fault, Located};
-use super::node::{Entry, Kind, Node};
+use crate::deployment::Deployment;
+use crate::error::{ErrorKind, Located, Result};
+use crate::node::{Entry, Kind, Node};
 
 /// Refuses values that CloudFormation would refuse, and values for parameters that don't exist.
 ///
 /// `AllowedPattern` is left to CloudFormation: its regular expressions are Java's.
-pub(crate) fn check(parameters: &Node, deployment: &Deployment) -> Result<(), Located> {
+pub(crate) fn check(parameters: &Node, deployment: &Deployment) -> Result<()> {
     for name in deployment.parameters.keys() {
         if parameters.get(name).is_none() {
-            return Err(Located::new(parameters.line, Fault::UnknownName(name.clone(), "parameter")));
+            return Err(Located::new(parameters.line, ErrorKind::UnknownName(name.clone(), "parameter")));
         }
     }
     for entry in parameters.entries()? {
         let place = format!("Parameters.{}", entry.key);
         match text(entry, deployment) {
             Ok(value) => allowed(entry, &value).map_err(|error| error.at(&place))?,
-            // Nothing that runs may need it; whatever does will say so.
-            Err(Located { fault: Fault::NoParameterValue, .. }) => {}
+            // An error only once a running resource refers to it.
+            Err(Located { kind: ErrorKind::NoParameterValue, .. }) => {}
             Err(error) => return Err(error.at(&place)),
         }
     }
@@ -26,7 +26,7 @@ pub(crate) fn check(parameters: &Node, deployment: &Deployment) -> Result<(), Lo
 }
 
 /// What `Ref` makes of a parameter: a string, or a list where its type is one.
-pub(crate) fn value(entry: &Entry, deployment: &Deployment) -> Result<Node, Located> {
+pub(crate) fn value(entry: &Entry, deployment: &Deployment) -> Result<Node> {
     let kind = entry.value.get("Type").map_or(Ok("String"), Node::as_text)?;
     let text = text(entry, deployment)?;
     match kind {
@@ -37,24 +37,24 @@ pub(crate) fn value(entry: &Entry, deployment: &Deployment) -> Result<Node, Loca
         }
         _ => Err(Located::new(
             entry.line,
-            Fault::NotHere(format!(
-                "only AWS knows the value of a parameter of type {kind}: what runs here can't use it"
+            ErrorKind::Unsupported(format!(
+                "only AWS knows the value of a parameter of type {kind}; use one of type String"
             )),
         )),
     }
 }
 
-fn text(entry: &Entry, deployment: &Deployment) -> Result<String, Located> {
+fn text(entry: &Entry, deployment: &Deployment) -> Result<String> {
     match (deployment.parameters.get(&entry.key), entry.value.get("Default")) {
         (Some(given), _) => Ok(given.clone()),
         (None, Some(default)) => default.as_text().map(str::to_owned),
-        (None, None) => Err(Located::new(entry.line, Fault::NoParameterValue)),
+        (None, None) => Err(Located::new(entry.line, ErrorKind::NoParameterValue)),
     }
 }
 
-fn allowed(entry: &Entry, value: &str) -> Result<(), Located> {
+fn allowed(entry: &Entry, value: &str) -> Result<()> {
     let refuse = |allowed: String| {
-        Err(Located::new(entry.line, Fault::NotAllowed { value: value.to_owned(), allowed }))
+        Err(Located::new(entry.line, ErrorKind::NotAllowed { value: value.to_owned(), allowed }))
     };
     if let Some(Node { kind: Kind::List(values), .. }) = entry.value.get("AllowedValues") {
         let values = values.iter().map(Node::as_text).collect::<Result<Vec<_>, _>>()?;
@@ -81,8 +81,8 @@ fn allowed(entry: &Entry, value: &str) -> Result<(), Located> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::deployment;
-    use super::super::{Template, TemplateError};
+    use crate::tests::deployment;
+    use crate::{Template, TemplateError};
 
     const PARAMETERS: &str = "
 Parameters:

@@ -1,8 +1,8 @@
 //! Queues: `AWS::SQS::Queue`, standard ones.
 
-use super::error::{Fault, Located};
-use super::properties::{Known, Limits, Properties};
-use super::scope::{Resource, Scope};
+use crate::error::{ErrorKind, Located, Result};
+use crate::properties::{Known, Limits, Properties};
+use crate::scope::{Resource, Scope};
 use std::time::Duration;
 
 /// A standard SQS queue.
@@ -11,46 +11,37 @@ use std::time::Duration;
 /// [SQS message quotas](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueueSpec {
-    /// What the template calls it.
     pub logical_id: String,
-    /// `QueueName`: the last part of its URL and of its ARN.
     pub name: String,
-    /// How long a received message stays hidden: 0 to 43,200 seconds, by default 30.
+    /// 0 to 43,200 seconds, by default 30.
     pub visibility_timeout: Duration,
-    /// When SQS deletes a message that nobody did: 60 to 1,209,600 seconds after it was sent, by default 345,600.
+    /// `MessageRetentionPeriod`: 60 to 1,209,600 seconds, by default 345,600.
     pub retention: Duration,
-    /// How long a receive waits for a message unless it says so itself: 0 to 20 seconds, by default 0.
+    /// `ReceiveMessageWaitTimeSeconds`: 0 to 20 seconds, by default 0.
     pub receive_wait: Duration,
-    /// The most bytes of a message, attributes included: 1,024 to 1,048,576, by default 1,048,576.
+    /// In bytes, attributes included: 1,024 to 1,048,576, by default 1,048,576.
     pub maximum_message_size: usize,
-    /// Where messages go that are received too often.
     pub redrive: Option<RedriveSpec>,
 }
 
 /// A queue's redrive policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RedriveSpec {
-    /// The name of the dead-letter queue.
+    /// The name of the dead-letter queue, which is in the template.
     pub dead_letter_queue: String,
     /// A message received this often goes to the dead-letter queue instead of being received again: 1 to 1,000.
     pub max_receive_count: u32,
 }
 
+#[rustfmt::skip]
 const PROPERTIES: Known = Known {
     used: &[
-        "QueueName",
-        "MaximumMessageSize",
-        "MessageRetentionPeriod",
-        "ReceiveMessageWaitTimeSeconds",
-        "RedrivePolicy",
+        "QueueName", "MaximumMessageSize", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "RedrivePolicy",
         "VisibilityTimeout",
     ],
     only_on_aws: &[
-        "KmsDataKeyReusePeriodSeconds",
-        "KmsMasterKeyId",
+        "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "SqsManagedSseEnabled", "Tags",
         "RedriveAllowPolicy", // who may choose it as a dead-letter queue: the template alone does
-        "SqsManagedSseEnabled",
-        "Tags",
     ],
 };
 const REDRIVE: Known = Known { used: &["deadLetterTargetArn", "maxReceiveCount"], only_on_aws: &[] };
@@ -59,26 +50,26 @@ const BYTES: Limits = Limits { min: 1_024, max: 1_048_576, unit: "bytes" };
 const RECEIVES: Limits = Limits { min: 1, max: 1_000, unit: "receives" };
 
 impl QueueSpec {
-    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self, Located> {
-        let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self> {
+        let properties = Properties::of(scope, resource, PROPERTIES)?;
         let seconds = |name, min, max, default| {
             let given = properties.seconds(name, min, max)?;
             Ok(given.unwrap_or(Duration::from_secs(default)))
         };
+        let maximum_message_size = properties.number("MaximumMessageSize", BYTES)?.unwrap_or(BYTES.max);
         Ok(Self {
             logical_id: resource.id.clone(),
             name: scope.name(resource)?,
             visibility_timeout: seconds("VisibilityTimeout", 0, 43_200, 30)?,
             retention: seconds("MessageRetentionPeriod", 60, 1_209_600, 345_600)?,
             receive_wait: seconds("ReceiveMessageWaitTimeSeconds", 0, 20, 0)?,
-            maximum_message_size: properties.number("MaximumMessageSize", BYTES)?.unwrap_or(BYTES.max)
-                as usize,
+            maximum_message_size: maximum_message_size as usize,
             redrive: redrive(&properties)?,
         })
     }
 }
 
-fn redrive(properties: &Properties<'_>) -> Result<Option<RedriveSpec>, Located> {
+fn redrive(properties: &Properties<'_>) -> Result<Option<RedriveSpec>> {
     let Some(policy) = properties.section("RedrivePolicy", REDRIVE)? else { return Ok(None) };
     let max_receive_count = policy.number("maxReceiveCount", RECEIVES)?;
     Ok(Some(RedriveSpec {
@@ -88,24 +79,25 @@ fn redrive(properties: &Properties<'_>) -> Result<Option<RedriveSpec>, Located> 
 }
 
 /// The queue's name in a property that takes a queue's ARN, `arn:aws:sqs:{region}:{account}:{name}`.
-pub(crate) fn name_in_arn(properties: &Properties<'_>, property: &'static str) -> Result<String, Located> {
-    let arn = properties.text(property)?;
-    let arn = properties.required(property, arn)?;
+pub(crate) fn name_in_arn(properties: &Properties<'_>, property: &'static str) -> Result<String> {
+    let arn = properties.required_text(property)?;
     match arn.split(':').collect::<Vec<_>>()[..] {
         ["arn", _, "sqs", _, _, name] => Ok(name.to_owned()),
-        _ => Err(properties
-            .fault(property, Fault::Expected { expected: "a queue's ARN", found: format!("{arn:?}") })),
+        _ => {
+            let (expected, found) = ("a queue's ARN", format!("{arn:?}"));
+            Err(properties.error(property, ErrorKind::Expected { expected, found }))
+        }
     }
 }
 
-/// A dead-letter queue has to be one of the template's queues: another could only be on AWS.
-pub(crate) fn check_redrives(scope: &Scope<'_>, queues: &[QueueSpec]) -> Result<(), Located> {
+/// A dead-letter queue must be one of the template's queues: another could only be on AWS.
+pub(crate) fn check_redrives(scope: &Scope<'_>, queues: &[QueueSpec]) -> Result<()> {
     for queue in queues {
         let Some(redrive) = &queue.redrive else { continue };
         if !queues.iter().any(|other| other.name == redrive.dead_letter_queue) {
-            let fault = Fault::UnknownName(redrive.dead_letter_queue.clone(), "queue");
+            let unknown = ErrorKind::UnknownName(redrive.dead_letter_queue.clone(), "queue");
             let line = scope.resource(&queue.logical_id).map_or(1, |resource| resource.line);
-            return Err(Located::new(line, fault).at(&format!("{}.RedrivePolicy", queue.logical_id)));
+            return Err(Located::new(line, unknown).at(&format!("{}.RedrivePolicy", queue.logical_id)));
         }
     }
     Ok(())
@@ -113,8 +105,8 @@ pub(crate) fn check_redrives(scope: &Scope<'_>, queues: &[QueueSpec]) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{parse, refusal, resource};
     use super::*;
+    use crate::tests::{parse, refusal, resource};
 
     fn queue(properties: &str) -> String {
         format!("Resources:\n{}", resource("Jobs", "AWS::SQS::Queue", properties))
@@ -161,7 +153,7 @@ mod tests {
     #[test]
     fn a_property_that_is_not_understood_is_named() {
         let message = refusal(&queue("QueueName: jobs.fifo\nFifoQueue: true"));
-        assert!(message.starts_with("template.yaml:6: Jobs.FifoQueue: not understood here"), "{message}");
+        assert!(message.starts_with("template.yaml:6: Jobs.FifoQueue: not supported"), "{message}");
     }
 
     #[test]

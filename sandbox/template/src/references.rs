@@ -1,18 +1,18 @@
 //! What `Ref` and `Fn::GetAtt` return for what exists here. Each resource's page in the CloudFormation template
 //! reference has a section "Return values".
 
-use super::error::{Fault, Located};
-use super::node::Node;
-use super::parameters;
-use super::resources::{self, Running};
-use super::scope::{Resource, Scope};
+use crate::error::{ErrorKind, Located, Result};
+use crate::node::{Kind, Node};
+use crate::parameters;
+use crate::resources::{self, Running};
+use crate::scope::{Resource, Scope};
 
 /// ELB ends the ARNs of load balancers and target groups in 16 hex digits of its own; fixed here.
 const SUFFIX: &str = "6d0ecf831eec9f09";
 
 impl Scope<'_> {
-    /// What `Ref` returns; nothing for `AWS::NoValue`.
-    pub(crate) fn reference(&self, name: &str, line: usize) -> Result<Option<Node>, Located> {
+    /// What `Ref` returns; `None` for `AWS::NoValue`.
+    pub(crate) fn reference(&self, name: &str, line: usize) -> Result<Option<Node>> {
         if name == "AWS::NoValue" {
             return Ok(None);
         }
@@ -27,24 +27,36 @@ impl Scope<'_> {
             return self.function_alias(id, line).map(Some);
         }
         let resource = self.existing(name, line)?;
-        let value = match resources::kind(resource)? {
-            Some(Running::Queue) => self.deployment.queue_url(&self.name(resource)?),
-            Some(Running::Function | Running::Bucket | Running::LogGroup | Running::SsmParameter) => {
+        let Some(kind) = resources::kind(resource)? else { return Err(only_on_aws(resource, line)) };
+        let unsupported = || Located::new(line, ErrorKind::UnsupportedFunction(format!("Ref {name}")));
+        Ok(Some(Node::text(line, self.ref_value(kind, resource)?.ok_or_else(unsupported)?)))
+    }
+
+    fn ref_value(&self, kind: Running, resource: &Resource) -> Result<Option<String>> {
+        Ok(Some(match kind {
+            Running::Queue => self.deployment.queue_url(&self.name(resource)?),
+            Running::Function | Running::Bucket | Running::LogGroup | Running::SsmParameter => {
                 self.name(resource)?
             }
-            Some(Running::TargetGroup) => self.target_group_arn(resource)?,
-            Some(Running::LoadBalancer) => self.load_balancer_arn(resource)?,
-            Some(Running::Listener) => self.listener_arn(resource),
-            Some(Running::ListenerRule | Running::Mapping) => {
-                return Err(Located::new(line, Fault::UnsupportedFunction(format!("Ref {name}"))));
+            Running::TargetGroup | Running::LoadBalancer | Running::Listener => {
+                self.elb_arn(kind, resource)?
             }
-            None => return Err(only_on_aws(resource, line)),
-        };
-        Ok(Some(Node::text(line, value)))
+            Running::ListenerRule | Running::Mapping => return Ok(None),
+        }))
+    }
+
+    /// The resource of this kind for which `Ref` returns `value`.
+    pub(crate) fn referred(&self, kind: Running, value: &str) -> Result<Option<&Resource>> {
+        for (other, resource) in resources::running(self)? {
+            if other == kind && self.ref_value(kind, resource)?.as_deref() == Some(value) {
+                return Ok(Some(resource));
+            }
+        }
+        Ok(None)
     }
 
     /// What `Fn::GetAtt` returns.
-    pub(crate) fn attribute(&self, name: &str, attribute: &str, line: usize) -> Result<Node, Located> {
+    pub(crate) fn attribute(&self, name: &str, attribute: &str, line: usize) -> Result<Node> {
         let resource = self.existing(name, line)?;
         let Some(kind) = resources::kind(resource)? else { return Err(only_on_aws(resource, line)) };
         let value = match (kind, attribute) {
@@ -59,21 +71,21 @@ impl Scope<'_> {
             (Running::LogGroup, "Arn") => {
                 self.deployment.arn("logs", &format!("log-group:{}:*", self.name(resource)?))
             }
-            (Running::TargetGroup, "TargetGroupArn") => self.target_group_arn(resource)?,
-            (Running::LoadBalancer, "LoadBalancerArn") => self.load_balancer_arn(resource)?,
+            (Running::TargetGroup, "TargetGroupArn")
+            | (Running::LoadBalancer, "LoadBalancerArn")
+            | (Running::Listener, "ListenerArn") => self.elb_arn(kind, resource)?,
             (Running::LoadBalancer, "DNSName") => self.dns_name(resource, line)?,
             (Running::LoadBalancer, _) => return Err(only_on_aws(resource, line)),
-            (Running::Listener, "ListenerArn") => self.listener_arn(resource),
             _ => {
-                let call = Fault::UnsupportedFunction(format!("Fn::GetAtt {name}.{attribute}"));
-                return Err(Located::new(line, call));
+                let call = format!("Fn::GetAtt {name}.{attribute}");
+                return Err(Located::new(line, ErrorKind::UnsupportedFunction(call)));
             }
         };
         Ok(Node::text(line, value))
     }
 
     /// The physical name: the one the template gives, or else one like CloudFormation's, without its random end.
-    pub(crate) fn name(&self, resource: &Resource) -> Result<String, Located> {
+    pub(crate) fn name(&self, resource: &Resource) -> Result<String> {
         let kind = resources::kind(resource)?;
         let property = match kind {
             Some(Running::Queue) => "QueueName",
@@ -93,62 +105,106 @@ impl Scope<'_> {
         Ok(if kind == Some(Running::Bucket) { name.to_lowercase() } else { name })
     }
 
-    /// The resource with this logical id, if the template has it and its condition doesn't leave it out.
-    fn existing(&self, name: &str, line: usize) -> Result<&Resource, Located> {
-        let unknown = || {
-            Located::new(line, Fault::UnknownName(name.to_owned(), "parameter, pseudo parameter or resource"))
+    /// Refuses the names in `node` that the template doesn't declare, in branches that aren't taken too: CloudFormation
+    /// looks at all of them before it evaluates any.
+    pub(crate) fn check_names(&self, node: &Node) -> Result<()> {
+        let (function, argument) = match &node.kind {
+            Kind::Text(_) => return Ok(()),
+            Kind::List(items) => return items.iter().try_for_each(|item| self.check_names(item)),
+            Kind::Map(entries) => return entries.iter().try_for_each(|entry| self.check_names(&entry.value)),
+            Kind::Call(function, argument) => (function.as_str(), &**argument),
         };
-        let resource = self.resource(name).ok_or_else(unknown)?;
-        if self.exists(resource)? {
-            Ok(resource)
-        } else {
-            Err(Located::new(line, Fault::LeftOut(name.to_owned())))
+        let parts = match &argument.kind {
+            Kind::List(parts) => parts.as_slice(),
+            _ => std::slice::from_ref(argument),
+        };
+        match (function, parts) {
+            ("Ref" | "Fn::GetAtt", [Node { kind: Kind::Text(name), line }, ..]) => {
+                self.check_name(name, *line)
+            }
+            ("Fn::If", [Node { kind: Kind::Text(name), line }, values @ ..]) => {
+                self.condition(name, *line)?;
+                values.iter().try_for_each(|value| self.check_names(value))
+            }
+            ("Fn::Sub", [Node { kind: Kind::Text(pattern), line }, own @ ..]) => {
+                let weight = own.iter().map(Node::weight).sum::<usize>();
+                let names = pattern.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
+                for name in names.map(|(name, _)| name.trim()) {
+                    self.spend(*line, weight)?;
+                    if !name.starts_with('!') && !own.iter().any(|own| own.get(name).is_some()) {
+                        self.check_name(name, *line)?;
+                    }
+                }
+                own.iter().try_for_each(|own| self.check_names(own))
+            }
+            _ => self.check_names(argument),
         }
     }
 
-    fn function_arn(&self, resource: &Resource) -> Result<String, Located> {
+    /// A name alone, or a resource's with an attribute behind it.
+    fn check_name(&self, name: &str, line: usize) -> Result<()> {
+        self.spend(line, self.resources.len())?;
+        let id = name.split('.').next().unwrap_or(name);
+        let pseudo = name == "AWS::NoValue" || self.deployment.pseudo_parameter(name).is_some();
+        let declared = pseudo || self.parameters.get(name).is_some() || self.resource(id).is_some();
+        if declared { Ok(()) } else { Err(unknown(id, line)) }
+    }
+
+    /// The resource with this logical id, if the template has it and its condition doesn't leave it out.
+    fn existing(&self, name: &str, line: usize) -> Result<&Resource> {
+        let resource = self.resource(name).ok_or_else(|| unknown(name, line))?;
+        if self.exists(resource)? {
+            Ok(resource)
+        } else {
+            Err(Located::new(line, ErrorKind::LeftOut(name.to_owned())))
+        }
+    }
+
+    fn function_arn(&self, resource: &Resource) -> Result<String> {
         Ok(self.deployment.arn("lambda", &format!("function:{}", self.name(resource)?)))
     }
 
-    fn function_alias(&self, id: &str, line: usize) -> Result<Node, Located> {
+    fn function_alias(&self, id: &str, line: usize) -> Result<Node> {
         let resource = self.existing(id, line)?;
         let Some(alias) = resource.properties.get("AutoPublishAlias") else {
             let missing = format!("{id} has no AutoPublishAlias, so it has no alias or version; add one");
-            return Err(Located::new(line, Fault::Conflict(missing)));
+            return Err(Located::new(line, ErrorKind::Invalid(missing)));
         };
         let alias = self.text(alias)?;
         Ok(Node::text(line, format!("{}:{alias}", self.function_arn(resource)?)))
     }
 
-    pub(crate) fn target_group_arn(&self, resource: &Resource) -> Result<String, Located> {
-        let path = format!("targetgroup/{}/{SUFFIX}", self.name(resource)?);
-        Ok(self.deployment.arn("elasticloadbalancing", &path))
-    }
-
-    pub(crate) fn load_balancer_arn(&self, resource: &Resource) -> Result<String, Located> {
-        let path = format!("loadbalancer/app/{}/{SUFFIX}", self.name(resource)?);
+    fn elb_arn(&self, kind: Running, resource: &Resource) -> Result<String> {
+        let path = match kind {
+            Running::TargetGroup => format!("targetgroup/{}/{SUFFIX}", self.name(resource)?),
+            Running::LoadBalancer => format!("loadbalancer/app/{}/{SUFFIX}", self.name(resource)?),
+            // Ends in the logical id, where AWS's ends in hex digits: that tells listeners apart here.
+            _ => format!("listener/app/{}/{}", self.deployment.stack_name, resource.id),
+        };
         Ok(self.deployment.arn("elasticloadbalancing", &path))
     }
 
     /// The address of the first listener, if it is this load balancer's.
-    fn dns_name(&self, resource: &Resource, line: usize) -> Result<String, Located> {
+    fn dns_name(&self, resource: &Resource, line: usize) -> Result<String> {
         let running = resources::running(self)?;
         let first = running.iter().find(|(kind, _)| *kind == Running::Listener);
         let arn = first.and_then(|(_, listener)| listener.properties.get("LoadBalancerArn"));
         let owner = arn.map(|arn| self.text(arn)).transpose()?;
         match self.deployment.load_balancer {
-            Some(address) if owner == Some(self.load_balancer_arn(resource)?) => Ok(address.to_string()),
+            Some(address) if owner == Some(self.elb_arn(Running::LoadBalancer, resource)?) => {
+                Ok(address.to_string())
+            }
             _ => Err(only_on_aws(resource, line)),
         }
     }
+}
 
-    /// Ends in the logical id, where AWS's ends in hex digits: that is how a rule finds its listener here.
-    pub(crate) fn listener_arn(&self, resource: &Resource) -> String {
-        let path = format!("listener/app/{}/{}", self.deployment.stack_name, resource.id);
-        self.deployment.arn("elasticloadbalancing", &path)
-    }
+fn unknown(name: &str, line: usize) -> Located {
+    let kinds = "parameter, pseudo parameter or resource";
+    Located::new(line, ErrorKind::UnknownName(name.to_owned(), kinds))
 }
 
 fn only_on_aws(resource: &Resource, line: usize) -> Located {
-    Located::new(line, Fault::OnlyOnAws { name: resource.id.clone(), kind: resource.kind.clone() })
+    let (name, resource_type) = (resource.id.clone(), resource.kind.clone());
+    Located::new(line, ErrorKind::OnlyOnAws { name, resource_type })
 }

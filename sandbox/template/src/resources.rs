@@ -1,7 +1,7 @@
 //! Which resources run here, and which exist on AWS alone.
 
-use super::error::{Fault, Located};
-use super::scope::{Resource, Scope};
+use crate::error::{ErrorKind, Located, Result};
+use crate::scope::{Resource, Scope};
 
 /// A type of resource that runs on one machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,47 +22,25 @@ pub(crate) enum Running {
 
 /// Types that one machine has no use for: networks, rights, containers, and what watches, guards and fronts a
 /// deployment.
+#[rustfmt::skip]
 const ONLY_ON_AWS: [&str; 34] = [
-    "AWS::AutoScaling::AutoScalingGroup",
-    "AWS::CloudFront::Distribution",
-    "AWS::CloudWatch::Alarm",
-    "AWS::CloudWatch::Dashboard",
-    "AWS::EC2::FlowLog",
-    "AWS::EC2::InternetGateway",
-    "AWS::EC2::LaunchTemplate",
-    "AWS::EC2::Route",
-    "AWS::EC2::RouteTable",
-    "AWS::EC2::SecurityGroup",
-    "AWS::EC2::Subnet",
-    "AWS::EC2::SubnetRouteTableAssociation",
-    "AWS::EC2::VPC",
-    "AWS::EC2::VPCGatewayAttachment",
-    "AWS::ECR::Repository",
-    "AWS::ECS::CapacityProvider",
-    "AWS::ECS::Cluster",
-    "AWS::ECS::ClusterCapacityProviderAssociations",
-    "AWS::ECS::Service",
-    "AWS::ECS::TaskDefinition",
-    "AWS::IAM::InstanceProfile",
-    "AWS::IAM::Role",
-    "AWS::KMS::Alias",
-    "AWS::KMS::Key",
-    "AWS::Lambda::Permission",
-    "AWS::Route53::RecordSet",
-    "AWS::S3::BucketPolicy",
-    "AWS::SNS::Subscription",
-    "AWS::SNS::Topic",
-    "AWS::SNS::TopicPolicy",
-    "AWS::SQS::QueuePolicy",
-    "AWS::SecretsManager::Secret",
-    "AWS::WAFv2::WebACL",
-    "AWS::WAFv2::WebACLAssociation",
+    "AWS::AutoScaling::AutoScalingGroup", "AWS::CloudFront::Distribution",
+    "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
+    "AWS::EC2::FlowLog", "AWS::EC2::InternetGateway", "AWS::EC2::LaunchTemplate", "AWS::EC2::Route",
+    "AWS::EC2::RouteTable", "AWS::EC2::SecurityGroup", "AWS::EC2::Subnet",
+    "AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::VPC", "AWS::EC2::VPCGatewayAttachment",
+    "AWS::ECR::Repository", "AWS::ECS::CapacityProvider", "AWS::ECS::Cluster",
+    "AWS::ECS::ClusterCapacityProviderAssociations", "AWS::ECS::Service", "AWS::ECS::TaskDefinition",
+    "AWS::IAM::InstanceProfile", "AWS::IAM::Role", "AWS::KMS::Alias", "AWS::KMS::Key",
+    "AWS::Lambda::Permission", "AWS::Route53::RecordSet", "AWS::S3::BucketPolicy",
+    "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::Secret", "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation",
 ];
 
-/// The resources that exist and run here. A type that nobody knows is a fault, whether its condition holds or not.
-pub(crate) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Resource)>, Located> {
+/// The resources that exist and run here. An unknown type is an error, whether its condition holds or not.
+pub(crate) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Resource)>> {
     let mut running = Vec::new();
-    for resource in scope.resources() {
+    for resource in &scope.resources {
         if let Some(kind) = kind(resource)?
             && scope.exists(resource)?
         {
@@ -72,8 +50,8 @@ pub(crate) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Reso
     Ok(running)
 }
 
-/// How a resource runs here; nothing for what exists on AWS alone.
-pub(crate) fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
+/// How a resource runs here; `None` for what exists on AWS alone.
+pub(crate) fn kind(resource: &Resource) -> Result<Option<Running>> {
     Ok(Some(match resource.kind.as_str() {
         "AWS::Serverless::Function" => Running::Function,
         "AWS::SQS::Queue" => Running::Queue,
@@ -87,26 +65,23 @@ pub(crate) fn kind(resource: &Resource) -> Result<Option<Running>, Located> {
         "AWS::ElasticLoadBalancingV2::TargetGroup" => Running::TargetGroup,
         other if ONLY_ON_AWS.contains(&other) => return Ok(None),
         other => {
-            let fault = Fault::UnknownResourceType(other.to_owned());
-            return Err(Located::new(resource.line, fault).at(&resource.id));
+            let unknown = ErrorKind::UnknownResourceType(other.to_owned());
+            return Err(Located::new(resource.line, unknown).at(&resource.id));
         }
     }))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{parse, refusal};
+    use crate::tests::{parse, refusal};
 
     #[test]
     fn a_type_that_nobody_knows_is_refused_even_where_its_condition_does_not_hold() {
-        let text = "Conditions: {Never: !Equals [a, b]}\nResources:\n  Mail: {Type: AWS::SES::ReceiptRule, Condition: Never}";
+        let text = "Conditions: {Never: !Equals [a, b]}\nResources:\n  Jobs: {Type: AWS::Batch::JobQueue, Condition: Never}";
         let refusal = refusal(text);
-        assert!(
-            refusal.starts_with(
-                "template.yaml:3: Mail: resources of type AWS::SES::ReceiptRule neither run here"
-            ),
-            "{refusal}"
-        );
+        let message =
+            "template.yaml:3: Jobs: the sandbox doesn't know resources of type AWS::Batch::JobQueue";
+        assert!(refusal.starts_with(message), "{refusal}");
     }
 
     #[test]
@@ -130,8 +105,8 @@ mod tests {
     #[test]
     fn sections_attributes_and_conditions_are_checked_by_name() {
         for (text, message) in [
-            ("Resource: {}", "template.yaml:1: Resource: not understood here"),
-            ("Resources: {Jobs: {Typ: x}}", "template.yaml:1: Jobs.Typ: not understood here"),
+            ("Resource: {}", "template.yaml:1: Resource: not supported"),
+            ("Resources: {Jobs: {Typ: x}}", "template.yaml:1: Jobs.Typ: not supported"),
             ("Resources:\n  Jobs: {Properties: {}}", "template.yaml:2: Jobs: the property Type is missing"),
             (
                 "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n    Condition: Maybe",

@@ -1,36 +1,28 @@
 //! Everything that a value in the template can refer to.
 
-use super::budget::Budget;
-use super::deployment::Deployment;
-use super::error::{Fault, Located};
-use super::node::{Entry, Kind, Node};
-use super::{globals, parameters};
+use crate::deployment::Deployment;
+use crate::error::{ErrorKind, Located, Result};
+use crate::node::{Entry, Node};
+use crate::{globals, parameters};
+use std::cell::Cell;
 
+#[rustfmt::skip]
 const SECTIONS: [&str; 11] = [
-    "AWSTemplateFormatVersion",
-    "Transform",
-    "Description",
-    "Metadata",
-    "Parameters",
-    "Rules", // they refuse deployments, which one machine is none of
-    "Mappings",
-    "Conditions",
-    "Globals",
-    "Resources",
-    "Outputs",
+    "AWSTemplateFormatVersion", "Transform", "Description", "Metadata", "Parameters", "Mappings", "Conditions",
+    "Globals", "Resources", "Outputs",
+    "Rules", // only refuse deployments
+];
+#[rustfmt::skip]
+const RESOURCE_ATTRIBUTES: [&str; 9] = [
+    "Type", "Properties", "Metadata", "Condition", "CreationPolicy", "UpdatePolicy", "DeletionPolicy",
+    "UpdateReplacePolicy",
+    "DependsOn", // the order of creation
 ];
 
-const RESOURCE_ATTRIBUTES: [&str; 9] = [
-    "Type",
-    "Properties",
-    "Metadata",
-    "Condition",
-    "DependsOn", // the order of creation
-    "CreationPolicy",
-    "UpdatePolicy",
-    "DeletionPolicy",
-    "UpdateReplacePolicy",
-];
+/// Values evaluated inside each other, by nesting and by reference, before the latter are taken for a circle.
+const DEEPEST: usize = 64;
+/// Nodes and bytes that all values of a template may take together. A large template takes 20,000.
+const MOST: usize = 5_000_000;
 
 /// A resource as the template writes it; what `Globals` adds is in its properties.
 pub(crate) struct Resource {
@@ -50,19 +42,20 @@ pub(crate) struct Scope<'a> {
     pub(crate) mappings: Node,
     pub(crate) outputs: Node,
     conditions: Node,
-    resources: Vec<Resource>,
-    pub(crate) budget: Budget,
+    /// Those that their condition leaves out too, in the order of the file.
+    pub(crate) resources: Vec<Resource>,
+    depth: Cell<usize>,
+    spent: Cell<usize>,
 }
 
 impl<'a> Scope<'a> {
-    pub(crate) fn new(template: &Node, deployment: &'a Deployment) -> Result<Self, Located> {
+    pub(crate) fn new(template: &Node, deployment: &'a Deployment) -> Result<Self> {
         for section in template.entries()? {
             if !SECTIONS.contains(&section.key.as_str()) {
-                return Err(Located::new(section.line, Fault::UnknownProperty).at(&section.key));
+                return Err(Located::new(section.line, ErrorKind::UnknownProperty).at(&section.key));
             }
         }
-        let section =
-            |name| template.get(name).cloned().unwrap_or_else(|| Node::new(1, Kind::Map(Vec::new())));
+        let section = |name| template.get(name).cloned().unwrap_or_else(|| Node::empty_map(1));
         let globals = globals::of_functions(&section("Globals"))?;
         let resources = section("Resources");
         let resources = resources.entries()?.iter().map(|entry| resource(entry, &globals));
@@ -72,50 +65,62 @@ impl<'a> Scope<'a> {
             mappings: section("Mappings"),
             outputs: section("Outputs"),
             conditions: section("Conditions"),
-            resources: resources.collect::<Result<_, _>>()?,
-            budget: Budget::default(),
+            resources: resources.collect::<Result<_>>()?,
+            depth: Cell::default(),
+            spent: Cell::default(),
         };
         parameters::check(&scope.parameters, deployment)?;
         Ok(scope)
     }
 
-    /// Every resource, also those that their condition leaves out, in the order of the file.
-    pub(crate) fn resources(&self) -> &[Resource] {
-        &self.resources
-    }
-
-    /// The resource with this logical id, if there is one.
+    /// The resource with this logical id.
     pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.id == id)
     }
 
     /// Whether the resource's condition lets it exist.
-    pub(crate) fn exists(&self, resource: &Resource) -> Result<bool, Located> {
+    pub(crate) fn exists(&self, resource: &Resource) -> Result<bool> {
         let Some(condition) = &resource.condition else { return Ok(true) };
-        let place = format!("{}.Condition", resource.id);
-        let name = condition.as_text().map_err(|error| error.at(&place))?;
-        self.condition(name, condition.line).map_err(|error| error.at(&place))
+        let holds = condition.as_text().and_then(|name| self.condition(name, condition.line));
+        holds.map_err(|error| error.at(&format!("{}.Condition", resource.id)))
     }
 
     /// The value of a condition, by name.
-    pub(crate) fn condition(&self, name: &str, line: usize) -> Result<bool, Located> {
-        let unknown = || Located::new(line, Fault::UnknownName(name.to_owned(), "condition"));
+    pub(crate) fn condition(&self, name: &str, line: usize) -> Result<bool> {
+        let unknown = || Located::new(line, ErrorKind::UnknownName(name.to_owned(), "condition"));
         let condition = self.conditions.get(name).ok_or_else(unknown)?;
         self.truth(condition)
     }
+
+    /// Follows what may lead on to other values, which may lead back to it.
+    pub(crate) fn deeper<T>(&self, line: usize, follow: impl FnOnce() -> Result<T>) -> Result<T> {
+        if self.depth.get() >= DEEPEST {
+            return Err(Located::new(line, ErrorKind::Circle));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let result = follow();
+        self.depth.set(self.depth.get() - 1);
+        result
+    }
+
+    /// Counts what a value takes. References multiply without a circle too.
+    pub(crate) fn spend(&self, line: usize, amount: usize) -> Result<()> {
+        self.spent.set(self.spent.get().saturating_add(amount));
+        if self.spent.get() > MOST { Err(Located::new(line, ErrorKind::TooMuch)) } else { Ok(()) }
+    }
 }
 
-fn resource(entry: &Entry, globals: &Node) -> Result<Resource, Located> {
+fn resource(entry: &Entry, globals: &Node) -> Result<Resource> {
     let Entry { key: id, line, value } = entry;
     for attribute in value.entries().map_err(|error| error.at(id))? {
         if !RESOURCE_ATTRIBUTES.contains(&attribute.key.as_str()) {
             let place = format!("{id}.{}", attribute.key);
-            return Err(Located::new(attribute.line, Fault::UnknownProperty).at(&place));
+            return Err(Located::new(attribute.line, ErrorKind::UnknownProperty).at(&place));
         }
     }
-    let missing = || Located::new(*line, Fault::Missing("Type"));
+    let missing = || Located::new(*line, ErrorKind::Missing("Type"));
     let kind = value.get("Type").ok_or_else(missing).and_then(Node::as_text).map_err(|error| error.at(id))?;
-    let own = value.get("Properties").cloned().unwrap_or_else(|| Node::new(*line, Kind::Map(Vec::new())));
+    let own = value.get("Properties").cloned().unwrap_or_else(|| Node::empty_map(*line));
     let properties = if kind == "AWS::Serverless::Function" { globals::merge(globals, &own) } else { own };
     Ok(Resource {
         id: id.clone(),
@@ -125,4 +130,28 @@ fn resource(entry: &Entry, globals: &Node) -> Result<Resource, Located> {
         metadata: value.get("Metadata").cloned(),
         condition: value.get("Condition").cloned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{function, refusal};
+
+    #[test]
+    fn references_that_multiply_are_refused_in_time() {
+        let conditions: String =
+            (1..30).map(|n| format!("  C{n}: !And [!Condition C{0}, !Condition C{0}]\n", n - 1)).collect();
+        let doubled = format!(
+            "Conditions:\n  C0: !Equals [a, a]\n{conditions}Resources: {{Q: {{Type: AWS::SQS::Queue, Condition: C29}}}}"
+        );
+        let names: String = (1..30)
+            .map(|n| format!("  Q{n}: {{Type: AWS::SQS::Queue, Properties: {{QueueName: !Sub \"${{Q{0}}}${{Q{0}}}\"}}}}\n", n - 1))
+            .collect();
+        let grown = format!("Resources:\n  Q0: {{Type: AWS::SQS::Queue}}\n{names}");
+        let (items, separator) = ("x, ".repeat(10_000), "y".repeat(10_000));
+        let joined = function(&format!("Environment: {{Variables: {{A: !Join [{separator}, [{items}]]}}}}"));
+        for text in [doubled, grown, joined] {
+            let refusal = refusal(&text);
+            assert!(refusal.contains("its references multiply"), "{refusal}");
+        }
+    }
 }

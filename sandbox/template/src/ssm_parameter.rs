@@ -1,8 +1,8 @@
 //! Parameters of Parameter Store: `AWS::SSM::Parameter`, plain ones.
 
-use super::error::{Fault, Located};
-use super::properties::{Known, Properties};
-use super::scope::{Resource, Scope};
+use crate::error::{ErrorKind, Located, Result};
+use crate::properties::{Known, Properties};
+use crate::scope::{Resource, Scope};
 
 /// The types that CloudFormation creates: not `SecureString`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,12 +16,9 @@ pub enum SsmParameterType {
 /// [AWS::SSM::Parameter](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct SsmParameterSpec {
-    /// Its logical id in the template.
-    pub logical_id: String,
-    /// `Name`.
     pub name: String,
     pub kind: SsmParameterType,
-    /// `Value`: 1 to 4,096 bytes.
+    /// 1 to 4,096 bytes.
     pub value: String,
 }
 
@@ -39,22 +36,21 @@ const TYPES: [(&str, SsmParameterType); 2] =
 
 impl SsmParameterSpec {
     /// `None` if the value refers to a resource that exists on AWS alone.
-    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Option<Self>, Located> {
-        let properties = Properties::open(scope, &resource.id, &resource.properties, PROPERTIES)?;
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Option<Self>> {
+        let properties = Properties::of(scope, resource, PROPERTIES)?;
         let kind = properties.one_of("Type", "String or StringList", &TYPES)?;
         let kind = properties.required("Type", kind)?;
-        let value = match properties.text("Value") {
-            Err(Located { fault: Fault::OnlyOnAws { .. }, .. }) => return Ok(None),
-            value => properties.required("Value", value?)?,
-        };
-        Ok(Some(Self { logical_id: resource.id.clone(), name: scope.name(resource)?, kind, value }))
+        match properties.required_text("Value") {
+            Err(Located { kind: ErrorKind::OnlyOnAws { .. }, .. }) => Ok(None),
+            value => Ok(Some(Self { name: scope.name(resource)?, kind, value: value? })),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{parse, refusal, resource};
     use super::*;
+    use crate::tests::{parse, refusal, resource};
 
     fn parameter(properties: &str) -> String {
         format!(
@@ -67,7 +63,6 @@ mod tests {
     fn a_parameter_has_the_name_and_the_value_that_it_is_given() {
         let template = parse(&parameter("Name: !Sub /${AWS::StackName}/a\nType: StringList\nValue: a,b"));
         let expected = SsmParameterSpec {
-            logical_id: "Told".to_owned(),
             name: "/candidate-2/a".to_owned(),
             kind: SsmParameterType::StringList,
             value: "a,b".to_owned(),

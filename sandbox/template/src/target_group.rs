@@ -1,105 +1,143 @@
-//! Target groups: what an action that forwards ends at.
+//! Target groups: where an action that forwards sends a request.
 //!
 //! [AWS::ElasticLoadBalancingV2::TargetGroup](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html)
 
-use super::action::ActionSpec;
-use super::error::{Fault, Located};
-use super::function::FunctionSpec;
-use super::health_check::HealthCheckSpec;
-use super::listener::port;
-use super::properties::{Known, Properties};
-use super::resources::{self, Running};
-use super::scope::Scope;
+use crate::error::{ErrorKind, Result};
+use crate::function::FunctionSpec;
+use crate::properties::{Known, Properties};
+use crate::resources::Running;
+use crate::scope::Scope;
+use std::time::Duration;
 
+/// What is behind a target group.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TargetSpec {
+    /// The target of a group of type `lambda`.
+    Lambda {
+        /// The function's logical id.
+        function: String,
+        /// In the event: `requestContext.elb.targetGroupArn`.
+        target_group_arn: String,
+        /// `lambda.multi_value_headers.enabled`: event and response carry lists of values.
+        multi_value_headers: bool,
+        health_check: Option<HealthCheckSpec>,
+    },
+    /// The targets of a group of type `instance` or `ip`: on one machine whatever listens on this port.
+    Port(u16),
+}
+
+/// The health checks of a function, each of which is an invocation.
+///
+/// [Health checks for Lambda targets](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#enable-health-checks-lambda)
+#[derive(Clone, Debug, PartialEq)]
+pub struct HealthCheckSpec {
+    /// `/` by default.
+    pub path: String,
+    /// From one check to the next: 5 to 300 s, 35 s by default.
+    pub interval: Duration,
+    /// The statuses of a healthy function, as ranges with both ends; 200 alone by default.
+    pub healthy: Vec<(u16, u16)>,
+}
+
+#[rustfmt::skip]
 const TARGET_GROUP: Known = Known {
     used: &[
-        "HealthCheckEnabled",
-        "HealthCheckIntervalSeconds",
-        "HealthCheckPath",
-        "Matcher",
-        "Name",
-        "Port",
-        "Protocol",
-        "TargetGroupAttributes",
-        "TargetType",
-        "Targets",
+        "HealthCheckEnabled", "HealthCheckIntervalSeconds", "HealthCheckPath", "Matcher", "Name", "Port", "Protocol",
+        "TargetGroupAttributes", "TargetType", "Targets",
     ],
     only_on_aws: &[
-        // What makes a target healthy changes nothing where there is one: a load balancer passes requests on to
-        // all of its targets when none is healthy.
-        "HealthCheckPort",
-        "HealthCheckProtocol",
-        "HealthCheckTimeoutSeconds",
-        "HealthyThresholdCount",
-        "Tags",
+        "Tags", "VpcId",
+        // With one target it makes no difference which are healthy: without a healthy one, all get requests.
+        "HealthCheckPort", "HealthCheckProtocol", "HealthCheckTimeoutSeconds", "HealthyThresholdCount",
         "UnhealthyThresholdCount",
-        "VpcId",
     ],
 };
 const TARGET: Known = Known { used: &["Id"], only_on_aws: &["AvailabilityZone"] };
-const ATTRIBUTE: Known = Known { used: &["Key", "Value"], only_on_aws: &[] };
+const MATCHER: Known = Known { used: &["HttpCode"], only_on_aws: &["GrpcCode"] };
 const MULTI_VALUE_HEADERS: &str = "lambda.multi_value_headers.enabled";
+#[rustfmt::skip]
+const ATTRIBUTES: Known = Known {
+    used: &[MULTI_VALUE_HEADERS],
+    only_on_aws: &[
+        "deregistration_delay.timeout_seconds", "load_balancing.algorithm.type", "slow_start.duration_seconds",
+    ],
+};
 
-/// Attributes of a target group that change nothing when there is one target, or none that drains.
-const ATTRIBUTES_ONLY_ON_AWS: [&str; 3] =
-    ["deregistration_delay.timeout_seconds", "load_balancing.algorithm.type", "slow_start.duration_seconds"];
-
-/// An action of type `forward`: what its target group stands for.
-pub(crate) fn forward(
-    scope: &Scope<'_>,
-    action: &Properties<'_>,
-    functions: &[FunctionSpec],
-) -> Result<ActionSpec, Located> {
-    let arn = action.text("TargetGroupArn")?;
-    let arn = action.required("TargetGroupArn", arn)?;
-    for (kind, resource) in resources::running(scope)? {
-        if kind == Running::TargetGroup && scope.target_group_arn(resource)? == arn {
-            let group = Properties::open(scope, &resource.id, &resource.properties, TARGET_GROUP)?;
-            return target_group(&group, arn, functions);
+impl TargetSpec {
+    /// The target of an action of type `forward`.
+    pub(crate) fn read(
+        scope: &Scope<'_>,
+        action: &Properties<'_>,
+        functions: &[FunctionSpec],
+    ) -> Result<Self> {
+        let arn = action.required_text("TargetGroupArn")?;
+        let Some(resource) = scope.referred(Running::TargetGroup, &arn)? else {
+            return Err(action.error("TargetGroupArn", ErrorKind::UnknownName(arn, "target group")));
+        };
+        let group = Properties::of(scope, resource, TARGET_GROUP)?;
+        let types = [("lambda", true), ("instance", false), ("ip", false)];
+        let lambda = group.one_of("TargetType", "lambda, instance or ip", &types)?.unwrap_or(false);
+        let mut multi_value_headers = false;
+        for (key, attribute) in group.attributes("TargetGroupAttributes", ATTRIBUTES)? {
+            if key == MULTI_VALUE_HEADERS {
+                multi_value_headers = attribute.flag("Value")?.unwrap_or(false);
+            }
         }
+        if !lambda {
+            group.one_of("Protocol", "HTTP: nothing here speaks TLS", &[("HTTP", ())])?;
+            return Ok(Self::Port(group.required("Port", group.port("Port")?)?));
+        }
+        let targets = group.sections("Targets", TARGET)?;
+        let [target] = &targets[..] else {
+            let why = format!("a target group of type lambda has one target, not {}", targets.len());
+            return Err(group.invalid("Targets", why));
+        };
+        Ok(Self::Lambda {
+            function: FunctionSpec::named_in(functions, target, "Id")?.logical_id.clone(),
+            target_group_arn: arn,
+            multi_value_headers,
+            health_check: HealthCheckSpec::read(&group)?,
+        })
     }
-    Err(action.fault("TargetGroupArn", Fault::UnknownName(arn, "target group")))
 }
 
-fn target_group(
-    group: &Properties<'_>,
-    arn: String,
-    functions: &[FunctionSpec],
-) -> Result<ActionSpec, Located> {
-    let kinds = [("lambda", true), ("instance", false), ("ip", false)];
-    let lambda = group.one_of("TargetType", "lambda, instance or ip", &kinds)?.unwrap_or(false);
-    let multi_value_headers = multi_value_headers(group)?;
-    if !lambda {
-        group.one_of("Protocol", "HTTP: nothing here speaks TLS", &[("HTTP", ())])?;
-        let port = port(group, "Port")?;
-        return Ok(ActionSpec::Port { port: group.required("Port", port)? });
+impl HealthCheckSpec {
+    /// `None` where the checks are off, as they are for functions by default.
+    fn read(group: &Properties<'_>) -> Result<Option<Self>> {
+        let path = group.text("HealthCheckPath")?;
+        let interval = group.seconds("HealthCheckIntervalSeconds", 5, 300)?;
+        let matcher = group.section("Matcher", MATCHER)?;
+        let healthy = matcher.map_or(Ok(None), |matcher| matcher.text("HttpCode"))?;
+        if !group.flag("HealthCheckEnabled")?.unwrap_or(false) {
+            return Ok(None);
+        }
+        let wrong = || group.invalid("Matcher", "expected statuses such as 200, 200,202 or 200-299");
+        Ok(Some(Self {
+            path: path.unwrap_or_else(|| "/".to_owned()),
+            interval: interval.unwrap_or(Duration::from_secs(35)),
+            healthy: statuses(healthy.as_deref().unwrap_or("200")).ok_or_else(wrong)?,
+        }))
     }
-    let targets = group.sections("Targets", TARGET)?;
-    let [target] = &targets[..] else {
-        let fault = format!("a target group of type lambda has one target, not {}", targets.len());
-        return Err(group.fault("Targets", Fault::Conflict(fault)));
+}
+
+fn statuses(text: &str) -> Option<Vec<(u16, u16)>> {
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
     };
-    let id = target.text("Id")?;
-    let id = target.required("Id", id)?;
-    let function = FunctionSpec::called(functions, &id)
-        .ok_or_else(|| target.fault("Id", Fault::UnknownName(id.clone(), "function")))?;
-    Ok(ActionSpec::Lambda {
-        function: function.logical_id.clone(),
-        target_group_arn: arn,
-        multi_value_headers,
-        health_check: HealthCheckSpec::read(group)?,
-    })
+    text.split(',').map(range).collect()
 }
 
-fn multi_value_headers(group: &Properties<'_>) -> Result<bool, Located> {
-    let mut enabled = false;
-    for attribute in group.sections("TargetGroupAttributes", ATTRIBUTE)? {
-        let key = attribute.text("Key")?;
-        match attribute.required("Key", key)?.as_str() {
-            MULTI_VALUE_HEADERS => enabled = attribute.flag("Value")?.unwrap_or(false),
-            key if ATTRIBUTES_ONLY_ON_AWS.contains(&key) => {}
-            _ => return Err(attribute.fault("Key", Fault::UnknownProperty)),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_single_ones_lists_and_ranges() {
+        assert_eq!(statuses("200"), Some(vec![(200, 200)]));
+        assert_eq!(statuses("200,202"), Some(vec![(200, 200), (202, 202)]));
+        assert_eq!(statuses("200-299, 304"), Some(vec![(200, 299), (304, 304)]));
+        assert_eq!(statuses("fine"), None);
+        assert_eq!(statuses(""), None);
     }
-    Ok(enabled)
 }

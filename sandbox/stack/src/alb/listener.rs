@@ -17,7 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use sandbox_services::events::{Event, Events};
 use sandbox_services::server::Server;
 use sandbox_services::trace;
-use sandbox_template::{ActionSpec, ListenerSpec};
+use sandbox_template::{ActionSpec, ListenerSpec, TargetSpec};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -93,12 +93,12 @@ impl Shared {
     /// The health checks of the rules' target groups.
     fn health_checks(&self) -> impl Iterator<Item = HealthChecks> {
         self.spec.rules.iter().filter_map(|rule| match &rule.action {
-            ActionSpec::Lambda {
+            ActionSpec::Forward(TargetSpec::Lambda {
                 function,
                 target_group_arn,
                 multi_value_headers,
                 health_check: Some(spec),
-            } => Some(HealthChecks {
+            }) => Some(HealthChecks {
                 spec: spec.clone(),
                 function: self.functions.get(function)?.clone(),
                 target_group: TargetGroup {
@@ -147,12 +147,19 @@ impl Shared {
     ) -> Result<Response<Body>, StatusCode> {
         let rule = self.spec.rules.iter().find(|rule| rule::matches(rule, &request, client));
         match &rule.ok_or(StatusCode::SERVICE_UNAVAILABLE)?.action {
-            ActionSpec::Lambda { function, target_group_arn, multi_value_headers, .. } => {
+            ActionSpec::Forward(TargetSpec::Lambda {
+                function,
+                target_group_arn,
+                multi_value_headers,
+                ..
+            }) => {
                 let group = TargetGroup { arn: target_group_arn.clone(), multi_value: *multi_value_headers };
                 let function = self.functions.get(function).ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
                 self.invoke(request, function, &group, trace_id).await
             }
-            ActionSpec::Port { port } => forward(request, *port, self.spec.load_balancer.idle_timeout).await,
+            ActionSpec::Forward(TargetSpec::Port(port)) => {
+                forward(request, *port, self.spec.load_balancer.idle_timeout).await
+            }
             ActionSpec::FixedResponse { status, content_type, body } => {
                 Ok(fixed(*status, content_type.as_deref(), body))
             }

@@ -4,7 +4,7 @@ use crate::PATIENCE;
 use reqwest::{Client, Method, Response, redirect::Policy};
 use sandbox::alb::{LoadBalancer, LoadBalancerConfig};
 use sandbox::events::Events;
-use sandbox::template::{ActionSpec, ListenerSpec, LoadBalancerSpec, RuleSpec};
+use sandbox::template::{ActionSpec, ListenerSpec, LoadBalancerSpec, RuleSpec, TargetSpec};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,8 +15,7 @@ async fn start(rules: &[RuleSpec], idle_timeout: Duration) -> (LoadBalancer, Str
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let load_balancer = LoadBalancerSpec { idle_timeout, ..LoadBalancerSpec::default() };
-    let (logical_id, rules) = ("Listener".to_owned(), rules.to_vec());
-    let spec = ListenerSpec { logical_id, port: 80, load_balancer, rules };
+    let spec = ListenerSpec { port: 80, load_balancer, rules: rules.to_vec() };
     let (functions, events) = (BTreeMap::new(), Events::default());
     (LoadBalancer::start(LoadBalancerConfig { listener, spec, functions, events }).unwrap(), url)
 }
@@ -79,8 +78,10 @@ async fn a_redirect_names_the_place_and_has_no_body() {
 /// A load balancer that passes `/grafana*` from these clients on to `port`, and answers other requests with 404; the
 /// URL of a request for the port.
 async fn start_forwarding(range: &str, port: u16, idle_timeout: Duration) -> (LoadBalancer, String) {
-    let forward =
-        RuleSpec { source_ips: vec![range.to_owned()], ..rule("/grafana*", "", ActionSpec::Port { port }) };
+    let forward = RuleSpec {
+        source_ips: vec![range.to_owned()],
+        ..rule("/grafana*", "", ActionSpec::Forward(TargetSpec::Port(port)))
+    };
     let (balancer, url) = start(&[forward, rule("", "", fixed(404, ""))], idle_timeout).await;
     (balancer, format!("{url}/grafana/d/1?x=1"))
 }

@@ -1,7 +1,7 @@
 //! YAML as CloudFormation reads it.
 
-use super::error::{Fault, Located};
-use super::node::{Entry, Kind, Node};
+use crate::error::{ErrorKind, Located, Result};
+use crate::node::{Entry, Kind, Node};
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,12 +9,12 @@ use std::collections::HashMap;
 /// Plain scalars that are booleans in YAML 1.1, which CloudFormation reads, and strings in YAML 1.2.
 const YAML_1_1_BOOLEANS: [&str; 8] = ["yes", "no", "on", "off", "Yes", "No", "On", "Off"];
 
-/// Lists and maps inside each other. Each is a call of a function here, and nobody writes so many by hand.
+/// Lists and maps inside each other, each a nested call of a function here.
 const DEEPEST: usize = 64;
 
 impl Node {
     /// Parses a file with one document.
-    pub(crate) fn parse(text: &str) -> Result<Self, Located> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let last_line = text.split(['\r', '\n']).count();
         let mut reader = Reader { parser: Parser::new_from_str(text), last_line, depth: 0 };
         loop {
@@ -37,7 +37,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// The next event and its line. Where the file ends too early, the parser's is one further.
-    fn next(&mut self) -> Result<(Event<'a>, usize), Located> {
+    fn next(&mut self) -> Result<(Event<'a>, usize)> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => Ok((event, span.start.line().min(self.last_line))),
             Some(Err(error)) => Err(yaml(error.marker().line().min(self.last_line), error.info())),
@@ -45,25 +45,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn node(&mut self, first: Event<'a>, line: usize) -> Result<Node, Located> {
+    fn node(&mut self, first: Event<'a>, line: usize) -> Result<Node> {
         if self.depth == DEEPEST {
-            return Err(yaml(
-                line,
-                &format!("more than {DEEPEST} lists and mappings stand inside each other"),
-            ));
+            return Err(yaml(line, &format!("more than {DEEPEST} lists and mappings are inside each other")));
         }
         self.depth += 1;
         let (kind, tag) = match first {
             Event::Scalar(text, style, _, tag) => (scalar(&text, style, line)?, tag),
             Event::SequenceStart(_, tag) => (self.list()?, tag),
             Event::MappingStart(_, tag) => (long_call(self.map()?), tag),
-            _ => return Err(yaml(line, "CloudFormation knows no YAML aliases; write the value out")),
+            _ => return Err(yaml(line, "CloudFormation doesn't read YAML aliases; write the value out")),
         };
         self.depth -= 1;
         Ok(Node::new(line, short_call(kind, tag, line)))
     }
 
-    fn list(&mut self) -> Result<Kind, Located> {
+    fn list(&mut self) -> Result<Kind> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
@@ -73,14 +70,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn map(&mut self) -> Result<Vec<Entry>, Located> {
+    fn map(&mut self) -> Result<Vec<Entry>> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut lines = HashMap::new();
         loop {
             let (key, line) = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(entries),
                 (Event::Scalar(key, ..), line) => (key.into_owned(), line),
-                (_, line) => return Err(yaml(line, "a key has to be a plain string")),
+                (_, line) => return Err(yaml(line, "a key must be a plain string")),
             };
             if let Some(first) = lines.insert(key.clone(), line) {
                 return Err(yaml(line, &format!("{key} is here already, in line {first}; keep one")));
@@ -92,20 +89,20 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, line: usize) -> Result<Kind, Located> {
+fn scalar(text: &str, style: ScalarStyle, line: usize) -> Result<Kind> {
     let plain = style == ScalarStyle::Plain;
     if plain && matches!(text, "" | "~" | "null" | "Null" | "NULL") {
-        return Err(yaml(line, "there is no value here, and CloudFormation takes none that is null"));
+        return Err(yaml(line, "the value is missing, or null, which CloudFormation refuses"));
     }
     let octal = text.len() > 1 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
     if plain && (octal || YAML_1_1_BOOLEANS.contains(&text)) {
-        let why = format!("CloudFormation reads YAML 1.1, where {text} is no string; put it in quotes");
+        let why = format!("CloudFormation reads YAML 1.1, where {text} isn't a string; put it in quotes");
         return Err(yaml(line, &why));
     }
     Ok(Kind::Text(text.to_owned()))
 }
 
-/// A map whose only key is a function's name is a call: `{"Fn::Sub": ...}`.
+/// `{"Fn::Sub": ...}`: a map whose only key is a function's name.
 fn long_call(mut entries: Vec<Entry>) -> Kind {
     let function = |entry: &mut Entry| {
         matches!(entry.key.as_str(), "Ref" | "Condition") || entry.key.starts_with("Fn::")
@@ -118,7 +115,7 @@ fn long_call(mut entries: Vec<Entry>) -> Kind {
     Kind::Map(entries)
 }
 
-/// A tag is a call too: `!Sub ...`.
+/// `!Sub ...`: a tag.
 fn short_call(kind: Kind, tag: Option<Cow<'_, Tag>>, line: usize) -> Kind {
     match tag {
         Some(tag) if !tag.is_yaml_core_schema() => {
@@ -133,7 +130,7 @@ fn short_call(kind: Kind, tag: Option<Cow<'_, Tag>>, line: usize) -> Kind {
 }
 
 fn yaml(line: usize, fault: &str) -> Located {
-    Located::new(line, Fault::Yaml(fault.to_owned()))
+    Located::new(line, ErrorKind::Invalid(fault.to_owned()))
 }
 
 #[cfg(test)]
@@ -142,7 +139,7 @@ mod tests {
 
     fn fault(text: &str) -> (usize, String) {
         let error = Node::parse(text).unwrap_err();
-        (error.line, error.fault.to_string())
+        (error.line, error.kind.to_string())
     }
 
     fn call(name: &str, line: usize, argument: &str) -> Kind {
@@ -193,7 +190,7 @@ mod tests {
     fn what_nobody_writes_by_hand_is_refused_before_the_stack_overflows() {
         for text in ["- ".repeat(100_000), "[".repeat(200), "{a: ".repeat(65)] {
             let why = fault(&text).1;
-            assert!(why.contains("stand inside each other"), "{why}");
+            assert!(why.contains("inside each other"), "{why}");
         }
         let deep = format!("{}x{}", "[".repeat(60), "]".repeat(60));
         assert!(Node::parse(&deep).is_ok());
@@ -202,8 +199,8 @@ mod tests {
     #[test]
     fn what_cloudformation_refuses_is_refused_with_its_line() {
         assert_eq!(fault("A: 1\nB: 2\nA: 3"), (3, "A is here already, in line 1; keep one".to_owned()));
-        assert!(fault("A: &x 1\nB: *x").1.contains("no YAML aliases"));
-        assert!(fault("A: 1\nB:").1.contains("no value"));
+        assert!(fault("A: &x 1\nB: *x").1.contains("YAML aliases"));
+        assert!(fault("A: 1\nB:").1.contains("the value is missing"));
         assert_eq!(fault("A: [1\nB: 2").0, 2);
         assert_eq!(fault("A: 1\nB: 2\nC").0, 3);
         assert_eq!(fault("A:\n  {B: {C").0, 2);
