@@ -44,7 +44,7 @@ fn every_test_that_the_threat_model_or_a_promise_names_is_there() {
 #[test]
 fn a_row_without_a_page_or_a_test_is_a_fault() {
     let text = "\
-| behaviour | AWS's page | our test | moto |
+| behaviour | source | tests | moto |
 |---|---|---|---|
 | `a\\|b` | [Page] | `there` and more in `file.rs` | same |
 | a | [Other](https://docs.aws.amazon.com/x) | `module::there` | differs |
@@ -82,7 +82,7 @@ fn rows(text: &str) -> Vec<Row> {
     let mut inside = false;
     for (number, line) in text.lines().enumerate() {
         let cells = cells(line);
-        let heading = cells.get(1).is_some_and(|cell| cell == "AWS's page");
+        let heading = cells.get(1).is_some_and(|cell| cell == "source");
         inside = line.starts_with('|') && (inside || heading);
         let rule = cells.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| c == '-' || c == ':'));
         if inside && !heading && !rule {
