@@ -15,5 +15,5 @@ bill() {
 
 bill api functions/api linux aarch64-unknown-linux-gnu
 bill worker functions/worker linux aarch64-unknown-linux-gnu
-bill mailroom cli linux aarch64-unknown-linux-gnu
-bill mailroom cli macos aarch64-apple-darwin
+bill mailroom cli/mailroom linux aarch64-unknown-linux-gnu
+bill mailroom cli/mailroom macos aarch64-apple-darwin

@@ -3,6 +3,7 @@
 use super::{PATIENCE, Up, mailroom, run_curl, stored};
 use crate::harness::email;
 use serde_json::json;
+use std::os::unix::fs::PermissionsExt;
 use tokio::time::timeout;
 
 #[tokio::test]
@@ -75,4 +76,31 @@ async fn errors_name_the_setting_and_the_fix() {
     }
     let lost = mailroom(&["demo"]).await.current_dir(elsewhere.path()).output().await.unwrap();
     assert!(String::from_utf8(lost.stderr).unwrap().contains("--template"));
+}
+
+#[tokio::test]
+async fn the_program_beside_mailroom_gets_its_arguments_and_where_it_is_missing_that_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let copy = directory.path().join("mailroom");
+    let mut original = mailroom(&[]).await;
+    std::fs::copy(original.as_std().get_program(), &copy).unwrap();
+    let up = || {
+        let mut up = tokio::process::Command::new(&copy);
+        up.args(["up", "--help", "--", "a b"]).env("PATH", directory.path().join("nothing"));
+        up
+    };
+    let missing = up().output().await.unwrap();
+    let said = String::from_utf8(missing.stderr).unwrap();
+    assert_eq!(missing.status.code(), Some(1), "{said}");
+    assert!(said.contains("cargo up") && said.contains("cargo install --path cli/mailroom-local"), "{said}");
+
+    let beside = directory.path().join("mailroom-local");
+    std::fs::write(&beside, "#!/bin/sh\nprintf '%s|' \"$@\"\nexit 7\n").unwrap();
+    std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let there = up().output().await.unwrap();
+    assert_eq!(String::from_utf8(there.stdout).unwrap(), "up|--help|--|a b|");
+    assert_eq!(there.status.code(), Some(7));
+
+    let alone = original.output().await.unwrap();
+    assert!(String::from_utf8(alone.stderr).unwrap().contains("mailroom demo"));
 }

@@ -69,7 +69,7 @@ async fn chaos_is_announced_shown_and_summed_up_and_loses_nothing() {
         missing.retain(|object| !line.contains(object));
     }
     up.signal("-INT").await;
-    up.line_with("Went wrong on purpose").await;
+    up.line_with("Injected faults").await;
     up.line_with("Stopped").await;
 }
 

@@ -15,7 +15,7 @@ mailroom=
 
 main() {
   $here/setup.sh
-  cargo build --quiet --locked --bin mailroom # with the features of the whole workspace, as the tests built it
+  cargo build --quiet --locked --bin mailroom-local # with the features of the whole workspace, as the tests built it
   start
   echo "== $url with the seed $seed"
   knock "$right_token"
@@ -29,7 +29,7 @@ main() {
 start() {
   trap stop EXIT
   : >"$work/mailroom.log"
-  "${CARGO_TARGET_DIR:-target}/debug/mailroom" up --port 0 --aws-port 0 --time-scale 20 --token "$right_token" \
+  "${CARGO_TARGET_DIR:-target}/debug/mailroom-local" up --port 0 --aws-port 0 --time-scale 20 --token "$right_token" \
     >"$work/mailroom.log" 2>&1 &
   mailroom=$!
   for ((tenths = 0; tenths < 3000; tenths++)); do

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks the crates that Mailroom is made of: that lock files are up to date, that each crate is used (cargo-machete), and
-# that licences, sources and versions are what deny.toml allows and no advisory warns of one (cargo-deny). Builds both
+# Checks the crates that Mailroom is made of: that lock files are up to date, that no layer depends on one that it must
+# not know, that each crate is used (cargo-machete), and that licences, sources and versions are what deny.toml allows and
+# no advisory warns of one (cargo-deny). Builds both
 # tools into target/tools, which takes minutes the first time.
 #
 # The advisories come from GitHub. Where they are out of reach they are left out, with a line that says so; where GitHub
@@ -17,6 +18,7 @@ main() {
   install cargo-machete $machete
   install cargo-deny $deny
   check lock-files lock_files # first: cargo-machete would update them
+  check layers layers
   check unused-dependencies unused
   check licences-bans-sources $tools/bin/cargo-deny --locked --log-level error check bans licenses sources
   if has_advisories; then
@@ -33,6 +35,35 @@ lock_files() {
   for manifest in Cargo.toml fuzz/Cargo.toml; do
     cargo metadata --locked --format-version 1 --manifest-path $manifest >/dev/null || return 1
   done
+}
+
+# In this order: what is deployed, what the functions share, the sandbox, and the programs for people. A test may use
+# everything, so dev-dependencies don't count.
+layers() {
+  local sandbox='sandbox|sandbox-.*' tools='mailroom|mailroom-local|terminal' package ok=0
+  for package in api worker email runtime; do
+    without "$package" "$sandbox|$tools|bench" || ok=1
+  done
+  for package in $(members | grep -xE "$sandbox"); do
+    without "$package" "api|worker|email|runtime|$tools" || ok=1
+  done
+  without mailroom "api|worker|$sandbox|mailroom-local" || ok=1
+  # What takes longest to compile, and a first `cargo demo` waits for it.
+  without mailroom-local "api|worker|email|runtime|mailroom|aws-(config|sdk-.*)" || ok=1
+  return $ok
+}
+
+members() {
+  cargo metadata --locked --no-deps --format-version 1 | grep -oE '"name":"[^"]*","version"' | cut -d'"' -f4
+}
+
+# without PACKAGE CRATES: none of these is in what the package is built of.
+without() {
+  local tree found
+  tree=$(cargo tree --locked --package "$1" --edges normal,build --prefix none --format '{p}') || return 1
+  found=$(cut -d' ' -f1 <<<"$tree" | grep -vx "$1" | grep -xE "$2" | sort -u) || return 0
+  echo "$1 must not depend on ${found//$'\n'/, }"
+  return 1
 }
 
 # It says that it could not look at a crate, and calls that a success.

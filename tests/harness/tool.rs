@@ -11,7 +11,7 @@ use std::process::Output;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 
-/// The program, built and with nothing of this machine's environment that it would listen to.
+/// The program, with nothing of this machine's environment that it would listen to. `mailroom-local` is beside it.
 pub(crate) async fn mailroom(arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM.get_or_init(build).await);
     command.args(arguments).current_dir(root()).kill_on_drop(true);
@@ -25,7 +25,8 @@ pub(crate) async fn mailroom(arguments: &[&str]) -> Command {
 static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
 
 async fn build() -> PathBuf {
-    let binaries = Binaries::build(&root(), &["mailroom"], BuildOutput::Kept).await.unwrap();
+    let binaries =
+        Binaries::build(&root(), &["mailroom", "mailroom-local"], BuildOutput::Kept).await.unwrap();
     binaries.path("mailroom").unwrap().to_owned()
 }
 

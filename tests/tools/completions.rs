@@ -22,17 +22,23 @@ async fn bash_takes_its_completions() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("completions");
     std::fs::write(&path, script).unwrap();
-    let complete = "source \"$1\" && COMP_WORDS=(mailroom st) COMP_CWORD=1 && _mailroom mailroom st mailroom; echo \"${COMPREPLY[@]}\"";
-    let output =
-        tokio::process::Command::new("bash").args(["-c", complete, "-", path.to_str().unwrap()]).output();
-    let output = output.await.unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "status", "{output:?}");
+    for (words, expected) in [("mailroom st", "status"), ("mailroom up --chao", "--chaos")] {
+        let complete = format!(
+            "source \"$1\" && COMP_WORDS=({words}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)) && \
+             _mailroom mailroom \"${{COMP_WORDS[COMP_CWORD]}}\" && echo \"${{COMPREPLY[@]}}\""
+        );
+        let output = tokio::process::Command::new("bash")
+            .args(["-c", &complete, "-", path.to_str().unwrap()])
+            .output();
+        let output = output.await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected, "{output:?}");
+    }
 }
 
 #[tokio::test]
 async fn help_names_every_command_and_every_exit_code() {
     let help = String::from_utf8(mailroom(&["--help"]).await.output().await.unwrap().stdout).unwrap();
-    for word in COMMANDS.iter().chain(&["Exit codes", "130"]) {
+    for word in COMMANDS.iter().chain(&["Exit codes", "130", "mailroom demo"]) {
         assert!(help.contains(word), "{word}: {help}");
     }
 }

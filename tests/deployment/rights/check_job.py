@@ -20,7 +20,7 @@ SAM = {
     "s3:ListBucket",
     "s3:PutObject",
 }
-# `mailroom check --stack` (cli/src/check, cli/src/system).
+# `mailroom check --stack` (cli/mailroom/src/check, cli/mailroom/src/system).
 CHECK = {"cloudformation:DescribeStacks", "kms:Decrypt", "s3:GetObject", "ssm:GetParameter"}
 SERVICES = {"elbv2": "elasticloadbalancing", "s3api": "s3"}
 COMMANDS = {

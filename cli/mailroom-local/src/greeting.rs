@@ -1,0 +1,108 @@
+//! What `mailroom up` says when everything runs: where things are, and what to paste.
+
+use sandbox::Stack;
+use sandbox::services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use sandbox::stack::REGION;
+use sandbox::status::PATH as STATUS;
+use sandbox::time_scale::TimeScale;
+use std::collections::{BTreeMap, BTreeSet};
+use terminal::options::Up;
+use terminal::style::{BOLD, DIM};
+
+pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up, time_scale: TimeScale) -> String {
+    let aws_only = options.aws_only;
+    let (url, aws_url) = (stack.url(), stack.aws().endpoint_url());
+    let mut text = format!("\n{BOLD}Mailroom runs on this machine.{BOLD:#} Ctrl-C stops it.\n\n");
+    if !aws_only {
+        text += &format!("  {DIM}post emails to{DIM:#}   {url}/api/email\n");
+    }
+    text += &format!("  {DIM}SQS, S3 and SSM{DIM:#}  {aws_url}\n");
+    text += &format!("  {DIM}watch it{DIM:#}         {aws_url}{STATUS}\n");
+    for bucket in buckets(stack) {
+        let directory = stack.aws().s3().directory(bucket);
+        text += &format!("  {DIM}objects{DIM:#}          {}\n", directory.display());
+    }
+    if time_scale != TimeScale::REAL_TIME {
+        text += &format!(
+            "  {DIM}time{DIM:#}             queue and mapping run {time_scale} times faster than on AWS\n"
+        );
+    }
+    if let Some(seed) = options.chaos {
+        text += &format!(
+            "  {DIM}chaos{DIM:#}            seed {seed}: a tenth of what the functions ask of AWS goes wrong, queues \
+             deliver\n                   twice and out of order, and functions are killed at work\n"
+        );
+    }
+    if aws_only {
+        text += &format!("  {DIM}token{DIM:#}            {token}\n");
+        text += "\nRun the functions elsewhere with this environment:\n\n";
+        for (name, value) in function_environment(stack) {
+            text += &format!("  export {name}='{value}'\n");
+        }
+    } else {
+        text += &format!("\nPost one:\n\n  {}\n", curl(url, token));
+    }
+    text += &look_around(stack);
+    text + &format!(
+        "\n{DIM}From here on, a line for each email{}:{DIM:#}\n",
+        if aws_only { "" } else { " when it is where it stays" }
+    )
+}
+
+/// The buckets that a function is told of: not those that AWS writes its own logs to.
+fn buckets(stack: &Stack) -> impl Iterator<Item = &str> {
+    let template = stack.template();
+    let settings = template.functions.iter().flat_map(|function| function.environment.values());
+    let told: BTreeSet<_> = settings.map(String::as_str).collect();
+    template.buckets.iter().map(|bucket| bucket.name.as_str()).filter(move |name| told.contains(name))
+}
+
+/// The AWS CLI before version 2 and boto3 know the region by its older name only.
+fn look_around(stack: &Stack) -> String {
+    let bucket = buckets(stack).next().unwrap_or_default();
+    let aws_url = stack.aws().endpoint_url();
+    format!(
+        "\nLook around with the AWS CLI:\n\n  export AWS_ENDPOINT_URL={aws_url} AWS_REGION={REGION} \
+         AWS_DEFAULT_REGION={REGION} AWS_ACCESS_KEY_ID={ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY={SECRET_ACCESS_KEY}\n  \
+         aws s3 ls --recursive s3://{bucket}\n"
+    )
+}
+
+/// What all functions need together: their settings have different names.
+fn function_environment(stack: &Stack) -> BTreeMap<String, String> {
+    let mut environment: BTreeMap<_, _> = [
+        ("AWS_ENDPOINT_URL", stack.aws().endpoint_url()),
+        ("AWS_REGION", REGION),
+        ("AWS_DEFAULT_REGION", REGION),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    environment.extend(stack.template().functions.iter().flat_map(|function| function.environment.clone()));
+    environment
+}
+
+/// A command to paste. It is quoted for a shell, since a token of one's own may hold anything.
+fn curl(url: &str, token: &str) -> String {
+    let body = serde_json::json!({
+        "data": {
+            "email_subject": "Happy new year",
+            "email_sender": "John doe",
+            "email_timestream": "1693561101",
+            "email_content": "Just want to say happy new year"
+        },
+        "token": token,
+    });
+    format!("curl {url}/api/email --data '{}'", body.to_string().replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_with_a_quote_stays_one_word_of_the_shell() {
+        assert!(curl("http://x", "it's").contains(r"it'\''s"));
+    }
+}

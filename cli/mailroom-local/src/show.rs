@@ -1,0 +1,207 @@
+//! What happens in the stack, as lines for a person: one for each email, when it is where it stays.
+
+use anstyle::Style;
+use sandbox::events::Event;
+use sandbox::journal::{Journal, Passage, RECEIPT, Request, Stage};
+use serde_json::Value;
+use std::time::{Duration, Instant, SystemTime};
+use terminal::style::{BAD, DIM, GOOD, WARNING};
+use terminal::text::printable;
+
+/// Turns events into lines.
+pub(crate) struct Show {
+    journal: Journal,
+    started: Instant,
+    /// Whether a message that is queued is worth a line: where no worker waits for it, nothing else may follow.
+    queued: bool,
+}
+
+/// A word for what happened, how it is to look, and the rest.
+type Line = (Style, &'static str, String);
+
+impl Show {
+    pub(crate) fn new() -> Self {
+        Self { journal: Journal::default(), started: Instant::now(), queued: false }
+    }
+
+    /// Shows what comes into the queues, too.
+    pub(crate) fn with_queued(self) -> Self {
+        Self { queued: true, ..self }
+    }
+
+    /// The line that `event` is worth, if any.
+    pub(crate) fn line(&mut self, event: &Event) -> Option<String> {
+        let end = self.journal.record(event, SystemTime::now()).map(passage);
+        let (style, word, text) = end.or_else(|| self.other(event))?;
+        let seconds = self.started.elapsed().as_secs_f64();
+        Some(format!("{DIM}{seconds:>8.2} s{DIM:#}  {style}{word:<12}{style:#}  {}", printable(&text)))
+    }
+
+    /// What is worth a line though it ends nothing that the journal knows.
+    fn other(&self, event: &Event) -> Option<Line> {
+        Some(match event {
+            Event::MessageSent { queue, message_id, attributes, .. } if self.queued => (
+                DIM,
+                "queued",
+                format!("{message_id} in {queue}  {}", attributes.get(RECEIPT).map_or("", String::as_str)),
+            ),
+            Event::FaultMet { operation, fault } => (WARNING, "fault", format!("{operation}: {fault}")),
+            Event::ObjectCreated { key, bytes, .. } => (DIM, "stored", format!("{bytes} bytes  {key}")),
+            Event::InstanceStarted { function, process } => {
+                (DIM, "cold start", format!("{function}, process {process}"))
+            }
+            Event::InstanceEnded { function, process, why } => {
+                (WARNING, "ended", format!("{function}, process {process}: {why}"))
+            }
+            Event::BatchDone { function, messages, failed } if *failed > 0 => {
+                (WARNING, "given back", format!("{failed} of {messages} messages, by {function}"))
+            }
+            Event::Logged { function, line } if is_worth_showing(line) => {
+                (WARNING, "log", format!("{function}: {line}"))
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// What became of a request or a message.
+fn passage(passage: &Passage) -> Line {
+    match (&passage.request, passage.stage) {
+        (Some(request), Stage::Answered) => {
+            let (style, word) = match request.status {
+                ..400 => (DIM, "answered"),
+                400..500 => (WARNING, "refused"),
+                _ => (BAD, "failed"),
+            };
+            (style, word, format!("{}  {} {}", answer(request), request.method, request.path))
+        }
+        (_, Stage::Stored) => (GOOD, "filed", way(passage, "object")),
+        (_, Stage::Deleted) => (GOOD, "filed before", way(passage, "known")),
+        _ => (BAD, "dead letter", way(passage, "given up")),
+    }
+}
+
+/// How an email got from its POST to where it is.
+fn way(passage: &Passage, end: &str) -> String {
+    let answer = passage.request.as_ref().map_or_else(|| "not posted".to_owned(), answer);
+    let mut text = format!("{answer}, {end} after {}", duration(passage.took().unwrap_or_default()));
+    if passage.receives > 1 {
+        text += &format!(" and {} receives", passage.receives);
+    }
+    if let Some(stored) = &passage.stored {
+        text += &format!("  {}", stored.key);
+    }
+    if let Some(receipt) = &passage.receipt {
+        text += &format!("  {receipt}");
+    }
+    text
+}
+
+fn answer(request: &Request) -> String {
+    format!("{} in {}", request.status, duration(request.took))
+}
+
+fn duration(duration: Duration) -> String {
+    match duration.as_millis() {
+        ..10 => format!("{:.1} ms", duration.as_secs_f64() * 1_000.0),
+        milliseconds @ ..1_000 => format!("{milliseconds} ms"),
+        _ => format!("{:.2} s", duration.as_secs_f64()),
+    }
+}
+
+/// Whether a function's line is a warning, an error or nothing that Mailroom's functions print on purpose.
+fn is_worth_showing(line: &str) -> bool {
+    let Ok(Value::Object(line)) = serde_json::from_str(line) else { return true };
+    let is_metrics = line.contains_key("_aws");
+    !is_metrics && matches!(line.get("level").and_then(Value::as_str), Some("WARN" | "ERROR") | None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// The lines of some events, as a file would have them.
+    fn lines(events: &[Event]) -> Vec<String> {
+        let mut show = Show::new();
+        let lines = events.iter().filter_map(|event| show.line(event));
+        lines.map(|line| anstream::adapter::strip_str(&line).to_string()).collect()
+    }
+
+    fn answered(status: u16, path: &str) -> Event {
+        let took = Duration::from_millis(12);
+        Event::Answered { method: "POST".into(), path: path.into(), status, took, trace_id: "t".into() }
+    }
+
+    fn sent() -> Event {
+        let attributes = BTreeMap::from([(RECEIPT.into(), "the-receipt".into())]);
+        Event::MessageSent {
+            queue: "q".into(),
+            message_id: "m".into(),
+            trace_id: Some("t".into()),
+            attributes,
+        }
+    }
+
+    fn created(key: &str) -> Event {
+        let metadata = BTreeMap::from([(RECEIPT.into(), "the-receipt".into())]);
+        Event::ObjectCreated { bucket: "b".into(), key: key.into(), bytes: 1, metadata }
+    }
+
+    #[test]
+    fn an_email_is_one_line_with_its_answer_its_object_and_its_receipt() {
+        let received = Event::MessageReceived { queue: "q".into(), message_id: "m".into(), receives: 2 };
+        let lines = lines(&[sent(), answered(200, "/"), received, created("John_1.json")]);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        for part in ["filed", "200 in 12 ms, object after", "2 receives", "John_1.json", "the-receipt"] {
+            assert!(lines[0].contains(part), "{part}: {lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_sends_nothing_is_one_line() {
+        for (status, word) in [(200, "answered"), (403, "refused"), (503, "failed")] {
+            let lines = lines(&[answered(status, "/x")]);
+            assert!(lines[0].contains(word) && lines[0].contains("POST /x"), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn an_email_that_was_filed_before_and_one_that_was_given_up_say_so() {
+        let deleted = Event::MessageDeleted { queue: "q".into(), message_id: "m".into() };
+        assert!(lines(&[sent(), deleted])[0].contains("filed before"));
+        let dead = Event::MessageDeadLettered { queue: "q".into(), message_id: "m".into() };
+        assert!(lines(&[sent(), dead])[0].contains("dead letter"));
+    }
+
+    #[test]
+    fn what_is_queued_is_shown_where_nobody_works_and_so_is_an_object_from_elsewhere() {
+        let mut show = Show::new().with_queued();
+        assert!(show.line(&sent()).unwrap().contains("the-receipt"));
+        assert_eq!(lines(&[sent()]).len(), 0);
+        assert!(lines(&[created("by-hand")])[0].contains("by-hand"));
+    }
+
+    #[test]
+    fn warnings_errors_and_what_is_no_log_line_are_shown() {
+        let logged = |line: &str| Event::Logged { function: "api".into(), line: line.into() };
+        for line in [r#"{"level": "ERROR"}"#, r#"{"level": "WARN"}"#, "thread main panicked", "{}", "1"] {
+            assert_eq!(lines(&[logged(line)]).len(), 1, "{line}");
+        }
+        for line in [r#"{"level": "INFO"}"#, r#"{"_aws": {}, "Filed": 1}"#] {
+            assert_eq!(lines(&[logged(line)]).len(), 0, "{line}");
+        }
+    }
+
+    #[test]
+    fn neither_a_key_nor_a_path_can_play_with_the_terminal() {
+        let evil = "/\u{1b}[2J\r\u{9b}2J\u{85}\u{7f}\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}\u{200b}\u{feff}\u{e0041}";
+        for events in [vec![sent(), created(evil)], vec![answered(404, evil)]] {
+            let mut show = Show::new();
+            let line = events.iter().find_map(|event| show.line(event)).unwrap();
+            let (_, shown) = line.split_once("/").unwrap();
+            assert!(shown.starts_with("\u{fffd}[2J\u{fffd}\u{fffd}2J"), "{line:?}");
+            assert!(!shown.contains(|c| evil[1..].contains(c) && !"[2J".contains(c)), "{line:?}");
+        }
+    }
+}

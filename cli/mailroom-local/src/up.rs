@@ -1,0 +1,129 @@
+//! `mailroom up`: everything, until Ctrl-C.
+
+use crate::greeting::greeting;
+use crate::show::Show;
+use anstream::{print, println};
+use anyhow::{Context, Result};
+use sandbox::events::Event;
+use sandbox::lambda::BuildOutput;
+use sandbox::services::faults::{Chaos, Faults};
+use sandbox::stack::Endpoint;
+use sandbox::time_scale::TimeScale;
+use sandbox::{Stack, StackError};
+use std::path::PathBuf;
+use std::time::Duration;
+use terminal::{Interrupt, Outcome, options::Up};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::time::timeout;
+
+pub(crate) const STACK_NAME: &str = "mailroom";
+const TEMPLATE: &str = "template.yaml";
+/// The functions' setting that names the token's parameter.
+const TOKEN_SETTING: &str = "SSM_TOKEN_PARAMETER";
+/// How long the stack may take to stop in order before it is killed: a person waits after Ctrl-C.
+const STOP_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+pub(crate) async fn run(options: Up, time_scale: TimeScale) -> Result<Outcome> {
+    let interrupt = Interrupt::listen()?;
+    let Some(stack) = interrupt.run(start(&options, time_scale)).await else {
+        println!("\nStopped before it had started.");
+        return Ok(Outcome::Success);
+    };
+    let stack = stack?;
+    let events = stack.events();
+    let token = options.token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+    set_token(&stack, &token)?;
+    println!("{}", greeting(&stack, &token, &options, time_scale));
+    let faults = stack.aws().faults().clone();
+    if let Some(seed) = options.chaos {
+        faults.set_chaos(Chaos::new(seed));
+    }
+
+    let show = if options.aws_only { Show::new().with_queued() } else { Show::new() };
+    interrupt.run(follow(events, show)).await;
+    print!("{}", summary(&faults));
+    println!("\nStopping ...");
+    match timeout(STOP_TIMEOUT, stack.stop()).await {
+        Ok(()) => println!("Stopped."),
+        Err(_) => println!("Stopped. A function that was still at work was killed."),
+    }
+    Ok(Outcome::Success)
+}
+
+async fn start(options: &Up, time_scale: TimeScale) -> Result<Stack> {
+    let mut stack = Stack::from_template(template(options.template.clone())?)
+        .stack_name(STACK_NAME)
+        .port(options.port)
+        .aws_port(options.aws_port)
+        .time_scale(time_scale)
+        .functions(!options.aws_only)
+        .build_output(BuildOutput::Shown);
+    if let Some(data) = &options.data {
+        std::fs::create_dir_all(data)
+            .with_context(|| format!("--data: can't create the directory {}", data.display()))?;
+        stack = stack.data(data);
+    }
+    if !options.aws_only {
+        println!("Building the functions (minutes the first time, then seconds).");
+    }
+    stack.start().await.map_err(with_option)
+}
+
+/// Names the option that sets the port that is taken.
+fn with_option(error: StackError) -> anyhow::Error {
+    let option = match &error {
+        StackError::Port { endpoint: Endpoint::LoadBalancer, .. } => "--port",
+        StackError::Port { endpoint: Endpoint::Services, .. } => "--aws-port",
+        _ => return error.into(),
+    };
+    anyhow::Error::from(error).context(format!("use {option} for another port"))
+}
+
+/// The template that was asked for, or the nearest one from the current directory upwards.
+pub(crate) fn template(asked: Option<PathBuf>) -> Result<PathBuf> {
+    if let Some(path) = asked {
+        return Ok(path);
+    }
+    let here = std::env::current_dir().context("can't read the current directory")?;
+    let found = here.ancestors().map(|directory| directory.join(TEMPLATE)).find(|path| path.is_file());
+    found.with_context(|| {
+        format!(
+            "no {TEMPLATE} in {} or above it: go to Mailroom's directory, or name the file with --template",
+            here.display()
+        )
+    })
+}
+
+/// The faults that `--chaos` injected; empty if there were none.
+fn summary(faults: &Faults) -> String {
+    let met = faults.met();
+    if met.is_empty() {
+        return String::new();
+    }
+    let lines = met.iter().map(|((operation, fault), count)| format!("  {count:>6}  {operation}: {fault}\n"));
+    format!("\nInjected faults:\n{}", lines.collect::<String>())
+}
+
+/// Puts the token into the parameter that the functions read, which is done by hand on AWS.
+pub(crate) fn set_token(stack: &Stack, token: &str) -> Result<()> {
+    let settings =
+        stack.template().functions.iter().filter_map(|function| function.environment.get(TOKEN_SETTING));
+    for parameter in settings {
+        stack.aws().ssm().put_secure_string(parameter, token).context("--token: SSM refuses the value")?;
+    }
+    Ok(())
+}
+
+async fn follow(mut events: Receiver<Event>, mut show: Show) {
+    loop {
+        match events.recv().await {
+            Ok(event) => {
+                if let Some(line) = show.line(&event) {
+                    println!("{line}");
+                }
+            }
+            Err(RecvError::Lagged(missed)) => println!("          ... and {missed} more"),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}

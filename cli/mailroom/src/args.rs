@@ -1,0 +1,90 @@
+//! The command line.
+
+use crate::{audit, check, dlq, local, send, status, token};
+use anyhow::Result;
+use clap::{Args as _, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use terminal::Outcome;
+
+/// Run and look after Mailroom.
+///
+/// To start, run `mailroom demo` in Mailroom's repository: it sends one email through everything on this machine. `mailroom
+/// up` keeps Mailroom running here, without AWS or Docker. The program mailroom-local does both.
+///
+/// The other commands work on a running Mailroom: the deployed stack that --stack names, with the AWS CLI's credentials
+/// and region, or with --local the one that `mailroom up` runs.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run Mailroom on this machine, and print each email as it arrives, until Ctrl-C
+    #[command(disable_help_flag = true)]
+    Up(local::Arguments),
+    /// Send one sample email through everything on this machine, print the stored object, and exit
+    #[command(disable_help_flag = true)]
+    Demo(local::Arguments),
+    /// Post the emails of a file, each accepted once, however often the command is interrupted
+    Send(send::Options),
+    /// Check that every accepted email is stored or on its way
+    Audit(audit::Options),
+    /// Rotate the token that callers send
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Show the health of each part on one screen
+    Status(status::Options),
+    /// Send a few emails, follow them to the bucket, and report what does not work
+    Check(check::Options),
+    /// Inspect dead letters, and redrive or delete them
+    Dlq(dlq::Options),
+    /// Print a shell's completions for these commands
+    Completions(Completions),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mailroom demo                         does it work on this machine?
+  mailroom up --port 9000               run it here, on another port
+  mailroom status --local               the health of the one that runs here
+  mailroom check --stack mailroom       does the deployed stack accept and store emails?
+
+Exit codes: 0 success, 1 error, 2 usage, 3 problems found, 130 interrupted.
+Colors appear on terminals only; NO_COLOR=1 turns them off there.";
+
+const COMPLETIONS_HELP: &str = "\
+For the current shell:
+  source <(mailroom completions bash)
+For every new shell:
+  mailroom completions bash > ~/.local/share/bash-completion/completions/mailroom
+  mailroom completions zsh > \"${fpath[1]}/_mailroom\"
+  mailroom completions fish > ~/.config/fish/completions/mailroom.fish";
+
+#[derive(clap::Args)]
+#[command(after_help = COMPLETIONS_HELP)]
+pub(crate) struct Completions {
+    shell: Shell,
+}
+
+/// With the options of `up` and `demo`, which mailroom-local parses.
+pub(crate) fn print_completions(options: &Completions) -> Result<Outcome> {
+    use terminal::options::{Demo, Up};
+    let command = Args::command()
+        .mut_subcommand("up", |_| Up::augment_args(clap::Command::new("up")))
+        .mut_subcommand("demo", |_| Demo::augment_args(clap::Command::new("demo")));
+    clap_complete::generate(options.shell, &mut { command }, "mailroom", &mut std::io::stdout());
+    Ok(Outcome::Success)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+}

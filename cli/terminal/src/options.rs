@@ -1,0 +1,40 @@
+//! The options of `up` and `demo`.
+
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct Up {
+    /// Port that accepts emails; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Port of SQS, S3 and SSM; 0 takes a free one
+    #[arg(long, default_value_t = 4566)]
+    pub aws_port: u16,
+    /// Token that callers must send [default: a random one, printed at the start]
+    #[arg(long, env = "MAILROOM_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// Keep objects as plain files in this directory [default: a temporary one]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Run the queue's and the event source mapping's timers N times faster than AWS does
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub time_scale: f64,
+    /// Inject random faults, reproducible by seed: AWS refuses, stalls, delivers twice and out of order, and functions
+    /// are killed at work
+    #[arg(long, value_name = "SEED")]
+    pub chaos: Option<u64>,
+    /// Run only SQS, S3 and SSM, for functions that run elsewhere, as with `cargo lambda watch`
+    #[arg(long)]
+    pub aws_only: bool,
+    /// The SAM template [default: template.yaml here or in a parent directory]
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Demo {
+    /// The SAM template [default: template.yaml here or in a parent directory]
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+}

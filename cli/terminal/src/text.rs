@@ -1,0 +1,52 @@
+//! Text of strangers, made safe to print: it can't move the cursor, change colours, or show a line in another order
+//! than it has.
+
+/// The text with U+FFFD in place of each control character and invisible character.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if is_harmful(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same JSON with such characters escaped. JSON has them in strings alone, where it allows escapes.
+#[must_use]
+pub fn printable_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_harmful(c) {
+            text.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+/// Control characters, and of Unicode's format characters those that can stand in a path: directions, line breaks,
+/// and others that are not seen.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HARMFUL: &str =
+        "\u{1b}\r\u{9b}\u{85}\u{7f}\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}\u{200b}\u{feff}\u{e0041}";
+
+    #[test]
+    fn harmful_characters_are_replaced() {
+        let text = printable(&format!("[2J{HARMFUL}é"));
+        assert_eq!(text, format!("[2J{}é", "\u{fffd}".repeat(HARMFUL.chars().count())));
+    }
+
+    #[test]
+    fn printable_json_is_the_same_json() {
+        let text = format!("a{HARMFUL}\"\\é");
+        let json = printable_json(&serde_json::to_string(&text).unwrap());
+        assert!(!json.chars().any(is_harmful), "{json:?}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+}
