@@ -18,6 +18,7 @@ mod deployment_docs;
 mod dlq;
 mod documented;
 mod durability;
+mod email_page;
 mod fidelity;
 mod filing;
 mod fixtures;
@@ -36,7 +37,7 @@ mod queueing;
 mod secrecy;
 mod settings;
 mod stack_outputs;
-mod status_page;
+
 mod template;
 mod tls;
 mod tokens;

@@ -26,7 +26,7 @@ async fn ctrl_c_ends_functions_that_do_not_end_when_they_are_asked_to() {
     assert_eq!(run_curl(&curl).await, 200);
     let api = process_of(&up.line_with("cold start").await);
     let worker = process_of(&up.line_with("cold start").await);
-    up.line_with("  filed  ").await;
+    up.line_with("  stored  ").await;
     // A stopped process does not hear SIGTERM.
     assert!(send_signal("-STOP", &api).await && send_signal("-STOP", &worker).await);
     let signalled = Instant::now();

@@ -14,7 +14,7 @@ async fn objects_in_a_data_directory_outlive_the_stack_and_are_not_overwritten_b
         let mut up = Up::start(&arguments).await;
         let curl = up.line_with("curl ").await;
         assert_eq!(run_curl(&curl.replace("Just want to say happy new year", content)).await, 200);
-        up.line_with("filed").await;
+        up.line_with("stored").await;
         up.signal("-INT").await;
         up.line_with("Stopped").await;
     }

@@ -27,9 +27,9 @@ async fn up_prints_a_curl_that_works_and_shows_the_email_on_its_way_until_ctrl_c
     assert_eq!(run_curl(&curl).await, 200, "{curl}");
     let api = process_of(&up.line_with("cold start").await);
     let worker = process_of(&up.line_with("cold start").await);
-    let filed = up.line_with("filed").await;
-    assert!(filed.contains("200 in ") && filed.contains("  John doe_1693561101.json  "), "{filed}");
-    assert!(!filed.contains('\u{1b}'), "no colours where there is no terminal: {filed}");
+    let line = up.line_with("stored").await;
+    assert!(line.contains("200 in ") && line.contains("  John doe_1693561101.json  "), "{line}");
+    assert!(!line.contains('\u{1b}'), "no colours where there is no terminal: {line}");
     let stored = stored(data.path(), "John doe_1693561101.json");
     assert_eq!(serde_json::from_str::<Value>(&stored).unwrap()["email_sender"], "John doe");
 
@@ -41,13 +41,13 @@ async fn up_prints_a_curl_that_works_and_shows_the_email_on_its_way_until_ctrl_c
 }
 
 #[tokio::test]
-async fn a_refused_email_and_one_filed_before_are_lines_too() {
+async fn a_refused_email_and_one_stored_before_are_lines_too() {
     let mut up = Up::start(&["--time-scale", "20"]).await;
     let curl = up.line_with("curl ").await;
     assert_eq!(run_curl(&curl).await, 200);
-    up.line_with("  filed  ").await;
+    up.line_with("  stored  ").await;
     assert_eq!(run_curl(&curl).await, 200);
-    up.line_with("  filed before  ").await;
+    up.line_with("  stored before  ").await;
     assert_eq!(run_curl(&curl.replace("\"token\"", "\"no\"")).await, 403);
     assert!(up.line_with("  refused  ").await.contains("POST /api/email"));
 }
@@ -79,8 +79,8 @@ async fn nothing_that_a_stranger_sends_plays_with_the_terminal() {
     let curl = up.line_with("curl ").await;
     let sender = r"\u001b[2J\u009b31m\r\u202e";
     assert_eq!(run_curl(&curl.replace("John doe", &format!("{sender} John doe"))).await, 200);
-    let filed = up.line_with("  filed  ").await;
-    assert!(filed.contains("John doe"), "{filed:?}");
+    let line = up.line_with("  stored  ").await;
+    assert!(line.contains("John doe"), "{line:?}");
 
     // An HTTP client would escape them, and a load balancer takes them raw: CSI and NEL of C1, and directions.
     let (address, _) = curl.split_once("http://").unwrap().1.split_once('/').unwrap();
@@ -89,7 +89,7 @@ async fn nothing_that_a_stranger_sends_plays_with_the_terminal() {
     stream.write_all(request.as_bytes()).await.unwrap();
     let refused = up.line_with("  refused  ").await;
     assert!(refused.contains("POST /evil\u{fffd}2J"), "{refused:?}");
-    for line in [filed, refused] {
+    for line in [line, refused] {
         let harmful = |c: char| c.is_control() || "\u{202e}\u{2066}".contains(c);
         assert!(!line.contains(harmful), "{line:?}");
     }

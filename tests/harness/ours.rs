@@ -2,6 +2,7 @@
 
 use super::Setup;
 use super::system::{Parts, System};
+use mailroom_local::EmailPage;
 use sandbox::Stack;
 use sandbox::events::Events;
 use sandbox::services::faults::{Fault, Times};
@@ -18,6 +19,7 @@ pub(crate) const DEAD_LETTER_QUEUE: &str = "local-dead-letter-queue-8f6d3a10";
 pub(crate) struct Ours {
     system: System,
     pub(crate) stack: Stack,
+    _page: EmailPage,
 }
 
 impl Deref for Ours {
@@ -58,7 +60,8 @@ impl Ours {
             endpoint_url: stack.aws().endpoint_url(),
             events,
         };
-        Self { system: System::new(parts).await, stack }
+        let page = EmailPage::start(&stack);
+        Self { system: System::new(parts).await, stack, _page: page }
     }
 
     /// Lets an AWS operation fail.

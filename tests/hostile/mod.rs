@@ -14,7 +14,6 @@
 mod headers;
 mod json;
 mod logs;
-mod page;
 mod size;
 mod tokens;
 mod unicode;

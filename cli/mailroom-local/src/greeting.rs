@@ -1,9 +1,9 @@
 //! What `mailroom up` says when everything runs: where things are, and what to paste.
 
+use crate::email_page::PATH as EMAIL_PAGE;
 use sandbox::Stack;
 use sandbox::services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use sandbox::stack::REGION;
-use sandbox::status::PATH as STATUS;
 use sandbox::time_scale::TimeScale;
 use std::collections::{BTreeMap, BTreeSet};
 use terminal::options::Up;
@@ -17,7 +17,7 @@ pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up, time_scale: Tim
         text += &format!("  {DIM}post emails to{DIM:#}   {url}/api/email\n");
     }
     text += &format!("  {DIM}SQS, S3 and SSM{DIM:#}  {aws_url}\n");
-    text += &format!("  {DIM}watch it{DIM:#}         {aws_url}{STATUS}\n");
+    text += &format!("  {DIM}watch it{DIM:#}         {aws_url}{EMAIL_PAGE}\n");
     for bucket in buckets(stack) {
         let directory = stack.aws().s3().directory(bucket);
         text += &format!("  {DIM}objects{DIM:#}          {}\n", directory.display());

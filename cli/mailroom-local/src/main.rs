@@ -1,69 +1,12 @@
-//! `mailroom-local`: Mailroom on this machine, on the sandbox. `mailroom up` and `mailroom demo` run it.
-//!
-//! - `up`: everything until Ctrl-C; `greeting`: what it says first; `show`: a line for each email;
-//! - `demo`: one email through everything.
+//! `mailroom-local`.
 
-mod demo;
-mod greeting;
-mod show;
-mod up;
-
-use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
-use sandbox::time_scale::TimeScale;
+use clap::Parser;
+use mailroom_local::Args;
 use std::process::ExitCode;
-use terminal::options::{Demo, Up};
-
-/// Run Mailroom on this machine, without AWS or Docker: both functions, the load balancer, the queue and the bucket
-/// that template.yaml describes.
-#[derive(Parser)]
-#[command(name = "mailroom-local", version, after_help = EXAMPLES)]
-struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Start everything, and print each email as it arrives, until Ctrl-C
-    Up(Up),
-    /// Send one sample email through everything, print the stored object, and exit
-    Demo(Demo),
-}
-
-const EXAMPLES: &str = "\
-Examples, in the repository (`cargo up` is short for `mailroom-local up`):
-  cargo demo                  does it work?
-  cargo up                    everything, and a curl command to paste
-  cargo up --port 9000 --data .
-                              another port, and objects that stay
-  cargo up --time-scale 60    the queue's timers run 60 times faster
-  cargo up --chaos 7          random faults: is anything lost?
-  cargo up --aws-only         for functions that run elsewhere: cargo lambda watch
-
-The AWS CLI works too, with the environment that is printed at the start.";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
     terminal::show_warnings();
-    terminal::exit(match args.command {
-        Command::Up(options) => match TimeScale::new(options.time_scale) {
-            Ok(time_scale) => up::run(options, time_scale).await,
-            Err(error) => {
-                let error = format!("invalid value for '--time-scale <N>': {error}");
-                Args::command().error(ErrorKind::ValueValidation, error).exit()
-            }
-        },
-        Command::Demo(options) => demo::run(options).await,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Args::command().debug_assert();
-    }
+    terminal::exit(mailroom_local::run(args).await)
 }

@@ -1,8 +1,8 @@
 //! What happens in the stack, as lines for a person: one for each email, when it is where it stays.
 
+use crate::journal::{EmailTrace, Journal, RECEIPT, Request, Stage};
 use anstyle::Style;
 use sandbox::events::Event;
-use sandbox::journal::{Journal, Passage, RECEIPT, Request, Stage};
 use serde_json::Value;
 use std::time::{Duration, Instant, SystemTime};
 use terminal::style::{BAD, DIM, GOOD, WARNING};
@@ -31,10 +31,10 @@ impl Show {
 
     /// The line that `event` is worth, if any.
     pub(crate) fn line(&mut self, event: &Event) -> Option<String> {
-        let end = self.journal.record(event, SystemTime::now()).map(passage);
+        let end = self.journal.record(event, SystemTime::now()).map(ended);
         let (style, word, text) = end.or_else(|| self.other(event))?;
         let seconds = self.started.elapsed().as_secs_f64();
-        Some(format!("{DIM}{seconds:>8.2} s{DIM:#}  {style}{word:<12}{style:#}  {}", printable(&text)))
+        Some(format!("{DIM}{seconds:>8.2} s{DIM:#}  {style}{word:<13}{style:#}  {}", printable(&text)))
     }
 
     /// What is worth a line though it ends nothing that the journal knows.
@@ -46,7 +46,7 @@ impl Show {
                 format!("{message_id} in {queue}  {}", attributes.get(RECEIPT).map_or("", String::as_str)),
             ),
             Event::FaultMet { operation, fault } => (WARNING, "fault", format!("{operation}: {fault}")),
-            Event::ObjectCreated { key, bytes, .. } => (DIM, "stored", format!("{bytes} bytes  {key}")),
+            Event::ObjectCreated { key, bytes, .. } => (DIM, "object", format!("{bytes} bytes  {key}")),
             Event::InstanceStarted { function, process } => {
                 (DIM, "cold start", format!("{function}, process {process}"))
             }
@@ -65,8 +65,8 @@ impl Show {
 }
 
 /// What became of a request or a message.
-fn passage(passage: &Passage) -> Line {
-    match (&passage.request, passage.stage) {
+fn ended(trace: &EmailTrace) -> Line {
+    match (&trace.request, trace.stage) {
         (Some(request), Stage::Answered) => {
             let (style, word) = match request.status {
                 ..400 => (DIM, "answered"),
@@ -75,23 +75,23 @@ fn passage(passage: &Passage) -> Line {
             };
             (style, word, format!("{}  {} {}", answer(request), request.method, request.path))
         }
-        (_, Stage::Stored) => (GOOD, "filed", way(passage, "object")),
-        (_, Stage::Deleted) => (GOOD, "filed before", way(passage, "known")),
-        _ => (BAD, "dead letter", way(passage, "given up")),
+        (_, Stage::Stored) => (GOOD, "stored", summary(trace, "object")),
+        (_, Stage::Deleted) => (GOOD, "stored before", summary(trace, "known")),
+        _ => (BAD, "dead letter", summary(trace, "given up")),
     }
 }
 
-/// How an email got from its POST to where it is.
-fn way(passage: &Passage, end: &str) -> String {
-    let answer = passage.request.as_ref().map_or_else(|| "not posted".to_owned(), answer);
-    let mut text = format!("{answer}, {end} after {}", duration(passage.took().unwrap_or_default()));
-    if passage.receives > 1 {
-        text += &format!(" and {} receives", passage.receives);
+/// An email from its POST to its end.
+fn summary(trace: &EmailTrace, end: &str) -> String {
+    let answer = trace.request.as_ref().map_or_else(|| "not posted".to_owned(), answer);
+    let mut text = format!("{answer}, {end} after {}", duration(trace.took().unwrap_or_default()));
+    if trace.receives > 1 {
+        text += &format!(" and {} receives", trace.receives);
     }
-    if let Some(stored) = &passage.stored {
+    if let Some(stored) = &trace.stored {
         text += &format!("  {}", stored.key);
     }
-    if let Some(receipt) = &passage.receipt {
+    if let Some(receipt) = &trace.receipt {
         text += &format!("  {receipt}");
     }
     text
@@ -153,7 +153,7 @@ mod tests {
         let received = Event::MessageReceived { queue: "q".into(), message_id: "m".into(), receives: 2 };
         let lines = lines(&[sent(), answered(200, "/"), received, created("John_1.json")]);
         assert_eq!(lines.len(), 1, "{lines:?}");
-        for part in ["filed", "200 in 12 ms, object after", "2 receives", "John_1.json", "the-receipt"] {
+        for part in ["stored", "200 in 12 ms, object after", "2 receives", "John_1.json", "the-receipt"] {
             assert!(lines[0].contains(part), "{part}: {lines:?}");
         }
     }
@@ -167,9 +167,9 @@ mod tests {
     }
 
     #[test]
-    fn an_email_that_was_filed_before_and_one_that_was_given_up_say_so() {
+    fn an_email_that_was_stored_before_and_one_that_was_given_up_say_so() {
         let deleted = Event::MessageDeleted { queue: "q".into(), message_id: "m".into() };
-        assert!(lines(&[sent(), deleted])[0].contains("filed before"));
+        assert!(lines(&[sent(), deleted])[0].contains("stored before"));
         let dead = Event::MessageDeadLettered { queue: "q".into(), message_id: "m".into() };
         assert!(lines(&[sent(), dead])[0].contains("dead letter"));
     }

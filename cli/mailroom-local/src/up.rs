@@ -1,5 +1,6 @@
 //! `mailroom up`: everything, until Ctrl-C.
 
+use crate::email_page::EmailPage;
 use crate::greeting::greeting;
 use crate::show::Show;
 use anstream::{print, println};
@@ -30,6 +31,7 @@ pub(crate) async fn run(options: Up, time_scale: TimeScale) -> Result<Outcome> {
         return Ok(Outcome::Success);
     };
     let stack = stack?;
+    let _page = EmailPage::start(&stack);
     let events = stack.events();
     let token = options.token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
     set_token(&stack, &token)?;

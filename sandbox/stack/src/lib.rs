@@ -1,11 +1,10 @@
 #![doc = include_str!("../../README.md")]
 
 pub mod alb;
-pub mod journal;
+pub mod console;
 pub mod lambda;
 pub mod mapping;
 pub mod stack;
-pub mod status;
 
 pub use sandbox_services as services;
 pub use sandbox_services::{events, time_scale};

@@ -3,9 +3,9 @@
 use super::environment::environment;
 use super::listeners::{listen, start_listeners};
 use super::{Endpoint, Stack, StackError};
+use crate::console::Console;
 use crate::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
 use crate::mapping::{EventSourceMapping, MappingConfig};
-use crate::status::Status;
 use sandbox_services::cloudformation::{Deployed, Output};
 use sandbox_services::events::Events;
 use sandbox_services::s3::Durability;
@@ -136,7 +136,7 @@ impl StackBuilder {
         let template = Template::read(&self.template, &deployment)?;
         let (data_dir, temporary) = self.data_dir()?;
         let aws = self.start_aws(aws_listener, data_dir, &template).await?;
-        let status = Status::start(&self.events, &aws);
+        let console = Console::start(&self.events, &aws);
         let functions =
             if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
         let mappings = self.start_mappings(&template, &aws, &functions);
@@ -159,7 +159,7 @@ impl StackBuilder {
             events,
             listeners,
             mappings,
-            _status: status,
+            _console: console,
             _temporary: temporary,
         })
     }

@@ -8,9 +8,9 @@ pub use builder::{REGION, StackBuilder};
 pub use environment::environment;
 
 use crate::alb::LoadBalancer;
+use crate::console::Console;
 use crate::lambda::{BuildError, Function};
 use crate::mapping::EventSourceMapping;
-use crate::status::Status;
 use futures::future::join_all;
 use sandbox_services::events::{Event, Events};
 use sandbox_services::{Aws, AwsError, sqs::SqsError, ssm::SsmError};
@@ -32,7 +32,7 @@ pub struct Stack {
     // Dropping these stops them.
     listeners: Vec<LoadBalancer>,
     mappings: Vec<EventSourceMapping>,
-    _status: Status,
+    _console: Console,
     _temporary: Option<tempfile::TempDir>,
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod alb;
+mod console;
 mod framing;
 mod lambda;
 mod mapping;

@@ -1,18 +1,21 @@
-//! The status page and its neighbours, asked by others than the person at this machine.
+//! The console, and requests for it from elsewhere than this machine.
 
-use crate::harness::{Ours, PATIENCE, Setup, email};
+use super::{PATIENCE, next, post, project, start};
 use reqwest::{Client, Method, redirect::Policy};
+use sandbox::Stack;
+use sandbox::events::Event;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// What the page is made of.
-const FILES: [&str; 6] = ["", "page.js", "plot.js", "page.css", "status.json", "metrics"];
+const FILES: [&str; 6] = ["", "console.js", "view.js", "console.css", "console.json", "metrics"];
 
 /// Status, head in lower case and body of the answer to a request line and headers.
-async fn ask(system: &Ours, line: &str, headers: &str) -> (u16, String, String) {
-    let address = system.stack.aws().endpoint_url().strip_prefix("http://").unwrap();
+async fn ask(stack: &Stack, line: &str, headers: &str) -> (u16, String, String) {
+    let address = stack.aws().endpoint_url().strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("{line} HTTP/1.1\r\n{headers}connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -26,11 +29,11 @@ async fn ask(system: &Ours, line: &str, headers: &str) -> (u16, String, String) 
 
 #[tokio::test]
 async fn a_name_that_leads_here_from_elsewhere_sees_nothing() {
-    let system = Ours::start_with(Setup::usual().unpolled()).await;
+    let stack = project().functions(false).start().await.unwrap();
     for file in FILES {
         for host in ["127.0.0.1", "localhost", "LOCALHOST:1", "127.0.0.1:4566", "[::1]:4566"] {
             let (status, ..) =
-                ask(&system, &format!("GET /_mailroom/{file}"), &format!("host: {host}\r\n")).await;
+                ask(&stack, &format!("GET /_sandbox/{file}"), &format!("host: {host}\r\n")).await;
             assert_eq!(status, 200, "{file} {host}");
         }
         for host in [
@@ -67,10 +70,10 @@ async fn a_name_that_leads_here_from_elsewhere_sees_nothing() {
             "",
         ] {
             let (status, _, body) =
-                ask(&system, &format!("GET /_mailroom/{file}"), &format!("host: {host}\r\n")).await;
+                ask(&stack, &format!("GET /_sandbox/{file}"), &format!("host: {host}\r\n")).await;
             assert!([400, 403].contains(&status), "{file} {host}: {status} {body:.200}");
             assert!(
-                !body.contains("local-queue") && !body.contains("mailroom_"),
+                !body.contains("dead_letter_queue") && !body.contains("# EOF"),
                 "{file} {host}: {body:.200}"
             );
         }
@@ -81,21 +84,21 @@ async fn a_name_that_leads_here_from_elsewhere_sees_nothing() {
             "host: evil.example\r\nx-forwarded-host: localhost\r\n",
             "host: evil.example\r\nforwarded: host=localhost\r\n",
         ] {
-            let (status, ..) = ask(&system, &format!("GET /_mailroom/{file}"), headers).await;
+            let (status, ..) = ask(&stack, &format!("GET /_sandbox/{file}"), headers).await;
             assert_eq!(status, 403, "{file} {headers:?}");
         }
         // The target's own host counts before the header.
         let (status, ..) =
-            ask(&system, &format!("GET http://evil.example/_mailroom/{file}"), "host: localhost\r\n").await;
+            ask(&stack, &format!("GET http://evil.example/_sandbox/{file}"), "host: localhost\r\n").await;
         assert_eq!(status, 403, "{file}");
     }
 }
 
 #[tokio::test]
 async fn another_sites_script_may_neither_read_nor_change_nor_frame_it() {
-    let system = Ours::start_with(Setup::usual().unpolled()).await;
+    let stack = project().functions(false).start().await.unwrap();
     let client = Client::builder().redirect(Policy::none()).build().unwrap();
-    let url = |file: &str| format!("{}/_mailroom/{file}", system.stack.aws().endpoint_url());
+    let url = |file: &str| format!("{}/_sandbox/{file}", stack.aws().endpoint_url());
     for file in FILES {
         for origin in
             ["http://evil.example", "null", "http://localhost.evil.example", "file://", "http://127.0.0.1:1"]
@@ -138,8 +141,8 @@ async fn another_sites_script_may_neither_read_nor_change_nor_frame_it() {
                 "content-type: text/plain\r\nx-amz-target: AmazonSQS.PurgeQueue\r\n",
             ] {
                 let (status, head, _) = ask(
-                    &system,
-                    &format!("{method} /_mailroom/{file}"),
+                    &stack,
+                    &format!("{method} /_sandbox/{file}"),
                     &format!("host: localhost\r\n{headers}"),
                 )
                 .await;
@@ -152,80 +155,66 @@ async fn another_sites_script_may_neither_read_nor_change_nor_frame_it() {
 
 #[tokio::test]
 async fn no_other_path_leads_to_it_and_none_leads_out_of_it() {
-    let system = Ours::start_with(Setup::usual().unpolled()).await;
+    let stack = project().functions(false).start().await.unwrap();
     for path in [
-        "/_mailroom/nothing",
-        "/_mailroom/../_mailroom/status.json",
-        "/_mailroom/..",
-        "/_mailroom/page.js/",
-        "/_mailroom/page.js/..",
-        "/_mailroom//status.json",
-        "/_mailroom/./status.json",
-        "/_mailroom/%73tatus.json",
-        "/_mailroom/status.json%00",
-        "/_mailroom/page.rs",
-        "/_mailroom/../../../etc/passwd",
-        "/_mailroom/..%2f..%2fetc%2fpasswd",
-        "/_mailroom/STATUS.JSON",
-        "/_MAILROOM/status.json",
-        "/%5fmailroom/status.json",
-        "//_mailroom/status.json",
-        "/x/../_mailroom/status.json",
-        "/_mailroom%2fstatus.json",
-        "/_mailroomx/status.json",
-        "/_mailroom\\status.json",
-        "/_mailroom/\u{202e}",
+        "/_sandbox/nothing",
+        "/_sandbox/../_sandbox/console.json",
+        "/_sandbox/..",
+        "/_sandbox/console.js/",
+        "/_sandbox/console.js/..",
+        "/_sandbox//console.json",
+        "/_sandbox/./console.json",
+        "/_sandbox/%63onsole.json",
+        "/_sandbox/console.json%00",
+        "/_sandbox/console.rs",
+        "/_sandbox/../../../etc/passwd",
+        "/_sandbox/..%2f..%2fetc%2fpasswd",
+        "/_sandbox/CONSOLE.JSON",
+        "/_SANDBOX/console.json",
+        "/%5fsandbox/console.json",
+        "//_sandbox/console.json",
+        "/x/../_sandbox/console.json",
+        "/_sandbox%2fconsole.json",
+        "/_sandboxx/console.json",
+        "/_sandbox\\console.json",
+        "/_sandbox/\u{202e}",
     ] {
-        let (status, _, body) = ask(&system, &format!("GET {path}"), "host: localhost\r\n").await;
+        let (status, _, body) = ask(&stack, &format!("GET {path}"), "host: localhost\r\n").await;
         assert!((400..500).contains(&status), "{path}: {status} {body:.200}");
-        assert!(!body.contains("local-queue") && !body.contains("root:"), "{path}: {body:.200}");
+        assert!(!body.contains("dead_letter_queue") && !body.contains("root:"), "{path}: {body:.200}");
         assert!(!body.contains('\u{202e}'), "{path}: nothing of it comes back: {body:.200}");
     }
 }
 
-#[tokio::test]
-async fn what_strangers_send_is_data_in_the_report_and_no_line_of_the_metrics() {
-    let system = Ours::start().await;
-    let hostile = [
-        "</script><script>alert(1)</script>",
-        "\"><img src=x onerror=alert(1)>",
-        "'-alert(1)-'",
-        "{{7*7}}${7*7}",
-        "a\u{1b}[2Jb",
-        "a\u{202e}b\u{2028}c",
-        "a\nmailroom_accepted_total{function_name=\"evil\"} 1\n",
-        "__proto__",
-        "javascript:alert(1)",
-        "\0",
-    ];
-    for text in hostile {
-        assert_eq!(system.post(&email(text)).await.status, 200, "{text:?}");
-        // As far as a path may hold it.
-        let path: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        assert_eq!(system.send(Method::POST, &format!("/{path}"), &[], "").await.status, 404, "{text:?}");
-    }
-    system.stored_keys(hostile.len()).await;
-    let told = async || {
-        let (status, head, body) = ask(&system, "GET /_mailroom/status.json", "host: localhost\r\n").await;
-        assert_eq!(status, 200);
-        assert!(
-            head.contains("content-type: application/json")
-                && head.contains("x-content-type-options: nosniff"),
-            "{head}"
-        );
-        let report: Value = serde_json::from_str(&body).unwrap();
-        (report["stored"] == hostile.len()
-            && report["answers"] == json!({"200": hostile.len(), "404": hostile.len()}))
-        .then_some(report)
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_shows_requests_queues_functions_and_history() {
+    let stack = start().await;
+    let mut events = stack.events();
+    let answer = post(&stack, "hello").await;
+    next(&mut events, |event| matches!(event, Event::Answered { .. }).then_some(())).await;
+    let url = format!("{}/_sandbox/console.json", stack.aws().endpoint_url());
+    let shown = async || -> Value {
+        serde_json::from_str(&reqwest::get(&url).await.unwrap().text().await.unwrap()).unwrap()
     };
-    let report = system.until("the whole report", told).await;
-    for email in report["emails"].as_array().unwrap() {
-        let shown =
-            [&email["key"], &email["path"]].map(|text| text.as_str().unwrap_or_default().to_owned()).concat();
-        let harmful = ['<', '>', '"', '\u{1b}', '\n', '\0', '\u{202e}', '\u{2028}'];
-        assert!(!shown.contains(harmful), "{shown:?}");
-    }
-    let (_, head, metrics) = ask(&system, "GET /_mailroom/metrics", "host: localhost\r\n").await;
-    assert!(head.contains("nosniff") && metrics.contains("mailroom_accepted_total"), "{metrics}");
-    assert!(!metrics.contains("evil") && !metrics.contains("alert"), "{metrics}");
+    let report = timeout(PATIENCE, async {
+        loop {
+            let report = shown().await;
+            if report["requests"][0].is_object() && report["history"][1].is_object() {
+                return report;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let report = report.await.unwrap();
+    assert_eq!(report["answers"], json!({answer.0.to_string(): 1}));
+    let request = &report["requests"][0];
+    assert_eq!(
+        (&request["method"], &request["path"], &request["status"]),
+        (&json!("POST"), &json!("/"), &json!(answer.0))
+    );
+    let function = &report["functions"][0];
+    assert_eq!((&function["cold_starts"], function["instances"].as_array().unwrap().len()), (&json!(1), 1));
+    let dead_letter_queues =
+        report["queues"].as_array().unwrap().iter().filter(|q| q["dead_letter_queue"] == true);
+    assert_eq!(dead_letter_queues.count(), 1);
 }

@@ -1,4 +1,4 @@
-//! The status page and the metrics beside it, as a person's browser and Prometheus get them.
+//! The email page and the metrics beside it, as a browser and Prometheus get them.
 
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Setup, email, root};
 use reqwest::{Method, StatusCode, header};
@@ -11,21 +11,24 @@ use tokio::process::Command;
 /// What a stranger may send: a queue takes any attribute, so this is a dead letter's receipt.
 const MARKUP: &str = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
 
-/// The page's address, or that of something beside it.
-fn url(system: &Ours, name: &str) -> String {
-    format!("{}/_mailroom/{name}", system.stack.aws().endpoint_url())
+fn url(system: &Ours, path: &str) -> String {
+    format!("{}{path}", system.stack.aws().endpoint_url())
 }
 
-async fn get(system: &Ours, name: &str) -> String {
-    reqwest::get(url(system, name)).await.unwrap().error_for_status().unwrap().text().await.unwrap()
+async fn get(system: &Ours, path: &str) -> String {
+    reqwest::get(url(system, path)).await.unwrap().error_for_status().unwrap().text().await.unwrap()
 }
 
+/// The figures of the console and the emails, as the page reads them.
 async fn report(system: &Ours) -> Value {
-    serde_json::from_str(&get(system, "status.json").await).unwrap()
+    let mut report: Value = serde_json::from_str(&get(system, "/_sandbox/console.json").await).unwrap();
+    let emails: Value = serde_json::from_str(&get(system, "/_mailroom/emails.json").await).unwrap();
+    report.as_object_mut().unwrap().extend(emails.as_object().unwrap().clone());
+    report
 }
 
-/// Posts an email of each kind: filed, filed before, refused and one that is no email at all. Waits until all of them
-/// are where they stay.
+/// Posts an email, the same again, one with a wrong token, and sends the queue a message that is not an email. Waits
+/// until each of them has ended.
 async fn busy() -> (Ours, String) {
     let system = Ours::start_with(Setup::usual().fast()).await;
     let data = email("<script>document.title='owned'</script>");
@@ -63,7 +66,7 @@ async fn the_report_tells_what_became_of_each_email() {
     assert_eq!(report["answers"], json!({"200": 2, "403": 1}));
     assert_eq!(report["stored"], 1);
     let stages: Vec<_> = report["emails"].as_array().unwrap().iter().map(|email| &email["stage"]).collect();
-    assert_eq!(stages, ["dead letter", "refused", "filed before", "filed"]);
+    assert_eq!(stages, ["dead letter", "refused", "stored before", "stored"]);
     let first = &report["emails"][3];
     assert_eq!((&first["receipt"], &first["status"]), (&json!(receipt), &json!(200)));
     assert!(first["key"].as_str().unwrap().ends_with(".json") && first["took_ms"].as_f64().unwrap() > 0.0);
@@ -107,33 +110,20 @@ async fn a_queue_that_waits_is_seen_to_wait() {
 }
 
 #[tokio::test]
-async fn only_this_machine_may_look_and_nobody_may_change_anything() {
-    let system = Ours::start().await;
+async fn the_page_answers_this_machine_only_and_changes_nothing() {
+    let system = Ours::start_with(Setup::usual().unpolled()).await;
     let client = reqwest::Client::new();
-    let status = async |method: Method, name: &str, host: &str| {
-        let request = client.request(method, url(&system, name)).header(header::HOST, host);
-        request.send().await.unwrap()
+    let ask = async |method: Method, name: &str, host: &str| {
+        let request = client.request(method, url(&system, &format!("/_mailroom/{name}")));
+        request.header(header::HOST, host).send().await.unwrap().status()
     };
-    for name in ["", "page.js", "plot.js", "page.css", "status.json", "metrics"] {
-        let answer = status(Method::GET, name, "localhost:4566").await;
-        assert_eq!(answer.status(), StatusCode::OK, "{name}");
-        assert!(
-            answer.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'")
-        );
-        assert_eq!(
-            status(Method::GET, name, "evil.example:4566").await.status(),
-            StatusCode::FORBIDDEN,
-            "{name}"
-        );
-        let posted = status(Method::POST, name, "localhost").await;
-        assert_eq!(
-            (posted.status(), &posted.headers()["allow"]),
-            (StatusCode::METHOD_NOT_ALLOWED, &header::HeaderValue::from_static("GET, HEAD"))
-        );
+    for name in ["", "page.js", "emails.json"] {
+        assert_eq!(ask(Method::GET, name, "localhost:4566").await, StatusCode::OK, "{name}");
+        assert_eq!(ask(Method::GET, name, "evil.example:4566").await, StatusCode::FORBIDDEN, "{name}");
+        assert_eq!(ask(Method::POST, name, "localhost").await, StatusCode::METHOD_NOT_ALLOWED, "{name}");
     }
-    assert_eq!(status(Method::GET, "nowhere", "localhost").await.status(), StatusCode::NOT_FOUND);
-    let without_slash = url(&system, "").trim_end_matches('/').to_owned();
-    assert_eq!(reqwest::get(without_slash).await.unwrap().url().path(), "/_mailroom/");
+    assert_eq!(ask(Method::GET, "nowhere", "localhost").await, StatusCode::NOT_FOUND);
+    assert_eq!(reqwest::get(url(&system, "/_mailroom")).await.unwrap().url().path(), "/_mailroom/");
 }
 
 /// What a real browser makes of the page: its document, after the scripts have run.
@@ -169,19 +159,19 @@ async fn in_a_browser(url: &str) -> Option<String> {
 #[tokio::test]
 async fn a_browser_shows_it_and_a_script_in_a_senders_name_stays_text() {
     let (system, receipt) = busy().await;
-    let Some(document) = in_a_browser(&url(&system, "")).await else { return };
+    let Some(document) = in_a_browser(&url(&system, "/_mailroom/")).await else { return };
     assert!(
         document.contains("<title>Mailroom on this machine</title>"),
         "a script of a stranger ran: {document}"
     );
     for part in [
         &receipt,
-        "filed before",
+        "stored before",
         "dead letter",
         "refused",
         "not_json",
         "polyline",
-        "local-worker",
+        "local-worker: 1",
         "&lt;img src=x",
     ] {
         assert!(document.contains(part), "{part}: {document}");
@@ -192,13 +182,15 @@ async fn a_browser_shows_it_and_a_script_in_a_senders_name_stays_text() {
 
 #[tokio::test]
 async fn the_page_loads_nothing_from_elsewhere() {
-    let root = root().join("sandbox/stack/src/status/page");
-    let files: Vec<_> = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(files.len(), 4);
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let elsewhere = text.replace("http://www.w3.org/2000/svg", ""); // a name, not an address
-        assert!(!elsewhere.contains("://") && !elsewhere.contains("innerHTML"), "{}", file.display());
+    for directory in ["sandbox/stack/src/console/page", "cli/mailroom-local/src/email_page"] {
+        let files = std::fs::read_dir(root().join(directory)).unwrap().map(|entry| entry.unwrap().path());
+        let files: Vec<_> = files.filter(|file| file.extension().is_some_and(|name| name != "rs")).collect();
+        assert!(files.len() > 1, "{directory}");
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let elsewhere = text.replace("http://www.w3.org/2000/svg", ""); // a name, not an address
+            assert!(!elsewhere.contains("://") && !elsewhere.contains("innerHTML"), "{}", file.display());
+        }
     }
 }
 
@@ -206,7 +198,7 @@ async fn the_page_loads_nothing_from_elsewhere() {
 async fn prometheus_gets_what_the_functions_counted() {
     let (system, _) = busy().await;
     let counted = async || {
-        let metrics = get(&system, "metrics").await;
+        let metrics = get(&system, "/_sandbox/metrics").await;
         // The last of the worker's invocations is the fifth that sees the poison.
         metrics.contains(r#"mailroom_poison_total{function_name="local-worker"} 5.0"#).then_some(metrics)
     };
@@ -221,4 +213,44 @@ async fn prometheus_gets_what_the_functions_counted() {
     ] {
         assert!(metrics.contains(sample), "{sample} in\n{metrics}");
     }
+}
+
+#[tokio::test]
+async fn what_strangers_send_is_data_in_the_report_and_no_line_of_the_metrics() {
+    let system = Ours::start().await;
+    let hostile = [
+        "</script><script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "'-alert(1)-'",
+        "{{7*7}}${7*7}",
+        "a\u{1b}[2Jb",
+        "a\u{202e}b\u{2028}c",
+        "a\nmailroom_accepted_total{function_name=\"evil\"} 1\n",
+        "__proto__",
+        "javascript:alert(1)",
+        "\0",
+    ];
+    for text in hostile {
+        assert_eq!(system.post(&email(text)).await.status, 200, "{text:?}");
+        // As far as a path may hold it.
+        let path: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        assert_eq!(system.send(Method::POST, &format!("/{path}"), &[], "").await.status, 404, "{text:?}");
+    }
+    system.stored_keys(hostile.len()).await;
+    let told = async || {
+        let report = report(&system).await;
+        (report["stored"] == hostile.len()
+            && report["answers"] == json!({"200": hostile.len(), "404": hostile.len()}))
+        .then_some(report)
+    };
+    let whole = system.until("the whole report", told).await;
+    for email in whole["emails"].as_array().unwrap() {
+        let shown =
+            [&email["key"], &email["path"]].map(|text| text.as_str().unwrap_or_default().to_owned()).concat();
+        let harmful = ['<', '>', '"', '\u{1b}', '\n', '\0', '\u{202e}', '\u{2028}'];
+        assert!(!shown.contains(harmful), "{shown:?}");
+    }
+    let metrics = get(&system, "/_sandbox/metrics").await;
+    assert!(metrics.contains("mailroom_accepted_total"), "{metrics}");
+    assert!(!metrics.contains("evil") && !metrics.contains("alert"), "{metrics}");
 }

@@ -8,12 +8,12 @@ const REMEMBERED: usize = 1_000;
 
 /// What was last said of messages that were not done, by their ids.
 #[derive(Debug, Default)]
-pub(crate) struct Troubles {
+pub(crate) struct MessageErrors {
     said: HashMap<String, String>,
     order: VecDeque<String>,
 }
 
-impl Troubles {
+impl MessageErrors {
     /// Takes note of a log line that warns of a message: one with a level, a message id and a reason or an error.
     pub(crate) fn record(&mut self, line: &Value) {
         let text = |member: &str| line.get(member).and_then(Value::as_str);
@@ -45,24 +45,24 @@ mod tests {
 
     #[test]
     fn the_last_warning_of_a_message_counts_and_its_reason_with_it() {
-        let mut troubles = Troubles::default();
+        let mut errors = MessageErrors::default();
         for line in [
             json!({"level": "WARN", "message": "first", "message_id": "m"}),
             json!({"level": "ERROR", "message": "last", "message_id": "m", "error": "SlowDown"}),
             json!({"level": "INFO", "message": "filed", "message_id": "m"}),
             json!({"level": "WARN", "message": "of nobody"}),
         ] {
-            troubles.record(&line);
+            errors.record(&line);
         }
-        assert_eq!((troubles.of("m"), troubles.of("another")), (Some("last (SlowDown)"), None));
+        assert_eq!((errors.of("m"), errors.of("another")), (Some("last (SlowDown)"), None));
     }
 
     #[test]
     fn the_oldest_are_forgotten() {
-        let mut troubles = Troubles::default();
+        let mut errors = MessageErrors::default();
         for n in 0..=REMEMBERED {
-            troubles.record(&json!({"level": "WARN", "message": "x", "message_id": n.to_string()}));
+            errors.record(&json!({"level": "WARN", "message": "x", "message_id": n.to_string()}));
         }
-        assert_eq!((troubles.said.len(), troubles.of("0"), troubles.of("1")), (REMEMBERED, None, Some("x")));
+        assert_eq!((errors.said.len(), errors.of("0"), errors.of("1")), (REMEMBERED, None, Some("x")));
     }
 }

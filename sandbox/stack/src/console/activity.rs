@@ -1,63 +1,77 @@
 //! What the events of a stack add up to.
 
-use super::exposition::Exposition;
-use super::history::{History, Sample};
-use super::troubles::Troubles;
-use crate::journal::Journal;
+use super::metrics::Metrics;
 use sandbox_services::events::Event;
 use sandbox_services::sqs::Sqs;
-use std::collections::BTreeMap;
+use serde::Serialize;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::SystemTime;
 
-/// Everything that is known.
+const SECONDS: usize = 300;
+/// How many requests and how many objects are kept.
+const LATEST: usize = 50;
+
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct Activity {
     pub(crate) since: SystemTime,
-    pub(crate) journal: Journal,
-    pub(crate) exposition: Exposition,
-    pub(crate) history: History,
+    pub(crate) metrics: Metrics,
     /// How many requests were answered with each status.
     pub(crate) answers: BTreeMap<u16, u64>,
     pub(crate) stored: u64,
+    /// The latest first, as are the objects.
+    pub(crate) requests: VecDeque<(SystemTime, Event)>,
+    pub(crate) objects: VecDeque<(SystemTime, Event)>,
     pub(crate) functions: BTreeMap<String, Instances>,
-    /// What the functions last said of a message that was not done.
-    pub(crate) troubles: Troubles,
+    /// Second by second, the oldest first.
+    pub(crate) history: VecDeque<Sample>,
     /// Events that came too fast to be counted.
     pub(crate) missed: u64,
-    /// What of the second that is not over yet.
+    /// The second that is not over yet.
     second: Sample,
 }
 
 /// The instances of a function.
 #[derive(Debug, Default)]
 pub(crate) struct Instances {
-    /// Those that run, by their process, and since when.
+    /// Those that run, by their process id, and since when.
     pub(crate) running: BTreeMap<u32, SystemTime>,
     pub(crate) cold_starts: u64,
     /// How many ended by themselves or were killed at the timeout.
     pub(crate) ended: u64,
 }
 
-impl Default for Watch {
+/// One second.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(crate) struct Sample {
+    /// Requests that were answered with 2xx or 3xx, 4xx and 5xx.
+    good: u64,
+    refused: u64,
+    failed: u64,
+    stored: u64,
+    /// The messages at its end, without those of dead-letter queues: visible or delayed, and in flight.
+    waiting: usize,
+    in_flight: usize,
+}
+
+impl Default for Activity {
     fn default() -> Self {
         Self {
             since: SystemTime::now(),
-            journal: Journal::default(),
-            exposition: Exposition::default(),
-            history: History::default(),
+            metrics: Metrics::default(),
             answers: BTreeMap::new(),
             stored: 0,
+            requests: VecDeque::new(),
+            objects: VecDeque::new(),
             functions: BTreeMap::new(),
-            troubles: Troubles::default(),
+            history: VecDeque::new(),
             missed: 0,
             second: Sample::default(),
         }
     }
 }
 
-impl Watch {
+impl Activity {
     pub(crate) fn record(&mut self, event: &Event, now: SystemTime) {
-        self.journal.record(event, now);
         match event {
             Event::Answered { status, .. } => {
                 *self.answers.entry(*status).or_default() += 1;
@@ -66,10 +80,14 @@ impl Watch {
                     400..500 => self.second.refused += 1,
                     _ => self.second.failed += 1,
                 }
+                self.requests.push_front((now, event.clone()));
+                self.requests.truncate(LATEST);
             }
             Event::ObjectCreated { .. } => {
                 self.stored += 1;
                 self.second.stored += 1;
+                self.objects.push_front((now, event.clone()));
+                self.objects.truncate(LATEST);
             }
             Event::InstanceStarted { function, process } => {
                 let instances = self.functions.entry(function.clone()).or_default();
@@ -83,8 +101,7 @@ impl Watch {
             }
             Event::Logged { line, .. } => {
                 if let Ok(line) = serde_json::from_str(line) {
-                    self.exposition.record(&line);
-                    self.troubles.record(&line);
+                    self.metrics.record(&line);
                 }
             }
             _ => {}
@@ -101,6 +118,33 @@ impl Watch {
                 sample.in_flight += counts.in_flight;
             }
         }
-        self.history.push(sample);
+        self.push(sample);
+    }
+
+    fn push(&mut self, sample: Sample) {
+        if self.history.len() == SECONDS {
+            self.history.pop_front();
+        }
+        self.history.push_back(sample);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_is_bounded_and_the_oldest_goes_first() {
+        let mut activity = Activity::default();
+        for number in 0..=SECONDS as u64 {
+            let key = number.to_string();
+            let object =
+                Event::ObjectCreated { bucket: "b".to_owned(), key, bytes: 1, metadata: BTreeMap::new() };
+            activity.record(&object, SystemTime::now());
+            activity.push(Sample { good: number, ..Sample::default() });
+        }
+        assert_eq!((activity.history.len(), activity.history[0].good), (SECONDS, 1));
+        let Event::ObjectCreated { key, .. } = &activity.objects[0].1 else { panic!() };
+        assert_eq!((activity.objects.len(), key.as_str()), (LATEST, "300"));
     }
 }

@@ -1,65 +1,54 @@
-//! One request, the message it became and the object it ended as.
-
 use super::RECEIPT;
-use sandbox_services::events::Event;
+use sandbox::events::Event;
 use std::time::{Duration, SystemTime};
 
-/// A way through the stack, as far as it went.
+/// One request, the message that it became and the object that the message became, as far as they went.
 #[derive(Clone, Debug)]
-pub struct Passage {
-    /// When the request came; for a message that no request brought, when it was sent.
-    pub began: SystemTime,
-    /// The request and its answer. There is none yet, or none at all: a queue can be asked directly.
-    pub request: Option<Request>,
-    /// SQS's id of the message; the latest, if it was redriven.
-    pub message_id: Option<String>,
-    /// The sender's id of the message.
-    pub receipt: Option<String>,
-    /// How often the message was received.
-    pub receives: u32,
-    /// The object that it became.
-    pub stored: Option<Stored>,
-    /// How far it is.
-    pub stage: Stage,
-    /// When it came to where it ended.
-    pub ended: Option<SystemTime>,
+pub(crate) struct EmailTrace {
+    /// When the request arrived, or when a message without a request was sent.
+    pub(crate) began: SystemTime,
+    /// `None` until the response, and for a message that was sent to the queue directly.
+    pub(crate) request: Option<Request>,
+    /// The latest one, if the message was redriven.
+    pub(crate) message_id: Option<String>,
+    pub(crate) receipt: Option<String>,
+    pub(crate) receives: u32,
+    pub(crate) stored: Option<Stored>,
+    pub(crate) stage: Stage,
+    pub(crate) ended: Option<SystemTime>,
 }
 
-/// A request, answered.
+/// A request that was answered.
 #[derive(Clone, Debug)]
-pub struct Request {
-    pub method: String,
-    pub path: String,
-    pub status: u16,
-    pub took: Duration,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) took: Duration,
 }
 
-/// An object.
 #[derive(Clone, Debug)]
-pub struct Stored {
-    pub bucket: String,
-    pub key: String,
-    pub bytes: u64,
+pub(crate) struct Stored {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
 }
 
-/// How far a passage is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// A request that sent no message. An end.
     Answered,
-    /// In the queue.
     Queued,
-    /// Received, and neither stored nor deleted; if nothing comes of it, it is received again.
+    /// Received, and neither stored nor deleted: without either it is received again.
     InFlight,
-    /// There is an object. An end.
+    /// An end.
     Stored,
-    /// Deleted by its receiver, with no object of its own: what it said was stored before. An end.
+    /// Deleted by its receiver without an object of its own: the same email was stored before. An end.
     Deleted,
     /// Received too often. An end, unless it is redriven.
     DeadLettered,
 }
 
-impl Passage {
+impl EmailTrace {
     pub(crate) fn new(began: SystemTime) -> Self {
         Self {
             began,
@@ -73,16 +62,12 @@ impl Passage {
         }
     }
 
-    /// Whether it went as far as it goes.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.ended.is_some()
     }
 
-    /// How long it took from its beginning to its end.
-    #[must_use]
-    pub fn took(&self) -> Option<Duration> {
-        // A clock that was set back meanwhile makes it nothing.
+    pub(crate) fn took(&self) -> Option<Duration> {
+        // Zero if the clock was set back meanwhile.
         self.ended.map(|ended| ended.duration_since(self.began).unwrap_or_default())
     }
 
@@ -107,8 +92,8 @@ impl Passage {
                     (self.stage, self.ended) = (Stage::InFlight, None);
                 }
             }
-            Event::ObjectCreated { bucket, key, bytes, .. } => {
-                self.stored = Some(Stored { bucket: bucket.clone(), key: key.clone(), bytes: *bytes });
+            Event::ObjectCreated { bucket, key, .. } => {
+                self.stored = Some(Stored { bucket: bucket.clone(), key: key.clone() });
                 self.end(Stage::Stored, now);
             }
             Event::MessageDeleted { .. } if self.stored.is_none() => self.end(Stage::Deleted, now),

@@ -1,8 +1,8 @@
-//! The metrics that the functions print in CloudWatch's embedded format, added up for Prometheus.
+//! The metrics that the functions print in CloudWatch's embedded metric format, added up for Prometheus.
 //!
-//! Names and units become Prometheus' (<https://prometheus.io/docs/practices/naming/>): `SqsSendLatency` of the
-//! namespace `Mailroom`, in milliseconds, is `mailroom_sqs_send_latency_seconds`, a histogram; `Filed`, a count, is
-//! `mailroom_filed_total`. Dimensions become labels.
+//! Names and units follow Prometheus' conventions (<https://prometheus.io/docs/practices/naming/>): `PutLatency` of the
+//! namespace `Shop`, in milliseconds, becomes `shop_put_latency_seconds`, a histogram; `Sold`, a count, becomes
+//! `shop_sold_total`. Dimensions become labels.
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::{counter::Counter, family::Family, histogram::Histogram};
@@ -11,10 +11,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 
-/// What Prometheus is told that it gets.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Upper bounds in seconds: from a local call to an email that waited for an outage to end.
+/// Upper bounds in seconds: from a local call to a message that waited for the end of an outage.
 const BUCKETS: [f64; 16] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 3_600.0];
 
@@ -22,7 +21,7 @@ type Labels = Vec<(String, String)>;
 
 /// The metrics so far. A metric is there from its first value on.
 #[derive(Debug, Default)]
-pub(crate) struct Exposition {
+pub(crate) struct Metrics {
     registry: Registry,
     families: BTreeMap<String, Metric>,
 }
@@ -33,7 +32,7 @@ enum Metric {
     Durations { family: Family<Labels, Histogram, fn() -> Histogram>, in_a_second: f64 },
 }
 
-impl Exposition {
+impl Metrics {
     /// Adds what one log line says, if it is metrics: see "Specification: Embedded metric format" of CloudWatch's
     /// user guide.
     pub(crate) fn record(&mut self, line: &Value) {
@@ -93,7 +92,7 @@ impl Exposition {
         match encode(&mut text, &self.registry) {
             Ok(()) => text,
             Err(error) => {
-                tracing::error!(%error, "the metrics can't be written");
+                tracing::error!(%error, "cannot write the metrics");
                 String::new()
             }
         }
@@ -140,15 +139,15 @@ mod tests {
     use serde_json::json;
 
     fn text(lines: &[Value]) -> String {
-        let mut exposition = Exposition::default();
-        lines.iter().for_each(|line| exposition.record(line));
-        exposition.text()
+        let mut metrics = Metrics::default();
+        lines.iter().for_each(|line| metrics.record(line));
+        metrics.text()
     }
 
     fn line(name: &str, unit: &str, value: &Value) -> Value {
         json!({
             "_aws": {"Timestamp": 1, "CloudWatchMetrics": [{
-                "Namespace": "Mailroom",
+                "Namespace": "Shop",
                 "Dimensions": [["FunctionName", "Reason"]],
                 "Metrics": [{"Name": name, "Unit": unit}],
             }]},
@@ -160,18 +159,18 @@ mod tests {
 
     #[test]
     fn counts_add_up_under_prometheus_names_and_dimensions_are_labels() {
-        let text = text(&[line("Refused", "Count", &json!(1.0)), line("Refused", "Count", &json!([2, 3.0]))]);
-        let sample = r#"mailroom_refused_total{function_name="stack-api",reason="token"} 6.0"#;
+        let text = text(&[line("Sold", "Count", &json!(1.0)), line("Sold", "Count", &json!([2, 3.0]))]);
+        let sample = r#"shop_sold_total{function_name="stack-api",reason="token"} 6.0"#;
         assert!(text.contains(sample), "{text}");
-        assert!(text.contains("# TYPE mailroom_refused counter") && text.ends_with("# EOF\n"), "{text}");
+        assert!(text.contains("# TYPE shop_sold counter") && text.ends_with("# EOF\n"), "{text}");
     }
 
     #[test]
     fn durations_are_histograms_in_seconds() {
         let text = text(&[line("S3PutLatency", "Milliseconds", &json!([3, 1_500]))]);
         for part in [
-            "# TYPE mailroom_s3_put_latency_seconds histogram",
-            "# UNIT mailroom_s3_put_latency_seconds seconds",
+            "# TYPE shop_s3_put_latency_seconds histogram",
+            "# UNIT shop_s3_put_latency_seconds seconds",
             r#"_sum{function_name="stack-api",reason="token"} 1.503"#,
             r#"_count{function_name="stack-api",reason="token"} 2"#,
             r#"_bucket{le="0.005",function_name="stack-api",reason="token"} 1"#,

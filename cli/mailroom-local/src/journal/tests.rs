@@ -35,7 +35,7 @@ fn created(receipt: Option<&str>) -> Event {
 }
 
 /// Records events that happen 10 ms apart, and gives the ends that were told.
-fn record(journal: &mut Journal, events: &[Event]) -> Vec<Passage> {
+fn record(journal: &mut Journal, events: &[Event]) -> Vec<EmailTrace> {
     let at = |n: usize| UNIX_EPOCH + 10 * MS * u32::try_from(n).unwrap() + 10 * MS;
     let record = |(n, event)| journal.record(event, at(n)).cloned();
     events.iter().enumerate().filter_map(record).collect()
@@ -93,7 +93,7 @@ fn a_redelivery_of_what_is_stored_is_no_second_end() {
 }
 
 #[test]
-fn what_belongs_to_nothing_known_is_passed_over() {
+fn events_of_nothing_known_are_ignored() {
     let events = [received("m", 1), created(None), created(Some("r")), deleted("m"), dead_lettered("m")];
     let mut journal = Journal::default();
     assert_eq!(record(&mut journal, &events).len(), 0);
@@ -101,14 +101,14 @@ fn what_belongs_to_nothing_known_is_passed_over() {
 }
 
 #[test]
-fn ended_passages_are_forgotten_and_those_under_way_are_not() {
+fn ended_traces_are_forgotten_and_those_under_way_are_not() {
     let mut journal = Journal::default();
     record(&mut journal, &[sent("m", None, Some("r"))]);
     for n in 0..2 * ENDED {
         record(&mut journal, &[answered(&n.to_string(), 200)]);
     }
     assert_eq!(journal.latest().count(), ENDED + 1);
-    assert_eq!(journal.places.len(), ENDED + 2);
+    assert_eq!(journal.numbers.len(), ENDED + 2);
     let ends = record(&mut journal, &[created(Some("r"))]);
     assert_eq!(ends[0].message_id.as_deref(), Some("m"));
 }
