@@ -147,7 +147,7 @@ async fn in_a_browser(url: &str) -> Option<String> {
                 "there is no chromium: install it, or set CHROMIUM"
             );
             // Not with eprintln, which is heard only where a test fails.
-            let _ = writeln!(std::io::stderr(), "status_page: nobody looked, since there is no chromium");
+            let _ = writeln!(std::io::stderr(), "email_page: nobody looked, since there is no chromium");
             return None;
         }
         Err(error) => panic!("chromium: {error}"),

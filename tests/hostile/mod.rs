@@ -6,7 +6,6 @@
 //! - `headers`: hosts, encodings and other headers;
 //! - `tokens`: who guesses, in every place, ten thousand times;
 //! - `logs`: what would like to be a line of the log;
-//! - `page`: the status page and what is shown there.
 //!
 //! `watch` counts what a system does meanwhile. Framing, targets and slow clients are the load balancer's: the sandbox's
 //! tests have them.
