@@ -81,12 +81,12 @@ fn rows() -> Vec<Row> {
         row("a StringList", holds(ParameterType::StringList, TOKEN), Says::NoToken),
         row("blank lines alone", holds(ParameterType::SecureString, "\r\n \n\t\n"), Says::NoToken),
         row("an empty value", answers(EMPTY_VALUE, EMPTY_VALUE.len()), Says::NoToken),
-        row("no value", answers(NO_VALUE, NO_VALUE.len()), Says::Warning("an answer without a value")),
-        row("an answer cut short", answers(NO_VALUE, 400), Says::Warning("an answer that can't be read")),
+        row("no value", answers(NO_VALUE, NO_VALUE.len()), Says::Warning("response without a value")),
+        row("an answer cut short", answers(NO_VALUE, 400), Says::Warning("unreadable response")),
         row(
             "an answer that is no JSON",
             answers(NO_JSON, NO_JSON.len()),
-            Says::Warning("an answer that can't be read"),
+            Says::Warning("unreadable response"),
         ),
     ]
 }

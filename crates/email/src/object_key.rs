@@ -49,6 +49,13 @@ pub struct ObjectKey {
 }
 
 impl ObjectKey {
+    /// The keys of `email`, whose digest is `digest`, in the order in which they are tried.
+    pub fn candidates(layout: Layout, email: &Email, digest: &ContentDigest) -> [Self; 3] {
+        let first = Self::new(layout, email);
+        let (second, third) = (first.with_short_digest(digest), first.with_full_digest(digest));
+        [first, second, third]
+    }
+
     pub fn new(layout: Layout, email: &Email) -> Self {
         let timestamp = email.timestamp.as_str();
         match layout {

@@ -1,7 +1,7 @@
 //! A request's body: read as the contract says, and what is accepted survives the queue.
 
 use crate::contract::{self, Fields, Shape};
-use api::{Refusal, Submission};
+use api::{ApiError, RequestBody};
 use email::{ContentDigest, Email, wire_format};
 
 /// Reads `body` as `api` does, and holds what comes of it against the contract.
@@ -11,10 +11,10 @@ use email::{ContentDigest, Email, wire_format};
 /// of the four values. If an email doesn't come whole out of the queue.
 pub fn check(body: &[u8]) {
     let expected = contract::request(body);
-    let submission = match Submission::read(body) {
+    let submission = match RequestBody::parse(body) {
         Ok(submission) => submission,
         Err(refusal) => {
-            assert!(matches!(refusal, Refusal::Unreadable(_)), "{refusal:?}");
+            assert!(matches!(refusal, ApiError::Unreadable(_)), "{refusal:?}");
             let readable = matches!(contract::shape(body), Shape::Object { .. });
             assert!(!readable, "a JSON object was called unreadable: {refusal:?}");
             return;
@@ -32,7 +32,7 @@ pub fn check(body: &[u8]) {
             assert_eq!(Fields::of(&email), fields, "a value was changed");
             survives_the_queue(&email);
         }
-        (Err(Refusal::Invalid(faults)), None) => {
+        (Err(ApiError::Invalid(faults)), None) => {
             assert!(!faults.is_empty(), "refused without a fault");
             assert!(faults.iter().all(|fault| fault.pointer.starts_with('/')), "a fault without a place");
         }

@@ -1,11 +1,11 @@
-//! What every function here needs around its own work.
+//! The Lambda plumbing that both functions need.
 //!
-//! - [`run`]: start telemetry, run the function, turn a failed start into one log line and an exit status.
+//! - [`run`]: starts the log, runs the function, and turns a failed start into one log line and an exit status.
 //! - [`settings`]: environment variables, read once, with errors that name them.
 //! - [`telemetry`]: the log, one JSON object a line, and the panic hook.
-//! - [`metrics`]: what is counted and measured, and the one list of its names.
+//! - [`metrics`]: counts and durations, and the one list of their names.
 //! - [`aws`]: the SDK's configuration, and its errors in words that are safe to log.
-//! - [`Deadline`]: when a function must have answered.
+//! - [`Deadline`]: the time by which an invocation must answer.
 
 pub mod aws;
 mod deadline;
@@ -17,29 +17,28 @@ pub use deadline::Deadline;
 
 use std::{error::Error, process::ExitCode};
 
-/// Any error that stops a function.
+/// Any error that stops a function; the Lambda runtime's own type.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Runs a function until Lambda ends it.
 ///
-/// A function that can't start (a missing setting, say) logs why as one JSON line and exits with status 1,
-/// which Lambda reports as a failed init.
-pub async fn run<E: Into<BoxError>>(function: impl AsyncFnOnce() -> Result<(), E>) -> ExitCode {
-    let started = match telemetry::start() {
-        Ok(()) => function().await.map_err(Into::into),
+/// A function that can't start (because of a missing setting, for example) logs the error as one JSON line and exits
+/// with status 1. Lambda reports that as a failed init.
+pub async fn run(function: impl AsyncFnOnce() -> Result<(), BoxError>) -> ExitCode {
+    let ended = match telemetry::start() {
+        Ok(()) => function().await,
         Err(error) => Err(error.into()),
     };
-    match started {
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = chain(&*error), "the function stopped");
+            tracing::error!(error = with_causes(&*error), "the function stopped");
             ExitCode::FAILURE
         }
     }
 }
 
-/// An error with all its causes, as one line.
-fn chain(error: &dyn Error) -> String {
+fn with_causes(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

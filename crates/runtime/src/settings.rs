@@ -1,46 +1,29 @@
-//! Environment variables, read once when the function starts.
+//! Environment variables, read once at the start of a function.
 
 use std::{env, fmt::Display, str::FromStr};
 
-/// A setting that stops the function: it names the variable and what to do.
+/// An error that stops the function. It names the variable and what to do.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum SettingError {
-    /// Not set, or empty.
     #[error("{name} is not set: set this environment variable to {meaning}")]
-    Missing {
-        /// The variable.
-        name: &'static str,
-        /// What it should hold.
-        meaning: &'static str,
-    },
-    /// Set to something that it can't be.
+    Missing { name: &'static str, meaning: &'static str },
+    /// The reason doesn't quote the value, which may be a secret in the wrong place.
     #[error("{name} is wrong: it {reason}")]
-    Wrong {
-        /// The variable.
-        name: &'static str,
-        /// What is wrong with the value; without the value, which may be a secret in the wrong place.
-        reason: String,
-    },
+    Invalid { name: &'static str, reason: String },
 }
 
-/// The value of the variable `name`, which holds `meaning` ("the URL of the queue").
-///
-/// # Errors
-/// [`SettingError`] if it is not set, empty or no Unicode.
+/// The value of the variable `name`, which holds `meaning` ("the URL of the queue"). An empty one counts as missing.
 pub fn required(name: &'static str, meaning: &'static str) -> Result<String, SettingError> {
     read(name)?.ok_or(SettingError::Missing { name, meaning })
 }
 
-/// The value of the variable `name`, or `T`'s default where it is not set or empty.
-///
-/// # Errors
-/// [`SettingError`] if it is no `T`, or no Unicode.
+/// The value of the variable `name`, or `T`'s default if that is not set or empty.
 pub fn optional<T>(name: &'static str) -> Result<T, SettingError>
 where
     T: FromStr<Err: Display> + Default,
 {
     let Some(text) = read(name)? else { return Ok(T::default()) };
-    text.parse().map_err(|error: T::Err| SettingError::Wrong { name, reason: error.to_string() })
+    text.parse().map_err(|error: T::Err| SettingError::Invalid { name, reason: error.to_string() })
 }
 
 pub(crate) fn read(name: &'static str) -> Result<Option<String>, SettingError> {
@@ -48,7 +31,7 @@ pub(crate) fn read(name: &'static str) -> Result<Option<String>, SettingError> {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => {
-            Err(SettingError::Wrong { name, reason: "must be valid UTF-8".to_owned() })
+            Err(SettingError::Invalid { name, reason: "must be valid UTF-8".to_owned() })
         }
     }
 }

@@ -1,22 +1,20 @@
-//! The log: one JSON object a line on stdout, as Lambda's JSON log format wants it from a custom runtime.
+//! The log: one JSON object a line on stdout, as Lambda's JSON log format requires of a custom runtime.
 
-use std::{panic, str::FromStr};
+use crate::settings::{self, SettingError};
+use std::{panic, str::FromStr, time::Duration};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::settings::{self, SettingError};
-
-/// Where Lambda puts the level that the function's `LoggingConfig` asks for.
+/// The variable in which Lambda passes the level of the function's `LoggingConfig`.
 const LEVEL_VARIABLE: &str = "AWS_LAMBDA_LOG_LEVEL";
-
-/// The crates whose lines may go below INFO. The SDK and the Lambda runtime are not among them: at DEBUG they
-/// print whole requests, token and email included.
+/// The crates that may log below INFO. The SDK and the Lambda runtime may not: at DEBUG they print whole requests, with
+/// token and email.
 const OURS: [&str; 4] = ["api", "worker", "runtime", "email"];
+/// The module in which the Lambda runtime logs an event that it can't read, with serde's error, which may quote the
+/// email. Lambda itself reports such an invocation as failed.
+const QUOTES_EVENTS: &str = "lambda_runtime::layers::api_response";
 
-/// Starts the log and sets the panic hook.
-///
-/// # Errors
-/// [`SettingError`] for a level that doesn't exist; the log then runs at INFO, so that the error gets into it.
+/// Starts the log and sets the panic hook. After an unknown level the log runs at INFO, so that it shows the error.
 pub fn start() -> Result<(), SettingError> {
     let level = settings::optional::<Level>(LEVEL_VARIABLE);
     let filter = filter(level.as_ref().map_or(LevelFilter::INFO, |level| level.0));
@@ -26,10 +24,6 @@ pub fn start() -> Result<(), SettingError> {
     level.map(drop)
 }
 
-/// Where the Lambda runtime logs an event that it can't read, with serde's error, which may quote the email.
-/// Lambda itself reports such an invocation as failed.
-const QUOTES_EVENTS: &str = "lambda_runtime::layers::api_response";
-
 fn filter(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(level.min(LevelFilter::INFO))
@@ -37,13 +31,13 @@ fn filter(level: LevelFilter) -> Targets {
         .with_target(QUOTES_EVENTS, LevelFilter::OFF)
 }
 
-/// Logs where a panic happened and never its message, which may hold what was being worked on.
+/// Logs the place of a panic and never its message, which may quote an email.
 fn log_panic(info: &panic::PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string);
     tracing::error!(place, "panicked: this is a bug");
 }
 
-/// A level as Lambda's `ApplicationLogLevel` names it.
+/// A level, with the names of Lambda's `ApplicationLogLevel`.
 struct Level(LevelFilter);
 
 impl Default for Level {
@@ -67,19 +61,22 @@ impl FromStr for Level {
     }
 }
 
-/// A level that Lambda doesn't have.
 #[derive(Debug, thiserror::Error)]
 #[error("must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL")]
 struct UnknownLevel;
 
-/// The id of the trace that the tracing header `header` (`Root=1-...;Parent=...;Sampled=1`) belongs to.
+/// The trace id in the tracing header `header` (`Root=1-...;Parent=...;Sampled=1`).
 ///
-/// What has other characters than an id is none: whoever may send to the queue writes this header, and what he writes
-/// goes into the log.
-#[must_use]
+/// Every sender to the queue can write this header, and the id goes into the log: an id with other characters than an
+/// id's is ignored.
 pub fn trace_id(header: &str) -> Option<&str> {
     let id = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
     id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-').then_some(id)
+}
+
+/// `duration` in the unit of the log's and the metrics' `ms` values.
+pub fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
 }
 
 #[cfg(test)]
@@ -88,7 +85,7 @@ mod tests {
     use tracing::Level as L;
 
     #[test]
-    fn at_trace_our_crates_say_everything_and_the_others_stay_at_info() {
+    fn at_trace_our_crates_log_everything_and_the_others_stay_at_info() {
         let filter = filter(LevelFilter::TRACE);
         assert!(filter.would_enable("api", &L::TRACE) && filter.would_enable("worker::batch", &L::DEBUG));
         for target in ["aws_smithy_runtime", "lambda_runtime", "hyper", "aws_sdk_sqs::operation"] {
@@ -98,13 +95,13 @@ mod tests {
     }
 
     #[test]
-    fn at_error_everybody_is_quiet() {
+    fn at_error_no_crate_logs_a_warning() {
         let filter = filter(LevelFilter::ERROR);
         assert!(!filter.would_enable("api", &L::WARN) && !filter.would_enable("hyper", &L::WARN));
     }
 
     #[test]
-    fn an_unknown_level_says_which_there_are() {
+    fn an_unknown_level_is_an_error_that_lists_the_levels() {
         assert!("info".parse::<Level>().is_err_and(|error| error.to_string().contains("INFO")));
     }
 

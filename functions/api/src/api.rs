@@ -1,11 +1,11 @@
-//! One request, from the door to the answer.
+//! One request, from the event to the response.
 
 use crate::alb::{self, AlbRequest};
-use crate::outbox::{Outbox, SendError};
-use crate::refusal::Refusal;
+use crate::auth::{AuthDecision, Authenticator};
+use crate::email_queue::{EmailQueue, SendError};
+use crate::error::ApiError;
+use crate::request_body::RequestBody;
 use crate::route::Route;
-use crate::submission::Submission;
-use crate::tokens::{TokenStore, Verdict};
 use email::Receipt;
 use futures::FutureExt;
 use lambda_http::aws_lambda_events::alb::AlbTargetGroupResponse;
@@ -17,80 +17,81 @@ use serde_json::json;
 use std::{convert::Infallible, panic::AssertUnwindSafe, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
-/// How long before its timeout the function answers whatever AWS does.
+/// The time between the function's last possible answer and its timeout.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// The function.
 pub struct Api {
-    tokens: TokenStore,
-    outbox: Outbox,
+    authenticator: Authenticator,
+    queue: EmailQueue,
     meter: Meter,
 }
 
 /// An email that SQS has acknowledged.
 #[derive(Debug)]
-struct Acceptance {
+struct Accepted {
     message_id: String,
+    /// Of the request's body.
     bytes: usize,
 }
 
 impl Api {
-    /// The function, with all that it needs.
-    #[must_use]
-    pub fn new(tokens: TokenStore, outbox: Outbox, meter: Meter) -> Self {
-        Self { tokens, outbox, meter }
+    pub fn new(authenticator: Authenticator, queue: EmailQueue, meter: Meter) -> Self {
+        Self { authenticator, queue, meter }
     }
 
-    /// Answers one event of the load balancer: always, in time, and with one line in the log and one of metrics.
-    ///
-    /// # Errors
-    /// None: a refusal is an answer too.
+    /// Answers one event of the load balancer: always, before the deadline, and with one line in the log and one of
+    /// metrics.
     pub async fn handle(&self, event: LambdaEvent<AlbRequest>) -> Result<AlbTargetGroupResponse, Infallible> {
         let started = Instant::now();
         let LambdaEvent { payload, context } = event;
         let metrics = self.meter.invocation(&context.request_id);
-        let receipt = Receipt::new(); // here, so that the log has it even if the deadline cuts the sending off
-        let answered = match Route::find(&payload.http_method, &payload.path) {
-            Ok(Route::Health) => return Ok(alb::answer(healthy())),
+        let receipt = Receipt::new(); // here, so that the log has it even if the deadline cuts off the sending
+        let result = match Route::find(&payload.http_method, &payload.path) {
+            Ok(Route::Health) => return Ok(alb::response(json_response(&json!({"status": "ok"})))),
             Ok(Route::Submit) => {
                 let deadline = Deadline::before(context.deadline(), MARGIN);
                 let trace = context.xray_trace_id.as_deref();
-                in_time(deadline, self.accept(payload, receipt, trace, &metrics)).await
+                before(deadline, self.submit(payload, receipt, trace, &metrics)).await
             }
-            Err(refusal) => Err(refusal),
+            Err(error) => Err(error),
         };
-        match &answered {
+        match &result {
             Ok(_) => metrics.count(ACCEPTED),
-            Err(refusal) => metrics.count_by(REFUSED, refusal.reason()),
+            Err(error) => metrics.count_by(REFUSED, error.reason()),
         }
-        log(&answered, receipt, &context, started.elapsed());
-        Ok(alb::answer(
-            answered.map_or_else(Refusal::into_response, |acceptance| accepted(&acceptance, receipt)),
-        ))
+        log(&result, receipt, &context, started.elapsed());
+        let response = match result {
+            Ok(Accepted { message_id, .. }) => {
+                json_response(&json!({"message_id": message_id, "receipt": receipt.to_string()}))
+            }
+            Err(error) => error.into_response(),
+        };
+        Ok(alb::response(response))
     }
 
-    /// Checks the token, then the email, and hands the email to the queue.
-    async fn accept(
+    /// Checks the token, then the email, and sends the email to the queue.
+    async fn submit(
         &self,
         request: AlbRequest,
         receipt: Receipt,
         trace: Option<&str>,
         metrics: &Metrics,
-    ) -> Result<Acceptance, Refusal> {
-        let body = alb::body(request).map_err(|error| Refusal::Unreadable(error.to_string()))?;
-        let submission = Submission::read(&body)?;
-        match self.tokens.check(submission.tokens(), metrics).await {
-            Verdict::Accepted => {}
-            Verdict::Refused => return Err(Refusal::Forbidden),
-            Verdict::Unknown => return Err(Refusal::Unavailable("no token is known".to_owned())),
+    ) -> Result<Accepted, ApiError> {
+        let body = alb::body(request)
+            .map_err(|_| ApiError::Unreadable("the body is not valid base64".to_owned()))?;
+        let request = RequestBody::parse(&body)?;
+        match self.authenticator.check(request.tokens(), metrics).await {
+            AuthDecision::Allow => {}
+            AuthDecision::Deny => return Err(ApiError::Forbidden),
+            AuthDecision::NoTokens => return Err(ApiError::Unavailable("no token is known".to_owned())),
         }
-        let email = submission.into_email()?;
-        let message_id = self.outbox.send(&email, receipt, trace, metrics).await?;
-        Ok(Acceptance { message_id, bytes: body.len() })
+        let email = request.into_email()?;
+        let message_id = self.queue.send(&email, receipt, trace, metrics).await?;
+        Ok(Accepted { message_id, bytes: body.len() })
     }
 }
 
-impl From<SendError> for Refusal {
+impl From<SendError> for ApiError {
     fn from(error: SendError) -> Self {
         match error {
             SendError::TooLarge { bytes } => Self::TooLarge { bytes, limit: SendError::LIMIT },
@@ -99,24 +100,16 @@ impl From<SendError> for Refusal {
     }
 }
 
-/// Waits for `answer` until the deadline. A panic on the way is a bug of ours, and an answer all the same.
-async fn in_time<T>(
+/// Awaits `result` until the deadline. A panic on the way is an answer too.
+async fn before<T>(
     deadline: Deadline,
-    answer: impl Future<Output = Result<T, Refusal>>,
-) -> Result<T, Refusal> {
-    match timeout_at(deadline.instant(), AssertUnwindSafe(answer).catch_unwind()).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(Refusal::Bug),
-        Err(_) => Err(Refusal::Unavailable("no answer from AWS before the function's deadline".to_owned())),
+    result: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    match timeout_at(deadline.instant(), AssertUnwindSafe(result).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(ApiError::Internal),
+        Err(_) => Err(ApiError::Unavailable("no answer from AWS before the function's deadline".to_owned())),
     }
-}
-
-fn healthy() -> Response<String> {
-    json_response(&json!({"status": "ok"}))
-}
-
-fn accepted(acceptance: &Acceptance, receipt: Receipt) -> Response<String> {
-    json_response(&json!({"message_id": acceptance.message_id, "receipt": receipt.to_string()}))
 }
 
 fn json_response(body: &serde_json::Value) -> Response<String> {
@@ -125,26 +118,24 @@ fn json_response(body: &serde_json::Value) -> Response<String> {
     response
 }
 
-/// One line a request. It never holds what the client sent: not even a pointer, which may be an unknown
-/// field's name. A refusal has a receipt where the queue may have the email all the same.
-fn log(answered: &Result<Acceptance, Refusal>, receipt: Receipt, context: &Context, took: Duration) {
+/// Logs one line for each request, with nothing that the client sent: even a pointer may be an unknown field's name.
+/// A 5xx has a receipt because the queue may have the email all the same.
+fn log(result: &Result<Accepted, ApiError>, receipt: Receipt, context: &Context, took: Duration) {
     let trace_id = context.xray_trace_id.as_deref().and_then(telemetry::trace_id);
     let request_id = &context.request_id;
-    let duration_ms = took.as_secs_f64() * 1_000.0;
-    match answered {
-        Ok(Acceptance { message_id, bytes }) => {
+    let duration_ms = telemetry::milliseconds(took);
+    match result {
+        Ok(Accepted { message_id, bytes }) => {
             tracing::info!(%receipt, message_id, trace_id, request_id, status = 200, bytes, duration_ms, "accepted");
         }
-        Err(refusal) => {
-            let (status, reason) = (refusal.status().as_u16(), refusal.reason());
-            match refusal {
-                Refusal::Unavailable(error) => {
-                    tracing::error!(%receipt, trace_id, request_id, status, reason, error, duration_ms, "refused");
-                }
-                Refusal::Bug => {
-                    tracing::error!(%receipt, trace_id, request_id, status, reason, duration_ms, "refused");
-                }
-                _ => tracing::info!(trace_id, request_id, status, reason, duration_ms, "refused"),
+        Err(refused) => {
+            let (status, reason, error) = (refused.status(), refused.reason(), refused.cause());
+            let is_ours = status.is_server_error();
+            let status = status.as_u16();
+            if is_ours {
+                tracing::error!(%receipt, trace_id, request_id, status, reason, error, duration_ms, "refused");
+            } else {
+                tracing::info!(trace_id, request_id, status, reason, duration_ms, "refused");
             }
         }
     }
@@ -159,26 +150,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_that_does_not_come_is_a_503_at_the_deadline() {
+    async fn without_a_result_at_the_deadline_the_answer_is_a_503() {
         let started = Instant::now();
-        let answer = in_time(soon(), std::future::pending::<Result<(), _>>()).await;
-        assert!(matches!(answer, Err(Refusal::Unavailable(_))), "{answer:?}");
+        let result = before(soon(), std::future::pending::<Result<(), _>>()).await;
+        assert!(matches!(result, Err(ApiError::Unavailable(_))), "{result:?}");
         let waited = started.elapsed();
         assert!(waited >= Duration::from_secs(9) && waited < Duration::from_millis(9_100), "{waited:?}");
     }
 
     #[tokio::test]
     async fn a_panic_is_an_answer_too() {
-        let answer = in_time(soon(), async { panic!("on purpose") as Result<(), _> }).await;
-        assert!(matches!(answer, Err(Refusal::Bug)), "{answer:?}");
+        let result = before(soon(), async { panic!("on purpose") as Result<(), _> }).await;
+        assert!(matches!(result, Err(ApiError::Internal)), "{result:?}");
     }
 
     #[tokio::test]
-    async fn an_answer_in_time_is_passed_on() {
-        assert!(matches!(in_time(soon(), async { Ok(7) }).await, Ok(7)));
-        assert!(matches!(
-            in_time(soon(), async { Err::<(), _>(Refusal::Forbidden) }).await,
-            Err(Refusal::Forbidden)
-        ));
+    async fn a_result_before_the_deadline_is_passed_on() {
+        assert!(matches!(before(soon(), async { Ok(7) }).await, Ok(7)));
+        let refused = before(soon(), async { Err::<(), _>(ApiError::Forbidden) }).await;
+        assert!(matches!(refused, Err(ApiError::Forbidden)), "{refused:?}");
     }
 }

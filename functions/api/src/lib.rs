@@ -1,29 +1,27 @@
-//! The HTTP function: behind the load balancer, in front of the queue. `main.rs` wires it up.
+//! The HTTP function, between the load balancer and the queue. `main.rs` wires it up.
 //!
 //! From the outside in:
-//! - `alb`: the load balancer's events and answers;
-//! - `api`: one request, from the door to the answer, always before the deadline;
-//! - `route`: which door a method and a path lead to;
-//! - `submission`: what a request's body holds;
-//! - `tokens`: who may send: the tokens, how long they are believed, and where they come from;
-//! - `outbox`: hands an email to the queue;
-//! - `refusal`: every answer but the good ones, in one place.
+//! - `alb`: the load balancer's events and responses;
+//! - `api`: one request, from the event to the response, always before the deadline;
+//! - `route`: the endpoint for a method and a path;
+//! - `request_body`: an email and a token;
+//! - `auth`: checks the token against those in SSM;
+//! - `email_queue`: sends an email to SQS;
+//! - `error`: every response to a request that is not accepted.
 //!
-//! What is public is what `main.rs` wires and what `crates/properties` asks.
+//! Public is what `main.rs` wires and what `crates/properties` tests.
 
 mod alb;
 mod api;
-mod outbox;
-mod refusal;
+mod auth;
+mod email_queue;
+mod error;
+mod request_body;
 mod route;
-mod settings;
-mod submission;
-mod tokens;
 
 pub use alb::AlbRequest;
 pub use api::Api;
-pub use outbox::Outbox;
-pub use refusal::Refusal;
-pub use settings::Settings;
-pub use submission::Submission;
-pub use tokens::{PresentedToken, TokenSource, TokenStore};
+pub use auth::{Authenticator, PresentedToken, TokenSource};
+pub use email_queue::EmailQueue;
+pub use error::ApiError;
+pub use request_body::RequestBody;

@@ -1,25 +1,23 @@
-//! Which door a method and a path lead to.
+//! The endpoint for a method and a path.
 
-use crate::refusal::Refusal;
+use crate::error::ApiError;
 
-/// A door.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Route {
-    /// Post an email.
     Submit,
-    /// Is the function alive? Needs no AWS call.
+    /// Answers without a call to AWS.
     Health,
 }
 
 impl Route {
-    /// Finds the door. The path is compared as the client wrote it: the load balancer doesn't decode it.
-    pub(crate) fn find(method: &str, path: &str) -> Result<Self, Refusal> {
+    /// Compares the path as the client wrote it: the load balancer doesn't decode it.
+    pub(crate) fn find(method: &str, path: &str) -> Result<Self, ApiError> {
         match path {
             "/" | "/api/email" if method == "POST" => Ok(Self::Submit),
-            "/" | "/api/email" => Err(Refusal::MethodNotAllowed { allow: "POST" }),
+            "/" | "/api/email" => Err(ApiError::MethodNotAllowed { allow: "POST" }),
             "/health" if ["GET", "HEAD"].contains(&method) => Ok(Self::Health),
-            "/health" => Err(Refusal::MethodNotAllowed { allow: "GET, HEAD" }),
-            _ => Err(Refusal::NotFound),
+            "/health" => Err(ApiError::MethodNotAllowed { allow: "GET, HEAD" }),
+            _ => Err(ApiError::NotFound),
         }
     }
 }
@@ -29,21 +27,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_doors_lead_to_the_same_place() {
-        for path in ["/", "/api/email"] {
-            assert!(matches!(Route::find("POST", path), Ok(Route::Submit)), "{path}");
+    fn known_methods_and_paths_have_a_route() {
+        for (method, path, route) in [
+            ("POST", "/", Route::Submit),
+            ("POST", "/api/email", Route::Submit),
+            ("GET", "/health", Route::Health),
+            ("HEAD", "/health", Route::Health),
+        ] {
+            assert!(Route::find(method, path).is_ok_and(|found| found == route), "{method} {path}");
         }
     }
 
     #[test]
-    fn health_answers_get_and_head() {
-        for method in ["GET", "HEAD"] {
-            assert!(matches!(Route::find(method, "/health"), Ok(Route::Health)), "{method}");
-        }
-    }
-
-    #[test]
-    fn another_method_on_a_known_path_is_told_which_are_allowed() {
+    fn another_method_on_a_known_path_is_an_error_with_the_allowed_ones() {
         for (method, path, allowed) in [
             ("GET", "/", "POST"),
             ("PUT", "/api/email", "POST"),
@@ -52,7 +48,7 @@ mod tests {
         ] {
             let found = Route::find(method, path);
             assert!(
-                matches!(found, Err(Refusal::MethodNotAllowed { allow }) if allow == allowed),
+                matches!(found, Err(ApiError::MethodNotAllowed { allow }) if allow == allowed),
                 "{method} {path}: {found:?}"
             );
         }
@@ -63,7 +59,7 @@ mod tests {
         for path in
             ["", "//", "/api", "/api/email/", "/API/email", "/api%2Femail", "/health/", "/healthz", "*"]
         {
-            assert!(matches!(Route::find("POST", path), Err(Refusal::NotFound)), "{path}");
+            assert!(matches!(Route::find("POST", path), Err(ApiError::NotFound)), "{path}");
         }
     }
 }

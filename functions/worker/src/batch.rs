@@ -5,43 +5,40 @@ use runtime::Deadline;
 use std::panic::AssertUnwindSafe;
 use tokio::time::timeout_at;
 
-/// Records under way at a time, and so connections. It takes the batch of 100 that the template asks for in one round.
-/// With a whole processor 1,000 records at 20 ms a write take 420 ms with 64, 260 with 128 and 210 with 256; with the
-/// share of one that 512 MB bring, 100 to 256 are alike (docs/PERFORMANCE.md). Lambda allows 1,024 open files.
+/// Records in progress at a time, and so connections. It takes the template's batch of 100 in one round. With a whole
+/// processor, 1,000 records at 20 ms a write take 420 ms with 64, 260 with 128 and 210 with 256; with the share that
+/// 512 MB bring, 100 to 256 are alike (docs/PERFORMANCE.md). Lambda allows 1,024 open files.
 const CONCURRENCY: usize = 256;
 
-/// What became of one record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// Its own handling said so; nothing else makes a record done.
+    /// The handler returned `true`; nothing else makes a record done.
     Done,
-    /// Its own handling said so.
     Failed,
-    /// Its handling panicked.
     Panicked,
-    /// Its handling had not ended, or not begun, at the deadline.
-    OutOfTime,
+    /// The handler had not ended, or not started, at the deadline.
+    TimedOut,
 }
 
-/// Handles each record, and returns what became of them in their order, at the latest at the deadline.
+/// Handles each record, and returns the outcomes in the records' order, at the latest at the deadline.
 ///
-/// No record waits for another beyond [`CONCURRENCY`], nor fails with it.
+/// No record waits for another beyond [`CONCURRENCY`], and none fails because another does.
 pub(crate) async fn handle_each<R>(
     records: impl ExactSizeIterator<Item = R>,
     deadline: Deadline,
     handle: impl AsyncFn(R) -> bool,
 ) -> Vec<Outcome> {
-    let mut outcomes = vec![Outcome::OutOfTime; records.len()];
+    let mut outcomes = vec![Outcome::TimedOut; records.len()];
     let mut waiting = records.enumerate();
-    let mut under_way = FuturesUnordered::new();
+    let mut in_progress = FuturesUnordered::new();
     loop {
-        // Started one by one: a request that only waits takes ten kilobytes all the same.
-        while under_way.len() < CONCURRENCY
+        // Started one by one: even a request that only waits takes ten kilobytes.
+        while in_progress.len() < CONCURRENCY
             && let Some((index, record)) = waiting.next()
         {
-            under_way.push(outcome(index, record, &handle));
+            in_progress.push(outcome(index, record, &handle));
         }
-        match timeout_at(deadline.instant(), under_way.next()).await {
+        match timeout_at(deadline.instant(), in_progress.next()).await {
             Ok(Some((index, outcome))) => outcomes[index] = outcome,
             Ok(None) | Err(_) => return outcomes,
         }
@@ -86,7 +83,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_not_done_at_the_deadline_has_failed_and_the_rest_has_not() {
+    async fn a_record_that_is_not_done_at_the_deadline_fails_alone() {
         let started = Instant::now();
         let outcomes = handle_each(0..1_000, soon(), async |n| {
             if n == 500 {
@@ -97,28 +94,28 @@ mod tests {
         });
         let outcomes = outcomes.await;
         assert_eq!(outcomes.iter().filter(|outcome| **outcome != Done).count(), 1);
-        assert_eq!(outcomes[500], OutOfTime);
+        assert_eq!(outcomes[500], TimedOut);
         let waited = started.elapsed();
         assert!(waited >= Duration::from_secs(29) && waited < Duration::from_millis(29_100), "{waited:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn records_never_reached_before_the_deadline_have_failed() {
+    async fn records_that_did_not_start_before_the_deadline_have_failed() {
         let outcomes = handle_each(0..1_000, soon(), async |_| {
             std::future::pending::<()>().await;
             true
         });
-        assert_eq!(outcomes.await, vec![OutOfTime; 1_000]);
+        assert_eq!(outcomes.await, vec![TimedOut; 1_000]);
     }
 
     #[tokio::test]
-    async fn many_records_are_under_way_at_once_but_never_more_than_the_bound() {
-        let (under_way, most) = (Cell::new(0), Cell::new(0));
+    async fn many_records_are_in_progress_at_once_but_never_more_than_the_bound() {
+        let (in_progress, most) = (Cell::new(0), Cell::new(0));
         handle_each(0..1_000, soon(), async |_| {
-            under_way.set(under_way.get() + 1);
-            most.set(most.get().max(under_way.get()));
+            in_progress.set(in_progress.get() + 1);
+            most.set(most.get().max(in_progress.get()));
             tokio::task::yield_now().await;
-            under_way.set(under_way.get() - 1);
+            in_progress.set(in_progress.get() - 1);
             true
         })
         .await;

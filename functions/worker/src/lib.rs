@@ -1,19 +1,17 @@
-//! The SQS function: behind the queue, in front of the bucket. `main.rs` wires it up.
+//! The SQS function, between the queue and the bucket. `main.rs` wires it up.
 //!
 //! From the outside in:
-//! - `worker`: one event, from the batch to the exact list of what failed;
+//! - `worker`: one event, from the batch to the exact list of failed messages;
 //! - `batch`: many records at once, bounded in number and in time, none able to harm another;
-//! - `delivery`: one record: its email, its receipt and its trace;
-//! - `cabinet`: files an email in the bucket without ever overwriting one.
+//! - `received_message`: the email, the receipt and the trace of one record;
+//! - `email_store`: stores an email in the bucket and never overwrites one.
 //!
-//! What is public is what `main.rs` wires and what `crates/properties` asks.
+//! Public is what `main.rs` wires and what `crates/properties` tests.
 
 mod batch;
-mod cabinet;
-mod delivery;
-mod settings;
+mod email_store;
+mod received_message;
 mod worker;
 
-pub use cabinet::Cabinet;
-pub use settings::Settings;
-pub use worker::{Unnameable, Worker};
+pub use email_store::EmailStore;
+pub use worker::{MissingMessageId, Worker};

@@ -10,7 +10,7 @@ mod expected;
 
 use crate::contract;
 use crate::in_process::{sdk_config, tokio_runtime};
-use api::{AlbRequest, Api, Outbox, TokenSource, TokenStore};
+use api::{AlbRequest, Api, EmailQueue, TokenSource, Authenticator};
 use aws::{Aws, MESSAGE_ID};
 use event::Event;
 use expected::Expected;
@@ -98,11 +98,11 @@ impl Mailroom {
         let aws = Arc::new(Aws::default());
         let config = sdk_config(Arc::clone(&aws));
         let api = |parameter: &str| {
-            let meter = Meter::of("fuzzed".to_owned());
+            let meter = Meter::new("fuzzed".to_owned());
             let source = TokenSource::new((&config).into(), parameter.to_owned());
-            let tokens = runtime.block_on(TokenStore::open(source, &meter.init()));
-            let outbox = Outbox::new(aws_sdk_sqs::Client::new(&config), aws::QUEUE_URL.to_owned());
-            Api::new(tokens, outbox, meter)
+            let tokens = runtime.block_on(Authenticator::start(source, &meter.init()));
+            let queue = EmailQueue::new(aws_sdk_sqs::Client::new(&config), aws::QUEUE_URL.to_owned());
+            Api::new(tokens, queue, meter)
         };
         let (api, api_without_tokens) = (api(aws::PARAMETER), api("/nothing/here"));
         Self { runtime, aws, api, api_without_tokens }

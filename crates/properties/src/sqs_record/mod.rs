@@ -18,7 +18,7 @@ use runtime::metrics::Meter;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-use worker::{Cabinet, Worker};
+use worker::{EmailStore, Worker};
 
 thread_local! {
     static MAILROOM: Mailroom = Mailroom::start();
@@ -99,7 +99,7 @@ impl Mailroom {
         let config = Builder::from(&sdk_config(Arc::clone(&bucket))).force_path_style(true).build();
         let worker = |layout| {
             let s3 = aws_sdk_s3::Client::from_conf(config.clone());
-            Worker::new(Cabinet::new(s3, bucket::NAME.to_owned(), layout), Meter::of("fuzzed".to_owned()))
+            Worker::new(EmailStore::new(s3, bucket::NAME.to_owned(), layout), Meter::new("fuzzed".to_owned()))
         };
         let (flat, dated) = (worker(Layout::Flat), worker(Layout::Dated));
         Self { runtime: tokio_runtime(), bucket, flat, dated }

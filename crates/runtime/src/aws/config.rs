@@ -1,7 +1,6 @@
 //! The SDK's configuration.
 
 use super::connector;
-use super::endpoints::Endpoints;
 use crate::settings::{SettingError, optional, required};
 use aws_config::identity::IdentityCache;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -9,24 +8,25 @@ use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_types::retry::ReconnectMode;
-use std::time::Duration;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use std::{env, time::Duration};
 
-/// How long connecting may take. Within a region it takes milliseconds.
+/// The limit on connecting. Within a region it takes milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// Attempts at one operation, the first included.
+/// Attempts at one operation, including the first.
 const ATTEMPTS: u32 = 3;
 /// The longest wait before the second attempt; it doubles after that.
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
+/// The variable that moves every service away from AWS ("Service-specific endpoints", AWS SDKs and Tools Reference
+/// Guide). With a suffix such as `_S3` it moves one service.
+const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 
-/// The SDK's configuration, with bounds on every call: `attempt` for one attempt, `operation` for all three with the
+/// The SDK's configuration, with a limit on every call: `attempt` for one attempt, `operation` for all three with the
 /// waits between them.
 ///
-/// Region and credentials are those that Lambda puts into the environment ("Defined runtime environment variables").
-/// `aws_config::load_defaults` would look for them in files and on the network too, where a function's never are, and
-/// all of that would be in the executable.
-///
-/// # Errors
-/// [`SettingError`] if one of them is missing.
+/// Region and credentials come from the variables that Lambda sets ("Defined runtime environment variables").
+/// `aws_config::load_defaults` would also look in files and on the network, where a function has none, and all of that
+/// would be in the executable.
 pub fn sdk_config(attempt: Duration, operation: Duration) -> Result<SdkConfig, SettingError> {
     let timeouts =
         TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(operation).build();
@@ -44,18 +44,39 @@ pub fn sdk_config(attempt: Duration, operation: Duration) -> Result<SdkConfig, S
         .sleep_impl(TokioSleep::new())
         .timeout_config(timeouts)
         .retry_config(retries)
-        // The attempts' timeout ends a stalled one as well, and the function's deadline a body that stalls after it,
-        // without another clock for each request.
+        // The attempt's timeout ends a stalled attempt too, and the function's deadline a body that stalls after it,
+        // without another timer for each request.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    config.set_endpoint_url(Endpoints.of_all());
-    Ok(config.service_config(Endpoints).build())
+    config.set_endpoint_url(variable(ENDPOINT_URL));
+    Ok(config.service_config(ServiceEndpoints).build())
 }
 
-/// The credentials of the function's role. They serve as long as the process does: Lambda starts another with new ones.
+/// The credentials of the function's role. They last as long as the process: Lambda starts another with new ones.
 fn credentials() -> Result<SharedCredentialsProvider, SettingError> {
     let key_id = required("AWS_ACCESS_KEY_ID", "the id of an access key, as Lambda does")?;
     let secret = required("AWS_SECRET_ACCESS_KEY", "the access key's secret, as Lambda does")?;
     let session = optional::<String>("AWS_SESSION_TOKEN")?;
     let session = Some(session).filter(|session| !session.is_empty());
     Ok(SharedCredentialsProvider::new(Credentials::new(key_id, secret, session, None, "environment")))
+}
+
+/// Whether the environment moves `service` ("S3") away from AWS. S3 then needs path-style addresses, since
+/// `bucket.localhost` doesn't resolve.
+pub fn has_custom_endpoint(service: &str) -> bool {
+    variable(ENDPOINT_URL).or_else(|| variable(&format!("{ENDPOINT_URL}_{service}"))).is_some()
+}
+
+/// Gives each client the endpoint of its service, if it has one of its own.
+#[derive(Debug)]
+struct ServiceEndpoints;
+
+impl LoadServiceConfig for ServiceEndpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        variable(&format!("{ENDPOINT_URL}_{service}")).filter(|_| key.env() == ENDPOINT_URL)
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -1,15 +1,14 @@
 //! CloudWatch's embedded metric format: metrics as lines of the log.
 //!
-//! "Specification: Embedded metric format" of the Amazon CloudWatch user guide says what a line must be, and
-//! `tests/metrics/line.rs` holds the functions' lines against it.
+//! `tests/metrics/line.rs` checks the functions' lines against "Specification: Embedded metric format" of the Amazon
+//! CloudWatch user guide.
 
-use super::definition::Definition;
-use super::names::NAMESPACE;
+use super::names::{Definition, NAMESPACE};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How many values a metric may have in one line.
+/// The most values that a metric may have in one line.
 const VALUES_A_LINE: usize = 100;
 
 /// The values of one metric in one invocation.
@@ -19,10 +18,10 @@ pub(crate) struct Series {
     pub(crate) values: Vec<f64>,
 }
 
-/// What stands in a line beside the metrics: the dimensions' values, and what else helps to find the invocation.
+/// A member of a line beside the metrics: a dimension's value, or the request id.
 pub(crate) type Member = (&'static str, String);
 
-/// The lines that tell `series`: one, or as many as the longest of them needs. The `members` stand in each.
+/// The lines for `series`: one, or as many as the longest series needs. Each line has the `members`.
 #[expect(clippy::expect_used, reason = "strings, numbers and lists of them are always JSON")]
 pub(crate) fn lines(series: &[Series], members: &[Member], now: SystemTime) -> Vec<String> {
     let count = series.iter().map(|series| series.values.len().div_ceil(VALUES_A_LINE)).max();
@@ -37,7 +36,7 @@ pub(crate) fn lines(series: &[Series], members: &[Member], now: SystemTime) -> V
     (0..count.unwrap_or_default()).map(part).collect()
 }
 
-/// One line. It is written as it is walked through: an invocation is too short for a tree of JSON in between.
+/// One line. It is serialised directly: an invocation is too short to build a JSON tree first.
 struct Line<'a> {
     members: &'a [Member],
     parts: Vec<(Definition, &'a [f64])>,
@@ -61,36 +60,28 @@ impl Serialize for Line<'_> {
     }
 }
 
-/// What tells CloudWatch which of a line's members are metrics.
+/// Tells CloudWatch which members of the line are metrics.
 #[derive(serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Metadata {
+struct Metadata<'a> {
     timestamp: u128,
-    cloud_watch_metrics: Vec<Directive>,
+    cloud_watch_metrics: Vec<Directive<'a>>,
 }
 
 /// The metrics that share their dimensions.
 #[derive(serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Directive {
+struct Directive<'a> {
     namespace: &'static str,
     dimensions: [&'static [&'static str]; 1],
-    metrics: Vec<Metric>,
+    metrics: Vec<&'a Definition>,
 }
 
-#[derive(serde::Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Metric {
-    name: &'static str,
-    unit: &'static str,
-}
-
-impl Metadata {
-    fn of(line: &Line<'_>) -> Self {
+impl<'a> Metadata<'a> {
+    fn of(line: &'a Line<'_>) -> Self {
         let mut by_dimensions = BTreeMap::<_, Vec<_>>::new();
         for (definition, _) in &line.parts {
-            let metric = Metric { name: definition.name, unit: definition.unit.name() };
-            by_dimensions.entry(definition.dimensions).or_default().push(metric);
+            by_dimensions.entry(definition.dimensions).or_default().push(definition);
         }
         let directive =
             |(dimensions, metrics)| Directive { namespace: NAMESPACE, dimensions: [dimensions], metrics };
@@ -108,7 +99,7 @@ mod tests {
     use serde_json::{Value, json};
     use std::time::Duration;
 
-    fn told(series: &[Series]) -> Vec<Value> {
+    fn written(series: &[Series]) -> Vec<Value> {
         let members = [("FunctionName", "stack-api".to_owned()), ("Reason", "token".to_owned())];
         let now = UNIX_EPOCH + Duration::from_millis(1_693_561_101_007);
         let lines = lines(series, &members, now);
@@ -124,7 +115,7 @@ mod tests {
         ];
         let directive = |dimensions: Value, metrics: Value| json!({"Namespace": "Mailroom", "Dimensions": [dimensions], "Metrics": metrics});
         assert_eq!(
-            told(&series),
+            written(&series),
             [json!({
                 "_aws": {"Timestamp": 1_693_561_101_007_u64, "CloudWatchMetrics": [
                     directive(json!(["FunctionName"]), json!([
@@ -143,21 +134,21 @@ mod tests {
     }
 
     #[test]
-    fn more_than_a_hundred_values_go_into_further_lines_and_nothing_is_told_twice() {
+    fn more_than_a_hundred_values_go_into_further_lines_and_nothing_is_written_twice() {
         let values: Vec<_> = (0..250).map(f64::from).collect();
-        let told = told(&[
+        let lines = written(&[
             Series { definition: S3_PUT_LATENCY.0, values: values.clone() },
             Series { definition: ACCEPTED.0, values: vec![1.0] },
         ]);
-        assert_eq!(told.len(), 3);
-        let parts = told.iter().map(|line| line["S3PutLatency"].as_array().unwrap().clone());
+        assert_eq!(lines.len(), 3);
+        let parts = lines.iter().map(|line| line["S3PutLatency"].as_array().unwrap().clone());
         assert_eq!(parts.clone().map(|part| part.len()).collect::<Vec<_>>(), [100, 100, 50]);
         assert_eq!(Value::from(parts.flatten().collect::<Vec<_>>()), json!(values));
-        assert_eq!(told.iter().filter(|line| line.get("Accepted").is_some()).count(), 1);
+        assert_eq!(lines.iter().filter(|line| line.get("Accepted").is_some()).count(), 1);
     }
 
     #[test]
     fn without_a_value_there_is_no_line() {
-        assert!(told(&[]).is_empty());
+        assert!(written(&[]).is_empty());
     }
 }

@@ -1,24 +1,17 @@
-//! What is counted and measured, told to CloudWatch through the log.
+//! Counts and durations, written to CloudWatch through the log.
 //!
 //! - `names`: every metric, with its unit and its dimensions, in one place;
-//! - `definition`: the kinds of metrics there are;
-//! - [`Meter`]: one for each instance; makes the [`Metrics`] of each invocation, which are written when they end;
-//! - [`Timer`]: how long something takes, even if it never ends;
-//! - `emf`: the embedded metric format, which makes metrics of a line of the log.
+//! - [`Meter`]: one for each instance; makes the [`Metrics`] of each invocation, which are written when they are dropped;
+//! - [`Timer`]: measures an operation, even one that is cut off;
+//! - `emf`: the embedded metric format, which turns a line of the log into metrics.
 //!
-//! No crate: `metrique` (0.1.33) brings 43 others that the functions have no use for, `metrics_cloudwatch_embedded`
-//! (0.10) a recorder behind a global and names that are spelled out at every call. This is one line at the end of an
+//! No crate: `metrique` (0.1.33) brings 43 others that the functions don't need, and `metrics_cloudwatch_embedded`
+//! (0.10) a global recorder and names that are spelled out at every call. The functions write one line at the end of an
 //! invocation.
 
-mod definition;
 mod emf;
-mod invocation;
 mod meter;
 mod names;
-mod timer;
 
-pub use definition::{Counter, CounterBy, Definition, Timing, Unit};
-pub use invocation::Metrics;
-pub use meter::Meter;
+pub use meter::{Meter, Metrics, Timer};
 pub use names::*;
-pub use timer::Timer;

@@ -1,61 +1,113 @@
 //! Every metric of both functions: the one place that knows their names, units and dimensions.
 //!
-//! `docs/LOGGING.md` has the same list with what each one means; a test holds the two together.
+//! `docs/LOGGING.md` has the same list with the meaning of each; a test compares the two.
 
-use super::definition::{Counter, CounterBy, Definition, FUNCTION_NAME, Timing, Unit};
+use serde::Serialize;
 
-/// The namespace of them all.
-pub const NAMESPACE: &str = "Mailroom";
+pub(crate) const NAMESPACE: &str = "Mailroom";
+/// The dimension that every metric has: the function's name, which holds the stack's. Lambda's own metrics have the
+/// same dimension, so that a dashboard needs one variable for both, and the stacks of one account stay apart.
+pub(crate) const FUNCTION_NAME: &str = "FunctionName";
 
 /// Both functions: the first invocation of an instance.
 pub const COLD_STARTS: Counter = Counter::new("ColdStarts");
 
 /// `api`: an email that SQS has acknowledged.
 pub const ACCEPTED: Counter = Counter::new("Accepted");
-/// `api`: a request that got any other answer, by why.
+/// `api`: a request with any other response, by reason.
 pub const REFUSED: CounterBy = CounterBy::new("Refused", &[FUNCTION_NAME, "Reason"]);
-/// `api`: one `SendMessage`, with its retries, however it ended.
+/// `api`: one `SendMessage` with its retries, however it ended.
 pub const SQS_SEND_LATENCY: Timing = Timing::new("SqsSendLatency", Unit::Milliseconds);
-/// `api`: SSM was asked for the tokens.
+/// `api`: a request to SSM for the tokens.
 pub const TOKEN_REFRESHES: Counter = Counter::new("TokenRefreshes");
-/// `api`: SSM was asked for the tokens, and there was no answer or no token in it.
+/// `api`: a request to SSM that brought no response, or a response without a token.
 pub const TOKEN_REFRESH_FAILURES: Counter = Counter::new("TokenRefreshFailures");
 
 /// `worker`: an email that got an object of its own.
 pub const FILED: Counter = Counter::new("Filed");
 /// `worker`: an email that was in the bucket already.
 pub const DUPLICATES: Counter = Counter::new("Duplicates");
-/// `worker`: an email filed beside another one that had its name.
+/// `worker`: an email that got its second or third key, since another email had the first.
 pub const NAME_COLLISIONS: Counter = Counter::new("NameCollisions");
-/// `worker`: a message that is no email, each time that it was received.
+/// `worker`: one receive of a message that is not an email.
 pub const POISON: Counter = Counter::new("Poison");
-/// `worker`: an email that was given back to the queue, each time.
+/// `worker`: one return of an email to the queue.
 pub const FAILED_WRITES: Counter = Counter::new("FailedWrites");
-/// `worker`: one `PutObject`, with its retries, however it ended.
+/// `worker`: one `PutObject` with its retries, however it ended.
 pub const S3_PUT_LATENCY: Timing = Timing::new("S3PutLatency", Unit::Milliseconds);
 /// `worker`: from SQS's acknowledgement to the object.
 pub const AGE_WHEN_FILED: Timing = Timing::new("AgeWhenFiled", Unit::Seconds);
 
-/// All of them.
-pub const ALL: [Definition; 13] = [
-    COLD_STARTS.0,
-    ACCEPTED.0,
-    REFUSED.definition,
-    SQS_SEND_LATENCY.0,
-    TOKEN_REFRESHES.0,
-    TOKEN_REFRESH_FAILURES.0,
-    FILED.0,
-    DUPLICATES.0,
-    NAME_COLLISIONS.0,
-    POISON.0,
-    FAILED_WRITES.0,
-    S3_PUT_LATENCY.0,
-    AGE_WHEN_FILED.0,
-];
+/// A metric as CloudWatch knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Definition {
+    pub(crate) name: &'static str,
+    pub(crate) unit: Unit,
+    /// Every value of a dimension makes another metric, paid by the month.
+    #[serde(skip)]
+    pub(crate) dimensions: &'static [&'static str],
+}
+
+/// Units of CloudWatch ("MetricDatum", Amazon CloudWatch API reference).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) enum Unit {
+    Count,
+    Milliseconds,
+    Seconds,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Counter(pub(crate) Definition);
+
+impl Counter {
+    const fn new(name: &'static str) -> Self {
+        Self(Definition { name, unit: Unit::Count, dimensions: &[FUNCTION_NAME] })
+    }
+}
+
+/// Counts each value of a second dimension on its own.
+#[derive(Clone, Copy, Debug)]
+pub struct CounterBy {
+    pub(crate) definition: Definition,
+    pub(crate) dimension: &'static str,
+}
+
+impl CounterBy {
+    const fn new(name: &'static str, dimensions: &'static [&'static str; 2]) -> Self {
+        Self { definition: Definition { name, unit: Unit::Count, dimensions }, dimension: dimensions[1] }
+    }
+}
+
+/// A metric of durations.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing(pub(crate) Definition);
+
+impl Timing {
+    const fn new(name: &'static str, unit: Unit) -> Self {
+        Self(Definition { name, unit, dimensions: &[FUNCTION_NAME] })
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALL: [Definition; 13] = [
+        COLD_STARTS.0,
+        ACCEPTED.0,
+        REFUSED.definition,
+        SQS_SEND_LATENCY.0,
+        TOKEN_REFRESHES.0,
+        TOKEN_REFRESH_FAILURES.0,
+        FILED.0,
+        DUPLICATES.0,
+        NAME_COLLISIONS.0,
+        POISON.0,
+        FAILED_WRITES.0,
+        S3_PUT_LATENCY.0,
+        AGE_WHEN_FILED.0,
+    ];
 
     #[test]
     fn the_table_in_the_documentation_is_this_one() {
@@ -69,7 +121,12 @@ mod tests {
             .map(|cells| cells[2..5].join(" | "))
             .collect();
         let defined = ALL.map(|metric| {
-            format!("{} | {} | {}", metric.name, metric.unit.name(), metric.dimensions.join(", "))
+            format!(
+                "{} | {} | {}",
+                metric.name,
+                serde_json::to_value(metric.unit).unwrap().as_str().unwrap(),
+                metric.dimensions.join(", ")
+            )
         });
         assert_eq!(documented, defined);
         assert!(section.contains(&format!("`{NAMESPACE}`")));

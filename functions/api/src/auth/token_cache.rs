@@ -1,28 +1,28 @@
-//! How long tokens are believed, and when they are fetched again.
+//! How long tokens are valid, and when to fetch them again.
 
-use super::moment::Moment;
-use super::set::TokenSet;
+use super::freeze_safe_instant::FreezeSafeInstant;
+use super::token_set::TokenSet;
 use std::time::Duration;
 
-/// How long fetched tokens serve before they are fetched again. A fetch falls due up to a tenth earlier, so
-/// that instances that started together don't ask together.
+/// The time after which tokens are fetched again. A fetch is due up to a tenth earlier, so that instances that started
+/// together don't ask together.
 const FRESH_FOR: Duration = Duration::from_secs(60);
-/// A token that doesn't match makes us ask again at once, but not within this time of the last answer: a
-/// rotated token works at once, and a flood of wrong ones is no flood of SSM calls.
-const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5);
-/// How long the last known tokens serve while SSM doesn't answer.
+/// A token that doesn't match causes a fetch, but not within this time of the last one: a new token works at once, and
+/// a flood of wrong ones doesn't flood SSM.
+const MISMATCH_REFETCH_AFTER: Duration = Duration::from_secs(5);
+/// The time for which the last known tokens serve while SSM doesn't answer.
 const STALE_LIMIT: Duration = Duration::from_secs(60 * 60);
-/// The wait after a first failed fetch; it doubles with each further one, up to [`LONGEST_BACKOFF`].
+/// The wait after a first failed fetch. It doubles with each further one, up to [`LONGEST_BACKOFF`].
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(32);
-/// SSM's limit is so many reads a second, for the account: within the same one it is in vain to ask again.
+/// SSM limits the account's reads per second, so asking again within the same second is in vain.
 const THROTTLED_FOR: Duration = Duration::from_secs(1);
-/// After that second, instances that were throttled together spread over this time. 200 that start at once against the
-/// default of 40 a second leave 160, which is 32 a second then. It is as long three times, and doubles after that.
+/// After that second, instances that were throttled together spread over this time. Of 200 that start at once, the
+/// default limit of 40 a second throttles 160, which then make 32 calls a second. The time doubles after the third try.
 const THROTTLED_SPREAD: Duration = Duration::from_secs(5);
 
-/// What is known of the tokens. The caller brings the time, and fetches when [`fetch_due`](Self::fetch_due) or
-/// [`may_ask_again`](Self::may_ask_again) says so.
+/// The last known tokens and the state of their fetches. The caller passes the time, and fetches when
+/// [`fetch_due`](Self::fetch_due) or [`may_refetch_after_mismatch`](Self::may_refetch_after_mismatch) says so.
 #[derive(Default)]
 pub(crate) struct TokenCache {
     known: Option<Known>,
@@ -32,67 +32,66 @@ pub(crate) struct TokenCache {
 
 struct Known {
     tokens: TokenSet,
-    fetched: Moment,
+    fetched: FreezeSafeInstant,
     fresh_for: Duration,
 }
 
 /// The wait after a failed fetch.
 struct Backoff {
-    began: Moment,
+    began: FreezeSafeInstant,
     wait: Duration,
     throttled: bool,
 }
 
 impl TokenCache {
-    /// The tokens to check against: none before the first answer, nor when the last is over an hour old.
-    pub(crate) fn tokens(&self, now: Moment) -> Option<&TokenSet> {
+    /// The tokens to check against: none before the first response, nor if the last one is over an hour old.
+    pub(crate) fn tokens(&self, now: FreezeSafeInstant) -> Option<&TokenSet> {
         let known = self.known.as_ref()?;
         (now.since(known.fetched) <= STALE_LIMIT).then_some(&known.tokens)
     }
 
     /// Whether the tokens must be fetched before they serve.
-    pub(crate) fn fetch_due(&self, now: Moment) -> bool {
+    pub(crate) fn fetch_due(&self, now: FreezeSafeInstant) -> bool {
         self.may_fetch(now)
             && self.known.as_ref().is_none_or(|known| now.since(known.fetched) >= known.fresh_for)
     }
 
-    /// Whether a token that didn't match is reason enough to fetch.
-    pub(crate) fn may_ask_again(&self, now: Moment) -> bool {
+    pub(crate) fn may_refetch_after_mismatch(&self, now: FreezeSafeInstant) -> bool {
         self.may_fetch(now)
-            && self.known.as_ref().is_none_or(|known| now.since(known.fetched) > ASK_AGAIN_AFTER)
+            && self.known.as_ref().is_none_or(|known| now.since(known.fetched) > MISMATCH_REFETCH_AFTER)
     }
 
-    /// How long until the next fetch, where a caller had better wait for it than be refused at once: no tokens are known
-    /// because SSM throttles, so it is well, and will answer before long.
-    pub(crate) fn turn(&self, now: Moment) -> Option<Duration> {
+    /// The time until the next fetch, if the caller should wait for it instead of being refused: no tokens are known
+    /// because SSM throttles, so SSM works and will answer soon.
+    pub(crate) fn throttle_wait(&self, now: FreezeSafeInstant) -> Option<Duration> {
         let backoff = self.backoff.as_ref().filter(|backoff| backoff.throttled)?;
         self.tokens(now).is_none().then(|| backoff.wait.saturating_sub(now.since(backoff.began)))
     }
 
     /// SSM answered. `jitter` is a random number from 0 to 1.
-    pub(crate) fn fetched(&mut self, tokens: TokenSet, now: Moment, jitter: f64) {
+    pub(crate) fn fetched(&mut self, tokens: TokenSet, now: FreezeSafeInstant, jitter: f64) {
         let fresh_for = FRESH_FOR.mul_f64(1.0 - jitter / 10.0);
         *self = Self { known: Some(Known { tokens, fetched: now, fresh_for }), failures: 0, backoff: None };
     }
 
-    /// SSM did not answer: wait before asking again, the longer the more often. `jitter` is a random number
-    /// from 0 to 1 and takes up to half off the wait.
-    pub(crate) fn failed(&mut self, now: Moment, jitter: f64) {
+    /// SSM did not answer: wait before asking again, longer each time. `jitter` is a random number from 0 to 1 and takes
+    /// up to half off the wait.
+    pub(crate) fn failed(&mut self, now: FreezeSafeInstant, jitter: f64) {
         let wait = doubled(FIRST_BACKOFF, self.failures).mul_f64(1.0 - jitter / 2.0);
         self.backoff = Some(Backoff { began: now, wait, throttled: false });
         self.failures += 1;
     }
 
-    /// SSM takes no more reads just now: wait for another second, and for one's turn among all the others. `jitter` is
-    /// a random number from 0 to 1.
-    pub(crate) fn throttled(&mut self, now: Moment, jitter: f64) {
+    /// SSM throttled the read: wait for another second, and for a random part of the spread. `jitter` is a random number
+    /// from 0 to 1.
+    pub(crate) fn throttled(&mut self, now: FreezeSafeInstant, jitter: f64) {
         let spread = doubled(THROTTLED_SPREAD, self.failures.saturating_sub(2));
         let wait = THROTTLED_FOR + spread.mul_f64(jitter);
         self.backoff = Some(Backoff { began: now, wait, throttled: true });
         self.failures += 1;
     }
 
-    fn may_fetch(&self, now: Moment) -> bool {
+    fn may_fetch(&self, now: FreezeSafeInstant) -> bool {
         self.backoff.as_ref().is_none_or(|backoff| now.since(backoff.began) >= backoff.wait)
     }
 }
@@ -107,15 +106,15 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn fetched(jitter: f64) -> (TokenCache, Moment) {
-        let (mut cache, now) = (TokenCache::default(), Moment::now());
+    fn fetched(jitter: f64) -> (TokenCache, FreezeSafeInstant) {
+        let (mut cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
         cache.fetched(TokenSet::parse("token"), now, jitter);
         (cache, now)
     }
 
     #[test]
-    fn nothing_is_known_before_the_first_fetch_which_is_due_at_once() {
-        let (cache, now) = (TokenCache::default(), Moment::now());
+    fn before_the_first_fetch_no_token_is_known_and_the_fetch_is_due() {
+        let (cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
         assert!(cache.tokens(now).is_none() && cache.fetch_due(now));
     }
 
@@ -128,10 +127,10 @@ mod tests {
     }
 
     #[test]
-    fn a_mismatch_asks_again_only_after_five_seconds() {
+    fn a_mismatch_causes_a_fetch_only_after_five_seconds() {
         let (cache, start) = fetched(0.0);
-        assert!(!cache.may_ask_again(start + SECOND * 5));
-        assert!(cache.may_ask_again(start + SECOND * 6));
+        assert!(!cache.may_refetch_after_mismatch(start + SECOND * 5));
+        assert!(cache.may_refetch_after_mismatch(start + SECOND * 6));
     }
 
     #[test]
@@ -143,21 +142,24 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_spaced_out_ever_more_up_to_half_a_minute() {
+    fn the_wait_after_failures_doubles_up_to_half_a_minute() {
         let (mut cache, mut now) = fetched(0.0);
         now = now + SECOND * 60;
         for wait in [1, 2, 4, 8, 16, 32, 32] {
             assert!(cache.fetch_due(now));
             cache.failed(now, 0.0);
             assert!(!cache.fetch_due(now + (SECOND * wait - Duration::from_millis(1))), "{wait}");
-            assert!(!cache.may_ask_again(now + (SECOND * wait - Duration::from_millis(1))), "{wait}");
+            assert!(
+                !cache.may_refetch_after_mismatch(now + (SECOND * wait - Duration::from_millis(1))),
+                "{wait}"
+            );
             now = now + SECOND * wait;
         }
     }
 
     #[test]
     fn jitter_takes_up_to_half_off_a_wait() {
-        let (mut cache, now) = (TokenCache::default(), Moment::now());
+        let (mut cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
         cache.failed(now, 1.0);
         assert!(
             !cache.fetch_due(now + (SECOND / 2 - Duration::from_millis(1)))
@@ -166,8 +168,8 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_ends_the_waiting() {
-        let (mut cache, now) = (TokenCache::default(), Moment::now());
+    fn a_response_ends_the_backoff() {
+        let (mut cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
         cache.failed(now, 0.0);
         cache.failed(now, 0.0);
         cache.fetched(TokenSet::default(), now, 0.0);
@@ -178,27 +180,27 @@ mod tests {
 
     #[test]
     fn a_thousand_failures_overflow_nothing() {
-        let (mut cache, now) = (TokenCache::default(), Moment::now());
+        let (mut cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
         (0..1_000).for_each(|_| cache.failed(now, 0.0));
         assert!(cache.fetch_due(now + SECOND * 32));
     }
 
     #[test]
-    fn the_throttled_wait_for_another_second_and_then_spread_over_five_more() {
+    fn throttled_instances_wait_a_second_and_then_spread_over_five_more() {
         for (jitter, wait) in [(0.0, SECOND), (0.5, SECOND * 7 / 2), (1.0, SECOND * 6)] {
-            let (mut cache, now) = (TokenCache::default(), Moment::now());
+            let (mut cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
             cache.throttled(now, jitter);
-            assert_eq!(cache.turn(now), Some(wait));
+            assert_eq!(cache.throttle_wait(now), Some(wait));
             assert!(!cache.fetch_due(now + (wait - Duration::from_millis(1))) && cache.fetch_due(now + wait));
         }
     }
 
     #[test]
-    fn who_is_throttled_on_and_on_spreads_further() {
-        let (mut cache, mut now) = (TokenCache::default(), Moment::now());
+    fn repeated_throttling_spreads_instances_further() {
+        let (mut cache, mut now) = (TokenCache::default(), FreezeSafeInstant::now());
         for wait in [6, 6, 6, 11, 21, 33, 33] {
             cache.throttled(now, 1.0);
-            assert_eq!(cache.turn(now), Some(SECOND * wait));
+            assert_eq!(cache.throttle_wait(now), Some(SECOND * wait));
             now = now + (SECOND * wait - Duration::from_millis(1));
             assert!(!cache.fetch_due(now), "{wait}");
             now = now + Duration::from_millis(1);
@@ -207,21 +209,21 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_while_tokens_are_known_nor_for_an_ssm_that_is_down() {
+    fn no_caller_waits_while_tokens_are_known_or_ssm_is_down() {
         let (mut cache, start) = fetched(0.0);
         cache.throttled(start + SECOND * 60, 0.5);
-        assert_eq!(cache.turn(start + SECOND * 60), None, "the known tokens serve");
-        let (mut cache, now) = (TokenCache::default(), Moment::now());
+        assert_eq!(cache.throttle_wait(start + SECOND * 60), None, "the known tokens serve");
+        let (mut cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
         cache.failed(now, 0.0);
-        assert_eq!(cache.turn(now), None, "down: nobody knows for how long");
+        assert_eq!(cache.throttle_wait(now), None, "the outage may last");
     }
 
     #[test]
-    fn an_answer_ends_the_throttling_too() {
-        let (mut cache, now) = (TokenCache::default(), Moment::now());
+    fn a_response_ends_the_throttling_too() {
+        let (mut cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
         cache.throttled(now, 1.0);
         cache.fetched(TokenSet::parse("token"), now + SECOND, 0.0);
-        assert!(cache.turn(now + SECOND).is_none() && !cache.fetch_due(now + SECOND * 2));
+        assert!(cache.throttle_wait(now + SECOND).is_none() && !cache.fetch_due(now + SECOND * 2));
         assert!(cache.fetch_due(now + SECOND * 61));
     }
 }

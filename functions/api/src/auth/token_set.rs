@@ -3,10 +3,8 @@
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-/// The SHA-256 of a token.
-///
-/// Comparing digests takes the same time whatever the tokens' lengths, and what is kept for an hour is not
-/// the secret itself.
+/// The SHA-256 of a token. Comparing digests takes the same time whatever the tokens' lengths, and the function doesn't
+/// keep the secret itself in memory.
 struct TokenDigest([u8; 32]);
 
 impl TokenDigest {
@@ -15,7 +13,7 @@ impl TokenDigest {
     }
 }
 
-/// A token that a caller sent; unchecked. It can't be printed.
+/// A token that a caller sent, unchecked. It can't be printed.
 pub struct PresentedToken(TokenDigest);
 
 impl PresentedToken {
@@ -24,13 +22,12 @@ impl PresentedToken {
     }
 }
 
-/// The tokens that are right: one, or several while one replaces another. It can't be printed.
+/// The valid tokens: one, or several during a rotation. It can't be printed.
 #[derive(Default)]
 pub(crate) struct TokenSet(Vec<TokenDigest>);
 
 impl TokenSet {
-    /// The tokens of the parameter's value, one a line. Carriage returns and blank lines are dropped, so an
-    /// empty token is never right.
+    /// The tokens in the parameter's value.
     pub(crate) fn parse(value: &str) -> Self {
         let lines = value.split('\n').map(|line| line.trim_end_matches('\r'));
         Self(lines.filter(|line| !line.trim().is_empty()).map(TokenDigest::of).collect())
@@ -40,7 +37,7 @@ impl TokenSet {
         self.0.is_empty()
     }
 
-    /// Whether `presented` is one of the set. Always compares with all of them: how long it takes tells nothing.
+    /// Compares with every token, so that the time that it takes reveals nothing.
     pub(crate) fn contains(&self, presented: &PresentedToken) -> bool {
         let matches = self.0.iter().map(|known| known.0.ct_eq(&presented.0.0));
         matches.fold(Choice::from(0), |any, one| any | one).into()
@@ -56,16 +53,13 @@ mod tests {
     }
 
     #[test]
-    fn any_line_is_a_token() {
+    fn every_token_of_the_parameter_is_valid_and_nothing_else() {
+        let value = "old\r\n\n \nnew\nthird one\n";
         for token in ["old", "new", "third one"] {
-            assert!(contains("old\r\n\n \nnew\nthird one\n", token), "{token}");
+            assert!(contains(value, token), "{token}");
         }
-    }
-
-    #[test]
-    fn nothing_else_is() {
         for token in ["", " ", "ol", "older", "old\r", "old\n", "old\nnew", "third", "OLD"] {
-            assert!(!contains("old\r\n\n \nnew\nthird one\n", token), "{token:?}");
+            assert!(!contains(value, token), "{token:?}");
         }
     }
 

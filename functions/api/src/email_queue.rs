@@ -1,36 +1,33 @@
-//! Hands an email to the queue.
+//! Sends emails to SQS.
 
 use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
 };
 use email::{Email, Receipt, wire_format};
-use runtime::aws::Failure;
+use runtime::aws::AwsError;
 use runtime::metrics::{Metrics, SQS_SEND_LATENCY};
 use std::collections::HashMap;
 
-/// The most bytes of an SQS message: its body and its message attributes, with their names and types; the
-/// trace header, a system attribute, doesn't count ("Amazon SQS message quotas").
+/// The most bytes of an SQS message: its body and its message attributes, with their names and types. The trace header,
+/// a system attribute, doesn't count ("Amazon SQS message quotas").
 const MESSAGE_LIMIT: usize = 1_048_576;
-/// The data type of the receipt's attribute.
+/// The data type of an attribute.
 const STRING: &str = "String";
 
-/// The queue that accepted emails go to.
-pub struct Outbox {
+pub struct EmailQueue {
     sqs: aws_sdk_sqs::Client,
     queue_url: String,
 }
 
-/// Why an email is not in the queue, as far as we know.
+/// The queue may have the email all the same, unless it is too large.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SendError {
-    /// Larger than any message can be; SQS was not asked.
+    /// SQS was not asked.
     #[error("a message of {bytes} bytes")]
     TooLarge { bytes: usize },
-    /// SQS did not acknowledge it.
     #[error("SQS SendMessage: {0}")]
-    Sqs(Failure),
-    /// SQS answered without a message id.
-    #[error("SQS SendMessage: an answer without a message id")]
+    Sqs(AwsError),
+    #[error("SQS SendMessage: response without a message id")]
     NoMessageId,
 }
 
@@ -39,9 +36,7 @@ impl SendError {
     pub(crate) const LIMIT: usize = MESSAGE_LIMIT;
 }
 
-impl Outbox {
-    /// The queue behind `queue_url`.
-    #[must_use]
+impl EmailQueue {
     pub fn new(sqs: aws_sdk_sqs::Client, queue_url: String) -> Self {
         Self { sqs, queue_url }
     }
@@ -72,8 +67,7 @@ impl Outbox {
             .send()
             .await;
         drop(timer);
-        let sent = sent.map_err(|error| SendError::Sqs(Failure::from(&error)))?;
-        sent.message_id.ok_or(SendError::NoMessageId)
+        sent.map_err(|error| SendError::Sqs(error.into()))?.message_id.ok_or(SendError::NoMessageId)
     }
 }
 

@@ -4,38 +4,34 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::fmt;
 
-/// What went wrong with an AWS call, in words that are safe to log.
+/// A failed AWS call: the kind of failure and AWS's error code.
 ///
-/// The SDK's own text may hold parts of the request and of the answer; this holds the kind of failure and
-/// AWS's error code.
+/// The SDK's own text may quote the request or the response, so it isn't kept.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Failure {
+pub struct AwsError {
     kind: &'static str,
     code: Option<String>,
 }
 
-impl Failure {
-    /// An answer whose body ended early.
-    #[must_use]
-    pub fn cut_off() -> Self {
-        Self { kind: "an answer that was cut off", code: None }
+impl AwsError {
+    /// The body of a response ended early.
+    pub fn truncated() -> Self {
+        Self { kind: "truncated response", code: None }
     }
 
-    /// AWS's error code, where it answered with one.
-    #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
 }
 
-impl<E: ProvideErrorMetadata, R> From<&SdkError<E, R>> for Failure {
-    fn from(error: &SdkError<E, R>) -> Self {
-        let kind = match error {
+impl<E: ProvideErrorMetadata, R> From<SdkError<E, R>> for AwsError {
+    fn from(error: SdkError<E, R>) -> Self {
+        let kind = match &error {
             SdkError::ConstructionFailure(_) => "the request could not be built",
             SdkError::TimeoutError(_) => "no answer in time",
             SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time",
             SdkError::DispatchFailure(_) => "no connection",
-            SdkError::ResponseError(_) => "an answer that can't be read",
+            SdkError::ResponseError(_) => "unreadable response",
             SdkError::ServiceError(_) => "refused",
             _ => "failed",
         };
@@ -44,7 +40,7 @@ impl<E: ProvideErrorMetadata, R> From<&SdkError<E, R>> for Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.code {
             Some(code) => write!(f, "{}: {code}", self.kind),
@@ -53,4 +49,4 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for AwsError {}

@@ -1,0 +1,195 @@
+//! Every response to a request that is not accepted: the one place where errors become HTTP.
+
+use email::FieldError;
+use lambda_http::http::{HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+
+/// After a 503: the seconds until the client may try again.
+const RETRY_AFTER: &str = "5";
+/// The most errors that a response lists. The load balancer turns a response over 1 MB into a 502, and a request of
+/// that size can have more unknown fields than fit ("Lambda functions as targets", Elastic Load Balancing).
+const ERRORS_SHOWN: usize = 100;
+/// The most bytes of a pointer that a response shows: an unknown field's name may fill the whole request.
+const POINTER_SHOWN: usize = 256;
+
+/// The reason why a request is not accepted.
+#[derive(Debug)]
+pub enum ApiError {
+    NotFound,
+    MethodNotAllowed {
+        allow: &'static str,
+    },
+    /// The body is not a JSON object. The text is for the client, not for the log.
+    Unreadable(String),
+    /// A JSON object that breaks the contract.
+    Invalid(Vec<FieldError>),
+    /// The token is wrong or missing.
+    Forbidden,
+    /// The email doesn't fit into a queue message.
+    TooLarge {
+        bytes: usize,
+        limit: usize,
+    },
+    /// An AWS call failed. The text is for the log, not for the client.
+    Unavailable(String),
+    /// The code panicked; the panic hook has logged the place.
+    Internal,
+}
+
+/// Problem details (RFC 9457).
+#[derive(Serialize)]
+struct Problem<'a> {
+    title: &'a str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemError>,
+}
+
+#[derive(Serialize)]
+struct ProblemError {
+    pointer: String,
+    detail: String,
+}
+
+impl ApiError {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status_and_reason().0
+    }
+
+    /// A word for logs and metrics.
+    pub(crate) fn reason(&self) -> &'static str {
+        self.status_and_reason().1
+    }
+
+    /// The text for the log.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        if let Self::Unavailable(cause) = self { Some(cause) } else { None }
+    }
+
+    fn status_and_reason(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "unreadable"),
+            Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "token"),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "bug"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        let fixed = match self {
+            Self::MethodNotAllowed { allow } => return format!("this path answers {allow}"),
+            Self::Unreadable(detail) => detail,
+            Self::Invalid(errors) if errors.len() > ERRORS_SHOWN => {
+                let count = errors.len();
+                return format!(
+                    "the request has {count} faults, of which these are the first {ERRORS_SHOWN}"
+                );
+            }
+            Self::TooLarge { bytes, limit } => {
+                return format!("the email takes {bytes} bytes in the queue, the limit is {limit}");
+            }
+            Self::NotFound => "there is nothing here: post emails to /api/email",
+            Self::Invalid(_) => "the request breaks the contract; `errors` lists every fault",
+            Self::Forbidden => "the token is wrong or missing: send it as the string `token` beside `data`",
+            Self::Unavailable(_) => "the email was not accepted: please send it again later",
+            Self::Internal => "the email was not accepted: this is a fault of the service",
+        };
+        fixed.to_owned()
+    }
+
+    fn errors(&self) -> Vec<ProblemError> {
+        let Self::Invalid(errors) = self else { return Vec::new() };
+        let shown = errors.iter().take(ERRORS_SHOWN);
+        shown.map(|e| ProblemError { pointer: cut(&e.pointer), detail: e.kind.to_string() }).collect()
+    }
+
+    pub(crate) fn into_response(self) -> Response<String> {
+        let status = self.status();
+        let title = status.canonical_reason().unwrap_or_default();
+        let problem =
+            Problem { title, status: status.as_u16(), detail: self.detail(), errors: self.errors() };
+        #[expect(clippy::expect_used, reason = "strings and a number always serialise")]
+        let body = serde_json::to_string(&problem).expect("a problem is always JSON");
+
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self {
+            Self::MethodNotAllowed { allow } => {
+                headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+            }
+            Self::Unavailable(_) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+fn cut(pointer: &str) -> String {
+    match pointer.floor_char_boundary(POINTER_SHOWN) {
+        end if end < pointer.len() => format!("{}…", &pointer[..end]),
+        _ => pointer.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use email::FieldErrorKind;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn the_response_to_an_invalid_request_lists_every_error() {
+        let errors = vec![
+            FieldError::new("/data", "email_subject", FieldErrorKind::Missing),
+            FieldError::new("", "extra", FieldErrorKind::Unknown),
+        ];
+        let response = ApiError::Invalid(errors).into_response();
+        assert_eq!(
+            serde_json::from_str::<Value>(response.body()).unwrap(),
+            json!({
+                "title": "Bad Request",
+                "status": 400,
+                "detail": "the request breaks the contract; `errors` lists every fault",
+                "errors": [
+                    {"pointer": "/data/email_subject", "detail": "is required"},
+                    {"pointer": "/extra", "detail": "is not a known field"},
+                ],
+            })
+        );
+    }
+
+    #[test]
+    fn many_errors_and_long_names_stay_far_below_the_load_balancers_limit() {
+        let name = |n| format!("{n}{}", "é".repeat(500));
+        let errors = (0..50_000).map(|n| FieldError::new("", &name(n), FieldErrorKind::Unknown)).collect();
+        let response = ApiError::Invalid(errors).into_response();
+        assert!(response.body().len() < 100_000, "{}", response.body().len());
+        assert!(response.body().contains("50000 faults"));
+    }
+
+    #[test]
+    fn a_503_says_when_to_try_again_and_hides_the_cause() {
+        let response = ApiError::Unavailable("AccessDenied".to_owned()).into_response();
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["retry-after"]),
+            (503, &"5".parse().unwrap())
+        );
+        assert!(!response.body().contains("AccessDenied"));
+    }
+
+    #[test]
+    fn a_405_lists_the_allowed_methods() {
+        let response = ApiError::MethodNotAllowed { allow: "GET, HEAD" }.into_response();
+        let allow = &response.headers()["allow"];
+        assert_eq!((response.status().as_u16(), allow), (405, &"GET, HEAD".parse().unwrap()));
+    }
+}
