@@ -18,7 +18,7 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Reads them. `api` takes the same lines for tokens: without carriage returns, and no blank ones.
+    /// Reads them.
     pub(crate) async fn read(system: &System) -> Result<Self> {
         let name = &system.outputs.token_parameter;
         let answer = system.ssm.get_parameter().name(name).with_decryption(true).send().await;
@@ -46,8 +46,7 @@ impl Tokens {
 
 /// The tokens of a parameter's value.
 pub(crate) fn lines(value: &str) -> Vec<Secret> {
-    let lines = value.split('\n').map(|line| line.trim_end_matches('\r'));
-    lines.filter(|line| !line.trim().is_empty()).map(Secret::new).collect()
+    ::tokens::parse(value).map(Secret::new).collect()
 }
 
 /// The token to send: the environment's, or the first of the system's.
@@ -59,15 +58,4 @@ pub(crate) async fn to_send(system: &System) -> Result<Secret> {
     first.with_context(|| {
         format!("{} holds no token: `mailroom token rotate` puts one there", system.outputs.token_parameter)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lines_are_those_that_api_takes_for_tokens() {
-        let lines = lines("new\r\n\n \nold one\n");
-        assert!(lines.iter().map(Secret::expose).eq(["new", "old one"]));
-    }
 }

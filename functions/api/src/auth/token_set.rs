@@ -29,8 +29,7 @@ pub(crate) struct TokenSet(Vec<TokenDigest>);
 impl TokenSet {
     /// The tokens in the parameter's value.
     pub(crate) fn parse(value: &str) -> Self {
-        let lines = value.split('\n').map(|line| line.trim_end_matches('\r'));
-        Self(lines.filter(|line| !line.trim().is_empty()).map(TokenDigest::of).collect())
+        Self(tokens::parse(value).map(TokenDigest::of).collect())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
