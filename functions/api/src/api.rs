@@ -1,9 +1,9 @@
 //! One request, from the event to the response.
 
 use crate::alb::{self, AlbRequest};
+use crate::api_error::ApiError;
 use crate::auth::{AuthDecision, Authenticator};
 use crate::email_queue::{EmailQueue, SendError};
-use crate::error::ApiError;
 use crate::request_body::RequestBody;
 use crate::route::Route;
 use email::Receipt;

@@ -7,21 +7,22 @@
 //! - `request_body`: an email and a token;
 //! - `auth`: checks the token against those in SSM;
 //! - `email_queue`: sends an email to SQS;
-//! - `error`: every response to a request that is not accepted.
+//! - `api_error`: every response to a request that is not accepted.
 //!
 //! Public is what `main.rs` wires and what `crates/properties` tests.
 
 mod alb;
 mod api;
+mod api_error;
 mod auth;
 mod email_queue;
-mod error;
+
 mod request_body;
 mod route;
 
 pub use alb::AlbRequest;
 pub use api::Api;
+pub use api_error::ApiError;
 pub use auth::{Authenticator, PresentedToken, TokenSource};
 pub use email_queue::EmailQueue;
-pub use error::ApiError;
 pub use request_body::RequestBody;

@@ -1,6 +1,6 @@
 //! The body of a request: an email and a token.
 
-use crate::{auth::PresentedToken, error::ApiError};
+use crate::{api_error::ApiError, auth::PresentedToken};
 use email::json::{self, Lookup, Members, Value};
 use email::{Email, FieldError, FieldErrorKind};
 

@@ -1,6 +1,6 @@
 //! The endpoint for a method and a path.
 
-use crate::error::ApiError;
+use crate::api_error::ApiError;
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Route {

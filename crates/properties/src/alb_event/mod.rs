@@ -10,7 +10,7 @@ mod expected;
 
 use crate::contract;
 use crate::in_process::{sdk_config, tokio_runtime};
-use api::{AlbRequest, Api, EmailQueue, TokenSource, Authenticator};
+use api::{AlbRequest, Api, Authenticator, EmailQueue, TokenSource};
 use aws::{Aws, MESSAGE_ID};
 use event::Event;
 use expected::Expected;
