@@ -22,7 +22,9 @@ architecture=$(python3 delivery/settings.py architecture samconfig.toml)
 if [[ -z $built ]]; then
   built=.aws-sam/build
   sam build
-  git diff --exit-code Cargo.lock # what is deployed is what was tested; SAM can't be told --locked
+  # SAM can't pass --locked, and what is deployed must be what was tested.
+  git diff --exit-code Cargo.lock ||
+    { echo "sam build changed Cargo.lock: it was not up to date; run cargo check, commit it and build again" >&2; exit 1; }
 fi
 if [[ -z $mailroom ]]; then
   mailroom=target/delivery/mailroom

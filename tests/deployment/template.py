@@ -28,7 +28,9 @@ class NoManagedPolicies:
 def expanded(parameters, template=None):
     """The mail stack as CloudFormation gets it, after `sam package` has put the code into a bucket."""
     template = template or read(MAIL)
-    template["Globals"]["Function"]["CodeUri"] = "s3://code/function.zip"
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://code/function.zip"
     return transform(template, {"AWS::Region": "eu-central-1", **parameters}, NoManagedPolicies())
 
 

@@ -84,7 +84,7 @@ impl Setup {
             assert!(template.contains(from.as_str()), "template.yaml no longer says {from:?}");
             template = template.replace(from, to);
         }
-        template = template.replace("CodeUri: .\n", &format!("CodeUri: {}\n", root().display()));
+        template = template.replace("CodeUri: ", &format!("CodeUri: {}/", root().display()));
         let directory = tempfile::tempdir().expect("a temporary directory");
         let path = directory.path().join("template.yaml");
         std::fs::write(&path, template).expect("the changed template");

@@ -25,9 +25,10 @@ pub(crate) async fn mailroom(arguments: &[&str]) -> Command {
 static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
 
 async fn build() -> PathBuf {
-    let binaries =
-        Binaries::build(&root(), &["mailroom", "mailroom-local"], BuildOutput::Kept).await.unwrap();
-    binaries.path("mailroom").unwrap().to_owned()
+    let root = root();
+    let wanted = ["mailroom", "mailroom-local"].map(|name| (root.as_path(), name));
+    let binaries = Binaries::build(&wanted, BuildOutput::Kept).await.unwrap();
+    binaries.path(&root, "mailroom").unwrap().to_owned()
 }
 
 /// Through how many systems each command is killed, by hand; in CI one.

@@ -22,9 +22,20 @@ fn both_functions_run_as_designed() {
             (memory, timeout),
             "{id}"
         );
-        assert_eq!(file.resource(id)["Metadata"]["BuildMethod"], "rust-cargolambda", "{id}");
     }
     assert_eq!(file.of_type("AWS::Serverless::Function").len(), 2);
+}
+
+/// `sam build` compiles a function in its CodeUri. At the root it would get the features of the whole workspace.
+#[test]
+fn each_function_is_built_in_its_own_directory() {
+    let file = File::read();
+    for (id, binary) in [("ApiFunction", "api"), ("WorkerFunction", "worker")] {
+        assert_eq!(file.text(id, "/CodeUri"), format!("functions/{binary}"));
+        let metadata = &file.resource(id)["Metadata"];
+        assert_eq!(metadata["BuildMethod"], "rust-cargolambda", "{id}");
+        assert_eq!(metadata["BuildProperties"]["Binary"], binary, "{id}");
+    }
 }
 
 #[test]

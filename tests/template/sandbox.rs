@@ -4,6 +4,7 @@ use crate::harness::root;
 use sandbox::template::{
     ActionSpec, Deployment, FunctionSpec, LogFormat, MappingSpec, RedriveSpec, TargetSpec, Template,
 };
+use std::path::Path;
 use std::time::Duration;
 
 fn deployment() -> Deployment {
@@ -34,7 +35,8 @@ fn the_functions_of_the_repository_are_the_ones_designed() {
     assert_eq!((worker.logical_id.as_str(), worker.name.as_str()), ("WorkerFunction", "candidate-2-worker"));
     assert_eq!((worker.binary.as_str(), worker.memory_mb, worker.timeout.as_secs()), ("worker", 512, 30));
     for function in [api, worker] {
-        assert!(function.code_uri.join("template.yaml").is_file(), "{:?}", function.code_uri);
+        assert!(function.code_uri.ends_with(Path::new("functions").join(&function.binary)), "{function:?}");
+        assert!(function.code_uri.join("Cargo.toml").is_file(), "{function:?}");
         assert_eq!((function.log_format, function.log_level.as_deref()), (LogFormat::Json, Some("INFO")));
     }
 }

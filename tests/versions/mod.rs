@@ -29,8 +29,10 @@ async fn functions_of_two_versions_file_all_of_it_in_either_order_and_find_each_
         println!("{VARIABLE} names no other version: not tried");
         return;
     };
-    let this = Binaries::build(&root(), &["api", "worker"], BuildOutput::Kept).await.unwrap();
-    let [api, worker] = ["api", "worker"].map(|name| this.path(name).unwrap());
+    let root = root();
+    let wanted = ["api", "worker"].map(|name| (root.as_path(), name));
+    let this = Binaries::build(&wanted, BuildOutput::Kept).await.unwrap();
+    let [api, worker] = wanted.map(|(root, name)| this.path(root, name).unwrap());
     let old_in_front = pair(&other.join("api"), worker);
     let old_behind = pair(api, &other.join("worker"));
     for (first, second) in [(&old_in_front, &old_behind), (&old_behind, &old_in_front)] {

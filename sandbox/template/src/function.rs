@@ -1,4 +1,4 @@
-//! Functions: `AWS::Serverless::Function`, built by `sam build` from a Rust binary.
+//! Functions: `AWS::Serverless::Function`, which `sam build` builds from a Rust package.
 
 use crate::error::{ErrorKind, Located, Result};
 use crate::properties::{Known, Limits, Properties};
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A Lambda function that is a binary of the workspace.
+/// A Lambda function that is a Cargo binary.
 ///
 /// [AWS::Serverless::Function](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html),
 /// [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)
@@ -16,7 +16,7 @@ pub struct FunctionSpec {
     /// What mappings and rules refer to.
     pub logical_id: String,
     pub name: String,
-    /// The cargo binary, from `Metadata.BuildProperties.Binary`.
+    /// The cargo binary: `Metadata.BuildProperties.Binary`.
     pub binary: String,
     /// The directory of its package or workspace: `CodeUri`, from the template's directory on.
     pub code_uri: PathBuf,
@@ -83,6 +83,11 @@ impl FunctionSpec {
             log_format,
             log_level,
         })
+    }
+
+    /// A binary, and the directory of its package or workspace.
+    pub fn code(&self) -> (&Path, &str) {
+        (&self.code_uri, &self.binary)
     }
 
     /// The function that the property `name` means by a name or an ARN, with or without a version or an alias.

@@ -14,14 +14,14 @@ pub(crate) async fn functions(
     endpoint_url: &str,
     events: &Events,
 ) -> BTreeMap<String, Function> {
-    let names: Vec<_> = template.functions.iter().map(|spec| spec.binary.as_str()).collect();
-    let binaries = Binaries::build(&template.functions[0].code_uri, &names, BuildOutput::Kept).await;
-    let binaries = binaries.unwrap_or_else(|error| panic!("{error}"));
+    let wanted: Vec<_> = template.functions.iter().map(FunctionSpec::code).collect();
+    let binaries =
+        Binaries::build(&wanted, BuildOutput::Kept).await.unwrap_or_else(|error| panic!("{error}"));
     let function = |spec: &FunctionSpec| {
         let config = FunctionConfig {
             name: spec.name.clone(),
             arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{}", spec.name),
-            executable: binaries.path(&spec.binary).expect("it was built").to_owned(),
+            executable: binaries.path(&spec.code_uri, &spec.binary).expect("it was built").to_owned(),
             timeout: spec.timeout,
             environment: environment(spec, REGION, endpoint_url),
             log: None,

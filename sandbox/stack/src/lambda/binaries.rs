@@ -1,18 +1,16 @@
 //! The functions' executables.
 
-use serde::Deserialize;
+use super::cargo::Workspace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use tokio::process::Command;
 use tokio::sync::Mutex;
 
-/// Executables by the names of their binary targets.
+/// Executables by directory (SAM's `CodeUri`) and name (`BuildProperties.Binary`).
 #[derive(Clone, Debug)]
-pub struct Binaries(BTreeMap<String, PathBuf>);
+pub struct Binaries(BTreeMap<(PathBuf, String), PathBuf>);
 
-/// The builds of this process, by directory and names.
-static BUILT: Mutex<BTreeMap<(PathBuf, Vec<String>), Binaries>> = Mutex::const_new(BTreeMap::new());
+/// The builds of this process.
+static BUILT: Mutex<BTreeMap<Vec<(PathBuf, String)>, Binaries>> = Mutex::const_new(BTreeMap::new());
 
 /// Where cargo's progress goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,127 +27,215 @@ pub enum BuildError {
         "{program} can't be started: install Rust (https://rustup.rs), or set CARGO to the path of cargo"
     )]
     NoCargo { program: String, source: std::io::Error },
+    #[error("{directory} is not a Cargo project: correct CodeUri in the template\n{output}")]
+    NoProject { directory: PathBuf, output: String },
     /// `output` is empty if it was shown already.
     #[error("the functions don't compile (cargo build in {directory}):\n{output}")]
     Failed { directory: PathBuf, output: String },
     #[error("{path} doesn't exist: build it, or name the directory that contains it")]
     NotThere { path: PathBuf, source: std::io::Error },
-    #[error("the workspace has no binary `{0}`: correct BuildProperties.Binary in the template")]
-    NoSuchBinary(String),
-}
-
-/// A message of `cargo build --message-format=json`.
-#[derive(Deserialize)]
-struct Artifact {
-    target: Option<Target>,
-    executable: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    name: String,
+    #[error(
+        "no package in {directory} has a binary `{name}`: correct CodeUri or BuildProperties.Binary in the template"
+    )]
+    NoSuchBinary { name: String, directory: PathBuf },
+    #[error(
+        "two packages build a binary `{name}` into the target directory of {directory}: give each its own name, \
+         since the second one overwrites the first"
+    )]
+    SameName { name: String, directory: PathBuf },
 }
 
 impl Binaries {
-    /// Builds `names` in the workspace at `directory`, in the profile of this program. Cargo names the executables, so
-    /// they are never stale, wherever the target directory is.
+    /// Builds binaries in the profile of this program. Cargo names the executables, so they are never stale, wherever
+    /// the target directory is.
+    ///
+    /// Cargo builds the binaries of one workspace together and with the workspace's features, so they share what
+    /// `cargo test --workspace` compiled. A deployed function has the features of its own package only.
     ///
     /// One process builds the same binaries once: a hundred stacks in one test run wait for one cargo.
     ///
     /// # Errors
     /// [`BuildError`], with what cargo said.
-    pub async fn build(directory: &Path, names: &[&str], output: BuildOutput) -> Result<Self, BuildError> {
-        let key = (directory.to_owned(), names.iter().map(|name| (*name).to_owned()).collect());
+    pub async fn build(wanted: &[(&Path, &str)], output: BuildOutput) -> Result<Self, BuildError> {
+        let key = wanted.iter().map(|(directory, name)| key(directory, name)).collect();
         let mut built = BUILT.lock().await;
         if let Some(binaries) = built.get(&key) {
             return Ok(binaries.clone());
         }
-        let binaries = Self::run_cargo(directory, names, output).await?;
+        let binaries = Self::build_by_workspace(wanted, output).await?;
         built.insert(key, binaries.clone());
         Ok(binaries)
     }
 
-    /// The executables `names` in `directory`. Nothing is built.
+    /// The executables in one directory, by name. Nothing is built.
     ///
     /// # Errors
     /// [`BuildError::NotThere`] names the first one that is missing.
-    pub fn in_directory(directory: &Path, names: &[&str]) -> Result<Self, BuildError> {
-        let find = |name: &&str| {
-            let path = directory.join(name);
+    pub fn in_directory(executables: &Path, wanted: &[(&Path, &str)]) -> Result<Self, BuildError> {
+        let find = |(directory, name): &(&Path, &str)| {
+            let path = executables.join(name);
             // Absolute: it is started from another directory.
             let found = path.canonicalize().map_err(|source| BuildError::NotThere { path, source })?;
-            Ok(((*name).to_owned(), found))
+            Ok((key(directory, name), found))
         };
-        names.iter().map(find).collect::<Result<_, _>>().map(Self)
+        wanted.iter().map(find).collect::<Result<_, _>>().map(Self)
     }
 
-    async fn run_cargo(directory: &Path, names: &[&str], output: BuildOutput) -> Result<Self, BuildError> {
-        let mut cargo = cargo_build(directory, names);
-        cargo.stderr(if output == BuildOutput::Shown { Stdio::inherit() } else { Stdio::piped() });
-        let program = cargo.as_std().get_program().to_string_lossy().into_owned();
-        // Not `output`: tokio's captures stderr whatever was set before.
-        let built = async { cargo.stdout(Stdio::piped()).spawn()?.wait_with_output().await }.await;
-        let built = built.map_err(|source| BuildError::NoCargo { program, source })?;
-        if !built.status.success() {
-            let output = String::from_utf8_lossy(&built.stderr).into_owned();
-            return Err(BuildError::Failed { directory: directory.to_owned(), output });
+    async fn build_by_workspace(wanted: &[(&Path, &str)], output: BuildOutput) -> Result<Self, BuildError> {
+        let mut binaries = BTreeMap::new();
+        let mut remaining = Vec::new();
+        for (directory, name) in wanted {
+            remaining.push((absolute(directory)?, key(directory, name)));
         }
-        let lines = built.stdout.split(|byte| *byte == b'\n');
-        // Other kinds of messages have neither field, or fields of other types.
-        let artifacts = lines.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
-        let found: BTreeMap<_, _> = artifacts
-            .filter_map(|artifact| Some((artifact.target?.name, artifact.executable?)))
-            .filter(|(name, _)| names.contains(&name.as_str()))
-            .collect();
-        Ok(Self(found))
+        while let Some((first, _)) = remaining.first() {
+            let workspace = Workspace::of(first).await?;
+            let (here, elsewhere): (Vec<_>, Vec<_>) =
+                remaining.iter().cloned().partition(|(path, _)| path == first || workspace.contains(path));
+            for (path, (_, name)) in &here {
+                workspace.check(path, name)?;
+            }
+            let names = here.iter().map(|(_, (_, name))| name.as_str()).collect();
+            let executables = workspace.build(&names, output).await?;
+            // Two workspaces with one target directory, which CARGO_TARGET_DIR can name.
+            if let Some((name, _)) =
+                executables.iter().find(|(_, path)| binaries.values().any(|built| built == *path))
+            {
+                return Err(workspace.same_name(name));
+            }
+            let built = here.into_iter().filter_map(|(_, key)| Some((executables.get(&key.1)?.clone(), key)));
+            binaries.extend(built.map(|(executable, key)| (key, executable)));
+            remaining = elsewhere;
+        }
+        Ok(Self(binaries))
     }
 
     /// # Errors
     /// [`BuildError::NoSuchBinary`] if it wasn't built.
-    pub fn path(&self, name: &str) -> Result<&Path, BuildError> {
-        self.0.get(name).map(PathBuf::as_path).ok_or_else(|| BuildError::NoSuchBinary(name.to_owned()))
+    pub fn path(&self, directory: &Path, name: &str) -> Result<&Path, BuildError> {
+        let key = key(directory, name);
+        let path = self.0.get(&key).map(PathBuf::as_path);
+        path.ok_or(BuildError::NoSuchBinary { directory: key.0, name: key.1 })
     }
 }
 
-/// Cargo as a person would start it, without the variables that cargo set for this program: build scripts that watch
-/// them would run again.
-#[must_use]
-pub fn cargo() -> std::process::Command {
-    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
-        {
-            cargo.env_remove(&*name);
-        }
-    }
-    cargo
+fn key(directory: &Path, name: &str) -> (PathBuf, String) {
+    (directory.to_owned(), name.to_owned())
 }
 
-fn cargo_build(directory: &Path, names: &[&str]) -> Command {
-    let mut cargo = Command::from(cargo());
-    cargo.current_dir(directory).args(["build", "--message-format=json-render-diagnostics"]);
-    cargo.args(names.iter().flat_map(|name| ["--bin", name]));
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
-    cargo.stdin(Stdio::null()).kill_on_drop(true);
-    cargo
+/// As cargo reports directories: absolute, and without links.
+fn absolute(directory: &Path) -> Result<PathBuf, BuildError> {
+    let no_project = |error: std::io::Error| BuildError::NoProject {
+        directory: directory.to_owned(),
+        output: error.to_string(),
+    };
+    directory.canonicalize().map_err(no_project)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::BuildOutput::{Kept, Shown};
     use super::*;
+
+    /// A directory with files of these names and texts.
+    fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        directory
+    }
+
+    fn manifest(package: &str, rest: &str) -> String {
+        format!("[package]\nname = \"{package}\"\nedition = \"2024\"\n{rest}")
+    }
+
+    const WORKSPACE: &str = "[workspace]\nresolver = \"3\"\nmembers = [\"first\", \"second\", \"shared\"]\n";
+    const SAYS: &str = "fn main() { print!(\"{}\", shared::LOUD); }";
+
+    /// Two functions that share a package, of which only the second wants a feature.
+    fn workspace() -> tempfile::TempDir {
+        let first = manifest("first", "[dependencies]\nshared = { path = \"../shared\" }");
+        let second =
+            manifest("second", "[dependencies]\nshared = { path = \"../shared\", features = [\"loud\"] }");
+        project(&[
+            ("Cargo.toml", WORKSPACE),
+            ("shared/Cargo.toml", &manifest("shared", "[features]\nloud = []")),
+            ("shared/src/lib.rs", "pub const LOUD: bool = cfg!(feature = \"loud\");"),
+            ("first/Cargo.toml", &first),
+            ("first/src/main.rs", SAYS),
+            ("second/Cargo.toml", &second),
+            ("second/src/main.rs", SAYS),
+        ])
+    }
+
+    fn printed(executable: &Path) -> String {
+        String::from_utf8(std::process::Command::new(executable).output().unwrap().stdout).unwrap()
+    }
+
+    #[tokio::test]
+    async fn functions_of_one_workspace_are_built_together_with_its_features() {
+        let directory = workspace();
+        let [first, second] = ["first", "second"].map(|name| directory.path().join(name));
+        let wanted = [(first.as_path(), "first"), (second.as_path(), "second")];
+
+        let binaries = Binaries::build(&wanted, Kept).await.unwrap();
+        let [one, other] = wanted.map(|(directory, name)| binaries.path(directory, name).unwrap());
+        assert_eq!((printed(one), printed(other)), ("true".to_owned(), "true".to_owned()));
+        assert_eq!(one.parent(), other.parent());
+    }
+
+    #[tokio::test]
+    async fn functions_need_no_workspace_but_names_or_target_directories_of_their_own() {
+        let package = |name| format!("{}\n[workspace]", manifest(name, ""));
+        let main = "fn main() { print!(\"{}\", env!(\"CARGO_PKG_NAME\")); }";
+        let same = "[[bin]]\nname = \"same\"\npath = \"../a/src/main.rs\"";
+        let directory = project(&[
+            ("a/Cargo.toml", &package("separate-a")),
+            ("a/src/main.rs", main),
+            ("b/Cargo.toml", &package("separate-b")),
+            ("b/src/main.rs", main),
+            ("c/Cargo.toml", &format!("{}\n{same}", package("separate-c"))),
+            ("d/Cargo.toml", &format!("{}\n{same}", package("separate-d"))),
+            (".cargo/config.toml", "[build]\ntarget-dir = \"target\""),
+        ]);
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| directory.path().join(name));
+        let wanted = [(a.as_path(), "separate-a"), (b.as_path(), "separate-b")];
+        let binaries = Binaries::build(&wanted, Kept).await.unwrap();
+        assert_eq!(
+            wanted.map(|(directory, name)| printed(binaries.path(directory, name).unwrap())),
+            ["separate-a", "separate-b"]
+        );
+
+        let error = Binaries::build(&[(&c, "same"), (&d, "same")], Kept).await.unwrap_err();
+        assert!(matches!(error, BuildError::SameName { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_binary_is_that_of_its_own_directory() {
+        let directory = workspace();
+        let [first, missing] = ["first", "missing"].map(|name| directory.path().join(name));
+        let error = Binaries::build(&[(&first, "second")], Kept).await.unwrap_err();
+        assert!(matches!(&error, BuildError::NoSuchBinary { name, .. } if name == "second"), "{error}");
+        for no_package in [&missing, &first.join("src")] {
+            let error = Binaries::build(&[(no_package, "first")], Kept).await.unwrap_err();
+            assert!(matches!(error, BuildError::NoProject { .. }), "{error}");
+        }
+        let twice = manifest("second", "[[bin]]\nname = \"first\"\npath = \"src/main.rs\"");
+        std::fs::write(directory.path().join("second/Cargo.toml"), twice).unwrap();
+        let error = Binaries::build(&[(&first, "first")], Kept).await.unwrap_err();
+        assert!(matches!(error, BuildError::SameName { .. }), "{error}");
+    }
 
     #[tokio::test]
     async fn what_cargo_says_is_kept_for_a_test_and_not_for_a_person_who_has_seen_it() {
-        let no_workspace = tempfile::tempdir().unwrap();
-        for (output, kept) in [(BuildOutput::Shown, false), (BuildOutput::Kept, true)] {
-            let error = Binaries::run_cargo(no_workspace.path(), &["api"], output).await.unwrap_err();
+        let broken =
+            project(&[("Cargo.toml", &manifest("broken", "")), ("src/main.rs", "fn main() { nothing() }")]);
+        for (output, kept) in [(Shown, false), (Kept, true)] {
+            let error = Binaries::build(&[(broken.path(), "broken")], output).await.unwrap_err();
             let BuildError::Failed { output: said, .. } = error else { panic!("{error}") };
-            assert_eq!(said.contains("Cargo.toml"), kept, "{output:?}: {said}");
+            assert_eq!(said.contains("nothing"), kept, "{output:?}: {said}");
         }
     }
 
@@ -157,9 +243,11 @@ mod tests {
     fn executables_are_taken_as_they_are_and_one_that_is_missing_is_named() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("api"), "").unwrap();
-        let binaries = Binaries::in_directory(directory.path(), &["api"]).unwrap();
-        assert_eq!(binaries.path("api").unwrap(), directory.path().join("api").canonicalize().unwrap());
-        let error = Binaries::in_directory(directory.path(), &["api", "worker"]).unwrap_err().to_string();
+        let [api, worker] = [(Path::new("a"), "api"), (Path::new("b"), "worker")];
+        let binaries = Binaries::in_directory(directory.path(), &[api]).unwrap();
+        let found = binaries.path(api.0, api.1).unwrap();
+        assert_eq!(found, directory.path().join("api").canonicalize().unwrap());
+        let error = Binaries::in_directory(directory.path(), &[api, worker]).unwrap_err().to_string();
         assert!(error.contains("worker"), "{error}");
     }
 }

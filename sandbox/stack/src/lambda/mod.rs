@@ -1,10 +1,11 @@
 //! Lambda: functions as processes of this machine.
 //!
-//! [`Binaries`] builds the executables with cargo. A [`Function`] starts instances on demand and gives each one
+//! [`Binaries`] builds the executables with [`cargo()`]. A [`Function`] starts instances on demand and gives each one
 //! invocation at a time. An `instance` is one process, from its init to its end, with a `runtime_api` of its own.
 //! The `orphan_reaper` ends processes that would outlive this program.
 
 mod binaries;
+mod cargo;
 mod function;
 mod instance;
 mod invoke_error;
@@ -12,7 +13,8 @@ mod orphan_reaper;
 mod output;
 mod runtime_api;
 
-pub use binaries::{Binaries, BuildError, BuildOutput, cargo};
+pub use binaries::{Binaries, BuildError, BuildOutput};
+pub use cargo::cargo;
 pub use function::Function;
 pub use instance::FunctionConfig;
 pub use invoke_error::InvokeError;

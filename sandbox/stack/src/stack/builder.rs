@@ -212,23 +212,16 @@ impl StackBuilder {
         template: &Template,
         aws: &Aws,
     ) -> Result<BTreeMap<String, Function>, StackError> {
-        let mut functions = BTreeMap::new();
-        let mut by_directory = BTreeMap::<&Path, Vec<&FunctionSpec>>::new();
-        for function in &template.functions {
-            by_directory.entry(&function.code_uri).or_default().push(function);
-        }
-        for (directory, specs) in by_directory {
-            let names: Vec<_> = specs.iter().map(|spec| spec.binary.as_str()).collect();
-            let binaries = match &self.executables {
-                Some(executables) => Binaries::in_directory(executables, &names)?,
-                None => Binaries::build(directory, &names, self.build_output).await?,
-            };
-            for spec in specs {
-                let executable = binaries.path(&spec.binary)?.to_owned();
-                functions.insert(spec.logical_id.clone(), self.function(spec, executable, aws));
-            }
-        }
-        Ok(functions)
+        let wanted: Vec<_> = template.functions.iter().map(FunctionSpec::code).collect();
+        let binaries = match &self.executables {
+            Some(executables) => Binaries::in_directory(executables, &wanted)?,
+            None => Binaries::build(&wanted, self.build_output).await?,
+        };
+        let function = |spec: &FunctionSpec| {
+            let executable = binaries.path(&spec.code_uri, &spec.binary)?.to_owned();
+            Ok((spec.logical_id.clone(), self.function(spec, executable, aws)))
+        };
+        template.functions.iter().map(function).collect()
     }
 
     fn function(&self, spec: &FunctionSpec, executable: PathBuf, aws: &Aws) -> Function {

@@ -1,0 +1,140 @@
+//! Cargo: finds the workspace of a directory, and builds executables there.
+
+use super::binaries::{BuildError, BuildOutput};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tokio::process::Command;
+
+/// An answer of `cargo metadata`.
+#[derive(Deserialize)]
+pub(crate) struct Workspace {
+    workspace_root: PathBuf,
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+}
+
+/// A message of `cargo build --message-format=json`.
+#[derive(Deserialize)]
+struct Artifact {
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+impl Package {
+    fn has_binary(&self, name: &str) -> bool {
+        self.targets.iter().any(|target| target.name == name && target.kind.iter().any(|kind| kind == "bin"))
+    }
+}
+
+impl Workspace {
+    /// The workspace of the package or workspace whose `Cargo.toml` is in `directory`.
+    pub(crate) async fn of(directory: &Path) -> Result<Self, BuildError> {
+        let mut metadata = Command::from(cargo());
+        metadata.current_dir(directory).args(["metadata", "--no-deps", "--format-version=1"]);
+        // Without it, cargo would also look for a manifest above the directory. SAM doesn't.
+        metadata.arg("--manifest-path").arg(directory.join("Cargo.toml"));
+        let json = output_of(metadata.stderr(Stdio::piped()))
+            .await?
+            .map_err(|output| BuildError::NoProject { directory: directory.to_owned(), output })?;
+        serde_json::from_slice(&json).map_err(|error| BuildError::NoProject {
+            directory: directory.to_owned(),
+            output: format!("cargo metadata: {error}"),
+        })
+    }
+
+    /// Whether `directory` is the workspace's own or that of a member.
+    pub(crate) fn contains(&self, directory: &Path) -> bool {
+        let members = self.packages.iter().filter_map(|package| package.manifest_path.parent());
+        members.chain([self.workspace_root.as_path()]).any(|member| member == directory)
+    }
+
+    /// Refuses a binary that no package in `directory` has, and one that two packages of the workspace would write to
+    /// the same file.
+    pub(crate) fn check(&self, directory: &Path, name: &str) -> Result<(), BuildError> {
+        let with_it: Vec<_> = self.packages.iter().filter(|package| package.has_binary(name)).collect();
+        if !with_it.iter().any(|package| package.manifest_path.starts_with(directory)) {
+            return Err(BuildError::NoSuchBinary { name: name.to_owned(), directory: directory.to_owned() });
+        }
+        if with_it.len() > 1 {
+            return Err(self.same_name(name));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn same_name(&self, name: &str) -> BuildError {
+        BuildError::SameName { name: name.to_owned(), directory: self.workspace_root.clone() }
+    }
+
+    /// Builds binaries with the features of the whole workspace, in the profile of this program.
+    pub(crate) async fn build(
+        &self,
+        names: &BTreeSet<&str>,
+        output: BuildOutput,
+    ) -> Result<BTreeMap<String, PathBuf>, BuildError> {
+        let directory = &self.workspace_root;
+        let mut build = Command::from(cargo());
+        build.current_dir(directory).args([
+            "build",
+            "--workspace",
+            "--message-format=json-render-diagnostics",
+        ]);
+        build.args(names.iter().flat_map(|name| ["--bin", name]));
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        build.stderr(if output == BuildOutput::Shown { Stdio::inherit() } else { Stdio::piped() });
+        let messages = output_of(&mut build)
+            .await?
+            .map_err(|output| BuildError::Failed { directory: directory.clone(), output })?;
+        let lines = messages.split(|byte| *byte == b'\n');
+        // Other kinds of messages have neither field, or fields of other types.
+        let artifacts = lines.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
+        let executables =
+            artifacts.filter_map(|artifact| Some((artifact.target?.name, artifact.executable?)));
+        Ok(executables.filter(|(name, _)| names.contains(name.as_str())).collect())
+    }
+}
+
+/// Cargo's stdout, or its stderr if it failed.
+async fn output_of(cargo: &mut Command) -> Result<Result<Vec<u8>, String>, BuildError> {
+    let program = cargo.as_std().get_program().to_string_lossy().into_owned();
+    cargo.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    // Not `output`: tokio's captures stderr whatever was set before.
+    let done = async { cargo.spawn()?.wait_with_output().await }.await;
+    let done = done.map_err(|source| BuildError::NoCargo { program, source })?;
+    Ok(if done.status.success() {
+        Ok(done.stdout)
+    } else {
+        Err(String::from_utf8_lossy(&done.stderr).into_owned())
+    })
+}
+
+/// Cargo as a person would start it, without the variables that cargo set for this program: build scripts that watch
+/// them would run again.
+#[must_use]
+pub fn cargo() -> std::process::Command {
+    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        {
+            cargo.env_remove(&*name);
+        }
+    }
+    cargo
+}
