@@ -8,7 +8,7 @@ PATH=$PWD/target/venv-delivery/bin:$PATH
 
 processor=$1 file=$2
 glibc=2.28
-cargo zigbuild --release --locked --package mailroom --target "$processor-unknown-linux-gnu.$glibc"
-binary=target/$processor-unknown-linux-gnu/release/mailroom
+cargo zigbuild --profile tools --locked --package mailroom --target "$processor-unknown-linux-gnu.$glibc"
+binary=target/$processor-unknown-linux-gnu/tools/mailroom
 python3 delivery/glibc.py "$binary" "$glibc"
 cp "$binary" "$file"

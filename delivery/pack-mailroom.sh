@@ -16,8 +16,8 @@ for platform; do
     linux-x86_64) delivery/build-mailroom.sh x86_64 "$packed/mailroom" ;;
     linux-arm64) delivery/build-mailroom.sh aarch64 "$packed/mailroom" ;;
     macos-*)
-      cargo build --release --locked --package mailroom
-      cp target/release/mailroom "$packed/"
+      cargo build --profile tools --locked --package mailroom
+      cp target/tools/mailroom "$packed/"
       ;;
     *) echo "no such platform: $platform; use linux-x86_64, linux-arm64, macos-arm64 or macos-x86_64" >&2 && exit 2 ;;
   esac

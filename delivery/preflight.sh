@@ -19,7 +19,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
-for part in ask parameters stack account domain grafana; do
+for part in ask parameters stack account domain grafana tools; do
   # shellcheck source=/dev/null
   source "$here/preflight/$part.sh"
 done
@@ -52,6 +52,7 @@ main() {
   [[ -z $(parameter HostedZoneId) ]] || hosted_zone
   [[ -z $(parameter CloudFrontPrefixListId) ]] || cloudfront
   [[ $grafana == no ]] || grafana_stack
+  sam_cli
   finish
 }
 

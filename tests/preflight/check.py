@@ -1,6 +1,8 @@
 """Runs delivery/preflight.sh on accounts without a fault, on accounts with one, and where AWS does not answer."""
 
 import concurrent.futures
+import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -175,7 +177,7 @@ class Singles:
             ({"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, "no region"),
             ({"AWS_REGION": "eu-west-1"}, "AWS_DEFAULT_REGION=eu-west-1"),
             ({"AWS_DEFAULT_REGION": ""}, "the SAM CLI none"),
-            ({"PATH": without_aws(self.cli)}, "the AWS CLI is missing"),
+            ({"PATH": only_tools(self.cli)}, "the AWS CLI is missing"),
         ]:
             self.expect(f"with {environment}", ["m"], 3, text, environment=environment)
 
@@ -185,7 +187,7 @@ class Singles:
         for name, mute in {"throttled": Refused("Throttling", "Rate exceeded"), "unreachable": unreachable}.items():
             self.cli.play(Account(), refuse=lambda asked, mute=mute: None if asked.startswith("sts") else mute)
             run = self.expect(name, scenarios.EVERYTHING, 3, "no answer to 'aws iam get-policy', try again:")
-            known = {check for check in run.checks if run.statuses(check) != ["unknown"]} - {"stack name", "parameters"}
+            known = {check for check in run.checks if run.statuses(check) != ["unknown"]} - {"stack name", "parameters", "SAM CLI"}
             if known:
                 self.wrong.append(f"FAILED {name}: {known} are known")
 
@@ -195,6 +197,22 @@ class Singles:
         # https://github.com/aws/aws-cli/pull/9889
         self.cli.play(Account(), error_prefix="aws: [ERROR]: ")
         self.expect("errors as newer CLIs write them", scenarios.STACK, 0, *FINE)
+
+    def sam_clis(self):
+        self.cli.play(Account())
+        for version, text in {
+            "SAM CLI, version 1.164.2": "warn     SAM CLI              1.164 is older than 1.165",
+            "SAM CLI, version 0.999.0": "is older than 1.165",
+            "Traceback": "warn     SAM CLI              'sam --version' does not print a version",
+            "SAM CLI, version 1.165.0": "ok       SAM CLI              1.165",
+            "SAM CLI, version 2.0.0": "ok       SAM CLI              2.0",
+        }.items():
+            self.cli.sam(version)
+            self.expect(version, scenarios.STACK, 0, text)
+        self.cli.sam("SAM CLI, version 1.170.0")
+        environment = {"PATH": only_tools(self.cli, self.cli.directory / "aws")}
+        if "SAM CLI" in self.expect("no SAM CLI", scenarios.STACK, 0, *FINE, environment=environment).checks:
+            self.wrong.append("FAILED no SAM CLI: there is a line for it")
 
     def everything(self):
         """Every question is asked: none writes, none prints the token, and each name of the templates is in one."""
@@ -214,7 +232,7 @@ def single_checks(cli):
     singles = Singles(cli)
     for check in (
         singles.right_accounts, singles.stack_names, singles.usage, singles.nothing_to_ask_with, singles.no_answers,
-        singles.other_clis, singles.everything,
+        singles.other_clis, singles.sam_clis, singles.everything,
     ):  # fmt: skip
         check()
     return singles.wrong
@@ -229,14 +247,12 @@ def settings_take(name):
         return subprocess.run(command, capture_output=True).returncode == 0
 
 
-def without_aws(cli):
-    """A PATH with everything that the script needs but `aws`."""
-    directory = cli.directory / "bin"
-    directory.mkdir(exist_ok=True)
-    for tool in "bash", "dirname", "mktemp", "rm", "sed", "awk", "grep", "cat":
-        link = directory / tool
-        if not link.exists():
-            link.symlink_to(subprocess.run(["which", tool], capture_output=True, text=True, check=True).stdout.strip())
+def only_tools(cli, *more):
+    """A PATH with everything that the script needs but `aws` and `sam`, and with these."""
+    directory = pathlib.Path(tempfile.mkdtemp(dir=cli.directory))
+    tools = "bash", "dirname", "mktemp", "rm", "sed", "awk", "grep", "cat", "tr", "sort"
+    for path in [*(shutil.which(tool) for tool in tools), *more]:
+        (directory / pathlib.Path(path).name).symlink_to(path)
     return str(directory)
 
 

@@ -50,7 +50,14 @@ class Cli:
         client = self.directory / "aws"
         client.write_text(CLIENT.format(port=server.server_address[1]))
         client.chmod(0o755)
+        self.sam("SAM CLI, version 1.170.0")
         threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def sam(self, version):
+        """Puts a `sam` on PATH, instead of this machine's, that prints this."""
+        sam = self.directory / "sam"
+        sam.write_text(f"#!/bin/sh\necho '{version}'\n")
+        sam.chmod(0o755)
 
     def play(self, account, *, refuse=None, unknown_to_cli=(), error_prefix=""):
         """Starts with another account. `refuse(operation)` may give an exception for an operation, or None."""

@@ -153,7 +153,7 @@ def run(make, expected, taken):
         make(client, stack)
         done = Run(BIN, asked, {"AWS_ENDPOINT_URL": url, "AWS_MAX_ATTEMPTS": "1"})
     found = {}
-    for check in done.checks:
+    for check in set(done.checks) - {"SAM CLI"}:  # that is this machine's
         for status in done.statuses(check):
             found.setdefault(status, set()).add(check)
     wrong = [] if found == expected else [f"is {found}, not {expected}"]
