@@ -46,15 +46,14 @@ async fn a_200_never_comes_before_sqs_has_the_message() {
 #[tokio::test]
 async fn health_needs_no_aws_call() {
     let system = Ours::start().await;
-    let refused = Fault::Error { status: 500, code: "InternalServerError".to_owned() };
-    system.fault("GetParameter", refused, Times::Always);
+    system.fail("GetParameter", 500, "InternalServerError", Times::Always);
     for user_agent in ["curl/8.5.0", "ELB-HealthChecker/2.0"] {
         for method in [Method::GET, Method::HEAD] {
             let asked = system.calls("GetParameter");
             let answer = system.send(method.clone(), "/health", &[("user-agent", user_agent)], "").await;
             assert_eq!(answer.status, 200, "{method} {user_agent}");
             assert_eq!(answer.text.is_empty(), method == Method::HEAD);
-            // The first request may be a cold start, whose init asks for the token whatever comes.
+            // The first request may be a cold start, whose init reads the token.
             assert!(asked == 0 || system.calls("GetParameter") == asked, "health asked SSM");
         }
     }

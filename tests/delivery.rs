@@ -1,7 +1,7 @@
-//! From the queue to the bucket, or to the dead-letter queue, and back from there.
+//! Messages reach the bucket, or the dead-letter queue and return from there.
 
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup, System, email, on_both, root};
-use sandbox::services::faults::{Fault, Times};
+use sandbox::services::faults::Times;
 use serde_json::Value;
 
 on_both!(
@@ -75,7 +75,7 @@ async fn a_receipt_survives_a_redrive_by_hand(system: &System) {
 #[tokio::test]
 async fn a_receipt_survives_a_redrive_where_sqs_gives_a_new_message_id() {
     let system = Ours::start_with(Setup::usual().fast()).await;
-    system.fault("PutObject", Fault::Error { status: 403, code: "AccessDenied".to_owned() }, Times::Always);
+    system.fail("PutObject", 403, "AccessDenied", Times::Always);
     let answer = system.post(&email("John doe")).await;
     let receipt = answer.receipt();
     let dead_letters = system.queue(DEAD_LETTER_QUEUE);
@@ -87,7 +87,7 @@ async fn a_receipt_survives_a_redrive_where_sqs_gives_a_new_message_id() {
     redrive.send().await.unwrap();
     assert_eq!(system.stored("John doe_1693561101.json").await, email("John doe"));
     assert_eq!(system.object("John doe_1693561101.json").await.metadata["receipt"], receipt);
-    let filed = system.until("the worker's line", async || system.log.with_message("filed").pop()).await;
+    let filed = system.logged("filed", 1).await.remove(0);
     assert_eq!(filed["receipt"], receipt.as_str());
     assert_ne!(filed["message_id"], answer.json()["message_id"]);
     assert!(dead_letters.peek().is_empty());
@@ -97,7 +97,7 @@ async fn a_receipt_survives_a_redrive_where_sqs_gives_a_new_message_id() {
 async fn what_s3_refused_for_a_while_is_filed_when_it_comes_again() {
     let system = Ours::start_with(Setup::usual().fast()).await;
     // The SDK asks three times; after that the message comes again.
-    system.fault("PutObject", Fault::Error { status: 503, code: "SlowDown".to_owned() }, Times::N(4));
+    system.fail("PutObject", 503, "SlowDown", Times::N(4));
     assert_eq!(system.post(&email("John doe")).await.status, 200);
     assert_eq!(system.stored("John doe_1693561101.json").await, email("John doe"));
     system.queue_drained().await;

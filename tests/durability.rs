@@ -1,4 +1,4 @@
-//! What `--data` promises: an object that was answered is on the disk.
+//! With a data directory, an acknowledged object is on the disk.
 
 use crate::harness::{Ours, Setup};
 

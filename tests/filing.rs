@@ -1,4 +1,4 @@
-//! Nothing is overwritten, and nothing is filed twice.
+//! Nothing is overwritten, and nothing is stored twice.
 
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup, System, email, on_both};
 use crate::metrics::line::Told;
@@ -19,7 +19,7 @@ on_both!(
 );
 
 const KEY: &str = "John doe_1693561101.json";
-/// The names of John doe's emails, without what tells them apart.
+/// John doe's keys, without digest and suffix.
 const FLAT: &str = "John doe_1693561101";
 const DATED: &str = "emails/2023/09/01/email-1693561101-b77868f401668b84";
 /// The digest of `email("John doe")`. For `sha256sum`, printf '\0\0\0\0\0\0\0\5Hello\0\0\0\0\0\0\0\10John doe'
@@ -31,6 +31,11 @@ fn email_saying(content: &str) -> Value {
     let mut data = email("John doe");
     data["email_content"] = json!(content);
     data
+}
+
+/// The outcomes of the emails that were stored.
+async fn outcomes(system: &System, count: usize) -> Vec<Value> {
+    system.logged("filed", count).await.iter().map(|line| line["outcome"].clone()).collect()
 }
 
 async fn an_object_is_the_four_fields_as_json_with_the_receipt_and_the_hash_beside_it(system: &System) {
@@ -62,9 +67,7 @@ async fn the_same_email_delivered_again_is_done(system: &System) {
     assert_eq!(system.post(&email("John doe")).await.status, 200);
     let first = system.stored_object(KEY).await;
     assert_eq!(system.post(&email("John doe")).await.status, 200);
-    let lines = async || Some(system.log.with_message("filed")).filter(|lines| lines.len() == 2);
-    let filed = system.until("two lines", lines).await;
-    assert_eq!(filed[1]["outcome"], "already");
+    assert_eq!(system.logged("filed", 2).await[1]["outcome"], "already");
     assert_eq!(system.keys().await, [KEY]);
     assert_eq!(system.object(KEY).await, first, "not written again: the first receipt stays");
 }
@@ -78,10 +81,7 @@ async fn the_same_email_delivered_again_is_done_however_it_was_written(system: &
         assert_eq!(system.work(&[body.to_owned()]).await, [""; 0], "{body}");
     }
     assert_eq!(system.keys().await, [KEY]);
-    let lines = async || Some(system.log.with_message("filed")).filter(|lines| lines.len() == 5);
-    let filed = system.until("five lines", lines).await;
-    let outcomes: Vec<_> = filed.iter().map(|line| line["outcome"].clone()).collect();
-    assert_eq!(outcomes, ["new", "already", "already", "already", "already"]);
+    assert_eq!(outcomes(system, 5).await, ["new", "already", "already", "already", "already"]);
 }
 
 async fn without_a_hash_there_the_bodies_decide(system: &System) {
@@ -138,10 +138,7 @@ async fn third_name(system: &System, stem: &str) {
 
     // Again by another request, and then twice in one batch.
     assert_eq!(system.post(&email("John doe")).await.status, 200);
-    let lines = async || Some(system.log.with_message("filed")).filter(|lines| lines.len() == 3);
-    let lines = system.until("three lines", lines).await;
-    let outcomes: Vec<_> = lines.iter().map(|line| line["outcome"].clone()).collect();
-    assert_eq!(outcomes, ["new", "apart", "already"]);
+    assert_eq!(outcomes(system, 3).await, ["new", "apart", "already"]);
     let twice = [email("John doe"), email("John doe")].map(|email| email.to_string());
     assert_eq!(system.work(&twice).await, [""; 0]);
 
@@ -201,8 +198,7 @@ async fn redrive_to_third_name(system: &Ours, stem: &str) {
 #[tokio::test]
 async fn a_409_is_retried() {
     let system = Ours::start().await;
-    let conflict = Fault::Error { status: 409, code: "ConditionalRequestConflict".to_owned() };
-    system.fault("PutObject", conflict, Times::N(3));
+    system.fail("PutObject", 409, "ConditionalRequestConflict", Times::N(3));
     assert_eq!(system.work(&[email("John doe").to_string()]).await, [""; 0]);
     assert_eq!(system.keys().await, [KEY]);
     assert_eq!(system.calls("PutObject"), 4);

@@ -1,6 +1,6 @@
 //! Many emails at once.
 
-use crate::harness::{Ours, System, email, on_both};
+use crate::harness::{System, email, on_both};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -8,17 +8,7 @@ use std::collections::BTreeMap;
 on_both!(more_emails_than_one_receive_brings_are_all_filed);
 
 async fn more_emails_than_one_receive_brings_are_all_filed(system: &System) {
-    file(system, 25, 5).await;
-}
-
-/// On our AWS alone: moto answers one request after the other, so that the functions give up waiting and answer 503.
-#[tokio::test(flavor = "multi_thread")]
-async fn five_hundred_emails_twenty_at_a_time_are_all_filed_whole_and_once() {
-    file(&*Ours::start().await, 500, 20).await;
-}
-
-/// Posts so many emails, and looks at what became of each.
-async fn file(system: &System, emails: usize, at_once: usize) {
+    let (emails, at_once) = (25, 5);
     let posts = stream::iter((0..emails).map(numbered))
         .map(|data| async move { (system.post(&data).await.receipt(), data) });
     let accepted: BTreeMap<String, Value> = posts.buffer_unordered(at_once).collect().await;

@@ -1,57 +1,16 @@
-//! What the functions say, and whom it leads to. What they never say is in `secrecy`.
+//! The functions' log lines lead from the answer to the object. `secrecy` has what they never contain.
 
 use crate::harness::{Ours, QUEUE, Setup, System, email, on_both};
 use sandbox::services::faults::{Fault, Times};
-use serde_json::{Value, json};
+use serde_json::json;
 
-on_both!(
-    every_line_is_one_json_object_with_a_time_and_a_level,
-    one_receipt_leads_through_both_functions,
-    a_refusal_says_why_in_one_word,
-);
-
-async fn every_line_is_one_json_object_with_a_time_and_a_level(system: &System) {
-    system.post(&email("John doe")).await;
-    system.post_body("no JSON").await;
-    system.work(&["poison".to_owned()]).await;
-    system.stored_keys(1).await;
-    let lines =
-        system.until("some lines", async || Some(system.log.lines()).filter(|lines| lines.len() >= 8)).await;
-    for line in lines {
-        let json: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
-        if json.get("_aws").is_some() {
-            continue; // metrics have a form of their own: `metrics::line`
-        }
-        let timestamp = json["timestamp"].as_str().unwrap_or_else(|| panic!("no timestamp: {line}"));
-        assert!(timestamp.len() >= 20 && &timestamp[10..11] == "T" && timestamp.ends_with('Z'), "{line}");
-        assert!(
-            ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"].contains(&json["level"].as_str().unwrap()),
-            "{line}"
-        );
-    }
-}
-
-async fn one_receipt_leads_through_both_functions(system: &System) {
-    let answer = system.post(&email("John doe")).await;
-    let receipt = answer.receipt();
-    let of = |message: &str| {
-        system.log.with_message(message).into_iter().find(|line| line["receipt"] == receipt.as_str())
-    };
-    let filed = system.until("the worker's line", async || of("filed")).await;
-    let accepted = of("accepted").expect("the api's line");
-    for line in [&accepted, &filed] {
-        assert_eq!(line["message_id"], answer.json()["message_id"]);
-        assert!(line["trace_id"].as_str().unwrap().starts_with("1-"), "{line}");
-    }
-    assert_eq!(accepted["trace_id"], filed["trace_id"], "the sender's trace goes with the message");
-    assert_eq!((&accepted["status"], &filed["outcome"]), (&json!(200), &json!("new")));
-}
+on_both!(a_refusal_says_why_in_one_word);
 
 #[tokio::test]
 async fn one_receipt_leads_from_the_answer_to_the_object() {
     // Fast, since the message is held in the queue for a while to be looked at.
     let system = Ours::start_with(Setup::usual().fast()).await;
-    system.fault("PutObject", Fault::Error { status: 403, code: "AccessDenied".to_owned() }, Times::Always);
+    system.fail("PutObject", 403, "AccessDenied", Times::Always);
     let answer = system.post(&email("John doe")).await;
     let (receipt, message_id) = (answer.receipt(), &answer.json()["message_id"]);
     let line = |message: &str| {
@@ -86,19 +45,16 @@ async fn an_email_that_the_queue_has_in_spite_of_a_503_can_be_found_by_its_recei
     system.fault("SendMessage", Fault::LostAnswer, Times::Always);
     assert_eq!(system.post(&email("John doe")).await.status, 503);
     system.stack.aws().faults().clear();
-    let filed = system.until("the line of worker", async || system.log.with_message("filed").pop()).await;
-    let refused = system.until("the line of api", async || system.log.with_message("refused").pop()).await;
-    assert_eq!(filed["receipt"], refused["receipt"]);
-    assert!(refused["receipt"].is_string(), "{refused}");
+    let filed = system.logged("filed", 1).await.remove(0);
+    let refused = system.logged("refused", 1).await.remove(0);
+    assert!(refused["receipt"].is_string() && filed["receipt"] == refused["receipt"], "{filed} {refused}");
 }
 
 async fn a_refusal_says_why_in_one_word(system: &System) {
     system.post_token("wrong").await;
     system.post_body("{").await;
     system.post(&json!({})).await;
-    let lines = system
-        .until("three lines", async || Some(system.log.with_message("refused")).filter(|l| l.len() == 3))
-        .await;
+    let lines = system.logged("refused", 3).await;
     let reasons: Vec<_> = lines.iter().map(|line| (line["status"].clone(), line["reason"].clone())).collect();
     assert_eq!(
         reasons,

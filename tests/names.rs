@@ -1,20 +1,11 @@
 //! Under which name an email is filed.
 
 use crate::harness::{System, email, hostile_senders, on_both};
-use serde_json::json;
 
 on_both!(
-    the_flat_layout_is_the_default,
     the_dated_layout_is_a_parameter_away: parameter("ObjectKeyLayout", "dated"),
     hostile_senders_get_harmless_names_and_keep_their_emails_whole,
-    a_cut_sender_and_a_changed_one_carry_a_hash,
-    a_timestream_is_part_of_the_name_as_it_was_written,
 );
-
-async fn the_flat_layout_is_the_default(system: &System) {
-    system.post(&email("John doe")).await;
-    assert_eq!(system.stored_keys(1).await, ["John doe_1693561101.json"]);
-}
 
 async fn the_dated_layout_is_a_parameter_away(system: &System) {
     system.post(&email("John doe")).await;
@@ -42,23 +33,4 @@ async fn hostile_senders_get_harmless_names_and_keep_their_emails_whole(system: 
     let mut expected = senders;
     expected.sort();
     assert_eq!(found, expected);
-}
-
-async fn a_cut_sender_and_a_changed_one_carry_a_hash(system: &System) {
-    for sender in ["x".repeat(201), "x".repeat(202), "a/b".to_owned(), "a:b".to_owned()] {
-        assert_eq!(system.post(&email(&sender)).await.status, 200);
-    }
-    let keys = system.stored_keys(4).await;
-    for key in keys {
-        let name = key.strip_suffix("_1693561101.json").unwrap();
-        let (_, hash) = name.rsplit_once('-').unwrap();
-        assert!(hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{name}");
-    }
-}
-
-async fn a_timestream_is_part_of_the_name_as_it_was_written(system: &System) {
-    let mut data = email("a");
-    data["email_timestream"] = json!("007");
-    system.post(&data).await;
-    assert_eq!(system.stored_keys(1).await, ["a_007.json"]);
 }

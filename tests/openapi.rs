@@ -1,4 +1,4 @@
-//! `docs/openapi.yaml`, held against real answers.
+//! Real answers are as `docs/openapi.yaml` says.
 
 use crate::harness::{ApiResponse, System, TOKEN, email, on_both, request, root};
 use reqwest::Method;
@@ -15,7 +15,6 @@ fn contract() -> Value {
     serde_saphyr::from_str(&text).unwrap()
 }
 
-/// What a reference of the document stands for.
 fn resolve<'a>(contract: &'a Value, mut value: &'a Value) -> &'a Value {
     while let Some(reference) = value.get("$ref").and_then(Value::as_str) {
         value = contract.pointer(&reference[1..]).unwrap_or_else(|| panic!("{reference} points nowhere"));

@@ -1,18 +1,19 @@
-//! When SQS does not do its part.
+//! SQS fails.
 
-use crate::harness::{Ours, QUEUE, email};
+use crate::harness::{Ours, QUEUE, email, refusal};
 use sandbox::services::faults::{Fault, Times};
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn every_sqs_failure_is_a_503_with_retry_after_and_no_word_of_aws() {
     let system = Ours::start().await;
     for fault in [
-        Fault::Error { status: 500, code: "InternalFailure".to_owned() },
-        Fault::Error { status: 503, code: "ServiceUnavailable".to_owned() },
-        Fault::Error { status: 400, code: "QueueDoesNotExist".to_owned() },
-        Fault::Error { status: 403, code: "AccessDeniedException".to_owned() },
-        Fault::Error { status: 400, code: "RequestThrottled".to_owned() },
+        refusal(500, "InternalFailure"),
+        refusal(503, "ServiceUnavailable"),
+        refusal(400, "QueueDoesNotExist"),
+        refusal(403, "AccessDeniedException"),
+        refusal(400, "RequestThrottled"),
         Fault::Drop,
     ] {
         system.fault("SendMessage", fault.clone(), Times::Always);
@@ -23,11 +24,8 @@ async fn every_sqs_failure_is_a_503_with_retry_after_and_no_word_of_aws() {
         system.stack.aws().faults().clear();
     }
     let logged = system.log.with_message("refused");
-    assert!(
-        logged
-            .iter()
-            .any(|line| line["error"].as_str().unwrap_or_default().contains("AccessDeniedException"))
-    );
+    let denied = |line: &Value| line["error"].as_str().is_some_and(|error| error.contains("AccessDenied"));
+    assert!(logged.iter().any(denied), "{logged:?}");
     assert_eq!(system.post(&email("John doe")).await.status, 200, "the process lives on");
 }
 
@@ -45,11 +43,7 @@ async fn an_sqs_that_never_answers_is_a_503_before_the_deadline() {
 #[tokio::test]
 async fn a_short_failure_is_retried_and_the_client_never_knows() {
     let system = Ours::start().await;
-    system.fault(
-        "SendMessage",
-        Fault::Error { status: 500, code: "InternalFailure".to_owned() },
-        Times::N(2),
-    );
+    system.fail("SendMessage", 500, "InternalFailure", Times::N(2));
     assert_eq!(system.post(&email("John doe")).await.status, 200);
     assert_eq!(system.calls("SendMessage"), 3);
 }
@@ -60,10 +54,7 @@ async fn a_message_sent_twice_because_an_answer_was_lost_is_filed_once() {
     let queue = system.queue(QUEUE);
     system.fault("SendMessage", Fault::LostAnswer, Times::Once);
     assert_eq!(system.post(&email("John doe")).await.status, 200);
-    system
-        .until("both messages done", async || {
-            (system.log.with_message("filed").len() == 2 && queue.peek().is_empty()).then_some(())
-        })
-        .await;
+    system.logged("filed", 2).await;
+    system.until("both messages done", async || queue.peek().is_empty().then_some(())).await;
     assert_eq!(system.keys().await, ["John doe_1693561101.json"]);
 }

@@ -1,4 +1,4 @@
-//! From the front door into the queue: whole, and with nothing that doesn't belong there.
+//! Messages in the queue: whole, and with nothing else.
 
 use crate::harness::{Ours, QUEUE, Setup, System, TOKEN, email, on_both, request};
 use aws_sdk_sqs::types::MessageSystemAttributeName;
@@ -12,9 +12,9 @@ on_both!(
     a_body_over_one_megabyte_ends_at_the_load_balancer,
 );
 
-/// What SQS lets a message be, in bytes: "Amazon SQS message quotas".
+/// The largest message, in bytes ("Amazon SQS message quotas").
 const MESSAGE_LIMIT: usize = 1_048_576;
-/// What the attribute `receipt` takes of them.
+/// The bytes of the attribute `receipt`.
 const ATTRIBUTE: usize = "receipt".len() + "String".len() + 36;
 
 /// An ALB event with this body. Its size is not bounded by the load balancer's 1 MB.

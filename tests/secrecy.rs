@@ -1,17 +1,16 @@
-//! What the functions never say: anything of an email, and any token.
+//! The functions never print a token or a part of an email.
 
 use crate::harness::{Ours, Setup, System, on_both};
 use base64::prelude::*;
 use reqwest::Method;
-use sandbox::services::faults::{Fault, Times};
+use sandbox::services::faults::Times;
 use serde_json::{Value, json};
 
 on_both!(
     nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace: parameter("LogLevel", "TRACE"),
 );
 
-/// The log must not have any of these, however they are written. Hardly a letter is ASCII, so that each way of escaping
-/// changes all of them.
+/// No line may contain these in any notation. Most letters aren't ASCII, so that every escaping changes them.
 const SECRETS: [&str; 14] = [
     "τόκενορθό",
     "τόκενλάθος",
@@ -63,9 +62,8 @@ async fn nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace(system: &
 async fn nothing_of_an_email_is_logged_when_aws_refuses_it() {
     let system = Ours::start_with(Setup::usual().parameter("LogLevel", "TRACE")).await;
     system.set_tokens(SECRETS[0]).await;
-    system.fault("PutObject", Fault::Error { status: 403, code: "AccessDenied".to_owned() }, Times::Always);
-    let invalid = Fault::Error { status: 400, code: "InvalidMessageContents".to_owned() };
-    system.fault("SendMessage", invalid, Times::Always);
+    system.fail("PutObject", 403, "AccessDenied", Times::Always);
+    system.fail("SendMessage", 400, "InvalidMessageContents", Times::Always);
     system.work(&[secret_email().to_string()]).await;
     assert_eq!(system.post_body(request(&secret_email(), SECRETS[0]).to_string()).await.status, 503);
     assert_no_secret_once_there_is(&system, &["FailedWrites", "unavailable", "AccessDenied"]).await;
@@ -98,8 +96,7 @@ async fn assert_no_secret_once_there_is(system: &System, words: &[&str]) {
     }
 }
 
-/// A text as it may stand in a line: as it is, as Rust's and JSON's escapes have it, as a list of its bytes, and in
-/// base64, whatever stands before and after it.
+/// The notations of a text: plain, with Rust's and JSON's escapes, as a list of bytes, and in base64 at each offset.
 fn written(text: &str) -> Vec<String> {
     let units = text.encode_utf16().map(|unit| format!("{unit:04x}"));
     let json = |unit: String| [format!("\\u{unit}"), format!("\\u{}", unit.to_uppercase())];

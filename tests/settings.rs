@@ -1,4 +1,4 @@
-//! What the environment must say, and what happens if it doesn't.
+//! Missing and wrong settings in the environment.
 
 use crate::harness::{System, alb_event, email, invoke_api, on_both, request, root};
 use sandbox::events::Events;
@@ -21,7 +21,7 @@ async fn start(name: &str, environment: &[(&str, &str)]) -> (Option<i32>, String
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
-/// What Lambda sets.
+/// Lambda's variables.
 const LAMBDA: [(&str, &str); 5] = [
     ("AWS_REGION", "eu-central-1"),
     ("AWS_LAMBDA_FUNCTION_NAME", "f"),

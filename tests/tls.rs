@@ -1,4 +1,4 @@
-//! Whose certificates the functions trust on their way to AWS.
+//! The certificates that the functions trust.
 
 use crate::harness::{Ours, alb_event, email, invoke_api, request};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// Something that speaks HTTP, over TLS, with a certificate of an authority that nobody else knows.
+/// A TLS proxy with a certificate of an unknown authority.
 pub(crate) struct Tls {
     address: SocketAddr,
     pub(crate) authority: PathBuf,
@@ -71,7 +71,7 @@ async fn forward(listener: TcpListener, acceptor: TlsAcceptor, behind: String) {
     while let Ok((client, _)) = listener.accept().await {
         let (acceptor, behind) = (acceptor.clone(), behind.clone());
         tokio::spawn(async move {
-            // A client that trusts nobody here ends the handshake: that is what some tests are about.
+            // A client that doesn't trust the certificate ends the handshake.
             let Ok(mut client) = acceptor.accept(client).await else { return };
             let mut server = TcpStream::connect(behind).await.expect("it is there");
             // Either side may hang up.

@@ -1,6 +1,6 @@
 //! A batch: bounded in time, and none of its records able to harm another.
 
-use crate::harness::{Ours, Setup, System, email, on_both};
+use crate::harness::{Ours, Setup, System, email, on_both, refusal};
 use sandbox::services::faults::{Fault, Times};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -14,16 +14,12 @@ fn bodies(count: usize) -> Vec<String> {
     (0..count).map(|n| email(&format!("sender {n}")).to_string()).collect()
 }
 
-fn slow_down() -> Fault {
-    Fault::Error { status: 503, code: "SlowDown".to_owned() }
-}
-
 #[tokio::test]
 async fn exactly_the_records_that_s3_refuses_are_given_back() {
     let system = Ours::start().await;
     let faults = system.stack.aws().faults();
     for n in [3, 7] {
-        faults.set_matching("PutObject", &format!("sender {n}_"), slow_down(), Times::Always);
+        faults.set_matching("PutObject", &format!("sender {n}_"), refusal(503, "SlowDown"), Times::Always);
     }
     assert_eq!(system.work(&bodies(10)).await, ["m-3", "m-7"]);
     assert_eq!(system.keys().await.len(), 8);
@@ -64,9 +60,7 @@ async fn at_the_deadline_exactly_what_is_not_filed_is_given_back() {
     let took = started.elapsed();
     assert!(took > Duration::from_millis(2_500) && took < Duration::from_secs(4), "{took:?}");
     assert_eq!(system.keys().await.len(), 9);
-    let given_back = system
-        .until("a line of the log", async || system.log.with_message("not filed: given back").pop())
-        .await;
+    let given_back = system.logged("not filed: given back", 1).await.remove(0);
     assert_eq!(
         (&given_back["message_id"], given_back["error"].as_str().unwrap().contains("deadline")),
         (&json!("m-5"), true)

@@ -1,19 +1,18 @@
 //! Many emails waiting, and how they drain.
 
 use super::emails::{all_filed, queue_up};
-use super::full;
 use super::polling::{mapping_spec, poll};
 use super::spread::Spread;
-use super::watch::Watch;
-use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup};
+use super::{full, patience};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup, Watch};
 use sandbox::services::faults::{Fault, Times};
 use sandbox::template::MappingSpec;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How many emails wait; the variable asks for another number.
+/// Sets the number of waiting emails.
 const WAITING_VARIABLE: &str = "MAILROOM_BACKLOG";
-/// What a write to S3 takes on AWS, about.
+/// The duration of a write to S3 on AWS, roughly.
 const WRITE: Duration = Duration::from_millis(30);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,7 +31,7 @@ async fn a_backlog_drains_with_each_message_received_once() {
 /// Lets so many emails wait, then has them filed, and says how that went.
 async fn drain(waiting: usize, change: impl Fn(MappingSpec) -> MappingSpec) -> String {
     let system = Ours::start_with(Setup::usual().time_scale(1.0).unpolled()).await;
-    let watch = Watch::over(&system);
+    let watch = Watch::patient(&system, patience());
     system.fault("PutObject", Fault::Delay(WRITE), Times::Always);
     let accepted = queue_up(&system, &watch, "waiting", waiting).await;
 

@@ -1,8 +1,7 @@
-//! Many emails, and what must have become of them.
+//! Many emails, and their objects.
 
 use super::spread::Spread;
-use super::watch::Watch;
-use crate::harness::{Ours, QUEUE, System, email};
+use crate::harness::{Ours, QUEUE, System, Watch, email};
 use futures::{StreamExt, stream};
 use sandbox::services::sqs::{MessageAttribute, NewMessage};
 use serde_json::{Value, json};
@@ -10,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// Messages that are put into the queue before somebody looks whether their events were seen.
+/// Messages that are sent before the test waits for their events.
 const SENT_AT_ONCE: usize = 1_000;
 /// Objects that are read at a time.
 const READ_AT_ONCE: usize = 16;

@@ -1,10 +1,9 @@
 //! A worker that Lambda ends at its timeout.
 
 use super::emails::{all_filed, queue_up};
-use super::full;
 use super::polling::{mapping_spec, poll};
-use super::watch::Watch;
-use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup};
+use super::{full, patience};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, Seen, Setup, Watch};
 use sandbox::services::faults::{Fault, Times};
 use serde_json::Value;
 use tokio::process::Command;
@@ -13,7 +12,7 @@ use tokio::time::Instant;
 /// Emails of each kind: filed before the worker is stopped, and not.
 const EACH: usize = 10;
 
-/// The worker answers before its timeout whatever S3 does, so only what stops all of it lets Lambda end it.
+/// The worker responds before its timeout whatever S3 does. Only a stopped process reaches the timeout.
 async fn stop(process: u32) {
     let stop = format!("kill -STOP {process}");
     assert!(Command::new("sh").args(["-c", &stop]).status().await.unwrap().success());
@@ -27,22 +26,19 @@ async fn the_batch_of_a_worker_killed_at_its_timeout_comes_back_and_is_filed_onc
         (Setup::usual().unpolled().change("Timeout: 30 #", "Timeout: 4 #"), 36.0)
     };
     let system = Ours::start_with(setup.time_scale(time_scale)).await;
-    let watch = Watch::over(&system);
+    let watch = Watch::patient(&system, patience());
     let times = Times::N(u32::try_from(EACH).unwrap());
     system.stack.aws().faults().set_matching("PutObject", "stuck", Fault::Stall, times);
     let mut accepted = queue_up(&system, &watch, "filed", EACH).await;
     accepted.extend(queue_up(&system, &watch, "stuck", EACH).await);
 
     let (begin, _mapping) = (Instant::now(), poll(&system, mapping_spec(&system), time_scale));
-    // Filed, and told so: it may be stopped between the two.
-    let told = async |count| {
-        let lines = async || Some(system.log.with_message("filed")).filter(|lines| lines.len() == count);
-        system.until("the worker's lines", lines).await
-    };
-    told(EACH).await;
+    // Stored and logged: it may be stopped between the two.
+    system.logged("filed", EACH).await;
     let all_under_way = async || (system.calls("PutObject") == 2 * EACH as u64).then_some(());
     system.until("the other half under way", all_under_way).await;
-    stop(watch.look(|seen| seen.workers[0])).await;
+    let worker = |seen: &Seen| seen.started.iter().find(|(name, _)| name.ends_with("worker")).unwrap().1;
+    stop(watch.look(worker)).await;
     watch.until("its end", |seen| !seen.ended.is_empty()).await;
     watch.until("the others filed", |seen| seen.filed.len() == 2 * EACH).await;
     all_filed(&system, &watch, &accepted).await;
@@ -54,7 +50,7 @@ async fn the_batch_of_a_worker_killed_at_its_timeout_comes_back_and_is_filed_onc
         let back = seen.received.values().map(|times| times[1] - begin).max().unwrap();
         println!("killed {:.1?} after the batch began, received again after {back:.1?}", *ended - begin);
     });
-    let lines = told(3 * EACH).await;
+    let lines = system.logged("filed", 3 * EACH).await;
     let count = |outcome: &str, receives: &str| {
         let of_it = |line: &&Value| line["outcome"] == outcome && line["receives"] == receives;
         lines.iter().filter(of_it).count()

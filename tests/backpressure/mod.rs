@@ -1,11 +1,11 @@
-//! When the way to the bucket is slow, stuck or cut: what was accepted waits, and how long is bounded.
+//! Emails wait while S3 is slow, stuck or down, and their delay is bounded.
 //!
 //! - `slow`: S3 slow, and S3 away for longer than five receives take;
 //! - `hanging`: what a batch costs while S3 never answers;
 //! - `backlog`: many emails waiting, and how they drain;
 //! - `killed`: a worker that Lambda ends at its timeout;
 //! - `stuck`: one email that S3 never takes, among many;
-//! - `watch`: what happened, and when; `emails`: many of them, and what must have become of them;
+//! - `emails`: many emails and their objects;
 //! - `polling`: a mapping that begins when a test says so;
 //! - `spread`: durations, summed up.
 //!
@@ -22,16 +22,14 @@ mod polling;
 mod slow;
 mod spread;
 mod stuck;
-mod watch;
 
 use std::time::Duration;
 
-/// Whether the long form was asked for.
 fn full() -> bool {
     std::env::var_os("MAILROOM_BACKPRESSURE").is_some()
 }
 
-/// How long anything may take before a test gives up.
+/// A test gives up after this time.
 fn patience() -> Duration {
     Duration::from_secs(if full() { 1_800 } else { 60 })
 }

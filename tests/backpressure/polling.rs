@@ -1,4 +1,4 @@
-//! A mapping that begins when a test says so, with a queue that is full already.
+//! A mapping that a test starts when the queue is full.
 
 use crate::harness::{Ours, root};
 use sandbox::mapping::{EventSourceMapping, MappingConfig};
@@ -7,7 +7,7 @@ use sandbox::template::{Deployment, MappingSpec, Template};
 use sandbox::time_scale::TimeScale;
 use std::collections::BTreeMap;
 
-/// The mapping of the template, whatever a test's own template says.
+/// The mapping of the project's template, even if the test's template has none.
 pub(crate) fn mapping_spec(system: &Ours) -> MappingSpec {
     let deployment = Deployment {
         stack_name: "local".to_owned(),

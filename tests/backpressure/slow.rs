@@ -2,60 +2,29 @@
 
 use super::emails::{Accepted, all_filed, post, queue_up};
 use super::spread::Spread;
-use super::watch::{Seen, Watch};
 use super::{full, patience};
-use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, Seen, Setup, Watch};
 use sandbox::services::faults::{Fault, Times};
 use std::time::Duration;
 
-/// How hard S3's slowness is met.
-struct Load {
-    time_scale: f64,
-    a_second: u32,
-    quick: Duration,
-    slow: Duration,
-    write_takes: Duration,
-}
-
-impl Load {
-    /// In the long form twice as much arrives as two workers file while a write takes three seconds, 2 x 30 / 3 a second:
-    /// few enough for a busy machine, so that what is slow is S3 alone.
-    fn asked_for() -> Self {
-        let seconds = Duration::from_secs;
-        if full() {
-            Self {
-                time_scale: 1.0,
-                a_second: 40,
-                quick: seconds(20),
-                slow: seconds(120),
-                write_takes: seconds(3),
-            }
-        } else {
-            Self {
-                time_scale: 20.0,
-                a_second: 50,
-                quick: seconds(1),
-                slow: seconds(1),
-                write_takes: seconds(3),
-            }
-        }
-    }
-}
+const WRITE_TAKES: Duration = Duration::from_secs(3);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_s3_slows_no_answer_and_what_piles_up_is_filed_at_the_first_attempt() {
-    let load = Load::asked_for();
-    let setup = Setup::usual().time_scale(load.time_scale).parameter("WorkerConcurrency", "2");
+    // In the long form twice as much arrives as two workers file, 2 x 30 / 3 a second: few enough for a busy machine, so
+    // that S3 alone is slow.
+    let (time_scale, a_second, quickly, slowly) = if full() { (1.0, 40, 20, 120) } else { (20.0, 50, 1, 1) };
+    let setup = Setup::usual().time_scale(time_scale).parameter("WorkerConcurrency", "2");
     let setup = setup.change("BatchSize: 100\n", "BatchSize: 30\n");
     let system = Ours::start_with(setup).await;
-    let (watch, mut accepted) = (Watch::over(&system), Accepted::new());
-    let quick = post(&system, "quick", load.a_second, load.quick, &mut accepted).await;
+    let (watch, mut accepted) = (Watch::patient(&system, patience()), Accepted::new());
+    let quick = post(&system, "quick", a_second, Duration::from_secs(quickly), &mut accepted).await;
     let posted = accepted.len();
     watch.until("all of the quick ones filed", |seen| seen.filed.len() == posted).await;
     let usual_queue = watch.look(|seen| seen.longest_queue());
 
-    system.fault("PutObject", Fault::Delay(load.write_takes), Times::Always);
-    let slow = post(&system, "slow", load.a_second, load.slow, &mut accepted).await;
+    system.fault("PutObject", Fault::Delay(WRITE_TAKES), Times::Always);
+    let slow = post(&system, "slow", a_second, Duration::from_secs(slowly), &mut accepted).await;
     watch.until("one of the slow ones filed", |seen| seen.filed.len() > posted).await;
     let (left, recovered) =
         (accepted.len() - watch.look(|seen| seen.filed.len()), tokio::time::Instant::now());
@@ -68,13 +37,13 @@ async fn a_slow_s3_slows_no_answer_and_what_piles_up_is_filed_at_the_first_attem
          longest queue before: {usual_queue}, while: {}; left at the end of it: {left}, filed {drained:.1?} later\n  \
          from acceptance to object: {}",
         posted,
-        load.a_second,
+        a_second,
         accepted.len() - posted,
-        load.write_takes,
+        WRITE_TAKES,
         watch.look(|seen| seen.longest_queue()),
         watch.look(|seen| Spread::of(seen.ages())),
     );
-    let longest = quick.longest() + load.write_takes;
+    let longest = quick.longest() + WRITE_TAKES;
     assert!(slow.longest() < longest, "an answer waited for S3: {slow}, and before: {quick}");
     all_filed(&system, &watch, &accepted).await;
     let again = watch.look(|seen| seen.not_received(1));
@@ -84,7 +53,7 @@ async fn a_slow_s3_slows_no_answer_and_what_piles_up_is_filed_at_the_first_attem
     assert!(system.queue(DEAD_LETTER_QUEUE).peek().is_empty());
 }
 
-/// What the runbook says of five receives, 180 s apart.
+/// Five receives, 180 s apart: the runbook's quarter of an hour.
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,7 +65,7 @@ async fn an_outage_dead_letters_what_used_up_its_receives_in_a_quarter_of_an_hou
         (Setup::usual().time_scale(150.0).change("Timeout: 30 #", "Timeout: 2 #"), 150.0)
     };
     let system = Ours::start_with(setup).await;
-    let watch = Watch::over(&system);
+    let watch = Watch::patient(&system, patience());
     system.fault("PutObject", Fault::Delay(patience()), Times::Always);
     let mut accepted = queue_up(&system, &watch, "early", 5).await;
     let thrice =

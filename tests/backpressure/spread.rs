@@ -1,13 +1,13 @@
-//! Many durations, summed up.
+//! Percentiles of durations.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Durations in order.
+/// Sorted.
 pub(crate) struct Spread(Vec<Duration>);
 
 impl Spread {
-    /// Of at least one duration.
+    /// Needs at least one duration.
     pub(crate) fn of(durations: impl IntoIterator<Item = Duration>) -> Self {
         let mut durations: Vec<_> = durations.into_iter().collect();
         durations.sort_unstable();
@@ -15,7 +15,6 @@ impl Spread {
         Self(durations)
     }
 
-    /// The one that `percent` of a hundred don't exceed.
     fn percentile(&self, percent: usize) -> Duration {
         self.0[(self.0.len() * percent).div_ceil(100).max(1) - 1]
     }

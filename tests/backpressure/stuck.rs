@@ -1,10 +1,9 @@
 //! One email that S3 never takes, among many.
 
 use super::emails::{all_filed, queue_up};
-use super::full;
 use super::polling::{mapping_spec, poll};
-use super::watch::Watch;
-use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup};
+use super::{full, patience};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, Setup, Watch};
 use sandbox::services::faults::{Fault, Times};
 use tokio::time::Instant;
 
@@ -17,7 +16,7 @@ async fn one_stuck_email_delays_none_but_its_own_batch_and_none_of_its_neighbour
         (200, Setup::usual().change("Timeout: 30 #", "Timeout: 4 #"), 36.0, Times::Once)
     };
     let system = Ours::start_with(setup.time_scale(time_scale).unpolled()).await;
-    let watch = Watch::over(&system);
+    let watch = Watch::patient(&system, patience());
     let stuck = format!("waiting {}_", count / 2);
     system.stack.aws().faults().set_matching("PutObject", &stuck, Fault::Stall, times);
     let accepted = queue_up(&system, &watch, "waiting", count).await;

@@ -1,4 +1,4 @@
-//! How emails are sent: until they are accepted, and now and then once more.
+//! Clients that send each email until it is accepted, and some once more.
 
 use crate::harness::Ours;
 use fastrand::Rng;
@@ -6,22 +6,21 @@ use serde_json::Value;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// One request in ten or so is refused: so many refusals in a row are no chance.
+/// About one request in ten is refused: this many in a row are not chance.
 const ATTEMPTS: usize = 30;
 
-/// One email, and what its client saw.
 pub(crate) struct Sent {
     pub(crate) email: Value,
     /// The status of each answer, in order.
     pub(crate) answers: Vec<u16>,
     /// The receipts of the 200s.
     pub(crate) receipts: Vec<String>,
-    /// How often the client hung up before the answer.
+    /// The number of requests that the client gave up.
     pub(crate) hung_up: usize,
 }
 
 impl Sent {
-    /// Whether there was one request, and it was accepted.
+    /// True if the only request was accepted.
     pub(crate) fn at_once(&self) -> bool {
         self.answers == [200] && self.hung_up == 0
     }

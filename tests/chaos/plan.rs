@@ -1,4 +1,4 @@
-//! What is sent, drawn from the seed.
+//! The emails and invalid messages, drawn from the seed.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -9,11 +9,10 @@ pub(crate) const UNLUCKY: &str = "unlucky";
 /// The most emails that share one name.
 const NAMESAKES: u64 = 6;
 
-/// What will be sent.
 pub(crate) struct Plan {
     /// Each different from all others.
     pub(crate) emails: Vec<Value>,
-    /// Messages that are no emails, each different from all others.
+    /// Invalid messages, each different from all others.
     pub(crate) poison: Vec<String>,
 }
 
@@ -45,7 +44,7 @@ fn email(rng: &mut Rng, n: u64) -> Value {
     })
 }
 
-/// The n-th message that is no email.
+/// The n-th invalid message.
 fn poison(rng: &mut Rng, n: u64) -> String {
     match rng.u8(0..4) {
         0 => format!("no JSON {n}"),

@@ -1,16 +1,16 @@
-//! What has to be so in the end.
+//! The checks at the end.
 
 use super::clients::Sent;
 use super::plan::Plan;
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE};
-use email::{ContentDigest, wire_format};
+use crate::versions::load;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the bucket holds of one name: each email's subject, by key.
+/// The emails of one name: subjects by key.
 type Namesakes = BTreeMap<String, String>;
 
-/// Looks at everything that is stored. Returns how many objects there are.
+/// Checks every object and returns their number.
 pub(crate) async fn judge(system: &Ours, plan: &Plan, sent: &[Sent]) -> usize {
     let mut expected: BTreeMap<&str, &Sent> =
         sent.iter().map(|sent| (sent.email["email_subject"].as_str().unwrap(), sent)).collect();
@@ -32,8 +32,9 @@ pub(crate) async fn judge(system: &Ours, plan: &Plan, sent: &[Sent]) -> usize {
                 "under the receipt it was accepted with"
             );
         }
-        names.entry(name_of(&email)).or_default().insert(object.key.clone(), subject);
-        assert!(is_key_of(&object.key, &email), "{}", object.key);
+        let [name, second] = load::names(&email);
+        assert!([&name, &second].contains(&&object.key), "{}", object.key);
+        names.entry(name).or_default().insert(object.key.clone(), subject);
     }
     let lost: Vec<_> = expected.keys().take(10).collect();
     assert!(expected.is_empty(), "{} emails are lost: {lost:?} ...", expected.len());
@@ -45,22 +46,7 @@ pub(crate) async fn judge(system: &Ours, plan: &Plan, sent: &[Sent]) -> usize {
     objects.len()
 }
 
-fn name_of(email: &Value) -> String {
-    format!(
-        "{}_{}.json",
-        email["email_sender"].as_str().unwrap(),
-        email["email_timestream"].as_str().unwrap()
-    )
-}
-
-/// Whether `key` is the email's name, or that name told apart by what is in the email.
-fn is_key_of(key: &str, email: &Value) -> bool {
-    let name = name_of(email);
-    let digest = ContentDigest::of(&wire_format::decode(&email.to_string()).unwrap());
-    key == name || key == name.replace(".json", &format!("-{}.json", digest.short()))
-}
-
-/// How many versions of objects the bucket holds, deleted ones included.
+/// The number of versions and delete markers in the bucket.
 async fn versions(system: &Ours) -> usize {
     let (mut count, mut after) = (0, None);
     loop {

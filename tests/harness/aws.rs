@@ -1,4 +1,4 @@
-//! Talking to SQS and S3 with the AWS SDK, as anyone would.
+//! SQS and S3 through the AWS SDK.
 
 use super::System;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -13,7 +13,6 @@ pub(crate) const REGION: &str = "eu-central-1";
 /// The most messages of one receive.
 pub(crate) const RECEIVE_LIMIT: usize = 10;
 
-/// What the SDK needs to know about an endpoint on this machine.
 pub(crate) async fn sdk_config(endpoint_url: &str) -> SdkConfig {
     let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
     aws_config::defaults(BehaviorVersion::v2026_01_12())
@@ -64,7 +63,7 @@ impl System {
         send.send().await.expect("a queue that takes it").message_id.expect("an id")
     }
 
-    /// How many messages are in a queue, received or not.
+    /// The messages in a queue, visible or in flight.
     pub(crate) async fn queued(&self, queue_url: &str) -> usize {
         let counts = [
             QueueAttributeName::ApproximateNumberOfMessages,

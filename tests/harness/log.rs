@@ -1,4 +1,4 @@
-//! What the functions printed.
+//! The functions' output.
 
 use sandbox::events::Event;
 use serde_json::Value;
@@ -17,7 +17,7 @@ impl Log {
                 let line = match events.recv().await {
                     Ok(Event::Logged { line, .. }) => line,
                     Ok(_) => continue,
-                    // Not in silence: what is missed may be what a test looks for, or hopes not to find.
+                    // A missed line may be the one that a test looks for, or must not find.
                     Err(RecvError::Lagged(count)) => format!("{count} events were missed"),
                     Err(RecvError::Closed) => return,
                 };

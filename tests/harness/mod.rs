@@ -1,16 +1,15 @@
-//! A whole system for one test: on our AWS, or on [moto](https://docs.getmoto.org), an emulator that others wrote. What
-//! both agree on is not only our own belief about AWS.
+//! A whole system for one test, on the sandbox or on [moto](https://docs.getmoto.org), an independent emulator.
 //!
-//! - `system`: the two real functions behind the load balancer, and AWS behind its SDK; all that most tests see;
-//! - `client`, `aws`, `wait`, `log`: what they do with it;
-//! - `setup`: what is different from the template and the usual;
-//! - `ours`: a system on our AWS, and what only that one can do: fail when told to, count, run faster;
+//! - `system`: the two real functions behind the load balancer, and AWS behind its SDK: enough for most tests;
+//! - `client`, `aws`, `wait`, `log`, `watch`: requests, SDK calls, waiting, output, events;
+//! - `setup`: changes to the template;
+//! - `ours`: a system on the sandbox, which can fail, count calls and run faster;
 //! - `moto`: a system on moto;
 //! - `tool`: the program `mailroom` on it;
-//! - `senders`: the senders that like to be more than a name.
+//! - `senders`: hostile senders.
 //!
-//! A test of a `&System` runs on both ([`on_both!`]); a test that makes its own [`Ours`] runs on our AWS alone. moto
-//! needs Python: where `tests/python/setup.sh` has not been run, the tests on it say so and pass, but not in CI.
+//! A test of a `&System` runs on both ([`on_both!`]); a test that starts its own [`Ours`] runs on the sandbox alone.
+//! Without `tests/python/setup.sh` the tests on moto say so and pass, but not in CI.
 
 mod aws;
 mod client;
@@ -22,17 +21,19 @@ mod setup;
 mod system;
 mod tool;
 mod wait;
+mod watch;
 
-pub(crate) use aws::{Object, sdk_config};
+pub(crate) use aws::Object;
 pub(crate) use client::{ApiResponse, alb_event, email, invoke_api, request};
 pub(crate) use log::Log;
 pub(crate) use moto::Moto;
-pub(crate) use ours::{DEAD_LETTER_QUEUE, Ours, QUEUE};
+pub(crate) use ours::{DEAD_LETTER_QUEUE, Ours, QUEUE, refusal};
 pub(crate) use senders::hostile_senders;
 pub(crate) use setup::Setup;
 pub(crate) use system::System;
 pub(crate) use tool::{Said, mailroom, rounds_of_kills};
 pub(crate) use wait::PATIENCE;
+pub(crate) use watch::{Seen, Watch};
 
 use std::path::{Path, PathBuf};
 

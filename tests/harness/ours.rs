@@ -1,4 +1,4 @@
-//! A system on our AWS.
+//! A system on the sandbox.
 
 use super::Setup;
 use super::system::{Parts, System};
@@ -15,7 +15,12 @@ use std::sync::Arc;
 pub(crate) const QUEUE: &str = "local-queue-8f6d3a10";
 pub(crate) const DEAD_LETTER_QUEUE: &str = "local-dead-letter-queue-8f6d3a10";
 
-/// A [`System`] whose AWS can be told to fail, and tells what it was asked.
+/// An error of AWS's.
+pub(crate) fn refusal(status: u16, code: &str) -> Fault {
+    Fault::Error { status, code: code.to_owned() }
+}
+
+/// A [`System`] on the sandbox, which can fail and counts calls.
 pub(crate) struct Ours {
     system: System,
     pub(crate) stack: Stack,
@@ -64,12 +69,16 @@ impl Ours {
         Self { system: System::new(parts).await, stack, _page: page }
     }
 
-    /// Lets an AWS operation fail.
+    /// Lets an AWS operation fail with this error.
+    pub(crate) fn fail(&self, operation: &str, status: u16, code: &str, times: Times) {
+        self.fault(operation, refusal(status, code), times);
+    }
+
     pub(crate) fn fault(&self, operation: &str, fault: Fault, times: Times) {
         self.stack.aws().faults().set(operation, fault, times);
     }
 
-    /// How often an AWS operation was called.
+    /// The number of calls of an AWS operation.
     pub(crate) fn calls(&self, operation: &str) -> u64 {
         self.stack.aws().faults().calls(operation)
     }

@@ -1,4 +1,4 @@
-//! Senders that would like to be more than a name.
+//! Hostile senders.
 
 /// Paths, markup, control characters, look-alikes, and more than fits a key.
 pub(crate) fn hostile_senders() -> Vec<String> {

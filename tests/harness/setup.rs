@@ -1,11 +1,10 @@
-//! What is different in one test's system.
+//! The settings of one test's system.
 
 use super::root;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// How a system differs from the template, and how fast it is on our AWS.
 pub(crate) struct Setup {
     pub(crate) time_scale: f64,
     pub(crate) parameters: BTreeMap<String, String>,
@@ -21,8 +20,8 @@ pub(crate) struct TemplateFile {
 }
 
 impl Setup {
-    /// The template as it is. On our AWS the queue runs twenty times faster than on AWS: a window is 50 ms, and what is
-    /// given back comes again after 9 s.
+    /// The template as it is. The sandbox's queue runs twenty times faster than AWS's: a window is 50 ms, and a failed
+    /// message returns after 9 s.
     pub(crate) fn usual() -> Self {
         Self {
             time_scale: 20.0,
@@ -33,13 +32,12 @@ impl Setup {
         }
     }
 
-    /// For messages that have to fail five times. What is given back comes again after 0.9 s on our AWS; on moto it
-    /// always comes at once.
+    /// For messages that have to fail five times: they return after 0.9 s on the sandbox, and at once on moto.
     pub(crate) fn fast(self) -> Self {
         self.time_scale(200.0)
     }
 
-    /// How much faster than AWS our queue and mapping run.
+    /// Divides the durations of the sandbox's queues and mappings.
     pub(crate) fn time_scale(mut self, time_scale: f64) -> Self {
         self.time_scale = time_scale;
         self
@@ -51,19 +49,19 @@ impl Setup {
         self
     }
 
-    /// Where our AWS keeps its objects for good.
+    /// Keeps the sandbox's objects in this directory.
     pub(crate) fn data(mut self, directory: &Path) -> Self {
         self.data = Some(directory.to_owned());
         self
     }
 
-    /// The functions that our AWS runs: `api` and `worker` in this directory, as they are.
+    /// Runs `api` and `worker` from this directory on the sandbox.
     pub(crate) fn executables(mut self, directory: &Path) -> Self {
         self.executables = Some(directory.to_owned());
         self
     }
 
-    /// Nothing takes messages to the worker: they stay in the queue, for the test to look at.
+    /// Without a mapping, so that messages stay in the queue.
     pub(crate) fn unpolled(self) -> Self {
         self.change("BatchSize: 100\n", "BatchSize: 100\n      Enabled: false\n")
     }

@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 
-/// Everything that a test needs, whoever plays AWS.
 pub(crate) struct System {
     pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) s3: aws_sdk_s3::Client,
@@ -27,13 +26,13 @@ pub(crate) struct System {
     events: Events,
 }
 
-/// What [`Ours`](super::Ours) and [`Moto`](super::Moto) make a system of.
+/// The parts from which [`Ours`](super::Ours) and [`Moto`](super::Moto) make a system.
 pub(crate) struct Parts<'a> {
     pub(crate) template: Template,
     pub(crate) functions: BTreeMap<String, Function>,
     /// The load balancer's URL.
     pub(crate) url: String,
-    /// Where SQS, S3 and SSM answer.
+    /// The URL of SQS, S3 and SSM.
     pub(crate) endpoint_url: &'a str,
     pub(crate) events: Events,
 }
@@ -120,19 +119,19 @@ impl System {
         failures.iter().map(|failure| failure["itemIdentifier"].as_str().expect("an id").to_owned()).collect()
     }
 
-    /// Collects what happens from now on. What happens in AWS is told by ours alone.
+    /// Receives events from now on. Only the sandbox sends events of AWS's services.
     pub(crate) fn events(&self) -> Receiver<Event> {
         self.events.subscribe()
     }
 
-    /// Where a part tells what happens that a test starts by itself.
+    /// For parts that a test starts by itself.
     pub(crate) fn teller(&self) -> Events {
         self.events.clone()
     }
 }
 
-/// How long a connection is kept for another request: less than the load balancer keeps it (60 s), which would close it
-/// in the middle of one.
+/// The longest that a client keeps an idle connection: less than the load balancer's 60 s, so that it never closes one
+/// during a request.
 const KEPT: Duration = Duration::from_secs(30);
 
 /// A client that shows a redirect instead of following it.

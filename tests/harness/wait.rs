@@ -6,7 +6,7 @@ use aws_sdk_sqs::types::Message;
 use serde_json::Value;
 use std::time::Duration;
 
-/// How long anything here may take before the test gives up.
+/// A test gives up after this time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 impl System {
@@ -15,16 +15,22 @@ impl System {
         let mut events = self.events();
         let found = tokio::time::timeout(PATIENCE, async {
             loop {
-                // What happened up to now is seen by this check; only what happens after it is a reason for the next.
+                // This check sees all earlier events; only a later one is a reason for the next check.
                 events = events.resubscribe();
                 if let Some(found) = check().await {
                     return found;
                 }
-                // A few events follow what they tell of, so look again after a moment without any, too.
+                // Some changes come without an event, so check again after a moment.
                 let _ = tokio::time::timeout(Duration::from_millis(100), events.recv()).await;
             }
         });
         found.await.unwrap_or_else(|_| panic!("no {what} within {PATIENCE:?}; the log:\n{}", self.log.text()))
+    }
+
+    /// Waits until the log has so many lines with this message, and returns them.
+    pub(crate) async fn logged(&self, message: &str, count: usize) -> Vec<Value> {
+        let lines = async || Some(self.log.with_message(message)).filter(|lines| lines.len() >= count);
+        self.until(&format!("{count} lines {message:?}"), lines).await
     }
 
     /// Waits for an object.
@@ -43,7 +49,7 @@ impl System {
         self.until(&what, async || Some(self.keys().await).filter(|keys| keys.len() >= count)).await
     }
 
-    /// Waits until the queue is empty: everything in it was filed or dead-lettered.
+    /// Waits until every message is stored or dead-lettered.
     pub(crate) async fn queue_drained(&self) {
         let drained = async || (self.queued(self.queue_url()).await == 0).then_some(());
         self.until("an empty queue", drained).await;

@@ -1,8 +1,7 @@
-//! Headers that would like to be a token, a body, or somebody else's word.
+//! Headers never replace the token or the body.
 
 use super::good;
-use super::watch::Watch;
-use crate::harness::{Ours, Setup, TOKEN, alb_event};
+use crate::harness::{Ours, Setup, TOKEN, Watch, alb_event};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
@@ -26,7 +25,6 @@ async fn no_header_opens_closes_or_changes_anything() {
     let (good, stranger) = (good(), good().replace(TOKEN, "wrong"));
     let mut rows: Vec<(String, &str, u16)> = Vec::new();
     let mut row = |headers: &str, body, expected| rows.push((headers.to_owned(), body, expected));
-    // A header is no token.
     for headers in [
         format!("authorization: Bearer {TOKEN}"),
         format!("token: {TOKEN}"),
@@ -97,7 +95,7 @@ async fn no_header_opens_closes_or_changes_anything() {
     ] {
         row(headers, &good, 200);
     }
-    // A body that is what its header says is not what the contract says.
+    // A body is JSON, whatever its header says.
     row("content-encoding: gzip", "\u{1f}\u{8b}\u{8}", 400);
     row("content-encoding: deflate", "x\u{9c}", 400);
     row("content-transfer-encoding: base64", "e30=", 400);
@@ -109,7 +107,7 @@ async fn no_header_opens_closes_or_changes_anything() {
     row(&many.join("\n"), &good, 200);
 
     let system = Ours::start_with(Setup::usual().unpolled()).await;
-    let (watch, mut accepted) = (Watch::new(&system), 0);
+    let (watch, mut accepted) = (Watch::over(&system), 0);
     for (headers, body, expected) in rows {
         let mut lines = vec![("host", "a")];
         lines.extend(
@@ -119,7 +117,7 @@ async fn no_header_opens_closes_or_changes_anything() {
         for event in [in_the_other_shape(&event), event] {
             let answer = system.invoke_api(&event).await;
             assert_eq!(answer.status, expected, "{headers:.200}: {answer:?}");
-            // Nothing of it comes back, where somebody else's page could show it.
+            // No input comes back, where another site's page could show it.
             let echoed = ["evil", TOKEN].iter().any(|word| format!("{answer:?}").contains(word));
             assert!(!echoed, "{headers:.200}: {answer:?}");
             accepted += usize::from(answer.status == 200);

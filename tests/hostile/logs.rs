@@ -1,12 +1,12 @@
-//! What would like to be a line of the log, or to change how one looks.
+//! Input never becomes a line of the log, or part of one.
 
-use super::watch::Watch;
 use super::{beside, good, inside};
-use crate::harness::{Ours, QUEUE, Setup, TOKEN, alb_event, root};
+use crate::docs::{quoted, read, section};
+use crate::harness::{Ours, QUEUE, Setup, TOKEN, Watch, alb_event};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What must not be in any line.
+/// No line may contain this.
 const MARK: &str = "evil";
 
 /// Lines, colours, ends of strings and directions.
@@ -21,13 +21,14 @@ const FORGERIES: [&str; 8] = [
     "evil\0\u{feff}\\u000a\\",
 ];
 
-/// What everybody may read in the lines of the log: its messages and its fields.
+/// The documented messages and fields.
 fn documented() -> BTreeSet<String> {
-    let page = std::fs::read_to_string(root().join("docs/LOGGING.md")).unwrap();
-    let (_, lines) = page.split_once("\n## Log lines\n").unwrap();
-    let lines = lines.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with('|'));
-    let words = lines.flat_map(|line| line.split('`').skip(1).step_by(2));
-    words.map(str::to_owned).chain(["timestamp", "level", "message"].map(str::to_owned)).collect()
+    let page = read("docs/LOGGING.md");
+    let rows = section(&page, "Log lines").lines().filter(|line| line.starts_with('|'));
+    rows.flat_map(quoted)
+        .map(str::to_owned)
+        .chain(["timestamp", "level", "message"].map(str::to_owned))
+        .collect()
 }
 
 /// Each line is one JSON object, of nothing but what is documented.
@@ -45,7 +46,7 @@ fn assert_is_documented(line: &str, documented: &BTreeSet<String>) {
 #[tokio::test]
 async fn nothing_that_a_client_sends_is_a_line_of_the_log_or_in_one() {
     let system = Ours::start_with(Setup::usual().unpolled().parameter("LogLevel", "TRACE")).await;
-    let watch = Watch::new(&system);
+    let watch = Watch::over(&system);
     let (mut refused, mut accepted) = (0, 0);
     for forgery in FORGERIES {
         let posted = bodies(forgery).map(|body| alb_event("POST", "/api/email", &[], &body));
@@ -57,7 +58,7 @@ async fn nothing_that_a_client_sends_is_a_line_of_the_log_or_in_one() {
             }
         }
     }
-    // What was accepted goes on to the worker, and so does what somebody with a console puts into the queue.
+    // The worker gets the accepted emails, and messages from a person with a console.
     let queued: Vec<_> = system.queue(QUEUE).peek().into_iter().map(|message| message.body).collect();
     assert_eq!(queued.len(), accepted);
     system.work(&queued).await;
@@ -126,9 +127,8 @@ async fn nothing_that_a_stranger_writes_into_the_queue_is_in_a_line_of_the_log()
     let records: Vec<Value> = records.collect();
     let answer = system.invoke("WorkerFunction", &json!({"Records": records})).await;
     assert_eq!(answer["batchItemFailures"].as_array().unwrap().len(), records.len());
-    let told = async || (system.log.with_message(POISON).len() == records.len()).then_some(());
-    system.until("a line each", told).await;
-    system.until("the end", async || system.log.with_message("batch done").pop()).await;
+    system.logged(POISON, records.len()).await;
+    system.logged("batch done", 1).await;
     let documented = documented();
     for line in system.log.lines() {
         assert_is_documented(&line, &documented);

@@ -1,14 +1,13 @@
-//! Input that wants to do harm, as tables: each has one answer, ends no process, and reaches the queue only with a 200.
+//! Tables of hostile input: each has one answer, ends no process, and reaches the queue only with a 200.
 //!
-//! - `json`: what trips up parsers;
-//! - `unicode`: text that is stored byte for byte, and bytes that are no text;
+//! - `json`: input that confuses parsers;
+//! - `unicode`: text that is stored byte for byte, and invalid text;
 //! - `size`: bodies that are huge, deep or grow on the way;
 //! - `headers`: hosts, encodings and other headers;
-//! - `tokens`: who guesses, in every place, ten thousand times;
-//! - `logs`: what would like to be a line of the log;
+//! - `tokens`: guessed tokens;
+//! - `logs`: forged log lines.
 //!
-//! `watch` counts what a system does meanwhile. Framing, targets and slow clients are the load balancer's: the sandbox's
-//! tests have them.
+//! Framing, targets and slow clients are the load balancer's: the sandbox's tests have them.
 
 mod headers;
 mod json;
@@ -16,7 +15,6 @@ mod logs;
 mod size;
 mod tokens;
 mod unicode;
-mod watch;
 
 use crate::harness::TOKEN;
 

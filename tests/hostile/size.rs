@@ -1,19 +1,18 @@
 //! Bodies that are huge or deep, or grow on the way.
 
-use super::watch::Watch;
 use super::{beside, content, good, inside};
-use crate::harness::{Ours, Setup, TOKEN, email};
+use crate::harness::{Ours, Setup, TOKEN, Watch, email};
 use serde_json::{Value, json};
 
 /// The most that the load balancer hands to a function.
 const BODY_LIMIT: usize = 1_048_576;
-/// The most that an answer of ours may hold of what somebody sent.
+/// The longest answer.
 const ANSWER_LIMIT: usize = 100_000;
 
 #[tokio::test]
 async fn whatever_fills_a_megabyte_gets_a_short_answer() {
     let system = Ours::start_with(Setup::usual().unpolled()).await;
-    let watch = Watch::new(&system);
+    let watch = Watch::over(&system);
     let big = 1_000_000;
     let repeated = |part: &str| part.repeat(big / part.len());
     let numbered =
@@ -84,7 +83,7 @@ async fn whatever_fills_a_megabyte_gets_a_short_answer() {
 #[tokio::test]
 async fn an_email_of_almost_a_megabyte_is_stored_whole_whichever_field_it_is_in() {
     let system = Ours::start().await;
-    let watch = Watch::new(&system);
+    let watch = Watch::over(&system);
     let fields = ["email_subject", "email_sender", "email_content"];
     let emails: Vec<Value> = fields
         .iter()

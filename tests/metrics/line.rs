@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-/// What a refusal may be about.
+/// The reasons of refusals.
 pub(crate) const ALL_REASONS: [&str; 8] =
     ["not_found", "method_not_allowed", "unreadable", "invalid", "token", "too_large", "unavailable", "bug"];
 
-/// What a function has told so far, each line held against the specification.
+/// A function's lines so far, each one valid.
 #[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) lines: Vec<Value>,
@@ -70,8 +70,8 @@ fn samples(line: &Value) -> Vec<Sample> {
     samples
 }
 
-/// What is wrong with a line, by "Specification: Embedded metric format" of the Amazon CloudWatch user guide: first its
-/// form, then that each dimension and each metric that it names is there, as what it has to be.
+/// A line's faults by "Specification: Embedded metric format" in the Amazon CloudWatch user guide: of its form, and
+/// dimensions and metrics without a value.
 fn faults(line: &Value) -> Vec<String> {
     let validator = jsonschema::validator_for(&specification()).unwrap();
     let mut faults: Vec<_> = validator.iter_errors(line).map(|error| error.to_string()).collect();
@@ -121,7 +121,7 @@ fn specification() -> Value {
     let metadata = json!({
         "type": "object", "required": ["Timestamp", "CloudWatchMetrics"], "additionalProperties": false,
         "properties": {
-            // Milliseconds: what is no later than 2001 in them is seconds.
+            // Milliseconds: seconds would be in the year 1970.
             "Timestamp": {"type": "integer", "minimum": 1_000_000_000_000_u64},
             "CloudWatchMetrics": {"type": "array", "minItems": 1, "items": directive},
         },

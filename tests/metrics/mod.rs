@@ -1,8 +1,8 @@
-//! What is counted and measured, as the functions' own lines tell it to CloudWatch.
+//! Metrics in the functions' lines for CloudWatch.
 
 pub(crate) mod line;
 
-use crate::harness::{Ours, Setup, System, email, request, root};
+use crate::harness::{Ours, Setup, System, email, refusal, request, root};
 use line::{ALL_REASONS, Told};
 use reqwest::Method;
 use sandbox::Stack;
@@ -14,11 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const API: &str = "local-api";
 const WORKER: &str = "local-worker";
 
-fn refusal(status: u16, code: &str) -> Fault {
-    Fault::Error { status, code: code.to_owned() }
-}
-
-/// What `function` has told once it has told so many lines. Each invocation tells one, `api`'s init one more.
+/// The metrics of `function` once it has printed so many lines: one per invocation, and one in `api`'s init.
 async fn told(system: &System, function: &str, lines: usize) -> Told {
     let what = format!("{lines} lines of metrics");
     let told = system.until(&what, async || {
@@ -56,7 +52,7 @@ async fn what_is_refused_is_counted_by_its_reason() {
     let mut large = email("John doe");
     large["email_content"] = json!("\u{ffff}".repeat(200_000));
     system.post(&large).await;
-    system.fault("SendMessage", refusal(400, "QueueDoesNotExist"), Times::Always);
+    system.fail("SendMessage", 400, "QueueDoesNotExist", Times::Always);
     system.post(&email("John doe")).await;
     let told = told(&system, API, 8).await;
     let reasons: Vec<_> = told.lines.iter().filter_map(|line| line["Reason"].as_str()).collect();
@@ -71,7 +67,7 @@ async fn what_is_refused_is_counted_by_its_reason() {
 #[tokio::test]
 async fn each_fetch_of_the_tokens_is_counted_and_each_that_brings_none_as_failed() {
     let system = Ours::start().await;
-    system.fault("GetParameter", refusal(400, "AccessDeniedException"), Times::Always);
+    system.fail("GetParameter", 400, "AccessDeniedException", Times::Always);
     assert_eq!(system.send(Method::GET, "/health", &[], "").await.status, 200);
     // The init's line, and the cold start that the health check was.
     let told_first = told(&system, API, 2).await;
@@ -136,7 +132,7 @@ async fn the_age_counts_from_the_acknowledgement_in_seconds() {
         "messageId": "m", "body": email("John doe").to_string(), "messageAttributes": {},
         "attributes": {"SentTimestamp": hour_ago.as_millis().to_string()},
     });
-    // Twice: what was filed before is no older for being delivered again.
+    // Twice: a second delivery doesn't count.
     for _ in 0..2 {
         system.invoke("WorkerFunction", &json!({"Records": [record]})).await;
     }
@@ -189,7 +185,7 @@ async fn a_line_of_metrics_belongs_to_the_invocation_that_the_log_names() {
     let system = Ours::start().await;
     system.post(&email("John doe")).await;
     let told = told(&system, API, 2).await;
-    let accepted = system.until("the log's line", async || system.log.with_message("accepted").pop()).await;
+    let accepted = system.logged("accepted", 1).await.remove(0);
     assert_eq!(told.lines[0].get("request_id"), None, "the init has no request");
     assert_eq!(told.lines[1]["request_id"], accepted["request_id"]);
 }

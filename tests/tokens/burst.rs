@@ -1,7 +1,7 @@
 //! Many instances that start at once, against an SSM that takes few reads a second.
 
 use super::instance::{Instance, Reply};
-use crate::harness::{Ours, Setup, TOKEN};
+use crate::harness::{Ours, Setup, TOKEN, refusal};
 use futures::future::{join, join_all};
 use sandbox::services::Aws;
 use sandbox::services::faults::{Fault, Times};
@@ -12,7 +12,7 @@ use tokio::time::interval;
 const BURST: (usize, u32) = (60, 12);
 const BURST_VARIABLE: &str = "MAILROOM_BURST";
 
-/// What SSM saw up to a moment: reads, and how many of them it refused.
+/// SSM's reads up to a moment.
 struct Seen {
     at: Duration,
     reads: u64,
@@ -96,7 +96,7 @@ async fn a_burst_of_cold_starts_beyond_ssms_limit_refuses_nobody_and_spreads_its
         replies.iter().all(|reply| [200, 503].contains(&reply.status)),
         "nobody is without an answer: {report}"
     );
-    // The five seconds that the throttled spread over must be enough for all. Beyond that, some are told to come back.
+    // Throttled instances spread their reads over five seconds. Beyond that, some callers get a 503.
     if count <= 5 * limit as usize {
         assert!(replies.iter().all(|reply| reply.status == 200), "{report}");
         assert!(aws.ssm().throttled_reads() <= count as u64, "throttled more than once each: {report}");
@@ -118,7 +118,7 @@ async fn first_reply(faults: &[Fault], last: Option<Fault>) -> Reply {
 /// The waits are random, and one alone could hide a fault: so several instances have a try.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_init_waits_for_its_turn_and_then_a_request_does_and_neither_for_too_long() {
-    let throttled = Fault::Error { status: 400, code: "ThrottlingException".to_owned() };
+    let throttled = refusal(400, "ThrottlingException");
     let twice = [throttled.clone(), throttled.clone()];
     let twice = join_all((0..6).map(|_| first_reply(&twice, None)));
     // An attempt of 2 s, a wait of up to 6 s, another 4 s: more than the 10 s that an init has.

@@ -14,7 +14,7 @@ pub(crate) struct Instance {
     log: Log,
 }
 
-/// What it answered, and how long that took: for the first request with its cold start.
+/// The first request's time includes the cold start.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u64,
@@ -31,7 +31,7 @@ impl Instance {
         Self { function: Mutex::new(function), log }
     }
 
-    /// Why it got no tokens, each time.
+    /// The error of each failed fetch.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let lines = self.log.with_message("tokens not fetched");
         lines.iter().map(|line| line["error"].as_str().expect("an error").to_owned()).collect()

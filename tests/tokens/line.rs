@@ -1,4 +1,4 @@
-//! The line between the functions and SSM, which a test can cut.
+//! A proxy between the functions and SSM.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -10,7 +10,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-/// What becomes of a connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum State {
     /// It gets through.
@@ -39,7 +38,7 @@ impl Line {
         Self { port: address.port(), state, ssm, task }
     }
 
-    /// Where SSM really is: known only once the stack is there.
+    /// The address of SSM, known once the stack has started.
     pub(crate) fn leads_to(&self, endpoint_url: &str) {
         let address = endpoint_url.strip_prefix("http://").expect("a URL without TLS");
         self.ssm.set(address.to_owned()).expect("one end");
@@ -57,8 +56,8 @@ impl Drop for Line {
     }
 }
 
-/// A port that is ours and refuses connections until somebody listens. A process that starts just now has everything
-/// that is open here for a moment, so a port may take that long to be free again.
+/// A bound port that refuses connections until it listens. A process that is just starting holds this one's sockets for
+/// a moment, so the port may not be free at once.
 async fn bind(address: SocketAddr) -> TcpSocket {
     let free = async {
         loop {

@@ -1,14 +1,13 @@
-//! Every way in which SSM may not do its part: when an instance starts, and when it has known the tokens for a while.
+//! Every failure of SSM, when an instance starts and when it has known the tokens for a while.
 
 use super::line::{Line, State};
-use crate::harness::{ApiResponse, Ours, Setup, TOKEN};
+use crate::harness::{ApiResponse, Ours, Setup, TOKEN, refusal};
 use aws_sdk_ssm::types::ParameterType;
 use futures::future::join_all;
 use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// What is wrong.
 #[derive(Clone, Debug)]
 enum Trouble {
     Fault(Fault),
@@ -17,7 +16,7 @@ enum Trouble {
     Line(State),
 }
 
-/// What an operator reads.
+/// The log line for an operator.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Says {
     /// It passes by itself; a word of the error.
@@ -26,7 +25,7 @@ enum Says {
     NotReadable(&'static str),
     /// Somebody must put a token there. What was known is revoked.
     NoToken,
-    /// Nothing, since nothing is wrong enough.
+    /// No line: the trouble is too small.
     Nothing,
 }
 
@@ -40,8 +39,8 @@ fn row(name: &'static str, trouble: Trouble, says: Says) -> Row {
     Row { name, trouble, says }
 }
 
-fn refusal(status: u16, code: &str) -> Trouble {
-    Trouble::Fault(Fault::Error { status, code: code.to_owned() })
+fn refused(status: u16, code: &str) -> Trouble {
+    Trouble::Fault(refusal(status, code))
 }
 
 fn slow(seconds: u64) -> Trouble {
@@ -62,9 +61,9 @@ const NO_JSON: &str = "<html>Oops</html>";
 fn rows() -> Vec<Row> {
     let holds = |kind, value| Trouble::Holds(kind, value);
     vec![
-        row("throttled", refusal(400, "ThrottlingException"), Says::Warning("ThrottlingException")),
-        row("down, 500", refusal(500, "InternalServerError"), Says::Warning("InternalServerError")),
-        row("down, 503", refusal(503, "ServiceUnavailable"), Says::Warning("ServiceUnavailable")),
+        row("throttled", refused(400, "ThrottlingException"), Says::Warning("ThrottlingException")),
+        row("down, 500", refused(500, "InternalServerError"), Says::Warning("InternalServerError")),
+        row("down, 503", refused(503, "ServiceUnavailable"), Says::Warning("ServiceUnavailable")),
         row("closes the connection", Trouble::Fault(Fault::Drop), Says::Warning("no connection")),
         row("refuses the connection", Trouble::Line(State::Refused), Says::Warning("no connection")),
         row("slow", slow(1), Says::Nothing),
@@ -72,10 +71,10 @@ fn rows() -> Vec<Row> {
         row("never answers", Trouble::Fault(Fault::Stall), Says::Warning("no answer in time")),
         row(
             "access denied",
-            refusal(400, "AccessDeniedException"),
+            refused(400, "AccessDeniedException"),
             Says::NotReadable("AccessDeniedException"),
         ),
-        row("the key can't be used", refusal(400, "InvalidKeyId"), Says::NotReadable("InvalidKeyId")),
+        row("the key can't be used", refused(400, "InvalidKeyId"), Says::NotReadable("InvalidKeyId")),
         row("no such parameter", Trouble::Missing, Says::NoToken),
         row("a String", holds(ParameterType::String, TOKEN), Says::NoToken),
         row("a StringList", holds(ParameterType::StringList, TOKEN), Says::NoToken),
@@ -181,7 +180,7 @@ impl Case {
     }
 }
 
-/// What an invocation may take, and what it may take with an init before it.
+/// The longest invocation, without and with an init.
 const INVOCATION: Duration = Duration::from_secs(10);
 const COLD: Duration = Duration::from_secs(20);
 

@@ -16,12 +16,12 @@ const INSTANCES: usize = 4;
 const PACE: Duration = Duration::from_millis(50);
 /// A listed token works after this time at the latest, since a mismatch asks SSM again once the answer is that old.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5);
-/// A token that is no longer listed is refused after this time at the latest.
+/// An unlisted token is refused after this time at the latest.
 const FRESH_FOR: Duration = Duration::from_secs(60);
-/// How much longer a busy machine may take.
+/// The extra time for a busy machine.
 const NOISE: Duration = Duration::from_secs(5);
 
-/// How often each token was answered how.
+/// The number of answers by token and status.
 type Tally = BTreeMap<(&'static str, u64), usize>;
 
 /// The tokens that callers use at the moment, in turn. They stop when their sender is gone.
@@ -62,8 +62,8 @@ async fn slowest(all: impl Iterator<Item = impl Future<Output = Duration>>) -> D
     join_all(all).await.into_iter().max().expect("an instance")
 }
 
-/// Does what docs/OPERATIONS.md says. Returns how long it took until the new token worked everywhere, and until the
-/// old one was refused everywhere.
+/// Follows docs/OPERATIONS.md. Returns the time until the new token worked everywhere, and until the old one was refused
+/// everywhere.
 async fn rotate(
     system: &System,
     instances: &[Instance],
@@ -80,7 +80,7 @@ async fn rotate(
     sleep(PACE * 20).await; // old and new side by side
     callers.send_replace(&["new"]);
     for instance in instances {
-        // Whoever read the list before has got an answer when this has one.
+        // An earlier request has its answer by now.
         until(instance, &["new", "new"], 200, listed).await;
     }
     system.set_tokens("new").await;

@@ -1,4 +1,4 @@
-//! Emails, messages and poison of all kinds, and what must have become of them.
+//! Emails, queue messages and invalid messages of all kinds, and the checks of their objects.
 
 use crate::harness::{Object, Ours, System, email, hostile_senders, root};
 use ::email::{ContentDigest, Layout, ObjectKey, wire_format};
@@ -10,7 +10,7 @@ pub(crate) type Objects = BTreeMap<String, Object>;
 /// Each email with the receipts that it was accepted with.
 pub(crate) type Receipts = Vec<(Value, BTreeSet<String>)>;
 
-/// A receipt of somebody else's than `api`'s.
+/// A receipt that isn't from `api`.
 const BY_HAND: &str = "0198c0de-0000-7000-8000-000000000001";
 const POISON: [&str; 3] = ["no JSON at all", r#"{"email_sender": "a"}"#, "[]"];
 
@@ -47,7 +47,7 @@ fn queued() -> Vec<(String, Option<&'static str>)> {
 }
 
 /// The names that an email may have: its own, or the one beside another of the same name.
-fn names(data: &Value) -> [String; 2] {
+pub(crate) fn names(data: &Value) -> [String; 2] {
     let email = wire_format::decode(&data.to_string()).unwrap();
     let key = ObjectKey::new(Layout::Flat, &email);
     [key.to_string(), key.with_short_digest(&ContentDigest::of(&email)).to_string()]
@@ -76,7 +76,7 @@ pub(crate) async fn send(system: &System) -> Receipts {
     receipts
 }
 
-/// Waits until all is where it stays, and returns the objects. Poison is in the dead-letter queue, as it was.
+/// Waits until every message is stored or dead, and returns the objects. Invalid messages are dead and unchanged.
 pub(crate) async fn filed(system: &Ours) -> Objects {
     let mut letters: Vec<_> = system
         .dead_letters(POISON.len())

@@ -5,7 +5,7 @@
 //!
 //! - `load`: emails, messages and poison of all kinds, and what must have become of them.
 
-mod load;
+pub(crate) mod load;
 
 use crate::harness::{Ours, Setup, root};
 use sandbox::lambda::{Binaries, BuildOutput};

@@ -1,4 +1,4 @@
-//! Between queue and worker: what Lambda's event source mapping does, with the SDK.
+//! An event source mapping that uses the SDK.
 
 use crate::harness::System;
 use crate::harness::aws::{REGION, receive};
@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-/// How long an empty queue is left alone. To let moto wait for a message would keep it from answering anybody else.
+/// The pause after an empty receive. A long poll would keep moto from serving other requests.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The most messages of one DeleteMessageBatch.
 const DELETE_LIMIT: usize = 10;
@@ -56,7 +56,7 @@ impl Mapping {
 }
 
 impl Poller {
-    /// What is in the queue, up to a batch.
+    /// Receives up to a batch.
     async fn gather(&self) -> Vec<Message> {
         let mut batch = Vec::new();
         while batch.len() < self.batch_size {

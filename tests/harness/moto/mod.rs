@@ -1,5 +1,5 @@
-//! A system on moto: its server plays SQS, S3 and SSM; the functions, the load balancer in front of them and the event
-//! source mapping behind the queue, which moto can't run, are ours and speak to it over HTTP alone.
+//! A system on moto's SQS, S3 and SSM. Functions, load balancer and event source mapping, which moto can't run, use them
+//! over HTTP.
 //!
 //! - `server`: moto's server, one for all tests;
 //! - `resources`: the template's queues and buckets in it;
@@ -25,8 +25,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The account that moto's resources belong to.
 const ACCOUNT_ID: &str = "123456789012";
-/// Tests on moto at a time. It answers one request after the other: with more of them, each waits so long that the
-/// functions give up.
+/// The tests on moto at a time. With more, requests would wait until the functions give up.
 const AT_ONCE: usize = 4;
 
 static PERMITS: Semaphore = Semaphore::const_new(AT_ONCE);
@@ -35,7 +34,7 @@ static SYSTEMS: AtomicUsize = AtomicUsize::new(0);
 /// A [`System`] on moto, with resources of its own.
 pub(crate) struct Moto {
     system: System,
-    // Kept for what happens when they are dropped: they stop, and another test begins.
+    // Dropping these stops them and lets another test begin.
     _mappings: Vec<Mapping>,
     _load_balancer: LoadBalancer,
     _permit: SemaphorePermit<'static>,
@@ -50,7 +49,7 @@ impl Deref for Moto {
 }
 
 impl Moto {
-    /// `None` if moto is not installed and need not be. It has no time scale, and needs none.
+    /// `None` if moto is neither installed nor required. Time scales don't apply.
     pub(crate) async fn start_with(setup: Setup) -> Option<Self> {
         let endpoint_url = server::url()?;
         let permit = PERMITS.acquire().await.expect("it is never closed");

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 /// Makes the template's queues and buckets, as CloudFormation does.
 pub(crate) async fn make(template: &Template, sqs: &aws_sdk_sqs::Client, s3: &aws_sdk_s3::Client) {
-    // A dead-letter queue has to be there before the queue that it serves.
+    // A dead-letter queue has to exist before its source queue.
     let (served, serving): (Vec<_>, Vec<_>) =
         template.queues.iter().partition(|queue| queue.redrive.is_some());
     for queue in serving.into_iter().chain(served) {

@@ -11,7 +11,7 @@ struct Server {
     _process: Child,
 }
 
-/// Where moto answers; `None` if it is not installed and need not be.
+/// moto's URL; `None` if moto is neither installed nor required.
 pub(crate) fn url() -> Option<&'static str> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     SERVER.get_or_init(start).as_ref().map(|server| server.url.as_str())
@@ -22,7 +22,7 @@ fn start() -> Option<Server> {
     if !root().join("target/venv/requirements.txt").exists() {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         assert!(!set("CI") && !set("REQUIRE_PYTHON"), "moto is not installed: run tests/python/setup.sh");
-        // Not with eprintln, which is heard only where a test fails.
+        // Not with eprintln, whose output is shown only for failed tests.
         let _ = writeln!(
             std::io::stderr(),
             "*::moto::*: skipped, since moto is not installed (tests/python/setup.sh does it)"

@@ -6,7 +6,7 @@ use sandbox_services::trace;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
 
-/// What a function's target group contributes to events and responses.
+/// The part of a function's target group that shapes events and responses.
 #[derive(Clone, Debug)]
 pub(crate) struct TargetGroup {
     pub(crate) arn: String,
@@ -35,13 +35,13 @@ pub(crate) fn event(
         "body": body,
         "isBase64Encoded": is_base64,
     });
-    if target_group.multi_value {
-        event["multiValueQueryStringParameters"] = all_values(parameters);
-        event["multiValueHeaders"] = all_values(headers);
-    } else {
-        event["queryStringParameters"] = last_values(parameters);
-        event["headers"] = last_values(headers);
-    }
+    let all = target_group.multi_value;
+    let (parameters_name, headers_name) = match all {
+        true => ("multiValueQueryStringParameters", "multiValueHeaders"),
+        false => ("queryStringParameters", "headers"),
+    };
+    event[parameters_name] = values(parameters, all);
+    event[headers_name] = values(headers, all);
     event
 }
 
@@ -82,8 +82,8 @@ pub(crate) fn drop_invalid(headers: &mut HeaderMap) {
     }
 }
 
-/// A trace header with this load balancer's `id`: as `Root` of a new trace, or as `Self` in a trace that exists, in place
-/// of another load balancer's ("Request tracing for your Application Load Balancer").
+/// A trace header with this load balancer's `id`: as `Root` of a new trace, or as `Self` of an existing one, instead of
+/// another load balancer's ("Request tracing for your Application Load Balancer").
 fn extend_trace(before: Option<&str>, id: &str) -> String {
     let fields = before.unwrap_or_default().split(';').map(str::trim);
     let kept: Vec<_> = fields.filter(|field| !field.is_empty() && !field.starts_with("Self=")).collect();
@@ -104,19 +104,16 @@ fn encode(headers: &HeaderMap, body: &[u8]) -> (String, bool) {
     }
 }
 
-fn last_values<V: Into<String>>(pairs: impl Iterator<Item = (impl Into<String>, V)>) -> Value {
-    Value::Object(pairs.map(|(name, value)| (name.into(), Value::String(value.into()))).collect())
-}
-
-fn all_values<V: Into<String>>(pairs: impl Iterator<Item = (impl Into<String>, V)>) -> Value {
-    let mut all = Map::new();
+/// Lists of all values, or the last value of each name.
+fn values<V: Into<String>>(pairs: impl Iterator<Item = (impl Into<String>, V)>, all: bool) -> Value {
+    let mut values = Map::new();
     for (name, value) in pairs {
-        let values = all.entry(name).or_insert_with(|| json!([]));
-        if let Value::Array(values) = values {
-            values.push(Value::String(value.into()));
+        match values.entry(name).or_insert_with(|| json!([])) {
+            Value::Array(list) if all => list.push(json!(value.into())),
+            entry => *entry = json!(value.into()),
         }
     }
-    Value::Object(all)
+    Value::Object(values)
 }
 
 #[cfg(test)]

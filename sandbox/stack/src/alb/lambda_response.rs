@@ -9,7 +9,7 @@ use serde_json::Value;
 /// The most bytes of a Lambda target's response, as JSON ("Use Lambda functions as targets").
 const RESPONSE_LIMIT: usize = 1_048_576;
 
-/// Why a client gets a 502.
+/// Answered with 502.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum InvalidResponse {
     #[error("it is larger than 1 MB")]

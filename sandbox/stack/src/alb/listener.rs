@@ -57,8 +57,6 @@ struct Shared {
 }
 
 impl LoadBalancer {
-    /// # Errors
-    /// The listener has no address.
     pub fn start(config: LoadBalancerConfig) -> std::io::Result<Self> {
         let LoadBalancerConfig { listener, spec, functions, events } = config;
         let port = listener.local_addr()?.port();

@@ -4,7 +4,7 @@ use axum::http::Request;
 use sandbox_template::RuleSpec;
 use std::net::IpAddr;
 
-/// Whether a request meets every condition of `rule`. The default rule has none.
+/// A request matches a rule if it meets all conditions. The default rule has none.
 pub(crate) fn matches<B>(rule: &RuleSpec, request: &Request<B>, client: IpAddr) -> bool {
     let path = request.uri().path();
     let any = |values: &[String], meets: &dyn Fn(&str) -> bool| {
@@ -15,7 +15,7 @@ pub(crate) fn matches<B>(rule: &RuleSpec, request: &Request<B>, client: IpAddr) 
         && any(&rule.methods, &|method| method == request.method().as_str())
 }
 
-/// Whether `ip` is in `range`, such as `10.0.0.0/16`. What is no range holds nothing.
+/// `range` is like `10.0.0.0/16`. An invalid range contains nothing.
 fn in_range(ip: IpAddr, range: &str) -> bool {
     let Some((network, prefix)) = range.split_once('/') else { return false };
     let (Ok(network), Ok(prefix)) = (network.parse::<IpAddr>(), prefix.parse::<u32>()) else { return false };
@@ -29,8 +29,8 @@ fn in_range(ip: IpAddr, range: &str) -> bool {
     prefix <= width && (ip ^ network).checked_shr(width - prefix).unwrap_or(0) == 0
 }
 
-/// Whether `path` meets `pattern`: `*` stands for any number of characters, `?` for one, and upper and lower
-/// case differ ("Listener rule condition types", path conditions).
+/// `*` stands for any number of characters, `?` for one; upper and lower case differ ("Listener rule condition types",
+/// path conditions).
 fn path_matches(pattern: &str, path: &str) -> bool {
     let mut pattern_chars = pattern.chars();
     match pattern_chars.next() {

@@ -10,8 +10,8 @@ const HEADERS_LIMIT: usize = 64 * 1_024;
 /// The most addresses in `X-Forwarded-For`; more are a 463.
 const FORWARDED_LIMIT: usize = 30;
 
-/// The status for a request whose transfer codings leave its length open. Its connection has to be closed: nobody knows
-/// where the next request begins.
+/// The status for a request whose transfer codings don't determine its length. Its connection has to be closed, since
+/// the next request could begin anywhere.
 pub(crate) fn framing_error(headers: &HeaderMap) -> Option<StatusCode> {
     let values = headers.get_all(header::TRANSFER_ENCODING).iter();
     let codings =

@@ -12,7 +12,7 @@ pub struct Binaries(BTreeMap<(PathBuf, String), PathBuf>);
 /// The builds of this process.
 static BUILT: Mutex<BTreeMap<Vec<(PathBuf, String)>, Binaries>> = Mutex::const_new(BTreeMap::new());
 
-/// Where cargo's progress goes.
+/// The destination of cargo's progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildOutput {
     /// To this process's stderr, for a person who waits.
@@ -53,9 +53,6 @@ impl Binaries {
     /// `cargo test --workspace` compiled. A deployed function has the features of its own package only.
     ///
     /// One process builds the same binaries once: a hundred stacks in one test run wait for one cargo.
-    ///
-    /// # Errors
-    /// [`BuildError`], with what cargo said.
     pub async fn build(wanted: &[(&Path, &str)], output: BuildOutput) -> Result<Self, BuildError> {
         let key = wanted.iter().map(|(directory, name)| key(directory, name)).collect();
         let mut built = BUILT.lock().await;
@@ -68,9 +65,6 @@ impl Binaries {
     }
 
     /// The executables in one directory, by name. Nothing is built.
-    ///
-    /// # Errors
-    /// [`BuildError::NotThere`] names the first one that is missing.
     pub fn in_directory(executables: &Path, wanted: &[(&Path, &str)]) -> Result<Self, BuildError> {
         let find = |(directory, name): &(&Path, &str)| {
             let path = executables.join(name);
@@ -109,8 +103,6 @@ impl Binaries {
         Ok(Self(binaries))
     }
 
-    /// # Errors
-    /// [`BuildError::NoSuchBinary`] if it wasn't built.
     pub fn path(&self, directory: &Path, name: &str) -> Result<&Path, BuildError> {
         let key = key(directory, name);
         let path = self.0.get(&key).map(PathBuf::as_path);

@@ -28,22 +28,17 @@ struct Inner {
 
 impl Function {
     /// The first invocation is a cold start. `faults` decides when instances are killed.
-    #[must_use]
     pub fn new(config: FunctionConfig, events: Events, faults: Faults) -> Self {
         let permits = Semaphore::new(CONCURRENCY);
         Self(Arc::new(Inner { config, events, faults, idle: Mutex::default(), permits }))
     }
 
-    #[must_use]
     pub fn config(&self) -> &FunctionConfig {
         &self.0.config
     }
 
-    /// Invokes the function and waits for its response. As on Lambda, an invocation goes on to its end when nobody
-    /// waits for it any more.
-    ///
-    /// # Errors
-    /// [`InvokeError`]: a failed start, a crash, the timeout, or an error that the function reported.
+    /// Invokes the function and waits for its response. As on Lambda, an invocation goes on to its end without
+    /// its caller.
     pub async fn invoke(&self, payload: Bytes) -> Result<Bytes, InvokeError> {
         self.invoke_in(&trace::new_id(), payload).await
     }

@@ -28,7 +28,6 @@ pub struct FunctionConfig {
     pub name: String,
     pub arn: String,
     pub executable: PathBuf,
-    /// Of one invocation.
     pub timeout: Duration,
     /// The whole environment, except the address of the Runtime API.
     pub environment: BTreeMap<String, String>,

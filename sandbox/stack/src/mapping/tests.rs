@@ -1,4 +1,4 @@
-//! What a function is given, and how its answer is read.
+//! Records and responses of functions.
 
 use super::*;
 use sandbox_services::sqs::MessageAttribute;

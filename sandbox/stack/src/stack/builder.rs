@@ -117,9 +117,6 @@ impl StackBuilder {
     }
 
     /// Builds the functions and starts everything.
-    ///
-    /// # Errors
-    /// [`StackError`]: the template, the build, or a port that is taken.
     pub async fn start(self) -> Result<Stack, StackError> {
         let (aws_listener, aws_address) = listen(self.aws_port, Endpoint::Services).await?;
         // Bound before the template is read, since outputs contain the address. Early connections wait.
@@ -150,18 +147,8 @@ impl StackBuilder {
             created_at: SystemTime::now(),
             outputs: template.outputs.iter().map(output).collect(),
         });
-        let events = self.events;
-        Ok(Stack {
-            template,
-            url,
-            aws,
-            functions,
-            events,
-            listeners,
-            mappings,
-            _console: console,
-            _temporary: temporary,
-        })
+        let (events, _console, _temporary) = (self.events, console, temporary);
+        Ok(Stack { template, url, aws, functions, events, listeners, mappings, _console, _temporary })
     }
 
     fn data_dir(&self) -> Result<(PathBuf, Option<tempfile::TempDir>), StackError> {

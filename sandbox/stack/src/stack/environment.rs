@@ -5,7 +5,6 @@ use sandbox_template::{FunctionSpec, LogFormat};
 use std::collections::BTreeMap;
 
 /// The template's variables, Lambda's ("Defined runtime environment variables"), and the endpoint of AWS's services.
-#[must_use]
 pub fn environment(function: &FunctionSpec, region: &str, endpoint_url: &str) -> BTreeMap<String, String> {
     let mut environment = function.environment.clone();
     let format = match function.log_format {

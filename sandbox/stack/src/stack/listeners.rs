@@ -17,7 +17,7 @@ pub(crate) async fn listen(port: u16, endpoint: Endpoint) -> Result<(TcpListener
     Ok((listener, address))
 }
 
-/// Starts the load balancer's listeners: the first one on `first`, the others on free ports. Returns the URL of the first.
+/// Starts the load balancer's listeners, the first one on `first`, the others on free ports. Returns the first URL.
 pub(crate) async fn start_listeners(
     first: (TcpListener, SocketAddr),
     template: &Template,

@@ -85,37 +85,31 @@ impl Stack {
     }
 
     /// The template, with every reference resolved.
-    #[must_use]
     pub fn template(&self) -> &Template {
         &self.template
     }
 
     /// The URL of the load balancer's first listener, without a slash at the end.
-    #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
     /// The template's outputs, by name.
-    #[must_use]
     pub fn outputs(&self) -> BTreeMap<&str, &str> {
         self.template.outputs.iter().map(|output| (output.key.as_str(), output.value.as_str())).collect()
     }
 
     /// AWS's services.
-    #[must_use]
     pub fn aws(&self) -> &Aws {
         &self.aws
     }
 
     /// The function with this logical id, such as `ApiFunction`.
-    #[must_use]
     pub fn function(&self, logical_id: &str) -> Option<&Function> {
         self.functions.get(logical_id)
     }
 
     /// Receives events from now on.
-    #[must_use]
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }

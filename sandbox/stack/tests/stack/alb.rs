@@ -1,4 +1,4 @@
-//! What the load balancer makes of what a function answers.
+//! The load balancer and its Lambda targets.
 
 use crate::lambda::gone;
 use crate::{post, start, start_changed};

@@ -1,4 +1,4 @@
-//! Where one request ends and the next begins. An ambiguous request is refused or the last one on its connection, so that
+//! The boundaries between requests. An ambiguous request is refused or the last one on its connection, so that
 //! nothing hidden in it is ever served.
 
 use crate::wire::{Wire, get, post};

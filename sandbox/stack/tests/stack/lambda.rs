@@ -1,4 +1,4 @@
-//! How instances live and end.
+//! The life of function instances.
 
 use crate::{FUNCTION, PATIENCE, next, post, process, project, start, start_scaled};
 use sandbox::Stack;
@@ -145,6 +145,16 @@ async fn the_environment_is_lambdas_and_nothing_of_this_machine() {
     for name in ["PATH=", "HOME=", "CARGO"] {
         assert!(!environment.lines().any(|line| line.starts_with(name)), "{name} in {environment}");
     }
+}
+
+#[tokio::test]
+async fn what_a_function_prints_is_in_its_log_group() {
+    let stack = start().await;
+    let mut events = stack.events();
+    assert_eq!(post(&stack, "do-nap").await.0, 200);
+    let told = |event| matches!(event, Event::Logged { line, .. } if line == "slept well").then_some(());
+    next(&mut events, told).await;
+    assert_eq!(stack.aws().logs().group("/aws/lambda/local-odd").peek(), ["slept well"]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A stack of another SAM project (`tests/other-project`), whose one function does what its event says.
+//! The running stack of a small SAM project (`tests/other-project`).
 
 #![expect(
     clippy::unwrap_used,
@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
-/// How long anything here may take before a test gives up.
+/// A test gives up after this time.
 const PATIENCE: Duration = Duration::from_secs(60);
 const FUNCTION: &str = "OddFunction";
 

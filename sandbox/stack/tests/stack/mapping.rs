@@ -1,4 +1,4 @@
-//! What an event source mapping does with a queue's messages.
+//! The event source mapping.
 
 use crate::{next, start, start_changed, start_scaled};
 use sandbox::Stack;

@@ -176,7 +176,7 @@ async fn what_listens_but_speaks_no_http_is_a_502() {
 
 #[tokio::test]
 async fn what_listens_and_says_nothing_is_a_504() {
-    // The system takes the connection, and nobody reads from it.
+    // The system accepts the connection, but no program reads from it.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = silent.local_addr().unwrap().port();
     let (_balancer, url) = start_forwarding(LOOPBACK, port, Duration::from_millis(100)).await;

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// How many connections say nothing.
+/// The number of silent connections.
 const SILENT: usize = 500;
 /// Open files for that many connections, both ends included, beside other tests.
 const FILES: u64 = 4_096;

@@ -1,4 +1,4 @@
-//! A function that does what its event says, so that tests can see what becomes of it. It speaks the Runtime API
+//! A function that follows the instruction in its event. It speaks the Runtime API
 //! by hand, with the standard library alone.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -110,7 +110,7 @@ fn respond(body: &str) -> String {
 }
 
 /// One request to the Runtime API: its header lines, in lower case up to the colon, and its body. Ends the process
-/// when nobody answers any more.
+/// when the Runtime API is gone.
 fn call(method: &str, path: &str, body: &str) -> (Vec<String>, String) {
     let address = env::var("AWS_LAMBDA_RUNTIME_API").expect("started by a Runtime API");
     let Ok(mut stream) = TcpStream::connect(&address) else { process::exit(0) };

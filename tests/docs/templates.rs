@@ -1,14 +1,10 @@
 //! `docs/DEPLOY.md` and `docs/OPERATIONS.md`, compared with the names in `template.yaml` and `grafana/template.yaml`: an
 //! operator finds every alarm, and a command asks for an output that exists.
 
-use crate::harness::root;
+use super::{quoted, read};
 use std::collections::BTreeSet;
 
 const TEMPLATES: [&str; 2] = ["template.yaml", "grafana/template.yaml"];
-
-fn read(file: &str) -> String {
-    std::fs::read_to_string(root().join(file)).unwrap()
-}
 
 /// The lines of a top-level section of the template.
 fn section<'a>(template: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
@@ -16,7 +12,7 @@ fn section<'a>(template: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     rest.lines().take_while(|line| line.is_empty() || line.starts_with([' ', '#']))
 }
 
-/// What is declared in a section: keys two spaces in.
+/// The keys of a section, two spaces in.
 fn declared(template: &str, name: &str) -> BTreeSet<String> {
     let keys = section(template, name).filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
     keys.filter(|key| key.chars().all(char::is_alphanumeric)).map(str::to_owned).collect()
@@ -30,12 +26,12 @@ fn alarms() -> BTreeSet<String> {
     names.map(|(_, name)| name.to_owned()).collect()
 }
 
-/// What stands between backticks in the first cell of each row of the table that starts so.
+/// The quoted names in the first cells of the table with this heading.
 fn first_cells(page: &str, heading: &str) -> Vec<String> {
     let (_, rest) = page.split_once(&format!("\n{heading}")).expect("the table");
     let rows = rest.lines().skip(2).take_while(|line| line.starts_with('|'));
     let cells = rows.map(|row| row.split('|').nth(1).unwrap());
-    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+    cells.flat_map(quoted).map(str::to_owned).collect()
 }
 
 /// The outputs that the commands of a page ask for.
@@ -56,10 +52,11 @@ fn set(names: &[String]) -> BTreeSet<String> {
 fn every_alarm_has_a_row_and_a_section_and_every_row_and_section_an_alarm() {
     let page = read("docs/OPERATIONS.md");
     assert_eq!(set(&first_cells(&page, "| alarm | fires when |")), alarms());
-    let (_, section) = page.split_once("\n## Alarms\n").expect("the section");
-    let section = section.split("\n## ").next().unwrap();
-    let headings: Vec<_> =
-        section.lines().filter_map(|line| line.strip_prefix("### ")).map(str::to_owned).collect();
+    let headings: Vec<_> = super::section(&page, "Alarms")
+        .lines()
+        .filter_map(|line| line.strip_prefix("### "))
+        .map(str::to_owned)
+        .collect();
     assert_eq!(set(&headings), alarms());
 }
 

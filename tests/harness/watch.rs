@@ -1,7 +1,6 @@
-//! What happened, and when.
+//! A system's events with their times.
 
-use super::patience;
-use crate::harness::System;
+use super::{PATIENCE, System};
 use sandbox::events::Event;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,24 +8,24 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch::{self, Receiver};
 use tokio::time::{Instant, timeout};
 
-/// What a system has told so far. Emails go by their receipts, messages by SQS's ids.
+/// The events so far: emails by receipt, messages by SQS's id.
 #[derive(Default)]
 pub(crate) struct Seen {
-    /// When each email came into the queue first.
+    /// The first send of each email.
     pub(crate) sent: HashMap<String, Instant>,
-    /// When each message was received, once for each time.
+    /// Every receive of each message.
     pub(crate) received: HashMap<String, Vec<Instant>>,
-    /// When each message was dead-lettered.
     pub(crate) dead: HashMap<String, Instant>,
-    /// When each object was written, with its email.
+    /// Each object's time and receipt.
     pub(crate) filed: Vec<(Instant, String)>,
-    /// When each batch was answered, with the number of its messages and of those that were given back.
+    /// Each batch's time, messages and failed messages.
     pub(crate) batches: Vec<(Instant, usize, usize)>,
-    /// The worker's processes.
-    pub(crate) workers: Vec<u32>,
-    /// How instances ended.
+    /// The function and process of each instance.
+    pub(crate) started: Vec<(String, u32)>,
+    /// The load balancer's responses.
+    answered: usize,
     pub(crate) ended: Vec<(Instant, String)>,
-    /// Events that nobody saw, because there were too many at once.
+    /// Events that came too fast to be counted.
     missed: u64,
 }
 
@@ -49,15 +48,14 @@ impl Seen {
                 self.filed.push((now, metadata.remove("receipt").unwrap_or_default()));
             }
             Event::BatchDone { messages, failed, .. } => self.batches.push((now, messages, failed)),
-            Event::InstanceStarted { function, process } if function.ends_with("worker") => {
-                self.workers.push(process);
-            }
+            Event::InstanceStarted { function, process } => self.started.push((function, process)),
+            Event::Answered { .. } => self.answered += 1,
             Event::InstanceEnded { why, .. } => self.ended.push((now, why)),
             _ => {}
         }
     }
 
-    /// How long each email waited from its acceptance to its object.
+    /// The time from each email's acceptance to its object.
     pub(crate) fn ages(&self) -> impl Iterator<Item = Duration> {
         self.filed.iter().map(|(filed, receipt)| *filed - self.sent[receipt])
     }
@@ -75,23 +73,29 @@ impl Seen {
         most
     }
 
-    /// The messages that were received another number of times than this.
+    /// The number of messages that weren't received exactly so many times.
     pub(crate) fn not_received(&self, times: usize) -> usize {
         self.received.values().filter(|received| received.len() != times).count()
     }
 }
 
-/// Sees all that happens in a system.
-pub(crate) struct Watch(Receiver<Seen>);
+pub(crate) struct Watch {
+    seen: Receiver<Seen>,
+    patience: Duration,
+}
 
 impl Watch {
     pub(crate) fn over(system: &System) -> Self {
-        let (sender, receiver) = watch::channel(Seen::default());
+        Self::patient(system, PATIENCE)
+    }
+
+    /// Waits for up to `patience`.
+    pub(crate) fn patient(system: &System, patience: Duration) -> Self {
+        let (sender, seen) = watch::channel(Seen::default());
         let mut events = system.events();
         tokio::spawn(async move {
             loop {
                 match events.recv().await {
-                    // The functions' lines are many, and nothing is looked for in them here.
                     Ok(Event::Logged { .. }) => {}
                     Ok(event) => sender.send_modify(|seen| seen.take(event)),
                     Err(RecvError::Lagged(count)) => sender.send_modify(|seen| seen.missed += count),
@@ -99,19 +103,30 @@ impl Watch {
                 }
             }
         });
-        Self(receiver)
+        Self { seen, patience }
     }
 
-    /// Waits until it has happened.
     pub(crate) async fn until(&self, what: &str, happened: impl Fn(&Seen) -> bool) {
-        let mut seen = self.0.clone();
-        let found = timeout(patience(), seen.wait_for(|seen| happened(seen) || seen.missed > 0)).await;
-        let missed = found.unwrap_or_else(|_| panic!("no {what} within {:?}", patience())).unwrap().missed;
+        let (mut seen, limit) = (self.seen.clone(), self.patience);
+        let found = timeout(limit, seen.wait_for(|seen| happened(seen) || seen.missed > 0)).await;
+        let missed = found.unwrap_or_else(|_| panic!("no {what} within {limit:?}")).unwrap().missed;
         assert_eq!(missed, 0, "events were missed before {what}");
     }
 
-    /// Something of what was seen up to now.
+    /// Exactly so many messages were sent, and no process has ended.
+    pub(crate) async fn hold(&self, system: &System, sent: usize) {
+        self.until("every message", |seen| seen.sent.len() >= sent).await;
+        // Events are in order: after this response, all earlier ones are counted.
+        let answered = self.look(|seen| seen.answered);
+        assert_eq!(system.send(reqwest::Method::GET, "/health", &[], "").await.status, 200);
+        self.until("its response", |seen| seen.answered > answered).await;
+        self.look(|seen| {
+            assert!(seen.ended.is_empty(), "{:?}", seen.ended);
+            assert_eq!(seen.sent.len(), sent);
+        });
+    }
+
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
-        look(&self.0.borrow())
+        look(&self.seen.borrow())
     }
 }

@@ -1,13 +1,12 @@
-//! `sandbox/FIDELITY.md` says what AWS documents and which test holds us to it, `SECURITY.md` who could do what and which
-//! test says no, `docs/RELIABILITY.md` what is promised and which test holds it: no row may promise more than there is.
+//! Every row of FIDELITY has a page of AWS's, and every test that FIDELITY, SECURITY and RELIABILITY name exists.
 
+use super::{cells, quoted, read};
 use crate::harness::root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 const PAGES: &str = "https://docs.aws.amazon.com/";
 
-/// A line of a table, with its cells.
 struct Row {
     line: usize,
     cells: Vec<String>,
@@ -15,7 +14,7 @@ struct Row {
 
 #[test]
 fn every_row_has_a_page_of_aws_and_names_a_test_that_is_there() {
-    let text = std::fs::read_to_string(root().join("sandbox/FIDELITY.md")).unwrap();
+    let text = read("sandbox/FIDELITY.md");
     let rows = rows(&text);
     assert!(rows.len() > 50, "only {} rows: is this still a table?", rows.len());
     let pages = references(&text);
@@ -27,14 +26,13 @@ fn every_row_has_a_page_of_aws_and_names_a_test_that_is_there() {
     assert!(faults.is_empty(), "sandbox/FIDELITY.md\n{}", faults.join("\n"));
 }
 
-/// A name of a test is several words; other things in backticks, such as files and parameters, are not.
+/// A test's name has several words, unlike other quoted names such as files and parameters.
 #[test]
 fn every_test_that_the_threat_model_or_a_promise_names_is_there() {
     let tests = tests();
     for page in ["SECURITY.md", "docs/RELIABILITY.md"] {
-        let text = std::fs::read_to_string(root().join(page)).unwrap();
-        let named: Vec<_> =
-            text.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 2).collect();
+        let text = read(page);
+        let named: Vec<_> = quoted(&text).filter(|name| name.matches('_').count() > 2).collect();
         assert!(named.len() > 15, "{page}: only {named:?}: is this still a table?");
         let gone: Vec<_> = named.into_iter().filter(|name| !tests.contains(*name)).collect();
         assert!(gone.is_empty(), "{page} names tests that are not there: {gone:?}");
@@ -92,14 +90,6 @@ fn rows(text: &str) -> Vec<Row> {
     rows
 }
 
-fn cells(line: &str) -> Vec<String> {
-    // A bar in a cell is written as `\|`.
-    let line = line.replace("\\|", "\u{0}");
-    let line = line.trim().trim_start_matches('|');
-    let line = line.strip_suffix('|').unwrap_or(line);
-    line.split('|').map(|cell| cell.trim().replace('\u{0}', "|")).collect()
-}
-
 /// `[name]: https://...`, by name.
 fn references(text: &str) -> BTreeMap<&str, &str> {
     text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ")).collect()
@@ -127,9 +117,9 @@ fn faults(row: &Row, pages: &BTreeMap<&str, &str>, tests: &BTreeSet<String>) -> 
     faults
 }
 
-/// What stands between backticks and is no file; of a path the last part.
+/// The quoted names that aren't files; the last part of a path.
 fn test_names(cell: &str) -> impl Iterator<Item = &str> {
-    let quoted = cell.split('`').skip(1).step_by(2).filter(|text| !text.contains(['.', '/']));
+    let quoted = quoted(cell).filter(|text| !text.contains(['.', '/']));
     quoted.map(|text| text.rsplit("::").next().unwrap_or(text))
 }
 

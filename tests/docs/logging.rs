@@ -1,42 +1,37 @@
-//! `docs/LOGGING.md`, held against what the functions print in a run in which everything happens that can be made
-//! to happen from outside.
+//! `docs/LOGGING.md` lists exactly the log lines, fields and metrics of a run in which everything happens that can be
+//! caused from outside.
 
-use crate::harness::{Ours, PATIENCE, email, root};
+use super::{cells, quoted, read};
+use crate::harness::{Ours, PATIENCE, email, refusal};
 use crate::metrics::line::{ALL_REASONS, Told};
 use reqwest::Method;
 use sandbox::events::Event;
-use sandbox::services::faults::{Fault, Times};
+use sandbox::services::faults::Times;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
-/// What no request brings about: `crates/runtime/tests/panics.rs` and `tests/settings.rs` see these lines.
+/// No request causes these lines: `crates/runtime/tests/panics.rs` and `tests/settings.rs` see them.
 const FROM_INSIDE: [&str; 2] = ["panicked: this is a bug", "the function stopped"];
-/// What every log line has.
+/// The fields of every log line.
 const ALWAYS: [&str; 3] = ["timestamp", "level", "message"];
 
 /// Function, level and message.
 type Kind = (String, String, String);
 
-/// A section of the page.
 fn section(heading: &str) -> String {
-    let page = std::fs::read_to_string(root().join("docs/LOGGING.md")).unwrap();
-    let (_, rest) = page.split_once(&format!("\n## {heading}\n")).expect("the section");
-    rest.split("\n## ").next().unwrap().to_owned()
+    super::section(&read("docs/LOGGING.md"), heading).to_owned()
 }
 
-/// The rows of a section's tables with so many columns, without their headings.
+/// The rows of a section's tables with so many columns, without headings.
 fn rows(section: &str, columns: usize) -> Vec<Vec<String>> {
-    let lines = section.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---"));
-    let rows =
-        lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect());
-    rows.filter(|row: &Vec<_>| row.len() == columns && row.iter().any(|cell| cell.contains('`'))).collect()
+    let rows = section.lines().filter(|line| line.starts_with('|') && line.contains('`')).map(cells);
+    rows.filter(|row| row.len() == columns).collect()
 }
 
-/// What stands between backticks.
 fn words(text: &str) -> Vec<String> {
-    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    quoted(text).map(str::to_owned).collect()
 }
 
 /// The functions that a row is about.
@@ -61,9 +56,8 @@ fn documented_lines() -> BTreeMap<Kind, BTreeSet<String>> {
     all
 }
 
-/// What both functions print while everything happens: function and line.
+/// The function and text of each line that both functions print while everything happens.
 async fn print_everything() -> Vec<(String, Value)> {
-    let refusal = |status, code: &str| Fault::Error { status, code: code.to_owned() };
     let mut printed = Vec::new();
     // The first three go wrong in the init, which the health check brings about.
     let down = refusal(500, "InternalServerError");
@@ -132,8 +126,11 @@ async fn every_line_and_field_that_is_printed_is_documented_and_the_other_way_ro
             continue;
         }
         let text = |name: &str| line[name].as_str().unwrap_or_else(|| panic!("no {name}: {line}")).to_owned();
+        let (time, level) = (text("timestamp"), text("level"));
+        assert!(time.len() >= 20 && &time[10..11] == "T" && time.ends_with('Z'), "{line}");
+        assert!(["ERROR", "WARN", "INFO", "DEBUG", "TRACE"].contains(&&*level), "{line}");
         let fields = line.as_object().unwrap().keys().filter(|name| !ALWAYS.contains(&name.as_str()));
-        printed.entry((function, text("level"), text("message"))).or_default().extend(fields.cloned());
+        printed.entry((function, level, text("message"))).or_default().extend(fields.cloned());
     }
     let from_outside: BTreeMap<_, _> =
         documented.into_iter().filter(|(kind, _)| !FROM_INSIDE.contains(&kind.2.as_str())).collect();
