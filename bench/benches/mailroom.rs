@@ -9,6 +9,5 @@ fn main() -> anyhow::Result<()> {
     if let Some(directory) = std::env::var_os("PWD") {
         std::env::set_current_dir(directory)?;
     }
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
-    bench::run(&options, &target)
+    bench::run(&options, Path::new(env!("CARGO_TARGET_TMPDIR")))
 }

@@ -31,6 +31,7 @@ mod usage;
 
 pub use options::Options;
 
+use anyhow::Context;
 use candidates::Candidate;
 use harness::Harness;
 use machine::Machine;
@@ -38,9 +39,10 @@ use report::Report;
 use std::io::Write;
 use std::path::Path;
 
-/// Builds, measures and prints. `target` is cargo's target directory.
-pub fn run(options: &Options, target: &Path) -> anyhow::Result<()> {
-    let directory = &target.join("tmp/bench");
+/// Builds, measures and prints. `tmp` is `CARGO_TARGET_TMPDIR`, a directory in cargo's target directory.
+pub fn run(options: &Options, tmp: &Path) -> anyhow::Result<()> {
+    let directory = &tmp.join("bench");
+    let target = tmp.parent().context("CARGO_TARGET_TMPDIR has no parent")?;
     std::fs::create_dir_all(directory)?;
     let plan = options.plan();
     let candidates = candidates(options, target, directory)?;

@@ -11,8 +11,8 @@ mod recorded;
 
 use crate::harness::{Ours, Said, Setup, System, TOKEN, on_both};
 use crate::tls;
+use nix::{sys::signal, unistd::Pid};
 use reqwest::Method;
-use rustix::process::{Pid, Signal};
 use sandbox::services::faults::{Fault, Times};
 use serde_json::Value;
 use std::process::Stdio;
@@ -165,6 +165,6 @@ async fn an_interrupted_check_says_so_by_its_exit_code() {
     let mut lines = BufReader::new(check.stdout.take().unwrap()).lines();
     while !lines.next_line().await.unwrap().expect("it waits for the delivery").contains("contract") {}
     let process = i32::try_from(check.id().unwrap()).unwrap();
-    rustix::process::kill_process(Pid::from_raw(process).unwrap(), Signal::INT).unwrap();
+    signal::kill(Pid::from_raw(process), signal::SIGINT).unwrap();
     assert_eq!(check.wait().await.unwrap().code(), Some(130));
 }

@@ -5,7 +5,7 @@ use super::orphan_reaper;
 use super::output::Output;
 use super::runtime_api::{InitState, Invocation, InvocationResult, RuntimeApi, RuntimeApiHandle};
 use bytes::Bytes;
-use rustix::process::{Pid, Signal, kill_process};
+use nix::{sys::signal, unistd::Pid};
 use sandbox_services::events::{Event, Events};
 use sandbox_services::logs::LogGroup;
 use std::collections::BTreeMap;
@@ -163,9 +163,9 @@ impl Instance {
 
     /// Ends the process with SIGTERM, and kills it if that takes too long.
     pub(crate) async fn stop(mut self) {
-        let process = self.process.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let process = self.process.id().map(|id| Pid::from_raw(id.cast_signed()));
         // An error says that it has ended already.
-        let signalled = process.is_some_and(|process| kill_process(process, Signal::TERM).is_ok());
+        let signalled = process.is_some_and(|process| signal::kill(process, signal::SIGTERM).is_ok());
         if signalled && timeout(SHUTDOWN, self.process.wait()).await.is_err() {
             self.tell_end("killed: it did not end when asked to");
         }

@@ -3,7 +3,7 @@
 use crate::wire::{Wire, exchange, get, post, statuses};
 use crate::{PATIENCE, start, start_changed};
 use futures::future::join_all;
-use rustix::process::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{Resource::RLIMIT_NOFILE, getrlimit, setrlimit};
 use sandbox::Stack;
 use sandbox::events::Events;
 use std::net::SocketAddr;
@@ -115,10 +115,9 @@ async fn hundreds_who_say_nothing_keep_nobody_out() {
 
 /// Some systems let a process open no more than 256 files.
 fn allow_open_files() {
-    let mut limit = getrlimit(Resource::Nofile);
-    if limit.current.is_some_and(|current| current < FILES) {
-        limit.current = Some(limit.maximum.map_or(FILES, |maximum| maximum.min(FILES)));
-        setrlimit(Resource::Nofile, limit).unwrap();
+    let (soft, hard) = getrlimit(RLIMIT_NOFILE).unwrap();
+    if soft < FILES {
+        setrlimit(RLIMIT_NOFILE, hard.min(FILES), hard).unwrap();
     }
 }
 
