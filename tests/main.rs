@@ -1,6 +1,8 @@
-//! End-to-end tests: the two real functions, with everything around them that `template.yaml` describes, spoken to
-//! over HTTP and with the AWS SDK. Each test has a system of its own, and most run twice: on our AWS and on moto
-//! (`harness`).
+//! End-to-end tests: the real functions and everything else in `template.yaml`, used over HTTP and with the AWS SDK. Each
+//! test has a system of its own, and most run twice: on the sandbox and on moto (`harness`).
+//!
+//! Run some with `cargo test --workspace --test end_to_end NAME`, which reuses what `cargo test --workspace` has built.
+//! With `-p end-to-end` instead, cargo compiles the AWS SDKs again: their dependencies have other features.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,7 +18,6 @@ mod contract;
 mod delivery;
 mod dlq;
 mod docs;
-mod durability;
 mod email_page;
 mod filing;
 mod fixtures;

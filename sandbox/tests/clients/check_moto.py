@@ -5,10 +5,11 @@ Each check asks both the same question and expects the answer of each, so it fai
 
 from functools import cache
 
-from check_sqs import counts, receive
-from harness import Endpoint, equal
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
+
+from check_sqs import counts, receive
+from harness import Endpoint, equal
 
 DONE = "done"
 TRACE = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-5759e988-bd862e3fe1be46a994272793"}}

@@ -133,7 +133,7 @@ async fn another_sites_script_may_neither_read_nor_change_nor_frame_it() {
             assert!(preflight.headers().keys().all(|name| !name.as_str().starts_with("access-control")));
         }
         for method in
-            ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "PROPFIND", "QUERY", "MAILROOM"]
+            ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "PROPFIND", "QUERY", "BREW"]
         {
             for headers in [
                 "",

@@ -18,6 +18,7 @@ mod targets;
 mod wire;
 
 use sandbox::events::{Event, Events};
+use sandbox::services::s3::NewObject;
 use sandbox::time_scale::TimeScale;
 use sandbox::{Stack, StackBuilder};
 use std::path::Path;
@@ -83,4 +84,19 @@ async fn next<T>(events: &mut Receiver<Event>, wanted: impl Fn(Event) -> Option<
         }
     });
     found.await.expect("it happens in time")
+}
+
+#[tokio::test]
+async fn a_write_is_synced_in_a_directory_that_stays_and_not_in_one_that_goes_with_the_stack() {
+    let directory = tempfile::tempdir().unwrap();
+    for (builder, is_synced) in [(project().data(directory.path()), true), (project(), false)] {
+        let stack = builder.functions(false).start().await.unwrap();
+        let s3 = stack.aws().s3();
+        s3.create_bucket("bucket").unwrap();
+        let before = s3.syncs();
+        let (headers, metadata, condition) = Default::default();
+        let object = NewObject { key: "key".to_owned(), bytes: "x".into(), headers, metadata, condition };
+        s3.put("bucket", object).await.unwrap();
+        assert_eq!(s3.syncs() > before, is_synced);
+    }
 }

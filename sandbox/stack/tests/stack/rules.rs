@@ -75,15 +75,15 @@ async fn a_redirect_names_the_place_and_has_no_body() {
     assert_eq!(response.text().await.unwrap(), "");
 }
 
-/// A load balancer that passes `/grafana*` from these clients on to `port`, and answers other requests with 404; the
+/// A load balancer that passes `/reports*` from these clients on to `port`, and answers other requests with 404; the
 /// URL of a request for the port.
 async fn start_forwarding(range: &str, port: u16, idle_timeout: Duration) -> (LoadBalancer, String) {
     let forward = RuleSpec {
         source_ips: vec![range.to_owned()],
-        ..rule("/grafana*", "", ActionSpec::Forward(TargetSpec::Port(port)))
+        ..rule("/reports*", "", ActionSpec::Forward(TargetSpec::Port(port)))
     };
     let (balancer, url) = start(&[forward, rule("", "", fixed(404, ""))], idle_timeout).await;
-    (balancer, format!("{url}/grafana/d/1?x=1"))
+    (balancer, format!("{url}/reports/d/1?x=1"))
 }
 
 const LOOPBACK: &str = "127.0.0.0/8";
@@ -129,7 +129,7 @@ async fn what_listens_gets_the_request_as_it_is_and_its_answer_goes_back() {
     assert_eq!((response.status().as_u16(), response.headers()["x-own"].to_str().unwrap()), (418, "yes"));
     assert_eq!(response.text().await.unwrap(), "tea");
     let request = read.await.unwrap();
-    assert!(request.starts_with("GET /grafana/d/1?x=1 HTTP/1.1\r\n"), "{request}");
+    assert!(request.starts_with("GET /reports/d/1?x=1 HTTP/1.1\r\n"), "{request}");
     assert!(
         request.contains("x-forwarded-for: 127.0.0.1\r\n") && request.contains("x-amzn-trace-id: "),
         "{request}"
@@ -138,7 +138,7 @@ async fn what_listens_gets_the_request_as_it_is_and_its_answer_goes_back() {
 
 #[tokio::test]
 async fn a_body_and_repeated_headers_reach_their_destination_unchanged() {
-    let answer = "HTTP/1.1 302 Found\r\nlocation: /grafana/login\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n\
+    let answer = "HTTP/1.1 302 Found\r\nlocation: /reports/login\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n\
                   content-length: 2\r\n\r\nhi";
     let (port, read) = server(answer).await;
     let (_balancer, url) = start_forwarding(LOOPBACK, port, PATIENCE).await;
@@ -149,11 +149,11 @@ async fn a_body_and_repeated_headers_reach_their_destination_unchanged() {
 
     assert_eq!(
         (response.status().as_u16(), &response.headers()["location"]),
-        (302, &"/grafana/login".parse().unwrap())
+        (302, &"/reports/login".parse().unwrap())
     );
     assert_eq!(response.headers().get_all("set-cookie").iter().collect::<Vec<_>>(), ["a=1", "b=2"]);
     let request = read.await.unwrap();
-    assert!(request.starts_with("PUT /grafana/d/a%2Fb?from=now%2D6h&x HTTP/1.1\r\n"), "{request}");
+    assert!(request.starts_with("PUT /reports/d/a%2Fb?from=now%2D6h&x HTTP/1.1\r\n"), "{request}");
     assert!(request.contains("x-own: 1\r\n") && request.contains("cookie: c=3\r\n"), "{request}");
     assert!(request.ends_with("\r\n\r\na=%26"), "{request}");
 }
