@@ -136,11 +136,14 @@ mod tests {
         let failures = json!({"batchItemFailures": [{"itemIdentifier": "1"}]});
         assert_error(processed(&response(&failures), &emails, &objects), &failures.to_string());
 
-        let object = objects.remove(&emails[1].key()).unwrap();
-        objects.insert("other".to_owned(), object);
-        objects.insert(emails[0].key(), Bytes::from("{}"));
-        let expected = "of 2 emails, 1 are missing and 1 differ; 1 objects have other keys";
+        objects.insert("other".to_owned(), Bytes::new());
+        let expected = "of 2 emails, 0 are missing and 0 differ; 1 objects have other keys";
         assert_error(processed(&response(&json!({})), &emails, &objects), expected);
+        objects.remove("other");
+        objects.insert(emails[0].key(), Bytes::from("{}"));
+        assert_error(processed(&response(&json!({})), &emails, &objects), "0 are missing and 1 differ");
+        objects.remove(&emails[0].key());
+        assert_error(processed(&response(&json!({})), &emails, &objects), "1 are missing and 0 differ");
     }
 
     #[test]

@@ -115,8 +115,8 @@ mod tests {
     fn a_row_is_compared_with_the_reference_at_the_same_size() {
         let report = report(vec![
             measurement("mailroom", 1, 25.0, 90.0),
-            measurement("rust", 1, 50.0, 100.0),
             measurement("rust", 10, 500.0, 100.0),
+            measurement("rust", 1, 50.0, 100.0),
         ]);
         let table = report.table(&report.measurements).to_string();
         let row = table.lines().nth(2).unwrap();

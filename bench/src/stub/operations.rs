@@ -101,7 +101,7 @@ mod tests {
         let body =
             b"5;chunk-signature=0a\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
         assert_eq!(decode_chunks(body).unwrap(), "hello world");
-        for body in [&b"5\r\nhell"[..], b"5\r\nhello\r\n", b"5\r\nhello6", b"x\r\n", b""] {
+        for body in [&b"5\r\nhell"[..], b"5\r\nhello\r\n", b"5\r\nhello!!0\r\n", b"x\r\n", b""] {
             assert_eq!(decode_chunks(body), None, "{body:?}");
         }
     }
