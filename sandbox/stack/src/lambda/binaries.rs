@@ -1,6 +1,6 @@
 //! The functions' executables.
 
-use super::cargo::Workspace;
+use super::cargo::{BuildError, BuildOutput, Workspace};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tokio::sync::Mutex;
@@ -11,39 +11,6 @@ pub struct Binaries(BTreeMap<(PathBuf, String), PathBuf>);
 
 /// The builds of this process.
 static BUILT: Mutex<BTreeMap<Vec<(PathBuf, String)>, Binaries>> = Mutex::const_new(BTreeMap::new());
-
-/// The destination of cargo's progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BuildOutput {
-    /// To this process's stderr, for a person who waits.
-    Shown,
-    /// Into the error of a build that fails.
-    Kept,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum BuildError {
-    #[error(
-        "{program} can't be started: install Rust (https://rustup.rs), or set CARGO to the path of cargo"
-    )]
-    NoCargo { program: String, source: std::io::Error },
-    #[error("{directory} is not a Cargo project: correct CodeUri in the template\n{output}")]
-    NoProject { directory: PathBuf, output: String },
-    /// `output` is empty if it was shown already.
-    #[error("the functions don't compile (cargo build in {directory}):\n{output}")]
-    Failed { directory: PathBuf, output: String },
-    #[error("{path} doesn't exist: build it, or name the directory that contains it")]
-    NotThere { path: PathBuf, source: std::io::Error },
-    #[error(
-        "no package in {directory} has a binary `{name}`: correct CodeUri or BuildProperties.Binary in the template"
-    )]
-    NoSuchBinary { name: String, directory: PathBuf },
-    #[error(
-        "two packages build a binary `{name}` into the target directory of {directory}: give each its own name, \
-         since the second one overwrites the first"
-    )]
-    SameName { name: String, directory: PathBuf },
-}
 
 impl Binaries {
     /// Builds binaries in the profile of this program. Cargo names the executables, so they are never stale, wherever

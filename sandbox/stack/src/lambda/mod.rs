@@ -13,8 +13,8 @@ mod orphan_reaper;
 mod output;
 mod runtime_api;
 
-pub use binaries::{Binaries, BuildError, BuildOutput};
-pub use cargo::cargo;
+pub use binaries::Binaries;
+pub use cargo::{BuildError, BuildOutput, cargo};
 pub use function::Function;
 pub use instance::FunctionConfig;
 pub use invoke_error::InvokeError;
