@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
-/// No request causes these lines: `crates/runtime/tests/panics.rs` and `tests/settings.rs` see them.
+/// No request causes these lines: `crates/runtime/tests/process.rs` and `tests/settings.rs` see them.
 const FROM_INSIDE: [&str; 2] = ["panicked: this is a bug", "the function stopped"];
 /// The fields of every log line.
 const ALWAYS: [&str; 3] = ["timestamp", "level", "message"];

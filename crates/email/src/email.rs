@@ -2,19 +2,18 @@
 
 use crate::json::{Lookup, Members, Value};
 use crate::{FieldError, FieldErrorKind, Sender, Timestamp};
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::Serialize;
 use std::fmt;
 
-const SUBJECT: &str = "email_subject";
-const SENDER: &str = "email_sender";
-const TIMESTAMP: &str = "email_timestream"; // the contract's name for it
-const CONTENT: &str = "email_content";
-
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct Email {
+    #[serde(rename = "email_subject")]
     pub subject: String,
+    #[serde(rename = "email_sender")]
     pub sender: Sender,
+    #[serde(rename = "email_timestream")]
     pub timestamp: Timestamp,
+    #[serde(rename = "email_content")]
     pub content: String,
 }
 
@@ -25,10 +24,11 @@ impl Email {
     /// Every error at once: fields that are missing, repeated, unknown, not strings or against their own rule.
     pub fn from_members(mut members: Members, pointer: &str) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields { members: &mut members, pointer, errors: Vec::new() };
-        let subject = fields.take(SUBJECT, Ok);
-        let sender = fields.take(SENDER, |text| Sender::new(text).map_err(FieldErrorKind::from));
-        let timestamp = fields.take(TIMESTAMP, |text| Timestamp::new(text).map_err(FieldErrorKind::from));
-        let content = fields.take(CONTENT, Ok);
+        let subject = fields.take("email_subject", Ok);
+        let sender = fields.take("email_sender", |text| Sender::new(text).map_err(FieldErrorKind::from));
+        let timestamp =
+            fields.take("email_timestream", |text| Timestamp::new(text).map_err(FieldErrorKind::from));
+        let content = fields.take("email_content", Ok);
         let mut errors = fields.errors;
         errors.extend(FieldError::unknown(pointer, members));
 
@@ -57,17 +57,6 @@ impl Fields<'_> {
             Lookup::Once(_) => Err(FieldErrorKind::NotAString),
         };
         parsed.map_err(|kind| self.errors.push(FieldError::new(self.pointer, name, kind))).ok()
-    }
-}
-
-impl Serialize for Email {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Email", 4)?;
-        object.serialize_field(SUBJECT, &self.subject)?;
-        object.serialize_field(SENDER, self.sender.as_str())?;
-        object.serialize_field(TIMESTAMP, self.timestamp.as_str())?;
-        object.serialize_field(CONTENT, &self.content)?;
-        object.end()
     }
 }
 

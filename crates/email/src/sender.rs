@@ -1,9 +1,10 @@
 //! The sender of an email.
 
+use serde::Serialize;
 use std::fmt;
 
 /// Any text that is not blank, kept as written.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct Sender(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]

@@ -1,5 +1,6 @@
 //! The time at which an email was sent.
 
+use serde::Serialize;
 use std::fmt;
 use time::{Date, OffsetDateTime};
 
@@ -7,9 +8,11 @@ use time::{Date, OffsetDateTime};
 const LAST_SECOND: i64 = 253_402_300_799;
 
 /// A Unix time in seconds, kept as written: `0001` stays `0001`.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct Timestamp {
     text: String,
+    #[serde(skip)]
     time: OffsetDateTime,
 }
 

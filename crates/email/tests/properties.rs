@@ -91,19 +91,6 @@ proptest! {
     }
 
     #[test]
-    fn the_third_key_is_a_file_name_with_the_full_digest(email in email()) {
-        let digest = ContentDigest::of(&email);
-        for layout in [Layout::Flat, Layout::Dated] {
-            let key = ObjectKey::new(layout, &email);
-            let third = key.with_full_digest(&digest);
-            prop_assert!(third != key && third != key.with_short_digest(&digest));
-            let third = third.to_string();
-            prop_assert!(third.ends_with(&format!("-{digest}.json")), "{third:?}");
-            prop_assert!(third.contains(email.timestamp.as_str()) && third.len() <= 255, "{third:?}");
-        }
-    }
-
-    #[test]
     fn no_bytes_make_the_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = json::parse(&bytes);
     }

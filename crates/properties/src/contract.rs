@@ -1,11 +1,11 @@
-//! The contract, stated once more: by serde's derived readers, which know nothing of how Mailroom reads JSON.
+//! The HTTP contract, stated a second time: by serde's derived readers, which share nothing with Mailroom's own.
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::fmt;
 
 /// An email that keeps the contract. The derived reader refuses members that are missing, unknown or repeated, and
-/// values that are no strings.
+/// values that are not strings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fields {
@@ -15,7 +15,6 @@ pub(crate) struct Fields {
     email_content: String,
 }
 
-/// A whole request.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request {
@@ -24,18 +23,18 @@ struct Request {
     _token: String,
 }
 
-/// How far a body can be read.
+/// The part of a body that can be read.
 pub(crate) enum Shape {
-    /// No JSON object.
+    /// Not a JSON object.
     Unreadable,
-    /// An object that has these as `token`: none if one of them is no string.
+    /// An object with these values of `token`: none if one of them is not a string.
     Object { presented: Vec<String> },
-    /// An object that serde reads if it may skip what it holds, and doesn't if it may not: numbers beyond its range,
-    /// broken strings, nesting. It can't be accepted; at which step it is refused is nobody's promise.
+    /// An object that serde reads only if it may skip its values: numbers out of range, broken strings, deep nesting.
+    /// It can't be accepted; the contract doesn't say at which step it is refused.
     Borderline,
 }
 
-/// The email of a request that must be accepted from whoever has the token.
+/// The email of a request that `api` must accept from a caller with the token.
 pub(crate) fn request(body: &[u8]) -> Option<Fields> {
     let shape: Value = serde_json::from_slice(body).ok()?;
     // A derived reader takes an array for a struct; the contract doesn't.
@@ -46,35 +45,27 @@ pub(crate) fn request(body: &[u8]) -> Option<Fields> {
     data.keep_the_rules().then_some(data)
 }
 
-/// The email of a message that must be filed.
+/// The email of a message that `worker` must store.
 pub(crate) fn message(body: &str) -> Option<Fields> {
     let shape: Value = serde_json::from_str(body).ok()?;
     let fields: Fields = serde_json::from_str(body).ok().filter(|_| shape.is_object())?;
     fields.keep_the_rules().then_some(fields)
 }
 
-/// How far `body` can be read, and the tokens in it.
 pub(crate) fn shape(body: &[u8]) -> Shape {
+    let starts_an_object = body.trim_ascii_start().starts_with(b"{");
     match serde_json::from_slice::<Value>(body) {
         Ok(Value::Object(_)) => {
             let Tokens(tokens) = serde_json::from_slice(body).expect("an object");
-            let texts: Option<Vec<_>> =
-                tokens.iter().map(|token| token.as_str().map(str::to_owned)).collect();
+            let texts: Option<_> = tokens.iter().map(|token| token.as_str().map(str::to_owned)).collect();
             Shape::Object { presented: texts.unwrap_or_default() }
         }
-        Err(_) if serde_json::from_slice::<IgnoredAny>(body).is_ok() && starts_an_object(body) => {
-            Shape::Borderline
-        }
+        Err(_) if starts_an_object && serde_json::from_slice::<IgnoredAny>(body).is_ok() => Shape::Borderline,
         Ok(_) | Err(_) => Shape::Unreadable,
     }
 }
 
-fn starts_an_object(body: &[u8]) -> bool {
-    body.iter().find(|byte| !b" \t\r\n".contains(byte)) == Some(&b'{')
-}
-
 impl Fields {
-    /// The fields of an email of ours.
     pub(crate) fn of(email: &email::Email) -> Self {
         Self {
             email_subject: email.subject.clone(),
@@ -84,7 +75,7 @@ impl Fields {
         }
     }
 
-    /// How long the email is as the body of a message: JSON without a space, that SQS takes.
+    /// The length of the email as the body of a message: JSON without white space, in characters that SQS accepts.
     pub(crate) fn bytes_in_the_queue(&self) -> usize {
         let texts = [&self.email_subject, &self.email_sender, &self.email_timestream, &self.email_content];
         let frame = r#"{"email_subject":"","email_sender":"","email_timestream":"","email_content":""}"#;
@@ -94,8 +85,8 @@ impl Fields {
     fn keep_the_rules(&self) -> bool {
         let digits = self.email_timestream.as_bytes();
         let is_a_number = matches!(digits.len(), 1..=12) && digits.iter().all(u8::is_ascii_digit);
-        let of_this_era = is_a_number && self.email_timestream.parse::<u64>().unwrap() <= 253_402_300_799;
-        of_this_era && !self.email_sender.chars().all(is_white_space)
+        let before_10000 = is_a_number && self.email_timestream.parse::<u64>().unwrap() <= 253_402_300_799;
+        before_10000 && !self.email_sender.chars().all(is_white_space)
     }
 }
 
@@ -115,32 +106,30 @@ fn is_white_space(character: char) -> bool {
 }
 
 /// Every value that an object has as `token`.
+#[derive(Default)]
 struct Tokens(Vec<Value>);
 
 impl<'de> Deserialize<'de> for Tokens {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(TokensVisitor)
+        deserializer.deserialize_map(Self::default())
     }
 }
 
-struct TokensVisitor;
-
-impl<'de> Visitor<'de> for TokensVisitor {
-    type Value = Tokens;
+impl<'de> Visitor<'de> for Tokens {
+    type Value = Self;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tokens, A::Error> {
-        let mut tokens = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
         while let Some(name) = map.next_key::<String>()? {
             if name == "token" {
-                tokens.push(map.next_value()?);
+                self.0.push(map.next_value()?);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(Tokens(tokens))
+        Ok(self)
     }
 }

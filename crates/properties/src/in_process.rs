@@ -1,4 +1,4 @@
-//! The SDK without a network: its requests are answered in the process.
+//! The SDK without a network: a service in the same process answers its requests.
 
 use aws_config::identity::IdentityCache;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -13,19 +13,18 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::checksum_config::RequestChecksumCalculation;
-use std::{fmt, sync::Arc};
+use std::{fmt::Debug, sync::Arc};
 use tokio::runtime::{Builder, Runtime};
 
-/// An AWS service that answers in the process.
-pub(crate) trait Service: Send + Sync + 'static {
-    /// The answer, or none: then the connection broke.
+pub(crate) trait Service: Debug + Send + Sync + 'static {
+    /// The response; `None` breaks the connection.
     fn answer(&self, request: &HttpRequest, body: &[u8]) -> Option<HttpResponse>;
 }
 
-/// The SDK's configuration for one service. No attempt is repeated: that would only take time.
+/// The SDK's configuration for one service. Without retries, which would only take time.
 pub(crate) fn sdk_config(service: Arc<impl Service>) -> SdkConfig {
     let connector = SharedHttpConnector::new(InProcess(service));
-    let credentials = Credentials::new("id", "secret", None, None, "made up");
+    let credentials = Credentials::new("id", "secret", None, None, "in_process");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
@@ -41,28 +40,22 @@ pub(crate) fn sdk_config(service: Arc<impl Service>) -> SdkConfig {
         .build()
 }
 
-/// As the functions have it: one thread.
+/// One thread, as the functions have it.
 pub(crate) fn tokio_runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }
 
-/// An answer.
 pub(crate) fn response(status: u16, body: impl Into<SdkBody>) -> HttpResponse {
     HttpResponse::new(StatusCode::try_from(status).expect("a status"), body.into())
 }
 
+#[derive(Debug)]
 struct InProcess<S>(Arc<S>);
-
-impl<S> fmt::Debug for InProcess<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InProcess")
-    }
-}
 
 impl<S: Service> HttpConnector for InProcess<S> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().expect("a body in memory");
-        let answer = self.0.answer(&request, body);
-        HttpConnectorFuture::ready(answer.ok_or_else(|| ConnectorError::io("cut off".into())))
+        let response = self.0.answer(&request, body);
+        HttpConnectorFuture::ready(response.ok_or_else(|| ConnectorError::io("cut off".into())))
     }
 }

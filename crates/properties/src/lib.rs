@@ -1,20 +1,15 @@
-//! What must hold for every input, whoever made it up. A fuzz target hands its bytes to one of these; `cargo test`
-//! hands them the kept corpus.
+//! Properties of every input. A fuzz target passes its bytes to one `check`; `cargo test` passes the kept corpus.
 //!
-//! - [`request_body`]: what a client sends, up to the queue's form and back;
-//! - [`alb_event`]: the whole of `api`, with SSM and SQS played in the process;
-//! - [`sqs_record`]: the whole of `worker`, with S3 played in the process;
-//! - [`object_key`]: the names that emails are filed under;
+//! - [`request_body`]: a client's body, up to the wire format and back;
+//! - [`alb_event`]: the whole of `api`, with SSM and SQS simulated in the process;
+//! - [`sqs_record`]: the whole of `worker`, with S3 simulated in the process;
+//! - [`object_key`]: the keys under which emails are stored;
 //! - [`template`]: the reader of `template.yaml`.
 //!
-//! Each has a `check`, which panics where something doesn't hold. `contract` states the contract a second time, in
-//! serde's own terms, so that the first can be held against it; `in_process` is the SDK without a network.
+//! A `check` panics if its property doesn't hold. `contract` states the HTTP contract a second time, with serde's
+//! derived readers, to check the first against it; `in_process` is the SDK without a network.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a property that doesn't hold panics where it stands"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a property that doesn't hold panics in place")]
 
 pub mod alb_event;
 mod contract;
@@ -24,10 +19,9 @@ pub mod request_body;
 pub mod sqs_record;
 pub mod template;
 
-/// A fuzz target: its name, as in `fuzz/fuzz_targets` and `fuzz/corpus`, and what it checks.
+/// A fuzz target: its name, as in `fuzz/fuzz_targets` and `fuzz/corpus`, and its check.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All of them.
 pub const TARGETS: [Target; 5] = [
     ("alb_event", alb_event::check),
     ("object_key", object_key::check),

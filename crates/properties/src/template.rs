@@ -1,6 +1,6 @@
 //! The reader of `template.yaml`: a template, or an error with its line.
 
-use sandbox::template::{Deployment, MappingSpec, Template, TemplateError};
+use sandbox_template::{Deployment, MappingSpec, Template, TemplateError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads `bytes` as a template.

@@ -1,35 +1,40 @@
-//! The kept corpus of each fuzz target, replayed: what was ever found stays found.
+//! The kept corpus of each fuzz target, replayed: a fault that was found once stays found.
 //!
-//! In a process of its own each: a stack overflow there is a test that failed here, with the input's name, and what
-//! the functions log stays out of the way.
+//! Each target runs in a process of its own: a stack overflow there is a failed test here, with the input's name, and
+//! the functions' logs don't mix with the tests' output.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on panics where it stands")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on panics in place")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Fewer inputs are no corpus.
+/// Fewer inputs are not a corpus.
 const AT_LEAST: usize = 5;
 
 fn fuzz() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz")
 }
 
-/// Replays what is kept in `fuzz/corpus/TARGET`.
-fn replay(target: &str) {
-    let corpus = fuzz().join("corpus").join(target);
-    let kept = std::fs::read_dir(&corpus).unwrap_or_else(|error| panic!("{}: {error}", corpus.display()));
-    let kept = kept.count();
-    assert!(kept >= AT_LEAST, "{} holds {kept} inputs", corpus.display());
+/// The names of the files in a directory of `fuzz/`, sorted.
+fn names(directory: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(fuzz().join(directory)).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
 
-    let replay =
-        Command::new(env!("CARGO_BIN_EXE_replay")).arg(target).arg(&corpus).stdout(Stdio::null()).output();
-    let replay = replay.unwrap();
-    let said = String::from_utf8_lossy(&replay.stderr);
-    let end: Vec<_> = said.lines().rev().take(12).collect();
-    let end: String = end.into_iter().rev().flat_map(|line| [line, "\n"]).collect();
+/// Replays `fuzz/corpus/TARGET`.
+fn replay(target: &str) {
+    let corpus = format!("corpus/{target}");
+    let kept = names(&corpus).len();
+    assert!(kept >= AT_LEAST, "{corpus} holds {kept} inputs");
+    let mut replay = Command::new(env!("CARGO_BIN_EXE_replay"));
+    let replay = replay.arg(target).arg(fuzz().join(corpus)).stdout(Stdio::null()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&replay.stderr);
+    let lines: Vec<_> = stderr.lines().collect();
+    let end = lines[lines.len().saturating_sub(12)..].join("\n");
     assert!(replay.status.success(), "{}:\n{end}", replay.status);
-    assert!(end.ends_with(&format!("{kept} replayed\n")), "{kept} kept:\n{end}");
+    assert!(end.ends_with(&format!("{kept} replayed")), "{kept} kept:\n{end}");
 }
 
 #[test]
@@ -59,13 +64,9 @@ fn every_kept_template_is_read_or_refused_with_a_line() {
 
 #[test]
 fn each_property_has_a_fuzz_target_and_each_target_a_property() {
-    let names = properties::TARGETS.map(|(name, _)| format!("{name}.rs"));
-    let targets = std::fs::read_dir(fuzz().join("fuzz_targets")).unwrap();
-    let mut targets: Vec<_> =
-        targets.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    targets.sort();
-    assert_eq!(targets, names);
-    for (name, _) in properties::TARGETS {
+    let targets = properties::TARGETS.map(|(name, _)| name);
+    assert_eq!(names("fuzz_targets"), targets.map(|name| format!("{name}.rs")));
+    for name in targets {
         let target = std::fs::read_to_string(fuzz().join(format!("fuzz_targets/{name}.rs"))).unwrap();
         assert!(
             target.contains(&format!("properties::{name}::check(bytes)")),

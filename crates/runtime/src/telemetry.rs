@@ -1,7 +1,7 @@
 //! The log: one JSON object a line on stdout, as Lambda's JSON log format requires of a custom runtime.
 
 use crate::settings::{self, SettingError};
-use std::{panic, str::FromStr, time::Duration};
+use std::{panic, time::Duration};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -16,12 +16,27 @@ const QUOTES_EVENTS: &str = "lambda_runtime::layers::api_response";
 
 /// Starts the log and sets the panic hook. After an unknown level the log runs at INFO, so that it shows the error.
 pub fn start() -> Result<(), SettingError> {
-    let level = settings::optional::<Level>(LEVEL_VARIABLE);
-    let filter = filter(level.as_ref().map_or(LevelFilter::INFO, |level| level.0));
+    let level = settings::read(LEVEL_VARIABLE).and_then(|name| parse_level(name.as_deref()));
+    let filter = filter(*level.as_ref().unwrap_or(&LevelFilter::INFO));
     let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
     tracing_subscriber::registry().with(lines.with_target(false)).with(filter).init();
     panic::set_hook(Box::new(log_panic));
     level.map(drop)
+}
+
+/// Parses a name of Lambda's `ApplicationLogLevel`.
+fn parse_level(name: Option<&str>) -> Result<LevelFilter, SettingError> {
+    Ok(match name {
+        Some("TRACE") => LevelFilter::TRACE,
+        Some("DEBUG") => LevelFilter::DEBUG,
+        Some("INFO") | None => LevelFilter::INFO,
+        Some("WARN") => LevelFilter::WARN,
+        Some("ERROR" | "FATAL") => LevelFilter::ERROR,
+        Some(_) => {
+            let reason = "must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL".to_owned();
+            return Err(SettingError::Invalid { name: LEVEL_VARIABLE, reason });
+        }
+    })
 }
 
 fn filter(level: LevelFilter) -> Targets {
@@ -36,34 +51,6 @@ fn log_panic(info: &panic::PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string);
     tracing::error!(place, "panicked: this is a bug");
 }
-
-/// A level, with the names of Lambda's `ApplicationLogLevel`.
-struct Level(LevelFilter);
-
-impl Default for Level {
-    fn default() -> Self {
-        Self(LevelFilter::INFO)
-    }
-}
-
-impl FromStr for Level {
-    type Err = UnknownLevel;
-
-    fn from_str(text: &str) -> Result<Self, UnknownLevel> {
-        Ok(Self(match text {
-            "TRACE" => LevelFilter::TRACE,
-            "DEBUG" => LevelFilter::DEBUG,
-            "INFO" => LevelFilter::INFO,
-            "WARN" => LevelFilter::WARN,
-            "ERROR" | "FATAL" => LevelFilter::ERROR,
-            _ => return Err(UnknownLevel),
-        }))
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL")]
-struct UnknownLevel;
 
 /// The trace id in the tracing header `header` (`Root=1-...;Parent=...;Sampled=1`).
 ///
@@ -102,7 +89,7 @@ mod tests {
 
     #[test]
     fn an_unknown_level_is_an_error_that_lists_the_levels() {
-        assert!("info".parse::<Level>().is_err_and(|error| error.to_string().contains("INFO")));
+        assert!(parse_level(Some("info")).is_err_and(|error| error.to_string().contains("INFO")));
     }
 
     #[test]

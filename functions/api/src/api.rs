@@ -57,7 +57,7 @@ impl Api {
         };
         match &result {
             Ok(_) => metrics.count(ACCEPTED),
-            Err(error) => metrics.count_by(REFUSED, error.reason()),
+            Err(error) => metrics.count_by(REFUSED, error.status_and_reason().1),
         }
         log(&result, receipt, &context, started.elapsed());
         let response = match result {
@@ -94,7 +94,7 @@ impl Api {
 impl From<SendError> for ApiError {
     fn from(error: SendError) -> Self {
         match error {
-            SendError::TooLarge { bytes } => Self::TooLarge { bytes, limit: SendError::LIMIT },
+            SendError::TooLarge { bytes } => Self::TooLarge { bytes },
             SendError::Sqs(_) | SendError::NoMessageId => Self::Unavailable(error.to_string()),
         }
     }
@@ -129,10 +129,9 @@ fn log(result: &Result<Accepted, ApiError>, receipt: Receipt, context: &Context,
             tracing::info!(%receipt, message_id, trace_id, request_id, status = 200, bytes, duration_ms, "accepted");
         }
         Err(refused) => {
-            let (status, reason, error) = (refused.status(), refused.reason(), refused.cause());
-            let is_ours = status.is_server_error();
-            let status = status.as_u16();
-            if is_ours {
+            let ((status, reason), error) = (refused.status_and_reason(), refused.cause());
+            let (is_server_error, status) = (status.is_server_error(), status.as_u16());
+            if is_server_error {
                 tracing::error!(%receipt, trace_id, request_id, status, reason, error, duration_ms, "refused");
             } else {
                 tracing::info!(trace_id, request_id, status, reason, duration_ms, "refused");

@@ -1,5 +1,6 @@
 //! Every response to a request that is not accepted: the one place where errors become HTTP.
 
+use crate::email_queue::MESSAGE_LIMIT;
 use email::FieldError;
 use lambda_http::http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -28,7 +29,6 @@ pub enum ApiError {
     /// The email doesn't fit into a queue message.
     TooLarge {
         bytes: usize,
-        limit: usize,
     },
     /// An AWS call failed. The text is for the log, not for the client.
     Unavailable(String),
@@ -53,21 +53,13 @@ struct ProblemError {
 }
 
 impl ApiError {
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status_and_reason().0
-    }
-
-    /// A word for logs and metrics.
-    pub(crate) fn reason(&self) -> &'static str {
-        self.status_and_reason().1
-    }
-
     /// The text for the log.
     pub(crate) fn cause(&self) -> Option<&str> {
         if let Self::Unavailable(cause) = self { Some(cause) } else { None }
     }
 
-    fn status_and_reason(&self) -> (StatusCode, &'static str) {
+    /// The status, and a word for logs and metrics.
+    pub(crate) fn status_and_reason(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
@@ -90,8 +82,8 @@ impl ApiError {
                     "the request has {count} faults, of which these are the first {ERRORS_SHOWN}"
                 );
             }
-            Self::TooLarge { bytes, limit } => {
-                return format!("the email takes {bytes} bytes in the queue, the limit is {limit}");
+            Self::TooLarge { bytes } => {
+                return format!("the email takes {bytes} bytes in the queue, the limit is {MESSAGE_LIMIT}");
             }
             Self::NotFound => "there is nothing here: post emails to /api/email",
             Self::Invalid(_) => "the request breaks the contract; `errors` lists every fault",
@@ -109,7 +101,7 @@ impl ApiError {
     }
 
     pub(crate) fn into_response(self) -> Response<String> {
-        let status = self.status();
+        let (status, _) = self.status_and_reason();
         let title = status.canonical_reason().unwrap_or_default();
         let problem =
             Problem { title, status: status.as_u16(), detail: self.detail(), errors: self.errors() };

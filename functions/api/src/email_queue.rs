@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 /// The most bytes of an SQS message: its body and its message attributes, with their names and types. The trace header,
 /// a system attribute, doesn't count ("Amazon SQS message quotas").
-const MESSAGE_LIMIT: usize = 1_048_576;
+pub(crate) const MESSAGE_LIMIT: usize = 1_048_576;
 /// The data type of an attribute.
 const STRING: &str = "String";
 
@@ -29,11 +29,6 @@ pub(crate) enum SendError {
     Sqs(AwsError),
     #[error("SQS SendMessage: response without a message id")]
     NoMessageId,
-}
-
-impl SendError {
-    /// The limit that [`SendError::TooLarge`] is about.
-    pub(crate) const LIMIT: usize = MESSAGE_LIMIT;
 }
 
 impl EmailQueue {

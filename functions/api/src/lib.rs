@@ -16,7 +16,6 @@ mod api;
 mod api_error;
 mod auth;
 mod email_queue;
-
 mod request_body;
 mod route;
 

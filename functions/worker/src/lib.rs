@@ -14,4 +14,4 @@ mod received_message;
 mod worker;
 
 pub use email_store::EmailStore;
-pub use worker::{MissingMessageId, Worker};
+pub use worker::Worker;

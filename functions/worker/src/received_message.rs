@@ -5,13 +5,7 @@ use email::{Email, Receipt, wire_format, wire_format::DecodeError};
 use runtime::telemetry;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub(crate) struct ReceivedMessage(SqsMessage);
-
-impl From<SqsMessage> for ReceivedMessage {
-    fn from(message: SqsMessage) -> Self {
-        Self(message)
-    }
-}
+pub(crate) struct ReceivedMessage(pub(crate) SqsMessage);
 
 impl ReceivedMessage {
     pub(crate) fn email(&self) -> Result<Email, DecodeError> {

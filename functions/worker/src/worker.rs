@@ -13,7 +13,7 @@ use runtime::metrics::{
 use runtime::telemetry::milliseconds;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
-use tracing::field::display;
+use tracing::{error, field::display, info, warn};
 
 /// The time between the function's last possible answer and its timeout.
 const MARGIN: Duration = Duration::from_secs(1);
@@ -38,29 +38,17 @@ enum MessageError {
     TimedOut,
 }
 
-/// A failed message has no id to report it by. An empty one in the response would fail the whole batch silently
-/// ("Handling errors for an SQS event source in Lambda").
-#[derive(Debug, thiserror::Error)]
-#[error("a record without a messageId failed, so the whole batch is given back; what is filed stays filed")]
-pub struct MissingMessageId;
-
-impl From<MissingMessageId> for Diagnostic {
-    fn from(error: MissingMessageId) -> Self {
-        Self { error_type: "MissingMessageId".to_owned(), error_message: error.to_string() }
-    }
-}
-
 impl Worker {
     pub fn new(store: EmailStore, meter: Meter) -> Self {
         Self { store, meter }
     }
 
     /// Stores a batch, and returns the messages that SQS must keep.
-    pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, MissingMessageId> {
+    pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Diagnostic> {
         let started = Instant::now();
         let LambdaEvent { payload, context } = event;
         let metrics = self.meter.invocation(&context.request_id);
-        let messages: Vec<_> = payload.records.into_iter().map(ReceivedMessage::from).collect();
+        let messages: Vec<_> = payload.records.into_iter().map(ReceivedMessage).collect();
         let deadline = Deadline::before(context.deadline(), MARGIN);
         let handle = async |message| self.handle_message(message, &metrics).await;
         let outcomes = handle_each(messages.iter(), deadline, handle).await;
@@ -75,7 +63,7 @@ impl Worker {
             }
             failed.push(message);
         }
-        tracing::info!(
+        info!(
             request_id = context.request_id,
             records = messages.len(),
             failed = failed.len(),
@@ -112,12 +100,12 @@ fn report(
     match result {
         Ok(stored) => {
             let outcome = count_stored(message, *stored, metrics);
-            tracing::info!(receipt, message_id, trace_id, outcome, receives, bytes, duration_ms, "filed");
+            info!(receipt, message_id, trace_id, outcome, receives, bytes, duration_ms, "filed");
         }
         Err(MessageError::Poison(error)) => {
             metrics.count(POISON);
             let reason = error.code();
-            tracing::error!(
+            error!(
                 receipt,
                 message_id,
                 trace_id,
@@ -130,15 +118,9 @@ fn report(
         Err(error) => {
             metrics.count(FAILED_WRITES);
             let error = display(error);
-            tracing::warn!(
+            warn!(
                 receipt,
-                message_id,
-                trace_id,
-                error,
-                receives,
-                bytes,
-                duration_ms,
-                "not filed: given back"
+                message_id, trace_id, error, receives, bytes, duration_ms, "not filed: given back"
             );
         }
     }
@@ -162,14 +144,23 @@ fn count_stored(message: &ReceivedMessage, stored: Stored, metrics: &Metrics) ->
 }
 
 /// Lists the failed messages, and nothing else.
-fn batch_response(failed: &[&ReceivedMessage]) -> Result<SqsBatchResponse, MissingMessageId> {
+///
+/// A failed message without an id is an error of the whole batch. An empty id in the response would fail the batch too,
+/// but silently ("Handling errors for an SQS event source in Lambda").
+fn batch_response(failed: &[&ReceivedMessage]) -> Result<SqsBatchResponse, Diagnostic> {
     let mut response = SqsBatchResponse::default();
     for message in failed {
         let mut failure = BatchItemFailure::default();
-        failure.item_identifier = message.message_id().ok_or(MissingMessageId)?.to_owned();
+        failure.item_identifier = message.message_id().ok_or_else(missing_message_id)?.to_owned();
         response.batch_item_failures.push(failure);
     }
     Ok(response)
+}
+
+fn missing_message_id() -> Diagnostic {
+    let text =
+        "a record without a messageId failed, so the whole batch is given back; what is filed stays filed";
+    Diagnostic { error_type: "MissingMessageId".to_owned(), error_message: text.to_owned() }
 }
 
 #[cfg(test)]

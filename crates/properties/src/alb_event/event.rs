@@ -1,4 +1,6 @@
-//! The event: the bytes themselves if they are JSON, or one that is made of them.
+//! The event: the bytes themselves if they are JSON, or one generated from them.
+//!
+//! The order of variants and fields decides what event a kept input stands for: keep it.
 
 use super::TOKENS;
 use super::aws::Sqs;
@@ -6,7 +8,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
-/// An event, and the AWS that it meets.
+/// An event, and the state of AWS.
 pub(crate) struct Event {
     pub(crate) json: Value,
     pub(crate) sqs: Sqs,
@@ -14,19 +16,19 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// Bytes that start as an object are the event; others choose one.
+    /// Bytes that start as an object are the event; others generate one.
     pub(crate) fn read(bytes: &[u8]) -> Self {
         if bytes.starts_with(b"{") {
             let json = serde_json::from_slice(bytes).unwrap_or_default();
             return Self { json, sqs: Sqs::default(), tokens_known: true };
         }
-        match Made::arbitrary_take_rest(Unstructured::new(bytes)) {
-            Ok(made) => Self { json: made.json(), sqs: made.sqs, tokens_known: !made.tokens_unknown },
+        match Generated::arbitrary_take_rest(Unstructured::new(bytes)) {
+            Ok(event) => Self { json: event.json(), sqs: event.sqs, tokens_known: !event.tokens_unknown },
             Err(_) => Self { json: Value::Null, sqs: Sqs::default(), tokens_known: true },
         }
     }
 
-    /// A member of the event that is a text.
+    /// A member that is a text.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.json[name].as_str().unwrap_or_default()
     }
@@ -37,28 +39,21 @@ impl Event {
 }
 
 #[derive(Arbitrary)]
-struct Made<'a> {
+struct Generated<'a> {
     sqs: Sqs,
     tokens_unknown: bool,
-    method: Method<'a>,
-    path: Path<'a>,
+    method: Choice<'a>,
+    path: Choice<'a>,
     encoding: Encoding,
     body: Body<'a>,
 }
 
+/// One of three known texts, or another.
 #[derive(Arbitrary)]
-enum Method<'a> {
-    Post,
-    Get,
-    Head,
-    Other(&'a str),
-}
-
-#[derive(Arbitrary)]
-enum Path<'a> {
-    Api,
-    Root,
-    Health,
+enum Choice<'a> {
+    First,
+    Second,
+    Third,
     Other(&'a str),
 }
 
@@ -71,7 +66,7 @@ enum Encoding {
 
 #[derive(Arbitrary)]
 enum Body<'a> {
-    /// An email and a token that are right, then these members.
+    /// A valid email and a known token, then these members.
     Good {
         token: bool,
         subject: Text<'a>,
@@ -89,11 +84,11 @@ enum Body<'a> {
 /// A member of the body.
 #[derive(Arbitrary)]
 enum Member<'a> {
-    RightToken(bool),
-    WrongToken(&'a str),
-    NoToken,
+    KnownToken(bool),
+    OtherToken(&'a str),
+    NullToken,
     Data(Vec<(Field<'a>, Text<'a>)>),
-    DataThatIsNone,
+    DataArray,
     Unknown(&'a str),
 }
 
@@ -111,33 +106,37 @@ enum Text<'a> {
     Given(&'a str),
     /// Short, or about as long as a message can be.
     Repeated(char, u16),
-    None(bool),
+    NotAString(bool),
 }
 
-impl Made<'_> {
+impl Generated<'_> {
     fn json(&self) -> Value {
-        let method = match self.method {
-            Method::Post => "POST",
-            Method::Get => "GET",
-            Method::Head => "HEAD",
-            Method::Other(other) => other,
-        };
-        let path = match self.path {
-            Path::Api => "/api/email",
-            Path::Root => "/",
-            Path::Health => "/health",
-            Path::Other(other) => other,
-        };
         let body = self.body.text().map(|body| match self.encoding {
             Encoding::Base64 => BASE64_STANDARD.encode(body),
             Encoding::Text | Encoding::Mislabelled => body,
         });
-        let is_base64 = self.encoding != Encoding::Text;
-        json!({"httpMethod": method, "path": path, "body": body, "isBase64Encoded": is_base64})
+        json!({
+            "httpMethod": self.method.among(["POST", "GET", "HEAD"]),
+            "path": self.path.among(["/api/email", "/", "/health"]),
+            "body": body,
+            "isBase64Encoded": self.encoding != Encoding::Text,
+        })
+    }
+}
+
+impl<'a> Choice<'a> {
+    fn among(&self, [first, second, third]: [&'a str; 3]) -> &'a str {
+        match self {
+            Self::First => first,
+            Self::Second => second,
+            Self::Third => third,
+            Self::Other(other) => other,
+        }
     }
 }
 
 impl Body<'_> {
+    /// Written by hand, since members may be repeated.
     fn text(&self) -> Option<String> {
         let members = match self {
             Self::Good { token, subject, sender, second, content, more } => {
@@ -147,7 +146,7 @@ impl Body<'_> {
                     json!(sender),
                     content.json(),
                 );
-                let good = [Member::RightToken(*token).json(), data];
+                let good = [Member::KnownToken(*token).json(), data];
                 good.into_iter().chain(more.iter().map(Member::json)).collect()
             }
             Self::Members(members) => members.iter().map(Member::json).collect::<Vec<_>>(),
@@ -161,15 +160,14 @@ impl Body<'_> {
 impl Member<'_> {
     fn json(&self) -> String {
         match self {
-            Self::RightToken(which) => format!(r#""token":"{}""#, TOKENS[usize::from(*which)]),
-            Self::WrongToken(token) => format!(r#""token":{}"#, json!(token)),
-            Self::NoToken => r#""token":null"#.to_owned(),
+            Self::KnownToken(which) => format!(r#""token":"{}""#, TOKENS[usize::from(*which)]),
+            Self::OtherToken(token) => format!(r#""token":{}"#, json!(token)),
+            Self::NullToken => r#""token":null"#.to_owned(),
             Self::Data(fields) => {
-                let fields =
-                    fields.iter().map(|(name, text)| format!("{}:{}", json!(name.name()), text.json()));
-                format!(r#""data":{{{}}}"#, fields.collect::<Vec<_>>().join(","))
+                let field = |(name, text): &(Field, Text)| format!("{}:{}", json!(name.name()), text.json());
+                format!(r#""data":{{{}}}"#, fields.iter().map(field).collect::<Vec<_>>().join(","))
             }
-            Self::DataThatIsNone => r#""data":["s","a","1","c"]"#.to_owned(),
+            Self::DataArray => r#""data":["s","a","1","c"]"#.to_owned(),
             Self::Unknown(name) => format!("{}:0", json!(name)),
         }
     }
@@ -198,7 +196,7 @@ impl Text<'_> {
                 };
                 json!(String::from(*character).repeat(times)).to_string()
             }
-            Self::None(truth) => truth.to_string(),
+            Self::NotAString(truth) => truth.to_string(),
         }
     }
 }

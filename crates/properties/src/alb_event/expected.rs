@@ -1,4 +1,4 @@
-//! What has to come of an event: the contract once more.
+//! The expected response to an event, by the contract.
 
 use super::TOKENS;
 use super::aws::{MESSAGE_LIMIT, Sqs};
@@ -6,58 +6,57 @@ use super::event::Event;
 use crate::contract::{self, Fields, Shape};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-/// The attribute that goes with each message: its name, its type and a UUID.
+/// The attribute of each message: its name, its type and a UUID.
 const RECEIPT_BYTES: usize = "receipt".len() + "String".len() + 36;
 
 pub(crate) struct Expected {
-    /// One of these; it is one alone wherever the contract says which.
+    /// One of these statuses. There is more than one only where the contract doesn't decide.
     pub(crate) statuses: Vec<u64>,
-    /// What SQS is asked to take.
+    /// The email that SQS is sent.
     pub(crate) email: Option<Fields>,
 }
 
 impl Expected {
     pub(crate) fn of(event: &Event) -> Self {
         match (event.text("httpMethod"), event.text("path")) {
-            ("GET" | "HEAD", "/health") => refused(200),
+            ("GET" | "HEAD", "/health") => nothing_sent(200),
             ("POST", "/" | "/api/email") => Self::of_email(event),
-            (_, "/" | "/api/email" | "/health") => refused(405),
-            _ => refused(404),
+            (_, "/" | "/api/email" | "/health") => nothing_sent(405),
+            _ => nothing_sent(404),
         }
     }
 
     fn of_email(event: &Event) -> Self {
         let text = event.text("body");
         let body = if event.json["isBase64Encoded"] == true {
-            let Ok(body) = BASE64_STANDARD.decode(text) else { return refused(400) };
+            let Ok(body) = BASE64_STANDARD.decode(text) else { return nothing_sent(400) };
             body
         } else {
             text.as_bytes().to_vec()
         };
         let presented = match contract::shape(&body) {
-            Shape::Unreadable => return refused(400),
+            Shape::Unreadable => return nothing_sent(400),
             Shape::Borderline => return Self { statuses: vec![400, 403, 503], email: None },
             Shape::Object { presented } => presented,
         };
         if presented.is_empty() {
-            return refused(403);
+            return nothing_sent(403);
         }
         if !event.tokens_known {
-            return refused(503);
+            return nothing_sent(503);
         }
         if presented.iter().any(|token| !TOKENS.contains(&token.as_str())) {
-            return refused(403);
+            return nothing_sent(403);
         }
-        let Some(email) = contract::request(&body) else { return refused(400) };
+        let Some(email) = contract::request(&body) else { return nothing_sent(400) };
         if email.bytes_in_the_queue() + RECEIPT_BYTES > MESSAGE_LIMIT {
-            return refused(413);
+            return nothing_sent(413);
         }
         let status = if event.sqs == Sqs::Acknowledges { 200 } else { 503 };
         Self { statuses: vec![status], email: Some(email) }
     }
 }
 
-/// Answered, and nothing sent.
-fn refused(status: u64) -> Expected {
+fn nothing_sent(status: u64) -> Expected {
     Expected { statuses: vec![status], email: None }
 }

@@ -1,8 +1,8 @@
 //! An event of the load balancer, through the whole of `api`.
 //!
-//! - `event`: the event, as bytes say it or made of them;
+//! - `event`: the event, read from the bytes or generated from them;
 //! - `aws`: SSM and SQS;
-//! - `expected`: what has to come of it.
+//! - `expected`: the expected response.
 
 mod aws;
 mod event;
@@ -20,71 +20,65 @@ use serde_json::Value;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
-/// The tokens that SSM has, as a rotation leaves them.
+/// The tokens in SSM, as a rotation leaves them.
 const TOKENS: [&str; 2] = ["the-new-token", "the-old-token"];
-/// The load balancer takes no longer answer ("Lambda functions as targets", Elastic Load Balancing).
-const ANSWER_LIMIT: usize = 1_000_000;
+/// The largest response that the load balancer accepts ("Lambda functions as targets", Elastic Load Balancing).
+const RESPONSE_LIMIT: usize = 1_000_000;
 
 thread_local! {
     static MAILROOM: Mailroom = Mailroom::start();
 }
 
-/// Hands an event to `api`.
+/// Passes an event to `api`.
 ///
 /// # Panics
-/// If the answer isn't the one that the contract asks for, if something else than the email is sent to the queue, or
-/// if it is sent without a 200.
+/// If the response is not the contract's, if anything but the email is sent to the queue, or if it is sent without a
+/// 200.
 pub fn check(bytes: &[u8]) {
     let event = Event::read(bytes);
     let Ok(request) = serde_json::from_value::<AlbRequest>(event.json.clone()) else {
-        return; // no event of a load balancer: Lambda reports the invocation as failed
+        return; // not an event of a load balancer: Lambda reports the invocation as failed
     };
     let expected = Expected::of(&event);
     MAILROOM.with(|mailroom| {
-        let (answer, sent) = mailroom.handle(&event, request);
-        let status = answer["statusCode"].as_u64().expect("a status");
+        let (response, sent) = mailroom.handle(&event, request);
+        let status = response["statusCode"].as_u64().expect("a status");
         assert!(expected.statuses.contains(&status), "{status} and not {:?}", expected.statuses);
-        is_an_answer(&answer, status);
+        let body = check_response(&response, status);
         match (&expected.email, sent) {
             (Some(email), Some(sent)) => {
                 assert_eq!(contract::message(&sent.body).as_ref(), Some(email), "another email in the queue");
                 if status == 200 {
-                    let body: Value =
-                        serde_json::from_str(answer["body"].as_str().expect("a text")).expect("JSON");
                     assert_eq!(body["message_id"], MESSAGE_ID);
-                    assert_eq!(
-                        body["receipt"], sent.receipt,
-                        "the client got another receipt than the queue"
-                    );
+                    assert_eq!(body["receipt"], sent.receipt, "not the receipt in the queue");
                 }
             }
             (None, None) => assert!(status != 200 || event.is_health_check(), "200 and nothing sent"),
             (Some(_), None) => panic!("{status}: nothing was sent"),
-            (None, Some(_)) => panic!("{status}: sent what must not be"),
+            (None, Some(_)) => panic!("{status}: sent without being accepted"),
         }
     });
 }
 
-/// Complete, for both kinds of target groups, and no longer than the load balancer takes.
-fn is_an_answer(answer: &Value, status: u64) {
-    let headers = answer["headers"].as_object().expect("headers");
+/// Checks that the response is complete, for both kinds of target groups, and not too large; returns its body.
+fn check_response(response: &Value, status: u64) -> Value {
+    let headers = response["headers"].as_object().expect("headers");
     for (name, value) in headers {
-        assert_eq!(answer["multiValueHeaders"][name][0], *value, "{name}");
+        assert_eq!(response["multiValueHeaders"][name][0], *value, "{name}");
     }
-    assert!(answer.to_string().len() <= ANSWER_LIMIT, "the load balancer takes no such answer");
-    let body: Value = serde_json::from_str(answer["body"].as_str().expect("a text")).expect("JSON");
-    if status == 200 {
-        assert_eq!(headers["content-type"], "application/json");
-        return;
-    }
-    assert_eq!(headers["content-type"], "application/problem+json");
-    assert_eq!(body["status"].as_u64(), Some(status));
-    assert!(!body["detail"].as_str().unwrap_or_default().is_empty(), "a refusal without a word");
+    assert!(response.to_string().len() <= RESPONSE_LIMIT, "too large for the load balancer");
+    let body: Value = serde_json::from_str(response["body"].as_str().expect("a text")).expect("JSON");
+    let is_problem = status != 200;
+    let content_type = if is_problem { "application/problem+json" } else { "application/json" };
+    assert_eq!(headers["content-type"], content_type);
+    assert_eq!(is_problem.then_some(status), body["status"].as_u64());
+    assert!(!is_problem || body["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "no detail");
     assert_eq!(headers.contains_key("allow"), status == 405);
     assert_eq!(headers.contains_key("retry-after"), status == 503);
+    body
 }
 
-/// The function, with an AWS of its own: once with tokens to know and once without.
+/// The function with its AWS: once with tokens in SSM and once without.
 struct Mailroom {
     runtime: Runtime,
     aws: Arc<Aws>,
@@ -100,20 +94,20 @@ impl Mailroom {
         let api = |parameter: &str| {
             let meter = Meter::new("fuzzed".to_owned());
             let source = TokenSource::new((&config).into(), parameter.to_owned());
-            let tokens = runtime.block_on(Authenticator::start(source, &meter.init()));
+            let authenticator = runtime.block_on(Authenticator::start(source, &meter.init()));
             let queue = EmailQueue::new(aws_sdk_sqs::Client::new(&config), aws::QUEUE_URL.to_owned());
-            Api::new(tokens, queue, meter)
+            Api::new(authenticator, queue, meter)
         };
         let (api, api_without_tokens) = (api(aws::PARAMETER), api("/nothing/here"));
         Self { runtime, aws, api, api_without_tokens }
     }
 
-    /// The answer, and the message that SQS was sent.
+    /// The response, and the message that SQS received.
     fn handle(&self, event: &Event, request: AlbRequest) -> (Value, Option<aws::Sent>) {
         self.aws.expect(event.sqs);
         let api = if event.tokens_known { &self.api } else { &self.api_without_tokens };
         let event = LambdaEvent::new(request, Context::default());
-        let Ok(answer) = self.runtime.block_on(api.handle(event));
-        (serde_json::to_value(answer).expect("an answer is JSON"), self.aws.sent())
+        let Ok(response) = self.runtime.block_on(api.handle(event));
+        (serde_json::to_value(response).expect("a response is JSON"), self.aws.sent())
     }
 }

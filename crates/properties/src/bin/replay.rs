@@ -1,14 +1,14 @@
-//! `replay TARGET PATH...`: hands files, or all files of directories, to a fuzz target's property. Needs no nightly.
+//! `replay TARGET PATH...` passes files, or all files of directories, to a fuzz target's check, on any toolchain.
 //!
 //! It names each file before it reads it, so the last one named is the one that ended it, even by a stack overflow.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what can't be read ends it, with the reason")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "an unreadable file ends it, with the reason")]
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::{env, fs, path::PathBuf, process::exit, thread, time::Duration};
 
-/// How long one input may take, on the busiest of machines. They take milliseconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The limit for one input, on the busiest of machines. An input takes milliseconds.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() {
     let mut arguments = env::args().skip(1);
@@ -19,28 +19,18 @@ fn main() {
         exit(2);
     };
     let (done, progress) = channel();
-    thread::spawn(move || watch(&progress));
+    thread::spawn(move || {
+        while progress.recv_timeout(TIMEOUT) != Err(RecvTimeoutError::Timeout) {}
+        eprintln!("not done after {} s", TIMEOUT.as_secs());
+        exit(3);
+    });
     let files: Vec<_> = arguments.flat_map(|path| files(path.into())).collect();
     for file in &files {
         eprintln!("{}", file.display());
         check(&fs::read(file).expect("a file"));
-        done.send(()).expect("somebody watches");
+        done.send(()).expect("the watching thread");
     }
     eprintln!("{} replayed", files.len());
-}
-
-/// Ends the process when an input has no end.
-fn watch(progress: &Receiver<()>) {
-    loop {
-        match progress.recv_timeout(PATIENCE) {
-            Ok(()) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
-            Err(RecvTimeoutError::Timeout) => {
-                eprintln!("no end after {} s", PATIENCE.as_secs());
-                exit(3);
-            }
-        }
-    }
 }
 
 /// The file itself, or those of the directory.
@@ -48,8 +38,8 @@ fn files(path: PathBuf) -> Vec<PathBuf> {
     if !path.is_dir() {
         return vec![path];
     }
-    let mut files: Vec<_> =
-        fs::read_dir(path).expect("a directory").map(|entry| entry.unwrap().path()).collect();
+    let entries = fs::read_dir(path).expect("a directory");
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
 }

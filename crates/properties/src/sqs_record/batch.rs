@@ -1,4 +1,6 @@
-//! The batch: the bytes themselves if they are JSON, or one that is made of them.
+//! The batch: the bytes themselves if they are JSON, or one generated from them.
+//!
+//! The order of variants and fields decides what batch a kept input stands for: keep it.
 
 use super::bucket::{self, Object, Objects};
 use arbitrary::{Arbitrary, Unstructured};
@@ -7,11 +9,11 @@ use email::{ContentDigest, Email, Layout, ObjectKey, wire_format};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// What a name may be taken by: few senders and few moments, so that emails meet.
+/// Few senders and few seconds, so that keys collide.
 const SENDERS: [&str; 4] = ["John doe", "a/b", "山田", bucket::REFUSED];
 const SECONDS: u8 = 4;
 
-/// A batch, and the bucket that it meets.
+/// A batch, and the objects in the bucket.
 pub(crate) struct Batch {
     pub(crate) event: SqsEvent,
     pub(crate) layout: Layout,
@@ -19,27 +21,27 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Bytes that start as an object are the event; others choose one. None if they are no event of a queue: Lambda
-    /// reports that invocation as failed.
+    /// Bytes that start as an object are the event; others generate one. `None` if they are not an event of a queue:
+    /// Lambda reports that invocation as failed.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         if bytes.starts_with(b"{") {
             let event = serde_json::from_slice(bytes).ok()?;
             return Some(Self { event, layout: Layout::Flat, objects: Objects::new() });
         }
-        let made = Made::arbitrary_take_rest(Unstructured::new(bytes)).ok()?;
-        let layout = if made.dated { Layout::Dated } else { Layout::Flat };
-        let records: Vec<_> = made.records.iter().map(Record::json).collect();
+        let generated = Generated::arbitrary_take_rest(Unstructured::new(bytes)).ok()?;
+        let layout = if generated.dated { Layout::Dated } else { Layout::Flat };
+        let records: Vec<_> = generated.records.iter().map(Record::json).collect();
         let event = serde_json::from_value(json!({"Records": records})).ok()?;
-        let objects = made.objects.iter().filter_map(|object| object.object(layout)).collect();
+        let objects = generated.objects.iter().filter_map(|object| object.object(layout)).collect();
         Some(Self { event, layout, objects })
     }
 }
 
 #[derive(Arbitrary)]
-struct Made<'a> {
+struct Generated<'a> {
     dated: bool,
     records: Vec<Record<'a>>,
-    objects: Vec<Stored<'a>>,
+    objects: Vec<Existing<'a>>,
 }
 
 #[derive(Arbitrary)]
@@ -67,11 +69,11 @@ enum Body<'a> {
 
 #[derive(Arbitrary)]
 enum Receipt<'a> {
-    Right,
+    Valid,
     Other(&'a str),
 }
 
-/// An email, most often of one of a few names.
+/// An email, usually with one of a few first keys.
 #[derive(Arbitrary)]
 struct Sample<'a> {
     sender: Sender<'a>,
@@ -85,21 +87,20 @@ enum Sender<'a> {
     Other(&'a str),
 }
 
-/// What somebody else left in the bucket.
+/// An object that another program left in the bucket.
 #[derive(Arbitrary)]
-struct Stored<'a> {
-    /// The email whose name it has: the first or the second, as `second` says. Nobody takes the third, so that no
-    /// email is left without a name.
-    name: Sample<'a>,
-    body: StoredBody<'a>,
-    /// A digest that is none of ours.
+struct Existing<'a> {
+    /// The email whose key it has: the first or the second, as `second` says. None has the third, so that every email
+    /// has a free key.
+    email: Sample<'a>,
+    body: ExistingBody<'a>,
     digest: Option<&'a str>,
 }
 
 #[derive(Arbitrary)]
-enum StoredBody<'a> {
+enum ExistingBody<'a> {
     ThatEmail,
-    ThatEmailOtherwiseWritten,
+    ThatEmailPretty,
     OtherEmail(Sample<'a>),
     Bytes(&'a [u8]),
 }
@@ -124,7 +125,7 @@ impl Record<'_> {
         }
         if let Some(receipt) = &self.receipt {
             let text = match receipt {
-                Receipt::Right => "0198c0de-0000-7000-8000-000000000001",
+                Receipt::Valid => "0198c0de-0000-7000-8000-000000000001",
                 Receipt::Other(other) => other,
             };
             record["messageAttributes"]["receipt"] = json!({"dataType": "String", "stringValue": text});
@@ -153,22 +154,21 @@ impl Sample<'_> {
     }
 }
 
-impl Stored<'_> {
-    /// Key and object; nothing where the sender is blank.
+impl Existing<'_> {
+    /// Key and object; `None` if the sender is blank.
     fn object(&self, layout: Layout) -> Option<(String, Object)> {
-        let email = self.name.email()?;
-        let (key, digest) = (ObjectKey::new(layout, &email), ContentDigest::of(&email));
-        let takes_first = (self.name.second / SECONDS).is_multiple_of(2);
-        let key = if takes_first { key } else { key.with_short_digest(&digest) };
+        let email = self.email.email()?;
+        let [first, second, _] = ObjectKey::candidates(layout, &email, &ContentDigest::of(&email));
+        let key = if (self.email.second / SECONDS).is_multiple_of(2) { first } else { second };
         let body = match &self.body {
-            StoredBody::ThatEmail => self.name.json().to_string().into_bytes(),
-            StoredBody::ThatEmailOtherwiseWritten => serde_json::to_vec_pretty(&self.name.json()).ok()?,
-            StoredBody::OtherEmail(other) => other.json().to_string().into_bytes(),
-            StoredBody::Bytes(bytes) => bytes.to_vec(),
+            ExistingBody::ThatEmail => self.email.json().to_string().into_bytes(),
+            ExistingBody::ThatEmailPretty => serde_json::to_vec_pretty(&self.email.json()).ok()?,
+            ExistingBody::OtherEmail(other) => other.json().to_string().into_bytes(),
+            ExistingBody::Bytes(bytes) => bytes.to_vec(),
         };
-        // A header holds no more: S3 has nothing else as metadata either.
+        // Metadata travels in headers, which hold only some characters.
         let digest = self.digest.filter(|digest| digest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        let metadata = digest.map(|digest| ("content-sha256".to_owned(), digest.to_owned()));
+        let metadata = digest.map(|digest| (ContentDigest::NAME.to_owned(), digest.to_owned()));
         Some((key.to_string(), Object { body, metadata: BTreeMap::from_iter(metadata) }))
     }
 }

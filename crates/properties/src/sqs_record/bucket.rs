@@ -1,4 +1,4 @@
-//! S3 as `worker` sees it: a map, and nothing in it is ever replaced.
+//! S3 as `worker` sees it: a map in which nothing is ever replaced.
 
 use crate::contract::{self, Fields};
 use crate::in_process::{Service, response};
@@ -22,12 +22,11 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// The email that it holds.
     pub(crate) fn email(&self) -> Option<Fields> {
         contract::message(std::str::from_utf8(&self.body).ok()?)
     }
 
-    /// Whether it passes for this email: by its digest, or by its body if somebody wrote it without one.
+    /// Whether it counts as this email: by its digest, or by its body if another program wrote it without one.
     pub(crate) fn holds(&self, email: &Fields, digest: &str) -> bool {
         match self.metadata.get(ContentDigest::NAME) {
             Some(stored) => stored == digest,
@@ -36,19 +35,17 @@ impl Object {
     }
 }
 
-/// Whether S3 refuses to write this email.
 pub(crate) fn refuses(email: &Fields) -> bool {
     email.email_sender == REFUSED
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Bucket(Mutex<Objects>);
 
 impl Bucket {
-    /// Holds `objects` from now on, and nothing else.
-    pub(crate) fn reset(&self, objects: Objects) -> Objects {
-        self.0.lock().unwrap().clone_from(&objects);
-        objects
+    /// Replaces all objects.
+    pub(crate) fn reset(&self, objects: &Objects) {
+        self.0.lock().unwrap().clone_from(objects);
     }
 
     pub(crate) fn objects(&self) -> Objects {
@@ -61,23 +58,20 @@ impl Service for Bucket {
         let (method, key) = (request.method(), key(request.uri()));
         let may_overwrite = method == "PUT" && request.headers().get("if-none-match") != Some("*");
         assert!(!may_overwrite, "a PUT that may overwrite");
+        let is_refused = || contract::message(&String::from_utf8_lossy(body)).is_some_and(|e| refuses(&e));
         let mut objects = self.0.lock().unwrap();
-        match (method, objects.get(&key)) {
-            ("PUT", _)
-                if contract::message(&String::from_utf8_lossy(body)).is_some_and(|email| refuses(&email)) =>
-            {
-                Some(error(403, "AccessDenied"))
-            }
-            ("PUT", Some(_)) => Some(error(412, "PreconditionFailed")),
+        Some(match (method, objects.get(&key)) {
+            ("PUT", _) if is_refused() => error(403, "AccessDenied"),
+            ("PUT", Some(_)) => error(412, "PreconditionFailed"),
             ("PUT", None) => {
                 objects.insert(key, Object { body: body.to_vec(), metadata: metadata(request) });
-                Some(response(200, ""))
+                response(200, "")
             }
-            ("GET" | "HEAD", None) => Some(error(404, "NoSuchKey")),
-            ("GET", Some(object)) => Some(with_metadata(response(200, object.body.clone()), object)),
-            ("HEAD", Some(object)) => Some(with_metadata(response(200, ""), object)),
+            ("GET" | "HEAD", None) => error(404, "NoSuchKey"),
+            ("GET", Some(object)) => with_metadata(response(200, object.body.clone()), object),
+            ("HEAD", Some(object)) => with_metadata(response(200, ""), object),
             (method, _) => panic!("a {method}"),
-        }
+        })
     }
 }
 

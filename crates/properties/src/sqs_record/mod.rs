@@ -1,12 +1,12 @@
 //! A batch of the queue, through the whole of `worker`.
 //!
-//! - `batch`: the batch, as bytes say it or made of them, and what the bucket held before;
+//! - `batch`: the batch, read from the bytes or generated from them, and the bucket before it;
 //! - `bucket`: S3.
 
 mod batch;
 mod bucket;
 
-use crate::contract::{self, Fields};
+use crate::contract;
 use crate::in_process::{sdk_config, tokio_runtime};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_s3::config::Builder;
@@ -24,44 +24,40 @@ thread_local! {
     static MAILROOM: Mailroom = Mailroom::start();
 }
 
-/// Hands a batch to `worker`, twice, as SQS may.
+/// Passes a batch to `worker`, twice, as SQS may.
 ///
 /// # Panics
-/// If it gives back anything but what is no email and what S3 refused; if an email is not in the bucket, or twice, or
-/// changed; if an object that was there is not as it was.
+/// If a message goes back that is an email and that S3 accepts, or stays away that isn't; if an email is not in the
+/// bucket, or twice, or changed; if an object from before has changed.
 pub fn check(bytes: &[u8]) {
     let Some(batch) = Batch::read(bytes) else { return };
     MAILROOM.with(|mailroom| {
-        let before = mailroom.bucket.reset(batch.objects.clone());
-        let answer = mailroom.handle(&batch);
-        assert_eq!(answer, given_back(&batch.event), "what is given back");
+        mailroom.bucket.reset(&batch.objects);
+        let failed = mailroom.handle(&batch);
+        assert_eq!(failed, expected_failures(&batch.event), "the failed messages");
         let after = mailroom.bucket.objects();
-        nothing_overwritten(&before, &after);
-        everything_filed(&batch, &before, &after);
-        assert_eq!(mailroom.handle(&batch), answer, "the second time");
-        assert_eq!(mailroom.bucket.objects(), after, "delivered twice, filed twice");
+        for (key, object) in &batch.objects {
+            assert_eq!(after.get(key), Some(object), "an object was overwritten");
+        }
+        check_stored(&batch, &after);
+        assert_eq!(mailroom.handle(&batch), failed, "the second time");
+        assert_eq!(mailroom.bucket.objects(), after, "delivered twice, stored twice");
     });
 }
 
-/// The ids of what SQS must keep: messages that are no emails, and those that S3 refuses. None if one has no id.
-fn given_back(event: &SqsEvent) -> Option<Vec<String>> {
-    let failed =
-        event.records.iter().filter(|record| email(record).is_none_or(|email| bucket::refuses(&email)));
+/// The ids of the messages that SQS must keep: those that are not emails, and those that S3 refuses. `None` if one has
+/// no id.
+fn expected_failures(event: &SqsEvent) -> Option<Vec<String>> {
+    let is_failed = |record: &&SqsMessage| {
+        let email = contract::message(record.body.as_deref().unwrap_or_default());
+        email.is_none_or(|email| bucket::refuses(&email))
+    };
+    let failed = event.records.iter().filter(is_failed);
     failed.map(|record| record.message_id.clone().filter(|id| !id.is_empty())).collect()
 }
 
-fn email(record: &SqsMessage) -> Option<Fields> {
-    contract::message(record.body.as_deref().unwrap_or_default())
-}
-
-fn nothing_overwritten(before: &Objects, after: &Objects) {
-    for (key, object) in before {
-        assert_eq!(after.get(key), Some(object), "an object was overwritten");
-    }
-}
-
-/// Each email of the batch is under a name of its own, whole and once, and nothing else is new.
-fn everything_filed(batch: &Batch, before: &Objects, after: &Objects) {
+/// Each email of the batch is under one of its keys, whole and once, and nothing else is new.
+fn check_stored(batch: &Batch, after: &Objects) {
     let bodies = batch.event.records.iter().filter_map(|record| record.body.as_deref());
     let mut expected = BTreeSet::new();
     for body in bodies {
@@ -69,20 +65,18 @@ fn everything_filed(batch: &Batch, before: &Objects, after: &Objects) {
             continue;
         };
         let email = wire_format::decode(body).expect("an email");
-        let (key, digest) = (ObjectKey::new(batch.layout, &email), ContentDigest::of(&email));
-        let apart = [key.with_short_digest(&digest), key.with_full_digest(&digest)];
-        let names: Vec<_> = [key].into_iter().chain(apart).map(|key| key.to_string()).collect();
-        let has_it = |name: &&String| {
-            after.get(*name).is_some_and(|object| object.holds(&fields, &digest.to_string()))
-        };
-        let name = names.iter().find(has_it).expect("an email is under none of its names");
-        if !before.contains_key(name) {
-            assert_eq!(after[name].email().as_ref(), Some(&fields), "another email than its digest says");
-            expected.insert(name.clone());
+        let digest = ContentDigest::of(&email);
+        let keys = ObjectKey::candidates(batch.layout, &email, &digest).map(|key| key.to_string());
+        let has_it =
+            |key: &&String| after.get(*key).is_some_and(|object| object.holds(&fields, &digest.to_string()));
+        let key = keys.iter().find(has_it).expect("an email is under none of its keys");
+        if !batch.objects.contains_key(key) {
+            assert_eq!(after[key].email().as_ref(), Some(&fields), "another email than its digest says");
+            expected.insert(key.clone());
         }
     }
-    let new: BTreeSet<_> = after.keys().filter(|key| !before.contains_key(*key)).cloned().collect();
-    assert_eq!(new, expected, "objects that nobody sent");
+    let new: BTreeSet<_> = after.keys().filter(|key| !batch.objects.contains_key(*key)).cloned().collect();
+    assert_eq!(new, expected, "objects without a message");
 }
 
 /// The function in both layouts, with a bucket of its own.
@@ -99,17 +93,18 @@ impl Mailroom {
         let config = Builder::from(&sdk_config(Arc::clone(&bucket))).force_path_style(true).build();
         let worker = |layout| {
             let s3 = aws_sdk_s3::Client::from_conf(config.clone());
-            Worker::new(EmailStore::new(s3, bucket::NAME.to_owned(), layout), Meter::new("fuzzed".to_owned()))
+            let store = EmailStore::new(s3, bucket::NAME.to_owned(), layout);
+            Worker::new(store, Meter::new("fuzzed".to_owned()))
         };
         let (flat, dated) = (worker(Layout::Flat), worker(Layout::Dated));
         Self { runtime: tokio_runtime(), bucket, flat, dated }
     }
 
-    /// The ids that are given back; none if the whole batch is.
+    /// The ids of the failed messages; `None` if the whole batch failed.
     fn handle(&self, batch: &Batch) -> Option<Vec<String>> {
         let worker = if batch.layout == Layout::Flat { &self.flat } else { &self.dated };
         let event = LambdaEvent::new(batch.event.clone(), Context::default());
-        let answer = self.runtime.block_on(worker.handle(event)).ok()?;
-        Some(answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
+        let response = self.runtime.block_on(worker.handle(event)).ok()?;
+        Some(response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
     }
 }

@@ -14,7 +14,7 @@ use hyper_util::client::legacy::{Client, Error, connect::HttpConnector as TcpCon
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// The variables that may name a file of root certificates: the AWS CLI's and SDKs', then OpenSSL's.
 const CA_VARIABLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
@@ -62,6 +62,7 @@ fn tls(roots: RootCertStore) -> ClientConfig {
         .with_no_client_auth()
 }
 
+#[derive(Debug)]
 struct Connector(Client<HttpsConnector<TcpConnector>, SdkBody>);
 
 impl Connector {
@@ -74,12 +75,6 @@ impl Connector {
             .pool_timer(TokioTimer::new())
             .build(HttpsConnector::from((tcp, tls)));
         Self(pool)
-    }
-}
-
-impl fmt::Debug for Connector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Connector")
     }
 }
 

@@ -111,7 +111,7 @@ mod tests {
         let series = [
             Series { definition: ACCEPTED.0, values: vec![1.0] },
             Series { definition: S3_PUT_LATENCY.0, values: vec![1.5, 2.0] },
-            Series { definition: REFUSED.definition, values: vec![1.0] },
+            Series { definition: REFUSED.0, values: vec![1.0] },
         ];
         let directive = |dimensions: Value, metrics: Value| json!({"Namespace": "Mailroom", "Dimensions": [dimensions], "Metrics": metrics});
         assert_eq!(

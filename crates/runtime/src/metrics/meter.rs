@@ -65,8 +65,8 @@ impl Metrics {
     /// Adds one for `value`, one of few that the code knows: each makes a metric that costs money. An invocation has
     /// one such value.
     pub fn count_by(&self, counter: CounterBy, value: &'static str) {
-        self.members.borrow_mut().push((counter.dimension, value.to_owned()));
-        self.add(counter.definition, 1.0);
+        self.members.borrow_mut().push((counter.0.dimensions[1], value.to_owned()));
+        self.add(counter.0, 1.0);
     }
 
     pub fn observe(&self, timing: Timing, duration: Duration) {
@@ -147,7 +147,7 @@ mod tests {
         let metrics = Metrics::new("stack-api", None);
         metrics.count_by(REFUSED, "token");
         assert_eq!(metrics.members.borrow()[1], ("Reason", "token".to_owned()));
-        assert_eq!(values(&metrics, REFUSED.definition), [1.0]);
+        assert_eq!(values(&metrics, REFUSED.0), [1.0]);
     }
 
     #[tokio::test(start_paused = true)]

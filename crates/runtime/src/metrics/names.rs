@@ -10,33 +10,34 @@ pub(crate) const NAMESPACE: &str = "Mailroom";
 pub(crate) const FUNCTION_NAME: &str = "FunctionName";
 
 /// Both functions: the first invocation of an instance.
-pub const COLD_STARTS: Counter = Counter::new("ColdStarts");
+pub const COLD_STARTS: Counter = counter("ColdStarts");
 
 /// `api`: an email that SQS has acknowledged.
-pub const ACCEPTED: Counter = Counter::new("Accepted");
+pub const ACCEPTED: Counter = counter("Accepted");
 /// `api`: a request with any other response, by reason.
-pub const REFUSED: CounterBy = CounterBy::new("Refused", &[FUNCTION_NAME, "Reason"]);
+pub const REFUSED: CounterBy =
+    CounterBy(Definition { dimensions: &[FUNCTION_NAME, "Reason"], ..definition("Refused", Unit::Count) });
 /// `api`: one `SendMessage` with its retries, however it ended.
-pub const SQS_SEND_LATENCY: Timing = Timing::new("SqsSendLatency", Unit::Milliseconds);
+pub const SQS_SEND_LATENCY: Timing = timing("SqsSendLatency", Unit::Milliseconds);
 /// `api`: a request to SSM for the tokens.
-pub const TOKEN_REFRESHES: Counter = Counter::new("TokenRefreshes");
+pub const TOKEN_REFRESHES: Counter = counter("TokenRefreshes");
 /// `api`: a request to SSM that brought no response, or a response without a token.
-pub const TOKEN_REFRESH_FAILURES: Counter = Counter::new("TokenRefreshFailures");
+pub const TOKEN_REFRESH_FAILURES: Counter = counter("TokenRefreshFailures");
 
 /// `worker`: an email that got an object of its own.
-pub const FILED: Counter = Counter::new("Filed");
+pub const FILED: Counter = counter("Filed");
 /// `worker`: an email that was in the bucket already.
-pub const DUPLICATES: Counter = Counter::new("Duplicates");
+pub const DUPLICATES: Counter = counter("Duplicates");
 /// `worker`: an email that got its second or third key, since another email had the first.
-pub const NAME_COLLISIONS: Counter = Counter::new("NameCollisions");
+pub const NAME_COLLISIONS: Counter = counter("NameCollisions");
 /// `worker`: one receive of a message that is not an email.
-pub const POISON: Counter = Counter::new("Poison");
+pub const POISON: Counter = counter("Poison");
 /// `worker`: one return of an email to the queue.
-pub const FAILED_WRITES: Counter = Counter::new("FailedWrites");
+pub const FAILED_WRITES: Counter = counter("FailedWrites");
 /// `worker`: one `PutObject` with its retries, however it ended.
-pub const S3_PUT_LATENCY: Timing = Timing::new("S3PutLatency", Unit::Milliseconds);
+pub const S3_PUT_LATENCY: Timing = timing("S3PutLatency", Unit::Milliseconds);
 /// `worker`: from SQS's acknowledgement to the object.
-pub const AGE_WHEN_FILED: Timing = Timing::new("AgeWhenFiled", Unit::Seconds);
+pub const AGE_WHEN_FILED: Timing = timing("AgeWhenFiled", Unit::Seconds);
 
 /// A metric as CloudWatch knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -60,33 +61,24 @@ pub(crate) enum Unit {
 #[derive(Clone, Copy, Debug)]
 pub struct Counter(pub(crate) Definition);
 
-impl Counter {
-    const fn new(name: &'static str) -> Self {
-        Self(Definition { name, unit: Unit::Count, dimensions: &[FUNCTION_NAME] })
-    }
-}
-
 /// Counts each value of a second dimension on its own.
 #[derive(Clone, Copy, Debug)]
-pub struct CounterBy {
-    pub(crate) definition: Definition,
-    pub(crate) dimension: &'static str,
-}
-
-impl CounterBy {
-    const fn new(name: &'static str, dimensions: &'static [&'static str; 2]) -> Self {
-        Self { definition: Definition { name, unit: Unit::Count, dimensions }, dimension: dimensions[1] }
-    }
-}
+pub struct CounterBy(pub(crate) Definition);
 
 /// A metric of durations.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing(pub(crate) Definition);
 
-impl Timing {
-    const fn new(name: &'static str, unit: Unit) -> Self {
-        Self(Definition { name, unit, dimensions: &[FUNCTION_NAME] })
-    }
+const fn definition(name: &'static str, unit: Unit) -> Definition {
+    Definition { name, unit, dimensions: &[FUNCTION_NAME] }
+}
+
+const fn counter(name: &'static str) -> Counter {
+    Counter(definition(name, Unit::Count))
+}
+
+const fn timing(name: &'static str, unit: Unit) -> Timing {
+    Timing(definition(name, unit))
 }
 
 #[cfg(test)]
@@ -96,7 +88,7 @@ mod tests {
     const ALL: [Definition; 13] = [
         COLD_STARTS.0,
         ACCEPTED.0,
-        REFUSED.definition,
+        REFUSED.0,
         SQS_SEND_LATENCY.0,
         TOKEN_REFRESHES.0,
         TOKEN_REFRESH_FAILURES.0,

@@ -168,13 +168,19 @@ mod tests {
     }
 
     #[test]
-    fn a_response_ends_the_backoff() {
+    fn a_response_ends_every_wait() {
         let (mut cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
         cache.failed(now, 0.0);
         cache.failed(now, 0.0);
         cache.fetched(TokenSet::default(), now, 0.0);
         assert!(cache.fetch_due(now + SECOND * 60));
         cache.failed(now + SECOND * 60, 0.0);
+        assert!(cache.fetch_due(now + SECOND * 61), "the wait starts again at a second");
+
+        let mut cache = TokenCache::default();
+        cache.throttled(now, 1.0);
+        cache.fetched(TokenSet::parse("token"), now + SECOND, 0.0);
+        assert!(cache.throttle_wait(now + SECOND).is_none() && !cache.fetch_due(now + SECOND * 2));
         assert!(cache.fetch_due(now + SECOND * 61));
     }
 
@@ -216,14 +222,5 @@ mod tests {
         let (mut cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
         cache.failed(now, 0.0);
         assert_eq!(cache.throttle_wait(now), None, "the outage may last");
-    }
-
-    #[test]
-    fn a_response_ends_the_throttling_too() {
-        let (mut cache, now) = (TokenCache::default(), FreezeSafeInstant::now());
-        cache.throttled(now, 1.0);
-        cache.fetched(TokenSet::parse("token"), now + SECOND, 0.0);
-        assert!(cache.throttle_wait(now + SECOND).is_none() && !cache.fetch_due(now + SECOND * 2));
-        assert!(cache.fetch_due(now + SECOND * 61));
     }
 }

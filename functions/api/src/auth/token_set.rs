@@ -5,20 +5,14 @@ use subtle::{Choice, ConstantTimeEq};
 
 /// The SHA-256 of a token. Comparing digests takes the same time whatever the tokens' lengths, and the function doesn't
 /// keep the secret itself in memory.
-struct TokenDigest([u8; 32]);
-
-impl TokenDigest {
-    fn of(token: &str) -> Self {
-        Self(Sha256::digest(token).into())
-    }
-}
+type TokenDigest = [u8; 32];
 
 /// A token that a caller sent, unchecked. It can't be printed.
 pub struct PresentedToken(TokenDigest);
 
 impl PresentedToken {
     pub(crate) fn new(token: &str) -> Self {
-        Self(TokenDigest::of(token))
+        Self(Sha256::digest(token).into())
     }
 }
 
@@ -29,7 +23,7 @@ pub(crate) struct TokenSet(Vec<TokenDigest>);
 impl TokenSet {
     /// The tokens in the parameter's value.
     pub(crate) fn parse(value: &str) -> Self {
-        Self(tokens::parse(value).map(TokenDigest::of).collect())
+        Self(tokens::parse(value).map(|token| Sha256::digest(token).into()).collect())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -38,7 +32,7 @@ impl TokenSet {
 
     /// Compares with every token, so that the time that it takes reveals nothing.
     pub(crate) fn contains(&self, presented: &PresentedToken) -> bool {
-        let matches = self.0.iter().map(|known| known.0.ct_eq(&presented.0.0));
+        let matches = self.0.iter().map(|known| known.ct_eq(&presented.0));
         matches.fold(Choice::from(0), |any, one| any | one).into()
     }
 }
