@@ -19,6 +19,7 @@ main() {
   install cargo-deny $deny
   check lock-files lock_files # first: cargo-machete would update them
   check layers layers
+  check shared-units python3 -B tests/dependencies/shared.py
   check unused-dependencies unused
   check licences-bans-sources $tools/bin/cargo-deny --locked --log-level error check bans licenses sources
   if has_advisories; then

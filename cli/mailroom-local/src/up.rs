@@ -6,7 +6,7 @@ use crate::show::Show;
 use anstream::{print, println};
 use anyhow::{Context, Result};
 use sandbox::events::Event;
-use sandbox::lambda::BuildOutput;
+use sandbox::lambda::BuildMode;
 use sandbox::services::faults::{Chaos, Faults};
 use sandbox::stack::Endpoint;
 use sandbox::time_scale::TimeScale;
@@ -59,7 +59,7 @@ async fn start(options: &Up, time_scale: TimeScale) -> Result<Stack> {
         .aws_port(options.aws_port)
         .time_scale(time_scale)
         .functions(!options.aws_only)
-        .build_output(BuildOutput::Shown);
+        .build_mode(BuildMode::Program);
     if let Some(data) = &options.data {
         std::fs::create_dir_all(data)
             .with_context(|| format!("--data: can't create the directory {}", data.display()))?;

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// The destination of cargo's progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BuildOutput {
-    /// To this process's stderr, for a person who waits.
-    Shown,
-    /// Into the error of a build that fails.
-    Kept,
+/// How the functions are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BuildMode {
+    /// With the features of the functions' packages alone, as they are deployed. Cargo's progress goes to stderr, for
+    /// the person who waits.
+    Program,
+    /// With the features of the whole workspace, so that a test shares what `cargo test --workspace` has compiled.
+    /// Cargo's messages go into the error of a build that fails.
+    Test,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +50,7 @@ pub(crate) struct Workspace {
 
 #[derive(Deserialize)]
 struct Package {
+    name: String,
     manifest_path: PathBuf,
     targets: Vec<Target>,
 }
@@ -110,24 +113,30 @@ impl Workspace {
         BuildError::SameName { name: name.to_owned(), directory: self.workspace_root.clone() }
     }
 
-    /// Builds binaries with the features of the whole workspace, in the profile of this program.
+    /// Builds binaries in the profile of this program.
     pub(crate) async fn build(
         &self,
         names: &BTreeSet<&str>,
-        output: BuildOutput,
+        mode: BuildMode,
     ) -> Result<BTreeMap<String, PathBuf>, BuildError> {
         let directory = &self.workspace_root;
         let mut build = Command::from(cargo());
-        build.current_dir(directory).args([
-            "build",
-            "--workspace",
-            "--message-format=json-render-diagnostics",
-        ]);
+        build.current_dir(directory).args(["build", "--message-format=json-render-diagnostics"]);
+        match mode {
+            BuildMode::Program => {
+                let with_one = |package: &&Package| names.iter().any(|name| package.has_binary(name));
+                let packages = self.packages.iter().filter(with_one);
+                build.args(packages.flat_map(|package| ["--package", &package.name]));
+            }
+            BuildMode::Test => {
+                build.arg("--workspace");
+            }
+        }
         build.args(names.iter().flat_map(|name| ["--bin", name]));
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
-        build.stderr(if output == BuildOutput::Shown { Stdio::inherit() } else { Stdio::piped() });
+        build.stderr(if mode == BuildMode::Program { Stdio::inherit() } else { Stdio::piped() });
         let messages = output_of(&mut build)
             .await?
             .map_err(|output| BuildError::Failed { directory: directory.clone(), output })?;
