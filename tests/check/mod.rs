@@ -1,12 +1,12 @@
-//! `mailroom check`: it passes where everything works, and each probe fails where what it guards does not.
+//! `mailroom check`: it passes if everything works, and each probe fails if its part does not.
 //!
-//! - `broken`: a system that works, behind a front door that answers wrongly in one thing;
-//! - `door`: that front door;
-//! - `recorded`: recordings, and how they are compared;
-//! - here: systems that work, and systems of which a part does not.
+//! - `broken`: a system that works, behind a proxy with one defect;
+//! - `proxy`: that proxy;
+//! - `recorded`: recordings and their comparison;
+//! - here: systems that work, and systems with a part that does not.
 
 mod broken;
-mod door;
+mod proxy;
 mod recorded;
 
 use crate::harness::{Ours, Said, Setup, System, TOKEN, on_both};
@@ -24,20 +24,18 @@ on_both!(
     a_token_of_the_environment_goes_before_the_stacks_and_with_neither_there_is_an_error,
 );
 
-/// Runs it for what never comes. The front door has to come at once for that, so it is woken before.
+/// Runs it with a short wait, for an email that never comes. The first request pays for the cold start.
 async fn run_impatiently(system: &System) -> Said {
     assert_eq!(system.send(Method::GET, "/health", &[], "").await.status, 200);
     system.run(&["check", "--json", "--within", "1"]).await
 }
 
-/// The probes in this state.
 fn probes(said: &Said, state: &str) -> Vec<String> {
     let found = said.json()["probes"].as_array().unwrap().clone();
     let found = found.into_iter().filter(|probe| probe["state"] == state);
     found.map(|probe| probe["probe"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What a probe says.
 fn detail(said: &Said, probe: &str) -> String {
     let report = said.json();
     let probes = report["probes"].as_array().unwrap();
@@ -93,19 +91,19 @@ async fn a_token_of_the_environment_goes_before_the_stacks_and_with_neither_ther
 }
 
 #[tokio::test]
-async fn an_email_that_nobody_files_fails_the_delivery_with_its_receipt() {
+async fn an_email_that_is_never_stored_fails_the_delivery_with_its_receipt() {
     let system = Ours::start_with(Setup::usual().unpolled()).await;
     let said = run_impatiently(&system).await;
     assert_eq!((said.code, probes(&said, "failed")), (Some(3), vec!["delivery".to_owned()]), "{said:#?}");
     let accepted = system.log.with_message("accepted");
     let receipt = accepted[0]["receipt"].as_str().unwrap();
     let detail = detail(&said, "delivery");
-    assert!(detail.contains(&format!("receipt {receipt} is not filed: not in 1 s")), "{said:#?}");
+    assert!(detail.contains(&format!("receipt {receipt} is not stored: not in 1 s")), "{said:#?}");
     assert!(detail.contains("is not there"), "{said:#?}");
 }
 
 #[tokio::test]
-async fn a_bucket_that_takes_nothing_fails_the_delivery() {
+async fn a_bucket_that_refuses_objects_fails_the_delivery() {
     let system = Ours::start().await;
     system.fault("PutObject", Fault::Error { status: 403, code: "AccessDenied".to_owned() }, Times::Always);
     let said = run_impatiently(&system).await;
@@ -113,7 +111,7 @@ async fn a_bucket_that_takes_nothing_fails_the_delivery() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_looked_at_is_looked_at_again() {
+async fn a_refused_look_at_an_object_is_repeated() {
     let system = Ours::start().await;
     let denied = || Fault::Error { status: 403, code: "AccessDenied".to_owned() };
     system.fault("GetObject", denied(), Times::N(4));
@@ -128,10 +126,10 @@ async fn what_may_not_be_looked_at_is_looked_at_again() {
 }
 
 #[tokio::test]
-async fn a_front_door_that_speaks_https_is_spoken_to_if_its_certificate_is_trusted() {
-    let (listener, url) = door::listen().await;
+async fn an_https_endpoint_works_if_its_certificate_is_trusted() {
+    let (listener, url) = proxy::listen().await;
     let url = url.replace("http://127.0.0.1", "https://localhost");
-    let system = Ours::start_with(door::at(&url)).await;
+    let system = Ours::start_with(proxy::at(&url)).await;
     let tls = tls::Tls::on(listener, system.stack.url().trim_start_matches("http://"));
 
     let mut check = system.tool(&["check", "--json"]).await;
@@ -149,9 +147,9 @@ async fn a_front_door_that_speaks_https_is_spoken_to_if_its_certificate_is_trust
 }
 
 #[tokio::test]
-async fn a_front_door_that_takes_requests_and_answers_none_is_given_up_in_time() {
-    let (listener, url) = door::listen().await; // whoever connects waits for somebody to accept
-    let system = Ours::start_with(door::at(&url)).await;
+async fn an_endpoint_that_never_answers_is_given_up_in_time() {
+    let (listener, url) = proxy::listen().await; // whoever connects waits for somebody to accept
+    let system = Ours::start_with(proxy::at(&url)).await;
     let said = system.run(&["check", "--json", "--within", "1"]).await;
     assert_eq!((said.code, probes(&said, "failed")), (Some(3), vec!["there".to_owned()]), "{said:#?}");
     assert!(detail(&said, "there").contains("not in 1 s: GET"), "{said:#?}");

@@ -18,7 +18,7 @@ async fn what_the_local_stack_answers_is_what_was_recorded(system: &System) {
     let file = directory.path().join("recording.json");
     let said = run(system, &["--compare", LOCAL, "--record", file.to_str().unwrap()]).await;
     assert_eq!(said.code, Some(0), "{said:#?}");
-    assert!(said.stdout.contains("Its answers are those that were recorded"), "{said:#?}");
+    assert!(said.stdout.contains("The answers equal the recorded ones"), "{said:#?}");
 
     let recording = std::fs::read_to_string(&file).unwrap();
     assert_eq!(recording, std::fs::read_to_string(root().join(LOCAL)).unwrap());
@@ -44,7 +44,7 @@ async fn a_difference_is_shown_and_is_no_success(system: &System) {
         "contract    GET /no-such-path, no body\n  status\n    recorded  403\n    answered  404\n",
         "contract    GET /api/email, no body\n  header allow\n    recorded  nothing\n    answered  POST\n",
         "contract    POST /api/email, faults and the token\n  body /errors /0 /detail\n    recorded  must be text\n",
-        "works: 5 probes passed, 1 skipped.\n3 differences from what was recorded.\n",
+        "works: 5 probes passed, 1 skipped.\n3 differences from the recorded answers.\n",
     ] {
         assert!(said.stdout.contains(shown), "{shown}\n{}", said.stdout);
     }
@@ -56,7 +56,7 @@ async fn a_difference_is_shown_and_is_no_success(system: &System) {
         (Some(1), ""),
         "nothing is sent before it is read: {said:#?}"
     );
-    assert!(said.stderr.contains("is not what --record writes"), "{said:#?}");
+    assert!(said.stderr.contains("is not a file that --record wrote"), "{said:#?}");
 }
 
 /// The recording of the local stack, with some of it changed.

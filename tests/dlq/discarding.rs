@@ -78,7 +78,7 @@ async fn where_the_file_can_not_be_written_nothing_is_deleted() {
     for file in ["/no/such/directory/file", "/dev/full"] {
         let said = system.run(&["dlq", "discard", "--only", "not_filed", "--save", file, "--yes"]).await;
         assert_eq!(said.code, Some(1), "{said:#?}");
-        assert!(said.stderr.contains(&format!("--save: {file} can't be")), "{said:#?}");
+        assert!(said.stderr.contains(&format!("--save: can't ")), "{said:#?}");
         assert_eq!((visible_dead(&system).await, system.calls("DeleteMessage")), (2, 0));
     }
 }
@@ -92,7 +92,7 @@ async fn what_can_not_be_deleted_stays_and_is_in_the_file_too() {
     let (_directory, file) = file();
     let said = system.run(&["dlq", "discard", "--only", "not_filed", "--save", &file, "--yes"]).await;
     assert_eq!(said.code, Some(1), "{said:#?}");
-    assert!(said.stderr.contains("it is saved, and still there"), "{said:#?}");
+    assert!(said.stderr.contains("which is saved and still in the queue"), "{said:#?}");
     assert_eq!((lines(Path::new(&file)).len(), visible_dead(&system).await), (2, 1));
 }
 

@@ -24,7 +24,7 @@ async fn every_accepted_email_is_found_where_it_is() {
     system.queue_drained().await;
     assert_eq!(numbers(&found(&system.run(&AUDIT).await, 0)), [6, 6, 0, 0, 0]);
     let said = system.run(&["audit"]).await;
-    assert!(said.stdout.contains("accepted 6, filed 6, queued 0, missing 0"), "{said:#?}");
+    assert!(said.stdout.contains("accepted 6, stored 6, queued 0, missing 0"), "{said:#?}");
 
     let refused = sandbox::services::faults::Fault::Error { status: 403, code: "AccessDenied".to_owned() };
     system.fault("PutObject", refused, sandbox::services::faults::Times::Always);

@@ -23,7 +23,7 @@ async fn all_is_well_until_it_is_not() {
     let system = Ours::start().await;
     let said = status(&system, &[]).await;
     assert_eq!(said.code, Some(0), "{said:#?}");
-    assert!(said.stdout.contains("All is well."), "{said:#?}");
+    assert!(said.stdout.contains("No problems found."), "{said:#?}");
 
     let (queues, url) = (&system.sqs, system.dead_letter_queue_url());
     queues.send_message().queue_url(&url).message_body("poison").send().await.unwrap();
@@ -76,11 +76,7 @@ async fn whatever_is_wrong_with_the_command_line_is_said_with_the_fix() {
         (vec!["status"], 2, ["--stack", "--local"]),
         (vec!["status", "--stack", "nowhere"], 1, ["nowhere", "list-stacks"]),
         (vec!["audit", "--local", "--since", "yesterday"], 2, ["--since", "24h"]),
-        (
-            vec!["send", "nowhere.ndjson", "--stack", system.stack_name()],
-            1,
-            ["nowhere.ndjson", "can't be read"],
-        ),
+        (vec!["send", "nowhere.ndjson", "--stack", system.stack_name()], 1, ["nowhere.ndjson", "can't read"]),
     ] {
         let mut tool = system.tool(&arguments).await;
         let said: Said = tool.env_remove("MAILROOM_STACK").output().await.unwrap().into();

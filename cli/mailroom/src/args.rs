@@ -1,6 +1,7 @@
 //! The command line.
 
-use crate::{audit, check, dlq, local, send, status, token};
+use crate::system::Common;
+use crate::{audit, check, dlq, local, send, token};
 use anyhow::Result;
 use clap::{Args as _, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -36,7 +37,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Token(token::Command),
     /// Show the health of each part on one screen
-    Status(status::Options),
+    Status(Common),
     /// Send a few emails, follow them to the bucket, and report what does not work
     Check(check::Options),
     /// Inspect dead letters, and redrive or delete them

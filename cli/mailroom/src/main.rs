@@ -2,14 +2,13 @@
 //!
 //! - `send`, `dlq`, `audit`, `check`, `token` and `status`: the commands; `system` finds what they work on;
 //! - `local`: runs `mailroom-local`, which has `up` and `demo`;
-//! - `report` and `progress`: what all of them print.
+//! - `report`: what all of them print.
 
 mod args;
 mod audit;
 mod check;
 mod dlq;
 mod local;
-mod progress;
 mod report;
 mod send;
 mod status;

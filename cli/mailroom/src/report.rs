@@ -1,23 +1,24 @@
-//! What a command found, for people or for programs.
+//! What a command prints: a report for people or for programs, and progress meanwhile.
 
 use anstream::print;
 use anyhow::{Context, Result};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
-use terminal::Outcome;
-use terminal::text::printable_json;
+use std::time::Duration;
+use terminal::{Outcome, text::printable_json};
 
-/// What a command has to say at its end. Its fields are the JSON document of `--json`: once released, names stay.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What a command has found or done. Its fields are the JSON document of `--json`: once released, names stay.
 pub(crate) trait Report: Serialize {
-    /// The same for a person, with styles; each line ended.
+    /// The same for a person, with styles. Each line ends in a line feed.
     fn text(&self) -> String;
 
-    /// What it means.
     fn outcome(&self) -> Outcome;
 
-    /// Prints it: one JSON document on one line, or text.
     fn print(&self, output: &Output) -> Result<Outcome> {
         if output.json {
-            let json = serde_json::to_string(self).context("the report can't be written as JSON")?;
+            let json = serde_json::to_string(self).context("can't write the report as JSON")?;
             print!("{}\n", printable_json(&json));
         } else {
             print!("{}", self.text());
@@ -26,30 +27,39 @@ pub(crate) trait Report: Serialize {
     }
 }
 
-/// How a command reports.
 #[derive(clap::Args)]
 pub(crate) struct Output {
-    /// Print one JSON document instead of text, on stdout
+    /// Print one JSON document to stdout instead of text
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// One or many: "1 email", "2 emails".
+/// "1 email", "2,000 emails".
 pub(crate) fn count(n: u64, thing: &str) -> String {
-    format!("{} {thing}{}", grouped(n), if n == 1 { "" } else { "s" })
+    format!("{} {thing}{}", HumanCount(n), if n == 1 { "" } else { "s" })
 }
 
-/// A number as people read it: "1,204,331".
-pub(crate) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
+/// A progress bar on stderr for this many things. Only a terminal shows it.
+pub(crate) fn bar(of: u64, things: &str) -> ProgressBar {
+    styled(
+        ProgressBar::new(of),
+        &format!("{{bar:40}} {{human_pos}} of {{human_len}} {things}, {{eta}} left  {{msg}}"),
+    )
+}
+
+/// The same for an unknown number of things.
+pub(crate) fn spinner(things: &str) -> ProgressBar {
+    let bar = styled(ProgressBar::new_spinner(), &format!("{{spinner}} {{human_pos}} {things}  {{msg}}"));
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+/// A template that indicatif can't read leaves its own style.
+fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
-    text
 }
 
 #[cfg(test)]
@@ -57,14 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_commas_at_every_third_digit_from_the_end() {
-        for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_204_331, "1,204,331")] {
-            assert_eq!(grouped(n), text);
-        }
-    }
-
-    #[test]
-    fn one_is_not_many() {
+    fn one_is_singular_and_large_numbers_have_commas() {
         assert_eq!([count(1, "email"), count(2_000, "email")], ["1 email", "2,000 emails"]);
     }
 }

@@ -1,39 +1,40 @@
-//! Receipts in the functions' log lines: docs/LOGGING.md has the lines.
+//! Receipts in the functions' logs: docs/LOGGING.md has the lines.
 
 use crate::system::{Explain, System};
 use anyhow::Result;
 use email::Receipt;
 use indicatif::ProgressBar;
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What a line says, as far as it matters here.
+/// The part of a line that an audit needs.
 #[derive(Deserialize)]
 struct Line<'a> {
     #[serde(borrow)]
-    message: std::borrow::Cow<'a, str>,
+    message: Cow<'a, str>,
     receipt: Option<&'a str>,
 }
 
-/// Tells each receipt that was accepted between two moments.
+/// Calls `found` with each receipt that was accepted between two times.
 pub(crate) async fn accepted(
     system: &System,
     from: SystemTime,
     until: SystemTime,
     bar: &ProgressBar,
-    tell: impl FnMut(Receipt),
+    found: impl FnMut(Receipt),
 ) -> Result<()> {
-    read(system, &system.outputs.api_log_group, "accepted", (from, Some(until)), bar, tell).await
+    read(system, &system.outputs.api_log_group, "accepted", (from, Some(until)), bar, found).await
 }
 
-/// Tells each receipt that was filed since a moment: newly, or found to be there already.
-pub(crate) async fn filed(
+/// Calls `found` with each receipt that was stored since then, or whose email was found stored already.
+pub(crate) async fn stored(
     system: &System,
     from: SystemTime,
     bar: &ProgressBar,
-    tell: impl FnMut(Receipt),
+    found: impl FnMut(Receipt),
 ) -> Result<()> {
-    read(system, &system.outputs.worker_log_group, "filed", (from, None), bar, tell).await
+    read(system, &system.outputs.worker_log_group, "filed", (from, None), bar, found).await
 }
 
 async fn read(
@@ -42,7 +43,7 @@ async fn read(
     message: &str,
     (from, until): (SystemTime, Option<SystemTime>),
     bar: &ProgressBar,
-    mut tell: impl FnMut(Receipt),
+    mut found: impl FnMut(Receipt),
 ) -> Result<()> {
     let filter = system.logs.filter_log_events().log_group_name(group).start_time(milliseconds(from));
     let filter = filter
@@ -50,13 +51,13 @@ async fn read(
         .filter_pattern(format!(r#"{{ $.message = "{message}" }}"#));
     let mut pages = filter.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.explain(format!("the log group {group} can't be read"))?;
+        let page = page.explain(format!("can't read the log group {group}"))?;
         for event in page.events() {
-            // Whatever else came through the filter: a line of Lambda's own, or an older version's.
+            // Lambda's own lines and an older version's come through the filter too.
             let line = serde_json::from_str::<Line<'_>>(event.message().unwrap_or_default());
             let Ok(line) = line else { continue };
             if let (true, Some(Ok(receipt))) = (line.message == message, line.receipt.map(str::parse)) {
-                tell(receipt);
+                found(receipt);
             }
         }
         bar.inc(page.events().len() as u64);
@@ -65,7 +66,7 @@ async fn read(
 }
 
 /// Milliseconds since 1970, as CloudWatch Logs counts.
-fn milliseconds(moment: SystemTime) -> i64 {
-    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+fn milliseconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

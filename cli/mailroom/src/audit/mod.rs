@@ -1,73 +1,118 @@
-//! `mailroom audit`: is every accepted email where it should be?
+//! `mailroom audit`: is every accepted email stored or on its way?
 //!
-//! - `options`: the command line, and `since`: how far back;
-//! - `log`: receipts in the functions' log lines; those in the dead-letter queue are `dlq`'s to read;
-//! - `objects`: receipts in the bucket;
-//! - `ledger`: what each of them says of each receipt, and what follows;
-//! - `account`: the result.
+//! - `log`: receipts in the functions' logs; `objects`: receipts in the bucket. `dlq` reads those of dead letters;
+//! - `ledger`: where each receipt was seen, and what follows;
+//! - `report`: the result.
 //!
-//! The logs say of most receipts that they were accepted, and filed. What is accepted and not filed by the logs is
-//! looked for where it may be, the cheapest place first: in the dead-letter queue, in the queue (counted, not received:
-//! each receive brings a message nearer to the dead-letter queue), and in the bucket itself.
+//! The logs show most receipts as accepted and stored. The rest is searched where it may be, the cheapest place first: the
+//! dead-letter queue, the queue (counted, since each receive brings a message nearer to the dead-letter queue), and the
+//! bucket.
 
-mod account;
 mod ledger;
 mod log;
 mod objects;
-mod options;
-mod since;
-
-pub(crate) use options::Options;
+mod report;
 
 use crate::dlq;
-use crate::progress;
-use crate::report::Report;
-use crate::system::{Depth, System};
-use account::Account;
+use crate::report::{Report, spinner};
+use crate::system::{Common, Depth, System};
 use anyhow::Result;
 use indicatif::ProgressBar;
 use ledger::Ledger;
+use report::AuditReport;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime};
-use terminal::Interrupt;
-use terminal::Outcome;
+use terminal::{Interrupt, Outcome};
 use tokio::time::{Instant, sleep};
 
-/// The wait before what is not found is looked for again.
+/// The wait before the next look for receipts that were not found.
 const PAUSE: Duration = Duration::from_secs(5);
-/// How far the clocks of two functions may be apart.
-const SKEW: Duration = Duration::from_secs(60);
+/// How far the clocks of two functions may differ.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+const HELP: &str = "\
+Every accepted email has a receipt, and the functions' logs say which receipts were accepted and which were stored. Those \
+accepted but not stored are searched in the dead-letter queue, the queue and the bucket. An email that is nowhere is \
+missing, and listed by its receipt.
+
+The queue's messages are counted, not received, and taken to be the youngest of the emails that are nowhere else. SQS's \
+counts are approximate while messages come and go; for certainty, audit again when the queue is empty.
+
+The logs reach back 7 days (LogRetention). A million lines take some minutes to read.
+
+Exit codes: 0 nothing is missing, 1 error, 3 emails are missing, 130 interrupted.";
+
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Options {
+    /// Audit emails accepted since then: an age such as 30m, 24h or 7d, or a time such as 2026-01-31T12:00:00Z
+    #[arg(long, default_value = "24h", value_name = "WHEN")]
+    since: Since,
+    /// How long to look for receipts that are not found at once; log lines take a while to arrive
+    #[arg(long, default_value = "60s", value_name = "DURATION")]
+    settle: humantime::Duration,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Since {
+    Ago(Duration),
+    At(SystemTime),
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("neither an age (30m, 24h, 7d) nor a time in UTC (2026-01-31T12:00:00Z)")]
+struct InvalidSince;
+
+impl Since {
+    fn before(self, now: SystemTime) -> SystemTime {
+        match self {
+            Self::Ago(age) => now.checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH),
+            Self::At(time) => time,
+        }
+    }
+}
+
+impl FromStr for Since {
+    type Err = InvalidSince;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let time = humantime::parse_rfc3339_weak(text).map(Self::At);
+        time.or_else(|_| humantime::parse_duration(text).map(Self::Ago)).map_err(|_| InvalidSince)
+    }
+}
 
 pub(crate) async fn run(options: Options) -> Result<Outcome> {
-    let interrupt = Interrupt::listen()?;
-    match audit(&options, &interrupt).await? {
-        Some(account) => account.print(&options.output),
+    match audit(&options, &Interrupt::listen()?).await? {
+        Some(report) => report.print(&options.common.output),
         None => Ok(Outcome::Interrupted),
     }
 }
 
-/// Nothing if it was interrupted: it only looks, so there is nothing to finish but to give back dead letters.
-async fn audit(options: &Options, interrupt: &Interrupt) -> Result<Option<Account>> {
+/// Nothing if it was interrupted. An audit only looks: all that it has to finish is to give back dead letters.
+async fn audit(options: &Options, interrupt: &Interrupt) -> Result<Option<AuditReport>> {
     let (since, until) = (options.since.before(SystemTime::now()), SystemTime::now());
-    let (bar, mut ledger) = (progress::spinner("log lines"), Ledger::default());
+    let (bar, mut ledger) = (spinner("log lines"), Ledger::default());
     let read = async {
-        let system = System::find(&options.target).await?;
-        bar.set_message("what was accepted");
+        let system = System::find(&options.common.target).await?;
+        bar.set_message("accepted emails");
         log::accepted(&system, since, until, &bar, |receipt| ledger.accepted(receipt)).await?;
         anyhow::Ok(system)
     };
     let Some(system) = interrupt.run(read).await.transpose()? else { return Ok(None) };
-    bar.set_message("what was filed");
+    bar.set_message("stored emails");
     look_until_found(&system, &mut ledger, since, *options.settle, &bar, interrupt).await?;
     if ledger.open() > 0 {
-        bar.set_message("objects, since the log has not all of them");
+        bar.set_message("objects, since the log does not show all of them");
         interrupt.run(objects::search(&system, &mut ledger, &bar)).await.transpose()?;
     }
     bar.finish_and_clear();
-    Ok((!interrupt.came()).then(|| Account::new(&system.name, since, until, &ledger)))
+    Ok((!interrupt.came()).then(|| AuditReport::new(&system.name, since, until, &ledger)))
 }
 
-/// Looks in the log, the dead-letter queue and the queue, again and again for as long as `settle`: log lines take a while
-/// to arrive, an email may be on its way between two places, and SQS's counts lag behind.
+/// Looks in the log, the dead-letter queue and the queue, repeatedly while `settle` lasts: log lines take a while to
+/// arrive, an email may be between two places, and SQS's counts lag behind.
 async fn look_until_found(
     system: &System,
     ledger: &mut Ledger,
@@ -76,12 +121,12 @@ async fn look_until_found(
     bar: &ProgressBar,
     interrupt: &Interrupt,
 ) -> Result<()> {
-    let (begin, mut from) = (Instant::now(), since - SKEW);
+    let (begin, mut from) = (Instant::now(), since - CLOCK_SKEW);
     loop {
         let now = SystemTime::now();
-        let filed = log::filed(system, from, bar, |receipt| ledger.filed(receipt));
-        interrupt.run(filed).await.transpose()?;
-        from = now - SKEW;
+        let stored = log::stored(system, from, bar, |receipt| ledger.stored(receipt));
+        interrupt.run(stored).await.transpose()?;
+        from = now - CLOCK_SKEW;
         if ledger.open() == 0 || interrupt.came() {
             return Ok(());
         }
@@ -95,5 +140,21 @@ async fn look_until_found(
         }
         bar.set_message(format!("{} not found yet", ledger.open()));
         interrupt.run(sleep(PAUSE.min(settle.saturating_sub(begin.elapsed())))).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_and_a_time_are_told_apart() {
+        let hours = |n: u64| Duration::from_secs(n * 3_600);
+        let epoch = SystemTime::UNIX_EPOCH;
+        assert_eq!("24h".parse::<Since>().unwrap(), Since::Ago(hours(24)));
+        assert_eq!("1d 2h".parse::<Since>().unwrap(), Since::Ago(hours(26)));
+        assert_eq!("1970-01-02T01:00:00Z".parse::<Since>().unwrap(), Since::At(epoch + hours(25)));
+        assert!("yesterday".parse::<Since>().unwrap_err().to_string().contains("24h"));
+        assert_eq!(Since::Ago(hours(1)).before(epoch + hours(3)), epoch + hours(2));
     }
 }

@@ -1,62 +1,66 @@
-//! `mailroom dlq list`: what is there, and why.
+//! `mailroom dlq list`: the dead letters by reason.
 
-use super::ended::tell;
-use super::options;
-use super::{Ended, Interrupt, Letter, Reason, Search};
-use crate::report::{Report, count, grouped};
+use super::dead_letter::receipt;
+use super::{DeadLetter, Ended, Reason, Search, report, search};
+use crate::report::{Report, count};
 use crate::system::{Depth, System};
 use anyhow::Result;
+use email::Receipt;
+use indicatif::HumanCount;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use terminal::Outcome;
 use terminal::style::{BOLD, DIM, WARNING};
 use terminal::text::printable;
+use terminal::{Interrupt, Outcome};
 
-/// What was seen. SQS shows no list of a queue, so nobody can promise that it is all.
-#[derive(Serialize)]
+/// The dead letters that were seen. SQS lists no queue, so they may not be all.
+#[derive(Default, Serialize)]
 struct List {
     stack: String,
     seen: u64,
-    /// About how many there are, those that somebody else has received included.
+    /// About how many there are, including those that another receiver has.
     about: u64,
     reasons: BTreeMap<Reason, u64>,
-    letters: Vec<Letter>,
+    letters: Vec<DeadLetter>,
     ended: Ended,
     #[serde(skip)]
     max: u64,
 }
 
-pub(crate) async fn run(options: options::List) -> Result<Outcome> {
-    let system = System::find(&options.target).await?;
+pub(crate) async fn run(options: super::List) -> Result<Outcome> {
+    let system = System::find(&options.common.target).await?;
     let about = Depth::of(&system, &system.outputs.dead_letter_queue_url).await?.all();
-    let mut list = List::new(&system.name, about, options.max);
-    let interrupt = Interrupt::listen()?;
-    let mut search = Search::begin(&system, &interrupt);
-    let worked = list.fill(&mut search).await;
-    list.ended = search.end(&worked).await;
-    tell(&list, &options.output, worked)
+    let mut list = List { stack: system.name.clone(), about, max: options.max, ..List::default() };
+    let fill = async |search: &mut Search<'_>| list.fill(search).await;
+    let (worked, ended) = search(&system, &Interrupt::listen()?, fill).await;
+    list.ended = ended;
+    report(&list, &options.common.output, worked)
+}
+
+/// The receipt of each dead letter that can be received now; all are given back. A letter without one was put into the
+/// queue by hand.
+pub(crate) async fn receipts(system: &System, interrupt: &Interrupt) -> Result<Vec<Option<Receipt>>> {
+    let collect = async |search: &mut Search<'_>| {
+        let mut receipts = Vec::new();
+        while let Some(messages) = search.next(usize::MAX).await? {
+            receipts.extend(messages.iter().map(|message| receipt(message)?.parse().ok()));
+        }
+        Ok(receipts)
+    };
+    search(system, interrupt, collect).await.0
 }
 
 impl List {
-    fn new(stack: &str, about: u64, max: u64) -> Self {
-        let (reasons, letters, ended) = (BTreeMap::new(), Vec::new(), Ended::Done);
-        Self { stack: stack.to_owned(), seen: 0, about, reasons, letters, ended, max }
-    }
-
     async fn fill(&mut self, search: &mut Search<'_>) -> Result<()> {
-        loop {
-            let most = usize::try_from(self.max - self.seen).unwrap_or(usize::MAX);
-            let messages = search.next(most).await?;
-            if messages.is_empty() {
-                break;
-            }
-            messages.iter().for_each(|message| self.add(Letter::of(message)));
+        let left = |list: &Self| usize::try_from(list.max - list.seen).unwrap_or(usize::MAX);
+        while let Some(messages) = search.next(left(self)).await? {
+            messages.iter().for_each(|message| self.add(DeadLetter::of(message)));
         }
         self.letters.sort_by(|a, b| (a.reason, &a.sent).cmp(&(b.reason, &b.sent)));
         Ok(())
     }
 
-    fn add(&mut self, letter: Letter) {
+    fn add(&mut self, letter: DeadLetter) {
         self.seen += 1;
         self.about = self.about.max(self.seen);
         *self.reasons.entry(letter.reason).or_default() += 1;
@@ -64,39 +68,34 @@ impl List {
     }
 
     /// Why not all were seen.
-    fn rest(&self) -> String {
+    fn unseen(&self) -> String {
         if self.seen == self.about || self.ended != Ended::Done {
-            return String::new();
+            String::new()
+        } else if self.seen == self.max {
+            format!("{DIM}--max N shows more.{DIM:#}\n")
+        } else {
+            format!(
+                "{WARNING}The others could not be received{WARNING:#}: another receiver, such as another `mailroom dlq`, \
+                 has them and they reappear by themselves, or SQS's count is a minute old.\n"
+            )
         }
-        if self.seen == self.max {
-            return format!("{DIM}--max N shows more.{DIM:#}\n");
-        }
-        format!(
-            "{WARNING}The others could not be received{WARNING:#}: somebody holds them, such as another `mailroom \
-             dlq`, and they come back by themselves; or SQS's count is a minute old.\n"
-        )
     }
 }
 
 impl Report for List {
     fn text(&self) -> String {
         let letters = if self.about == 1 { "dead letter" } else { "dead letters" };
-        let mut text = format!(
-            "{BOLD}{}{BOLD:#}: seen {} of about {} {letters}\n",
-            self.stack,
-            grouped(self.seen),
-            grouped(self.about)
-        );
+        let (seen, about) = (HumanCount(self.seen), HumanCount(self.about));
+        let mut text = format!("{BOLD}{}{BOLD:#}: seen {seen} of about {about} {letters}\n", self.stack);
         for (reason, number) in &self.reasons {
-            text +=
-                &format!("\n{BOLD}{reason}{BOLD:#}, {}  {DIM}{}{DIM:#}\n", grouped(*number), reason.advice());
-            let letters = self.letters.iter().filter(|letter| letter.reason == *reason);
-            text.extend(letters.map(line));
+            let (number, advice) = (HumanCount(*number), reason.advice());
+            text += &format!("\n{BOLD}{reason}{BOLD:#}, {number}  {DIM}{advice}{DIM:#}\n");
+            text.extend(self.letters.iter().filter(|letter| letter.reason == *reason).map(line));
         }
         if !self.letters.is_empty() {
             text += "\nAll of them are given back.\n";
         }
-        text + &self.rest() + self.ended.text()
+        text + &self.unseen() + self.ended.text()
     }
 
     fn outcome(&self) -> Outcome {
@@ -104,8 +103,7 @@ impl Report for List {
     }
 }
 
-/// A letter on a line: message id, receipt, when, and how it fared.
-fn line(letter: &Letter) -> String {
+fn line(letter: &DeadLetter) -> String {
     let receipt = printable(letter.receipt.as_deref().unwrap_or("no receipt"));
     format!(
         "  {}  {receipt:<36}  {DIM}sent {}, {}, {}{DIM:#}\n",
@@ -121,9 +119,9 @@ mod tests {
     use super::*;
 
     fn list(seen: u64, about: u64) -> List {
-        let mut list = List::new("prod", about, 100);
+        let mut list = List { about, max: 100, ..List::default() };
         for n in 0..seen {
-            list.add(Letter {
+            list.add(DeadLetter {
                 message_id: format!("id-{n}"),
                 receipt: None,
                 sent: None,
@@ -136,12 +134,12 @@ mod tests {
     }
 
     #[test]
-    fn a_list_says_what_was_seen_of_how_many_and_why_not_all() {
+    fn a_list_says_how_many_of_all_it_has_and_why_not_all() {
         let text = |seen, about| list(seen, about).text();
         assert!(text(3, 5).contains("seen 3 of about 5 dead letters"), "{}", text(3, 5));
-        assert!(text(3, 5).contains("somebody holds them"), "{}", text(3, 5));
+        assert!(text(3, 5).contains("another receiver"), "{}", text(3, 5));
         assert!(text(100, 5_000).contains("seen 100 of about 5,000") && text(100, 5_000).contains("--max"));
-        assert!(!text(5, 5).contains("somebody") && !text(5, 5).contains("--max"), "{}", text(5, 5));
+        assert!(!text(5, 5).contains("receiver") && !text(5, 5).contains("--max"), "{}", text(5, 5));
     }
 
     #[test]

@@ -1,18 +1,19 @@
-//! Why a letter is dead.
+//! Why a message is a dead letter.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use email::wire_format;
 use serde::Serialize;
 use std::fmt;
 
-/// Why a letter is dead, as the worker would say if it met it again: SQS keeps no reason.
+/// The worker's reason, found by reading the message as it does: SQS keeps none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Reason(&'static str);
 
 impl Reason {
-    /// An email; filing it failed five times.
+    /// An email that could not be stored five times.
     pub(crate) const NOT_FILED: Self = Self("not_filed");
-    /// All of them. Those after the first are the codes of what is no email.
+    /// All of them. Those after the first are the codes of messages that are not emails.
     pub(crate) const ALL: [Self; 9] = [
         Self::NOT_FILED,
         Self("not_json"),
@@ -26,26 +27,19 @@ impl Reason {
     ];
 
     pub(crate) fn of(body: &str) -> Self {
-        match wire_format::decode(body) {
-            Ok(_) => Self::NOT_FILED,
-            Err(error) => Self(error.code()),
-        }
+        wire_format::decode(body).map_or_else(|error| Self(error.code()), |_| Self::NOT_FILED)
     }
 
     pub(crate) fn is_poison(self) -> bool {
         self != Self::NOT_FILED
     }
 
-    pub(crate) fn as_str(self) -> &'static str {
-        self.0
-    }
-
-    /// What it means, and what is to be done.
+    /// What it means and what to do.
     pub(crate) fn advice(self) -> &'static str {
         if self.is_poison() {
-            "no email: `mailroom dlq show ID` says what is wrong"
+            "not an email: `mailroom dlq show ID` says what is wrong"
         } else {
-            "filing failed: find the cause, then `mailroom dlq redrive --only not_filed`"
+            "could not be stored: find the cause, then `mailroom dlq redrive --only not_filed`"
         }
     }
 }
@@ -56,13 +50,41 @@ impl fmt::Display for Reason {
     }
 }
 
+/// The dead letters with one reason, or all messages that are not emails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReasonFilter {
+    Poison,
+    Reason(Reason),
+}
+
+impl ReasonFilter {
+    pub(crate) fn matches(self, reason: Reason) -> bool {
+        match self {
+            Self::Poison => reason.is_poison(),
+            Self::Reason(one) => one == reason,
+        }
+    }
+
+    /// Clap lists the names in `--help` and after another one.
+    pub(crate) fn parser() -> impl TypedValueParser<Value = Self> {
+        let names = ["poison"].into_iter().chain(Reason::ALL.map(|reason| reason.0));
+        PossibleValuesParser::new(names).map(|name| Self::named(&name))
+    }
+
+    /// The parser lets through only `poison` and the reasons.
+    fn named(name: &str) -> Self {
+        let reason = Reason::ALL.into_iter().find(|reason| reason.0 == name);
+        reason.map_or(Self::Poison, Self::Reason)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use email::{BlankSender, FieldErrorKind, InvalidTimestamp};
 
     #[test]
-    fn every_code_of_what_is_no_email_can_be_asked_for() {
+    fn every_code_of_a_message_that_is_not_an_email_is_a_reason() {
         let kinds = [
             FieldErrorKind::Missing,
             FieldErrorKind::Repeated,
@@ -88,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_comes_from_reading_again() {
+    fn a_reason_is_found_by_reading_the_message() {
         let email = r#"{"email_subject":"","email_sender":"a","email_timestream":"1","email_content":""}"#;
         let blank = r#"{"email_subject":"","email_sender":" ","email_timestream":"1","email_content":""}"#;
         for (body, reason) in [
@@ -98,7 +120,17 @@ mod tests {
             ("[]", "not_an_object"),
             ("{}", "missing"),
         ] {
-            assert_eq!(Reason::of(body).as_str(), reason, "{body}");
+            assert_eq!(Reason::of(body).to_string(), reason, "{body}");
         }
+    }
+
+    #[test]
+    fn poison_matches_all_but_not_filed_and_a_name_one_reason() {
+        for reason in Reason::ALL {
+            assert_eq!(ReasonFilter::Poison.matches(reason), reason != Reason::NOT_FILED, "{reason}");
+            let one = ReasonFilter::named(reason.0);
+            assert!(Reason::ALL.iter().all(|other| one.matches(*other) == (*other == reason)), "{reason}");
+        }
+        assert_eq!(ReasonFilter::named("poison"), ReasonFilter::Poison);
     }
 }

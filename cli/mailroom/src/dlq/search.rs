@@ -1,45 +1,64 @@
 //! Going through the dead-letter queue.
 
-use super::held::{HOLD, Held};
-use super::{Ended, Interrupt};
-use crate::progress;
+use super::in_flight::{InFlight, VISIBILITY};
+use crate::report::{Output, Report, spinner};
 use crate::system::{Explain, System};
 use anyhow::Result;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use indicatif::ProgressBar;
+use serde::Serialize;
 use std::time::Instant;
+use terminal::{Interrupt, Outcome};
 
-/// How long a receive waits for a letter. Only one that waits asks all of SQS's servers, so that "none" means none
-/// ("Amazon SQS short and long polling", SQS developer guide).
+/// How long a receive waits for messages. Only a receive that waits asks all of SQS's servers, so that "none" means none
+/// ("Amazon SQS short and long polling", Amazon SQS developer guide).
 const WAIT_SECONDS: i32 = 1;
-/// The most letters of one receive.
+/// The most messages of one receive.
 const RECEIVE: usize = 10;
-/// Receives with nothing but letters that are held already, after which no new ones are expected.
+/// So many receives with known messages only mean that no new ones are to be expected.
 const STALE: u32 = 3;
 
-/// A way through the dead-letter queue: each letter once, and held until the end, so that it does not come again.
-/// It has to be [ended](Search::end), which gives the letters back.
+/// A pass through the dead-letter queue. It sees each message once, and keeps it in flight until the end, so that it
+/// doesn't come again.
 pub(crate) struct Search<'a> {
     system: &'a System,
     interrupt: &'a Interrupt,
-    held: Held,
+    in_flight: InFlight,
     pub(crate) bar: ProgressBar,
 }
 
-impl<'a> Search<'a> {
-    pub(crate) fn begin(system: &'a System, interrupt: &'a Interrupt) -> Self {
-        Self { system, interrupt, held: Held::default(), bar: progress::spinner("dead letters seen") }
+/// Goes through the queue with `work`, then gives back the messages that it saw.
+pub(crate) async fn search<T>(
+    system: &System,
+    interrupt: &Interrupt,
+    work: impl AsyncFnOnce(&mut Search<'_>) -> Result<T>,
+) -> (Result<T>, Ended) {
+    let bar = spinner("dead letters seen");
+    let mut search = Search { system, interrupt, in_flight: InFlight::default(), bar };
+    let worked = work(&mut search).await;
+    search.bar.finish_and_clear();
+    if interrupt.finish(search.in_flight.give_back(system)).await != Some(0) {
+        let seconds = VISIBILITY.as_secs();
+        eprintln!("mailroom: some dead letters were not given back: they reappear within {seconds} s");
     }
+    let ended = match worked {
+        Err(_) => Ended::Failed,
+        Ok(_) if interrupt.came() => Ended::Interrupted,
+        Ok(_) => Ended::Done,
+    };
+    (worked, ended)
+}
 
-    /// The next letters, up to `most` and ten; none: that was all that could be received, or it is to end.
-    pub(crate) async fn next(&mut self, most: usize) -> Result<Vec<Message>> {
+impl Search<'_> {
+    /// The next messages, up to `most` and ten. `None` when no more can be received, or after an interrupt.
+    pub(crate) async fn next(&mut self, most: usize) -> Result<Option<Vec<Message>>> {
         for _ in 0..STALE {
             if self.interrupt.came() || most == 0 {
                 break;
             }
             let now = Instant::now();
-            self.held.renew(self.system, now).await;
-            // To its end, also on Ctrl-C: what SQS has handed out by then is to be given back at once.
+            self.in_flight.renew(self.system, now).await;
+            // To its end, even after Ctrl-C: messages that SQS has handed out must be given back.
             let Some(received) = self.interrupt.finish(receive(self.system, most.min(RECEIVE))).await else {
                 break;
             };
@@ -47,40 +66,23 @@ impl<'a> Search<'a> {
             if received.is_empty() {
                 break;
             }
-            let new: Vec<_> = received.into_iter().filter(|message| self.held.add(message, now)).collect();
+            let new = received.into_iter().filter(|message| self.in_flight.add(message, now));
+            let new: Vec<_> = new.collect();
             if !new.is_empty() {
-                self.bar.inc(u64::try_from(new.len()).unwrap_or_default());
-                return Ok(new);
+                self.bar.inc(new.len() as u64);
+                return Ok(Some(new));
             }
         }
-        Ok(Vec::new())
+        Ok(None)
     }
 
-    /// Brings what was begun with letters to its end; nothing if nobody wants to wait for that.
-    pub(crate) async fn finish<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+    /// Runs work on messages to its end; `None` after a second interrupt.
+    pub(crate) async fn finish<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.interrupt.finish(work).await
     }
 
-    /// A letter is no longer in the queue.
-    pub(crate) fn gone(&mut self, message: &Message) {
-        self.held.remove(message);
-    }
-
-    /// Gives back what is held, and says how the way through the queue ended.
-    pub(crate) async fn end(self, worked: &Result<()>) -> Ended {
-        self.bar.finish_and_clear();
-        let given_back = self.interrupt.finish(self.held.give_back(self.system)).await;
-        if given_back != Some(0) {
-            let hold = HOLD.as_secs();
-            eprintln!(
-                "mailroom: some letters could not be given back: they come back by themselves within {hold} s"
-            );
-        }
-        match worked {
-            Err(_) => Ended::Failed,
-            Ok(()) if self.interrupt.came() => Ended::Interrupted,
-            Ok(()) => Ended::Done,
-        }
+    pub(crate) fn deleted(&mut self, message: &Message) {
+        self.in_flight.remove(message);
     }
 }
 
@@ -89,9 +91,43 @@ async fn receive(system: &System, most: usize) -> Result<Vec<Message>> {
     let receive = receive
         .max_number_of_messages(i32::try_from(most).unwrap_or(1))
         .wait_time_seconds(WAIT_SECONDS)
-        .visibility_timeout(i32::try_from(HOLD.as_secs()).unwrap_or(i32::MAX))
+        .visibility_timeout(i32::try_from(VISIBILITY.as_secs()).unwrap_or(i32::MAX))
         .message_attribute_names("All")
         .message_system_attribute_names(MessageSystemAttributeName::All);
-    let answer = receive.send().await.explain("the dead-letter queue can't be received from")?;
+    let answer = receive.send().await.explain("can't receive from the dead-letter queue")?;
     Ok(answer.messages.unwrap_or_default())
+}
+
+/// How a pass ended. What was done until then stays done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ended {
+    #[default]
+    Done,
+    Interrupted,
+    /// By an error, which stderr has.
+    Failed,
+}
+
+impl Ended {
+    pub(crate) fn outcome(self) -> Outcome {
+        match self {
+            Self::Done | Self::Failed => Outcome::Success,
+            Self::Interrupted => Outcome::Interrupted,
+        }
+    }
+
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Done => "",
+            Self::Interrupted => "Interrupted. Run the same command again to continue.\n",
+            Self::Failed => "Stopped early. Run the same command again to continue.\n",
+        }
+    }
+}
+
+/// Prints what was done. An error that ended it is the answer all the same.
+pub(crate) fn report(done: &impl Report, output: &Output, worked: Result<()>) -> Result<Outcome> {
+    let outcome = done.print(output)?;
+    worked.map(|()| outcome)
 }

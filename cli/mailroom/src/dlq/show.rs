@@ -1,74 +1,75 @@
 //! `mailroom dlq show`: one dead letter.
 
-use super::ended::tell;
-use super::fault::{Fault, faults};
-use super::letter::attribute;
-use super::{Ended, Interrupt, Letter, Search, options};
-use crate::report::{Report, count, grouped};
+use super::dead_letter::attribute;
+use super::{DeadLetter, Ended, Search, report, search};
+use crate::report::{Report, count};
 use crate::system::{Depth, System};
 use anyhow::{Result, bail};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use email::wire_format::{self, DecodeError};
+use email::{FieldError, FieldErrorKind};
+use indicatif::HumanCount;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use terminal::Outcome;
 use terminal::style::{BOLD, DIM, WARNING};
 use terminal::text::printable;
+use terminal::{Interrupt, Outcome};
 
-/// A dead letter with all that is known of it.
 #[derive(Serialize)]
 struct Shown {
     stack: String,
     #[serde(flatten)]
-    letter: Letter,
-    faults: Vec<Fault>,
+    letter: DeadLetter,
+    #[serde(rename = "faults")]
+    errors: Vec<BodyError>,
     /// The X-Ray trace of the request that it came with.
     trace: Option<String>,
-    /// The names of its message attributes, with their types.
+    /// The types of its message attributes, by name.
     attributes: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
 }
 
-pub(crate) async fn run(options: options::Show) -> Result<Outcome> {
-    let system = System::find(&options.target).await?;
+/// One thing that keeps a body from being an email.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct BodyError {
+    code: &'static str,
+    /// Where, as a JSON Pointer. Nothing for the whole body, or where the name is the sender's own text.
+    pointer: Option<String>,
+    detail: String,
+}
+
+pub(crate) async fn run(options: super::Show) -> Result<Outcome> {
+    let system = System::find(&options.common.target).await?;
     let about = Depth::of(&system, &system.outputs.dead_letter_queue_url).await?.all();
-    let interrupt = Interrupt::listen()?;
-    let mut search = Search::begin(&system, &interrupt);
-    let found = find(&mut search, &options.id).await;
-    let (found, worked) = match found {
-        Ok(found) => (Some(found), Ok(())),
-        Err(error) => (None, Err(error)),
-    };
-    let ended = search.end(&worked).await;
-    worked?;
-    match found {
-        Some((Some(message), _)) => {
-            tell(&Shown::of(&system.name, &message, options.body), &options.output, Ok(()))
+    let find = async |search: &mut Search<'_>| find(search, &options.id).await;
+    let (found, ended) = search(&system, &Interrupt::listen()?, find).await;
+    match found? {
+        (Some(message), _) => {
+            let shown = Shown::of(&system.name, &message, options.body);
+            report(&shown, &options.common.output, Ok(()))
         }
         _ if ended == Ended::Interrupted => Ok(Outcome::Interrupted),
-        found => bail!(
-            "no dead letter {} among the {} that could be received, of about {}. If some are held elsewhere, they come \
-             back by themselves; a redrive gives a letter another message id, but leaves it its receipt",
+        (None, seen) => bail!(
+            "no dead letter {} among the {} that could be received, of about {}. Others may have some in flight, which \
+             reappear by themselves; a redrive changes the message id, but not the receipt",
             printable(&options.id),
-            grouped(found.map_or(0, |(_, seen)| seen)),
-            grouped(about)
+            HumanCount(seen),
+            HumanCount(about)
         ),
     }
 }
 
-/// The letter with this id, if it can be received, and how many were looked at.
+/// The letter with this id, if it can be received, and how many were seen.
 async fn find(search: &mut Search<'_>, id: &str) -> Result<(Option<Message>, u64)> {
     let mut seen = 0;
-    loop {
-        let messages = search.next(usize::MAX).await?;
-        if messages.is_empty() {
-            return Ok((None, seen));
-        }
-        seen += u64::try_from(messages.len()).unwrap_or_default();
-        if let Some(found) = messages.into_iter().find(|message| Letter::of(message).is_called(id)) {
+    while let Some(messages) = search.next(usize::MAX).await? {
+        seen += messages.len() as u64;
+        if let Some(found) = messages.into_iter().find(|message| DeadLetter::of(message).has_id(id)) {
             return Ok((Some(found), seen));
         }
     }
+    Ok((None, seen))
 }
 
 impl Shown {
@@ -77,8 +78,8 @@ impl Shown {
         let attributes = message.message_attributes().into_iter().flatten();
         Self {
             stack: stack.to_owned(),
-            letter: Letter::of(message),
-            faults: faults(body, with_body),
+            letter: DeadLetter::of(message),
+            errors: body_errors(body, with_body),
             trace: attribute(message, &MessageSystemAttributeName::AwsTraceHeader).map(str::to_owned),
             attributes: attributes
                 .map(|(name, value)| (name.clone(), value.data_type().to_owned()))
@@ -87,7 +88,7 @@ impl Shown {
         }
     }
 
-    /// The body as a person reads it. What is no email is left as it is: to write it anew would hide what is wrong.
+    /// The body for a person. A message that is not an email stays as it is: formatting could hide what is wrong.
     fn readable_body(&self) -> Option<String> {
         let body = self.body.as_deref()?;
         let pretty = (!self.letter.reason.is_poison())
@@ -99,37 +100,65 @@ impl Shown {
     }
 }
 
+/// Everything that keeps a body from being an email. The name of an unknown field is its sender's own text, so it is shown
+/// only with the body.
+fn body_errors(body: &str, with_names: bool) -> Vec<BodyError> {
+    let error = match wire_format::decode(body) {
+        Ok(_) => return Vec::new(),
+        Err(error) => error,
+    };
+    let code = error.code();
+    match error {
+        DecodeError::InvalidFields(errors) => {
+            errors.iter().map(|error| BodyError::of(error, with_names)).collect()
+        }
+        whole => vec![BodyError { code, pointer: None, detail: whole.to_string() }],
+    }
+}
+
+impl BodyError {
+    fn of(error: &FieldError, with_names: bool) -> Self {
+        let named = with_names || error.kind != FieldErrorKind::Unknown;
+        let pointer = named.then(|| error.pointer.clone());
+        Self { code: error.kind.code(), pointer, detail: error.kind.to_string() }
+    }
+
+    fn line(&self) -> String {
+        let place = match &self.pointer {
+            Some(pointer) => format!("{} ", printable(pointer)),
+            None if self.code == FieldErrorKind::Unknown.code() => "a field (--body names it) ".to_owned(),
+            None => String::new(),
+        };
+        format!("  {place}{}\n", printable(&self.detail))
+    }
+}
+
 impl Report for Shown {
     fn text(&self) -> String {
         let letter = &self.letter;
         let attributes = self.attributes.iter().map(|(name, kind)| format!("{name} ({kind})"));
         let attributes = Some(attributes.collect::<Vec<_>>().join(", ")).filter(|names| !names.is_empty());
+        let or = |value: Option<String>, otherwise: &str| value.unwrap_or_else(|| otherwise.to_owned());
         let rows = [
             ("message id", letter.message_id.clone()),
-            ("receipt", letter.receipt.clone().unwrap_or_else(|| "none: put there by hand".to_owned())),
-            ("sent", letter.sent.clone().unwrap_or_else(|| "at an unknown time".to_owned())),
+            ("receipt", or(letter.receipt.clone(), "none: put there by hand")),
+            ("sent", or(letter.sent.clone(), "at an unknown time")),
             ("received", count(letter.receives, "time")),
             ("size", count(letter.bytes, "byte")),
-            ("trace", self.trace.clone().unwrap_or_else(|| "none".to_owned())),
-            ("attributes", attributes.unwrap_or_else(|| "none".to_owned())),
+            ("trace", or(self.trace.clone(), "none")),
+            ("attributes", or(attributes, "none")),
         ];
-        let mut text: String = rows
-            .iter()
-            .map(|(name, value)| format!("{DIM}{name:<11}{DIM:#} {}\n", printable(value)))
-            .collect();
-        let advice = if letter.reason.is_poison() {
-            "no email, so it can't be filed".to_owned()
-        } else {
-            letter.reason.advice().to_owned()
+        let row = |(name, value): (&str, String)| format!("{DIM}{name:<11}{DIM:#} {}\n", printable(&value));
+        let mut text: String = rows.map(row).concat();
+        let advice = match letter.reason.is_poison() {
+            true => "not an email, so it can't be stored",
+            false => letter.reason.advice(),
         };
         text += &format!("{DIM}{:<11}{DIM:#} {WARNING}{}{WARNING:#}: {advice}\n", "reason", letter.reason);
-        for fault in &self.faults {
-            let place = fault.place();
-            text += &format!("  {}{}\n", printable(&place), printable(&fault.detail));
-        }
+        text.extend(self.errors.iter().map(BodyError::line));
         match self.readable_body() {
             Some(body) => text + &format!("\n{BOLD}body{BOLD:#}\n{body}"),
-            None => text + &format!("\n{DIM}Its body is somebody's mail: --body shows it.{DIM:#}\n"),
+            None => text + &format!("\n{DIM}--body shows the body, which is somebody's mail.{DIM:#}\n"),
         }
     }
 
@@ -142,6 +171,9 @@ impl Report for Shown {
 mod tests {
     use super::*;
 
+    const EMAIL: &str =
+        r#"{"email_subject":"","email_sender":"a","email_timestream":"1","email_content":"x\ny"}"#;
+
     fn shown(body: &str, with_body: bool) -> String {
         Shown::of("prod", &Message::builder().message_id("id").body(body).build(), with_body).text()
     }
@@ -153,17 +185,39 @@ mod tests {
     }
 
     #[test]
-    fn an_email_is_pretty_and_what_is_none_is_as_it_is() {
-        let email =
-            r#"{"email_subject":"","email_sender":"a","email_timestream":"1","email_content":"x\ny"}"#;
-        assert!(shown(email, true).contains("  \"email_content\": \"x\\ny\""), "{}", shown(email, true));
+    fn an_email_is_formatted_and_another_message_is_not() {
+        assert!(shown(EMAIL, true).contains("  \"email_content\": \"x\\ny\""), "{}", shown(EMAIL, true));
         let twice = r#"{"email_sender":"a","email_sender":"b"}"#;
         assert!(shown(twice, true).contains(twice));
     }
 
     #[test]
-    fn a_body_can_not_play_with_the_terminal() {
+    fn a_body_can_not_control_the_terminal() {
         let text = shown("a\u{1b}[2Jb\r\nc\u{202e}", true);
         assert!(text.contains("a\u{fffd}[2Jb\u{fffd}\nc\u{fffd}\n"), "{text:?}");
+    }
+
+    #[test]
+    fn all_errors_are_shown_and_the_name_of_an_unknown_field_only_with_the_body() {
+        let body = r#"{"email_sender":" ","email_timestream":1,"email_content":"","dear diary":1}"#;
+        let found = |with_names| {
+            let errors = body_errors(body, with_names).into_iter();
+            errors.map(|error| (error.code, error.pointer)).collect::<Vec<_>>()
+        };
+        let known = |code, pointer: &str| (code, Some(pointer.to_owned()));
+        let three = [
+            known("missing", "/email_subject"),
+            known("blank_sender", "/email_sender"),
+            known("not_a_string", "/email_timestream"),
+        ];
+        assert_eq!(found(false), [three.as_slice(), &[("unknown", None)]].concat());
+        assert_eq!(found(true), [three.as_slice(), &[known("unknown", "/dear diary")]].concat());
+    }
+
+    #[test]
+    fn a_body_that_is_not_an_object_has_one_error_without_a_place_and_an_email_has_none() {
+        assert_eq!(body_errors("[]", false)[0].code, "not_an_object");
+        assert_eq!((body_errors("no", true).len(), body_errors("no", true)[0].code), (1, "not_json"));
+        assert_eq!(body_errors(EMAIL, true), []);
     }
 }

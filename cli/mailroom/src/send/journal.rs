@@ -1,4 +1,4 @@
-//! Which lines were accepted: one JSON object a line, the first of which says by whom.
+//! Which lines were accepted: one JSON object a line, after a first one that names the endpoint.
 
 use super::lines::Line;
 use anyhow::{Context, Result, bail};
@@ -8,10 +8,10 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// The journal of one input. It holds nothing of an email.
+/// The journal of one input file. It holds nothing of an email.
 ///
-/// A line is in it only after its email was accepted. A crash between the two posts the email once more, which the
-/// system files once.
+/// A line enters it only after its email was accepted. A crash between the two posts the email once more, which the
+/// system stores once.
 pub(crate) struct Journal {
     file: Option<(File, PathBuf)>,
     accepted: HashSet<[u8; 32]>,
@@ -32,28 +32,28 @@ struct Entry {
 }
 
 impl Journal {
-    /// Opens the journal at `path` for the system at `url`, or makes it. Without a path it forgets everything.
+    /// Opens or creates the journal at `path` for the endpoint at `url`. Without a path nothing is remembered.
     pub(crate) fn open(path: Option<&Path>, url: &str) -> Result<Self> {
         let Some(path) = path else { return Ok(Self { file: None, accepted: HashSet::new() }) };
         let shown = path.display();
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).open(path);
-        let mut file = file
-            .with_context(|| format!("the journal {shown} can't be written: name another with --journal"))?;
+        let mut file =
+            file.with_context(|| format!("can't write the journal {shown}: name another with --journal"))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                bail!("the journal {shown} is in use: another `mailroom send` works on it")
+                bail!("the journal {shown} is in use by another `mailroom send`: wait until it ends")
             }
             Err(TryLockError::Error(error)) => {
-                return Err(error).context(format!("the journal {shown} can't be locked"));
+                return Err(error).with_context(|| format!("can't lock the journal {shown}"));
             }
         }
         let accepted = read(&mut file, url).with_context(|| format!("the journal {shown}"))?;
         Ok(Self { file: Some((file, path.to_owned())), accepted })
     }
 
-    /// What was accepted before this run.
+    /// What earlier runs sent.
     pub(crate) fn accepted_before(&mut self) -> HashSet<[u8; 32]> {
         std::mem::take(&mut self.accepted)
     }
@@ -64,16 +64,13 @@ impl Journal {
         let entry =
             Entry { line: line.number, sha256: hex::encode(line.digest), receipt: receipt.to_owned() };
         write(file, &entry).with_context(|| {
-            format!(
-                "the journal {} can't be written; line {} was accepted ({receipt})",
-                path.display(),
-                line.number
-            )
+            let path = path.display();
+            format!("can't write the journal {path}; line {} was accepted ({receipt})", line.number)
         })
     }
 }
 
-/// Reads what is whole. What a crash left of a last line is cut off: its email is posted again.
+/// Reads the whole lines. What a crash left of a last one is cut off: its email is posted again.
 fn read(file: &mut File, url: &str) -> Result<HashSet<[u8; 32]>> {
     let mut text = String::new();
     file.read_to_string(&mut text).context("can't be read")?;
@@ -86,9 +83,9 @@ fn read(file: &mut File, url: &str) -> Result<HashSet<[u8; 32]>> {
         return Ok(HashSet::new());
     };
     let head: Head = serde_json::from_str(head)
-        .context("is no journal of `mailroom send`: name another with --journal")?;
+        .context("is not a journal of `mailroom send`: name another with --journal")?;
     if head.url != url {
-        bail!("is of {}, and this is {url}: name another with --journal", head.url);
+        bail!("belongs to {}, not to {url}: name another with --journal", head.url);
     }
     lines
         .zip(2..)
@@ -108,7 +105,6 @@ fn write(file: &mut File, entry: &impl Serialize) -> Result<()> {
     line.push(b'\n');
     Ok(file.write_all(&line)?)
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,23 +1,21 @@
-//! One line, until it is answered for good.
+//! One line, until its answer is final.
 
 use super::lines::Line;
-use super::summary::Refusal;
-use crate::system::{FrontDoor, Reply, Secret};
+use crate::system::{ApiClient, ErrorDetail, PostReply, tokens::Token};
+use serde::Serialize;
 use serde::de::IgnoredAny;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// The wait before the second attempt at a line; it doubles after that.
+/// The wait before the second attempt at a line. It doubles after that.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
-/// The longest wait before another attempt.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 
-/// Posts lines.
-pub(crate) struct Post {
-    pub(crate) door: FrontDoor,
-    pub(crate) token: Secret,
-    /// How long one line is tried.
+pub(crate) struct Poster {
+    pub(crate) api: ApiClient,
+    pub(crate) token: Token,
+    /// How long one line is retried.
     pub(crate) patience: Duration,
 }
 
@@ -26,37 +24,52 @@ pub(crate) struct Post {
 pub(crate) enum Posted {
     /// An earlier run has sent it.
     Before,
-    /// By its receipt.
+    /// With this receipt.
     Accepted(String),
-    /// It will never be accepted as it is.
-    Refused(Refusal),
-    /// No line will be: why.
+    Refused(RefusedLine),
+    /// No line can be accepted, for this reason.
     Stopped(String),
-    /// It was asked to stop before the line was answered for good.
+    /// The run stopped before the answer was final.
     Open,
 }
 
-impl Post {
-    /// Posts one line, again and again while the system can't take it.
-    pub(crate) async fn line(&self, line: &Line, stop: &CancellationToken) -> Posted {
+/// A line that is never accepted as it is.
+#[derive(Debug, Serialize)]
+pub(crate) struct RefusedLine {
+    pub(crate) line: u64,
+    /// The HTTP status; nothing if the line was not posted.
+    pub(crate) status: Option<u16>,
+    pub(crate) detail: String,
+    pub(crate) errors: Vec<ErrorDetail>,
+}
+
+impl Poster {
+    /// Posts one line, and retries while the system can't accept it.
+    pub(crate) async fn post(&self, line: &Line, stop: &CancellationToken) -> Posted {
         let data = match std::str::from_utf8(&line.bytes) {
             Ok(data) if serde_json::from_str::<IgnoredAny>(data).is_ok() => data,
-            _ => return Posted::Refused(Refusal::not_json(line.number)),
+            _ => {
+                let (line, detail) = (line.number, "not JSON in UTF-8".to_owned());
+                return Posted::Refused(RefusedLine { line, status: None, detail, errors: Vec::new() });
+            }
         };
         let (begin, mut backoff) = (Instant::now(), FIRST_BACKOFF);
         loop {
-            let (why, wait) = match self.door.post_email(data, &self.token).await {
-                Ok(answer) => match settle(line.number, answer) {
+            let (why, wait) = match self.api.post_email(data, &self.token).await {
+                Ok(reply) => match settle(line.number, reply) {
                     Ok(posted) => return posted,
-                    Err(again) => again,
+                    Err(retry) => retry,
                 },
                 Err(error) => (format!("{error:#}"), None),
             };
-            // Half of it at random: those that were refused together don't come back together.
+            // Jitter: requests that were refused together don't come back together.
             let wait = wait.unwrap_or(backoff).mul_f64(0.5 + fastrand::f64());
             if begin.elapsed() + wait > self.patience {
-                let url = self.door.url();
-                return Posted::Stopped(format!("{url} took no email for {:.0?}: {why}", begin.elapsed()));
+                let url = self.api.url();
+                return Posted::Stopped(format!(
+                    "{url} accepted no email for {:.0?}: {why}",
+                    begin.elapsed()
+                ));
             }
             if stop.run_until_cancelled(sleep(wait)).await.is_none() {
                 return Posted::Open;
@@ -66,18 +79,24 @@ impl Post {
     }
 }
 
-/// What an answer means for the line; or that it is to be posted again, why, and when.
-fn settle(line: u64, answer: Reply) -> Result<Posted, (String, Option<Duration>)> {
-    match (answer.status, answer.receipt) {
+/// What a reply means for the line; or why and when to post it again.
+fn settle(line: u64, reply: PostReply) -> Result<Posted, (String, Option<Duration>)> {
+    match (reply.status, reply.receipt) {
         (200, Some(receipt)) => Ok(Posted::Accepted(receipt)),
         (403, _) => Ok(Posted::Stopped(
-            "the token is refused (403): unset MAILROOM_TOKEN to take the system's own, or set it to a right one".to_owned(),
+            "the token is refused (403): unset MAILROOM_TOKEN to use the system's own, or correct it"
+                .to_owned(),
         )),
-        (status @ (400 | 413), _) => {
-            Ok(Posted::Refused(Refusal { line, status: Some(status), detail: answer.detail, errors: answer.faults }))
+        (status @ (400 | 413), _) => Ok(Posted::Refused(RefusedLine {
+            line,
+            status: Some(status),
+            detail: reply.detail,
+            errors: reply.errors,
+        })),
+        (408 | 429 | 500.., _) => Err((format!("{} {}", reply.status, reply.detail), reply.retry_after)),
+        (status, _) => {
+            Ok(Posted::Stopped(format!("Mailroom does not answer {status}: check the stack's Url")))
         }
-        (408 | 429 | 500.., _) => Err((format!("{} {}", answer.status, answer.detail), answer.retry_after)),
-        (status, _) => Ok(Posted::Stopped(format!("{status} is no answer of Mailroom: is the URL right?"))),
     }
 }
 
@@ -85,23 +104,23 @@ fn settle(line: u64, answer: Reply) -> Result<Posted, (String, Option<Duration>)
 mod tests {
     use super::*;
 
-    fn answer(status: u16, receipt: Option<&str>) -> Reply {
+    fn reply(status: u16, receipt: Option<&str>) -> PostReply {
         let receipt = receipt.map(str::to_owned);
-        Reply { status, receipt, detail: String::new(), faults: Vec::new(), retry_after: None }
+        PostReply { status, receipt, detail: String::new(), errors: Vec::new(), retry_after: None }
     }
 
     #[test]
-    fn an_answer_is_final_or_worth_another_attempt() {
-        assert!(matches!(settle(1, answer(200, Some("r"))), Ok(Posted::Accepted(receipt)) if receipt == "r"));
+    fn a_reply_is_final_or_worth_another_attempt() {
+        assert!(matches!(settle(1, reply(200, Some("r"))), Ok(Posted::Accepted(receipt)) if receipt == "r"));
         for status in [400, 413] {
-            assert!(matches!(settle(1, answer(status, None)), Ok(Posted::Refused(_))), "{status}");
+            assert!(matches!(settle(1, reply(status, None)), Ok(Posted::Refused(_))), "{status}");
         }
         for status in [408, 429, 500, 502, 503, 504] {
-            assert!(settle(1, answer(status, None)).is_err(), "{status}");
+            assert!(settle(1, reply(status, None)).is_err(), "{status}");
         }
-        // A 200 without a receipt is somebody else's.
+        // A 200 without a receipt comes from another server.
         for status in [200, 301, 403, 404, 405] {
-            assert!(matches!(settle(1, answer(status, None)), Ok(Posted::Stopped(_))), "{status}");
+            assert!(matches!(settle(1, reply(status, None)), Ok(Posted::Stopped(_))), "{status}");
         }
     }
 }

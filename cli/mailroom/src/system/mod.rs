@@ -1,33 +1,62 @@
-//! A running Mailroom, on AWS or on this machine: what the commands that look after one talk to.
+//! A running Mailroom, on AWS or on this machine: what the commands work on.
 //!
-//! - [`Target`]: which one, on the command line;
-//! - `config`: how to reach it, and as whom;
-//! - [`Outputs`]: where its parts are, as its stack says;
-//! - [`FrontDoor`]: where emails are posted, over HTTP or HTTPS, and what the [`Reply`] means;
-//! - [`Depth`]: how many messages a queue holds;
-//! - [`failure`]: what AWS refuses, with the fix;
-//! - [`Secret`] and `tokens`: the tokens in their parameter.
+//! - `aws`: how to reach AWS and as whom, and what its errors mean;
+//! - [`Outputs`]: where the stack's parts are; [`Depth`]: how many messages a queue holds;
+//! - [`ApiClient`]: the endpoint that accepts emails;
+//! - `tokens`: the tokens in their parameter.
 
-mod config;
-mod depth;
-pub(crate) mod failure;
-mod front_door;
+mod api_client;
+mod aws;
+mod http;
 mod outputs;
-mod reply;
-mod secret;
-mod target;
 pub(crate) mod tokens;
 
-pub(crate) use depth::Depth;
-pub(crate) use failure::Explain;
-pub(crate) use front_door::{Answer, FrontDoor};
-pub(crate) use outputs::Outputs;
-pub(crate) use reply::{Fault, Reply};
-pub(crate) use secret::Secret;
-pub(crate) use target::Target;
+pub(crate) use api_client::{ApiClient, ErrorDetail, PostReply, Response};
+pub(crate) use aws::Explain;
+pub(crate) use outputs::{Depth, Outputs};
 
+use crate::report::Output;
 use anyhow::Result;
-use config::Config;
+
+/// The options of every command.
+#[derive(clap::Args)]
+pub(crate) struct Common {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// What `--help` lists these options under, below the command's own.
+const HEADING: &str = "System";
+
+/// Which system a command works on. `--local` wins over a name in the environment.
+#[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("system").required(true).multiple(true)))]
+pub(crate) struct Target {
+    /// Name of the deployed stack
+    #[arg(long, env = "MAILROOM_STACK", group = "system", value_name = "NAME", help_heading = HEADING)]
+    stack: Option<String>,
+    /// Use the stack that `mailroom up` runs on this machine
+    #[arg(long, group = "system", help_heading = HEADING)]
+    local: bool,
+    /// With --local: the port of its AWS services, as given to `mailroom up --aws-port`
+    #[arg(long, default_value_t = 4566, requires = "local", value_name = "PORT", help_heading = HEADING)]
+    aws_port: u16,
+    /// AWS region [default: the AWS CLI's]
+    #[arg(long, value_name = "REGION", conflicts_with = "local", help_heading = HEADING)]
+    region: Option<String>,
+    /// AWS profile with the credentials [default: the AWS CLI's]
+    #[arg(long, value_name = "PROFILE", conflicts_with = "local", help_heading = HEADING)]
+    profile: Option<String>,
+}
+
+impl Target {
+    /// The stack's name. On this machine there is one stack, whatever its name.
+    fn stack(&self) -> Option<&str> {
+        self.stack.as_deref().filter(|_| !self.local)
+    }
+}
 
 /// A running stack, with the SDK's clients for it.
 pub(crate) struct System {
@@ -41,9 +70,8 @@ pub(crate) struct System {
 }
 
 impl System {
-    /// Finds everything by the stack's outputs.
     pub(crate) async fn find(target: &Target) -> Result<Self> {
-        let Config { sdk, s3 } = Config::load(target).await?;
+        let (sdk, s3) = aws::config(target).await?;
         let client = aws_sdk_cloudformation::Client::new(&sdk);
         let (name, outputs) = Outputs::of_stack(&client, target.stack()).await?;
         Ok(Self {

@@ -1,30 +1,84 @@
 //! `mailroom token`: a new token beside the old one, then the old one retired.
 //!
-//! - `options`: the command line;
-//! - `rotate`, `retire`, `show`: the three steps of an operator;
+//! - `rotate`, `retire`: the two steps;
 //! - `parameter`: the tokens where `api` reads them, changed by one writer at a time;
-//! - `front_door`: whether a token works, by asking.
+//! - `confirm`: whether a token works, by asking;
+//! - `report`: where a rotation stands.
 //!
-//! At every moment the parameter holds the newest token that was handed out, and the older ones until they are
-//! retired: each step is one write of SSM's, so that being killed leaves the value before it or the one after.
+//! The parameter always holds the newest token that was handed out, and the older ones until they are retired. Each step
+//! is one write, so a command that is killed leaves the value before it or the one after.
 
-mod front_door;
-mod options;
+mod confirm;
 mod parameter;
+mod report;
 mod retire;
 mod rotate;
-mod rotation;
-mod show;
 
-pub(crate) use options::Command;
-
+use crate::report::Report;
+use crate::system::{Common, System, tokens::Tokens};
 use anyhow::Result;
+use secrecy::ExposeSecret;
+use serde::Serialize;
 use terminal::Outcome;
+
+const HELP: &str = "\
+Rotate without refusing a caller:
+  mailroom token rotate --stack NAME    the new token works; so does the old one
+  mailroom token show --stack NAME      print the new token and give it to the callers
+  mailroom token retire --stack NAME    the old token stops working within about a minute
+
+If a command is interrupted or killed, run it again: it continues.";
+
+#[derive(clap::Subcommand)]
+#[command(after_help = HELP)]
+pub(crate) enum Command {
+    /// Add a new token beside the old one, or create the first
+    Rotate(Rotate),
+    /// Remove all tokens but the newest
+    Retire(Common),
+    /// Print the newest token
+    Show(Common),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Rotate {
+    /// Wait this long, such as 30m or 24h, then retire the old token
+    #[arg(long, value_name = "DURATION")]
+    retire_after: Option<humantime::Duration>,
+    /// Print the new token too
+    #[arg(long)]
+    print: bool,
+    #[command(flatten)]
+    common: Common,
+}
 
 pub(crate) async fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Rotate(options) => rotate::run(options).await,
-        Command::Retire(options) => retire::run(options).await,
-        Command::Show(options) => show::run(options).await,
+        Command::Retire(common) => {
+            let system = System::find(&common.target).await?;
+            retire::run(&system).await?.print(&common.output)
+        }
+        Command::Show(common) => {
+            let system = System::find(&common.target).await?;
+            let token = Tokens::newest(&system).await?.expose_secret().to_owned();
+            Newest { token }.print(&common.output)
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Newest {
+    token: String,
+}
+
+impl Report for Newest {
+    /// The token alone, so that a script can take it.
+    fn text(&self) -> String {
+        format!("{}\n", self.token)
+    }
+
+    fn outcome(&self) -> Outcome {
+        Outcome::Success
     }
 }

@@ -1,49 +1,53 @@
 //! `mailroom token rotate`
 
-use super::options::Rotate;
 use super::parameter::{self, Parameter};
-use super::rotation::{Rotation, Step};
-use super::{front_door, retire};
+use super::report::{Rotation, Step};
+use super::{Rotate, confirm, retire};
 use crate::report::Report;
-use crate::system::{Secret, System, tokens::Tokens};
+use crate::system::{System, tokens::Tokens};
 use anstream::eprintln;
 use anyhow::{Context, Result};
+use secrecy::ExposeSecret;
 use terminal::{Interrupt, Outcome};
 
-pub(crate) async fn run(options: Rotate) -> Result<Outcome> {
-    let system = System::find(&options.target).await?;
-    let (newest, rotation) = begin(&system).await?;
-    let outcome = rotation.showing(&newest, options.print).print(&options.output)?;
-    let Some(overlap) = options.retire_after.filter(|_| outcome == Outcome::Success) else {
+pub(crate) async fn run(command: Rotate) -> Result<Outcome> {
+    let (output, system) = (&command.common.output, System::find(&command.common.target).await?);
+    let outcome = rotate(&system, command.print).await?.print(output)?;
+    let Some(overlap) = command.retire_after.filter(|_| outcome == Outcome::Success) else {
         return Ok(outcome);
     };
 
-    let interrupt = Interrupt::listen()?;
-    eprintln!("Waiting {overlap}, then the old one is retired. Ctrl-C leaves both working.");
-    if interrupt.run(tokio::time::sleep(*overlap)).await.is_none() {
-        eprintln!("Interrupted: both work until `mailroom token retire`.");
+    eprintln!("Waiting {overlap} before the old token is retired. Ctrl-C leaves both working.");
+    if Interrupt::listen()?.run(tokio::time::sleep(*overlap)).await.is_none() {
+        eprintln!("Interrupted: both tokens work until `mailroom token retire`.");
         return Ok(Outcome::Interrupted);
     }
-    retire::old(&system).await?.print(&options.output)
+    retire::run(&system).await?.print(output)
 }
 
-/// Puts a new token in front, unless one is there that is not the callers' alone yet. The newest is the answer.
-async fn begin(system: &System) -> Result<(Secret, Rotation)> {
+/// Puts a new token in front, unless a rotation is under way.
+async fn rotate(system: &System, print: bool) -> Result<Rotation> {
     let before = Parameter::read(system).await?;
-    let old = before.as_ref().map_or(&[][..], |before| &before.tokens.lines);
-    // A third one would make it anybody's guess which the callers have.
+    let old = before.as_ref().map_or(&[][..], |before| &before.now.tokens);
+    // With a third token nobody would know which of them the callers have.
     let under_way = before.as_ref().filter(|_| old.len() > 1);
-    let (step, tokens) = match under_way {
-        Some(before) => (Step::UnderWay, before.tokens.clone()),
+    let (step, now) = match under_way {
+        Some(before) => (Step::UnderWay, before.now.clone()),
         None => {
             let step = if old.is_empty() { Step::Created } else { Step::Added };
-            let lines = [parameter::generate()].into_iter().chain(old.to_vec()).collect();
-            (step, parameter::write(system, before.as_ref(), lines).await?)
+            let tokens = [parameter::generate()].into_iter().chain(old.to_vec()).collect();
+            (step, parameter::write(system, before.as_ref(), tokens).await?)
         }
     };
-    let Tokens { lines, version, written } = tokens;
-    let newest = lines.first().context("no token, although one was written")?.clone();
-    let confirmed = front_door::comes_to(system, &newest, true, written).await?;
-    let parameter = system.outputs.token_parameter.clone();
-    Ok((newest, Rotation { parameter, version, tokens: lines.len(), step, confirmed, token: None }))
+    let Tokens { tokens, version, written } = now;
+    let newest = tokens.first().context("no token, although one was written")?;
+    let confirmed = confirm::accepted(system, newest, written).await?;
+    Ok(Rotation {
+        parameter: system.outputs.token_parameter.clone(),
+        version,
+        tokens: tokens.len(),
+        step,
+        confirmed,
+        token: print.then(|| newest.expose_secret().to_owned()),
+    })
 }

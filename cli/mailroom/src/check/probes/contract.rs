@@ -1,21 +1,23 @@
-//! The front door answers as `docs/openapi.yaml` says.
+//! The endpoint answers as `docs/openapi.yaml` says.
 
-use super::accepted::Accepted;
+use super::delivery::Accepted;
 use super::expected::Expected;
-use super::verdict;
-use crate::check::finding::Account;
-use crate::check::recording::Question;
-use crate::check::scene::{Sample, Scene, data};
-use crate::system::Answer;
+use super::result;
+use crate::check::context::{CheckContext, TestEmail, data};
+use crate::check::recording::ProbeRequest;
+use crate::check::report::ProbeResult;
+use crate::system::Response;
 use anyhow::Result;
+use reqwest::Method;
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 const CONTENT: &str = "Sent to see whether everything works; nobody needs it.";
-/// More than the load balancer passes on, which is 1 MB ("Use Lambda functions as targets", Elastic Load Balancing): it
-/// answers this with a page of its own. Where something else lets it pass, the function's own limit is lower too.
+/// More than the 1 MB that the load balancer passes on ("Use Lambda functions as targets", Elastic Load Balancing): it
+/// answers this with a page of its own. Behind another server, the function's own limit is lower too.
 const TOO_LARGE: usize = 1_100_000;
-/// Where the email with faults has them.
-const FAULTS: &[&str] = &[
+/// Where the faulty email has its errors.
+const POINTERS: &[&str] = &[
     "/data/email_subject",
     "/data/email_sender",
     "/data/email_timestream",
@@ -24,58 +26,60 @@ const FAULTS: &[&str] = &[
     "/trace",
 ];
 
-/// Asks everything once. The last is a good email, so that its way to the bucket begins with the next probe.
-pub(crate) async fn probe(scene: &Scene<'_>) -> (Account, Option<Accepted>) {
-    let mut faults = Vec::new();
-    let bodies = Bodies::new(scene);
-    let questions = questions(&bodies);
-    let mut refusals = Vec::new();
-    for (question, expected) in &questions {
-        match scene.ask("contract", question).await {
-            Ok(answer) => {
-                let found = expected.faults(&answer, &scene.recorder);
-                faults.extend(found.into_iter().map(|fault| format!("{question}: {fault}")));
-                if answer.status == 403 {
-                    refusals.push(answer);
+/// Sends each request once. The last is a good email, so that its way to the bucket begins with the next probe.
+pub(crate) async fn probe(context: &CheckContext<'_>) -> (ProbeResult, Option<Accepted>) {
+    let mut problems = Vec::new();
+    let bodies = Bodies::new(context);
+    let requests = requests(&bodies);
+    let mut forbidden = Vec::new();
+    for (request, expected) in &requests {
+        match context.send("contract", request).await {
+            Ok(response) => {
+                let found = expected.problems(&response, &context.recorder);
+                problems.extend(found.into_iter().map(|problem| format!("{request}: {problem}")));
+                if response.status == 403 {
+                    forbidden.push(response);
                 }
             }
-            Err(error) => faults.push(format!("{question}: {error:#}")),
+            Err(error) => problems.push(format!("{request}: {error:#}")),
         }
     }
-    if !all_alike(&refusals) {
-        faults.push("without the right token: the answer depends on what else is wrong".to_owned());
+    if !all_alike(&forbidden) {
+        problems.push("without the right token, the answer depends on what else is wrong".to_owned());
     }
-    let accepted = post(scene).await;
-    let accepted = accepted.map_err(|error| faults.push(format!("{error:#}"))).ok();
-    (verdict(&faults, format!("{} answers as documented", questions.len() + 1)), accepted)
+    let accepted = post(context).await;
+    let accepted = accepted.map_err(|error| problems.push(format!("{error:#}"))).ok();
+    (result(&problems, format!("{} answers as documented", requests.len() + 1)), accepted)
 }
 
-async fn post(scene: &Scene<'_>) -> Result<Accepted> {
-    Accepted::post(scene, "contract", "a good email", Sample::new(scene, CONTENT)?).await
+async fn post(context: &CheckContext<'_>) -> Result<Accepted> {
+    Accepted::post(context, "contract", "a good email", TestEmail::new(context, CONTENT)?).await
 }
 
-/// Who has no token learns nothing: not whether there was one, and nothing of the fields.
-fn all_alike(refusals: &[Answer]) -> bool {
-    let seen = |answer: &Answer| (answer.header("content-type").to_owned(), answer.body.clone());
-    refusals.windows(2).all(|pair| seen(&pair[0]) == seen(&pair[1]))
+/// A caller without the token learns nothing: neither whether there was one, nor about the fields.
+fn all_alike(forbidden: &[Response]) -> bool {
+    let seen = |response: &Response| (response.header("content-type").to_owned(), response.body.clone());
+    forbidden.windows(2).all(|pair| seen(&pair[0]) == seen(&pair[1]))
 }
 
-fn questions(bodies: &Bodies) -> [(Question<'_>, Expected); 9] {
+fn requests(bodies: &Bodies) -> [(ProbeRequest<'_>, Expected); 9] {
     let forbidden = Expected::problem(403);
+    let bare = ProbeRequest::bare;
+    let post = ProbeRequest::post;
     [
-        (Question::bare("GET", "/health"), Expected::status(200)),
-        (Question::bare("HEAD", "/health"), Expected::status(200)),
-        (Question::bare("GET", "/no-such-path"), Expected::problem(404)),
-        (Question::bare("GET", "/api/email"), Expected::problem(405).allow("POST")),
-        (Question::post("an email without a token", &bodies.no_token), forbidden),
-        (Question::post("an email with a wrong token", &bodies.wrong_token), forbidden),
-        (Question::post("faults and a wrong token", &bodies.wrong_token_and_faults), forbidden),
-        (Question::post("faults and the token", &bodies.faults), Expected::problem(400).pointers(FAULTS)),
-        (Question::post("over 1 MB", &bodies.too_large), Expected::status(413)),
+        (bare(Method::GET, "/health"), Expected::status(200)),
+        (bare(Method::HEAD, "/health"), Expected::status(200)),
+        (bare(Method::GET, "/no-such-path"), Expected::problem(404)),
+        (bare(Method::GET, "/api/email"), Expected::problem(405).allow("POST")),
+        (post("an email without a token", &bodies.no_token), forbidden),
+        (post("an email with a wrong token", &bodies.wrong_token), forbidden),
+        (post("faults and a wrong token", &bodies.wrong_token_and_faults), forbidden),
+        (post("faults and the token", &bodies.faults), Expected::problem(400).pointers(POINTERS)),
+        (post("over 1 MB", &bodies.too_large), Expected::status(413)),
     ]
 }
 
-/// What is posted to be refused.
+/// Request bodies that have to be refused.
 struct Bodies {
     no_token: String,
     wrong_token: String,
@@ -85,11 +89,11 @@ struct Bodies {
 }
 
 impl Bodies {
-    fn new(scene: &Scene<'_>) -> Self {
-        let (token, wrong) = (scene.token.expose(), format!("{:016x}", fastrand::u64(..)));
-        let good = data(&scene.refused_sender, &scene.timestream, CONTENT);
-        let large = data(&scene.refused_sender, &scene.timestream, &"x".repeat(TOO_LARGE));
-        // Six of them: no text, blank, signed, missing, and unknown in two places.
+    fn new(context: &CheckContext<'_>) -> Self {
+        let (token, wrong) = (context.token.expose_secret(), format!("{:016x}", fastrand::u64(..)));
+        let good = data(&context.refused_sender, &context.timestream, CONTENT);
+        let large = data(&context.refused_sender, &context.timestream, &"x".repeat(TOO_LARGE));
+        // Not text, blank, signed, missing, and unknown in two places.
         let faulty =
             json!({"email_subject": 7, "email_sender": " ", "email_timestream": "+1", "email_priority": ""});
         Self {

@@ -1,21 +1,20 @@
 //! What an answer has to be.
 
 use crate::check::recording::Recorder;
-use crate::system::Answer;
+use crate::system::Response;
 use serde_json::Value;
 use terminal::text::printable;
 
-/// How much of a problem's own words a fault repeats, in characters.
-const WORDS_SHOWN: usize = 160;
+/// How much of a problem's `detail` is repeated, in characters.
+const DETAIL_SHOWN: usize = 160;
 
-/// An answer of the contract.
 #[derive(Clone, Copy)]
 pub(crate) struct Expected {
     status: u16,
     /// A problem as in RFC 9457, as every error of the functions is.
     problem: bool,
     allow: &'static str,
-    /// Where the faults are that it has to list, all of them and no other.
+    /// Where the listed errors are, all of them and no other.
     pointers: &'static [&'static str],
 }
 
@@ -25,7 +24,7 @@ impl Expected {
     }
 
     pub(crate) const fn problem(status: u16) -> Self {
-        Self { status, problem: true, allow: "", pointers: &[] }
+        Self { problem: true, ..Self::status(status) }
     }
 
     pub(crate) const fn allow(self, methods: &'static str) -> Self {
@@ -36,40 +35,42 @@ impl Expected {
         Self { pointers, ..self }
     }
 
-    /// What is wrong with an answer.
-    pub(crate) fn faults(self, answer: &Answer, recorder: &Recorder) -> Vec<String> {
-        if answer.status != self.status {
-            return vec![format!("{} instead of {}{}", answer.status, self.status, words(answer, recorder))];
+    /// How a response differs.
+    pub(crate) fn problems(self, response: &Response, recorder: &Recorder) -> Vec<String> {
+        if response.status != self.status {
+            let detail = detail(response, recorder);
+            return vec![format!("{} instead of {}{detail}", response.status, self.status)];
         }
-        let mut faults = Vec::new();
+        let mut problems = Vec::new();
         if self.problem {
-            faults.extend(self.faults_of_problem(answer));
+            problems.extend(self.problems_of_body(response));
         }
-        if !self.allow.is_empty() && answer.header("allow") != self.allow {
-            faults.push(format!("Allow is {:?} instead of {:?}", answer.header("allow"), self.allow));
+        let allow = response.header("allow");
+        if !self.allow.is_empty() && allow != self.allow {
+            problems.push(format!("Allow is {allow:?} instead of {:?}", self.allow));
         }
-        faults
+        problems
     }
 
-    fn faults_of_problem(self, answer: &Answer) -> Vec<String> {
-        let mut faults = Vec::new();
-        let kind = answer.header("content-type");
+    fn problems_of_body(self, response: &Response) -> Vec<String> {
+        let mut problems = Vec::new();
+        let kind = response.header("content-type");
         if kind.split(';').next() != Some("application/problem+json") {
-            faults.push(format!("its content type is {kind:?} instead of application/problem+json"));
+            problems.push(format!("the content type is {kind:?} instead of application/problem+json"));
         }
-        let problem = answer.json().unwrap_or_default();
-        let has_words = |member: &str| problem[member].as_str().is_some_and(|text| !text.is_empty());
-        if !has_words("title") || !has_words("detail") || problem["status"] != self.status {
-            faults.push("it is no problem with title, status and detail".to_owned());
+        let body = response.json().unwrap_or_default();
+        let has_text = |member: &str| body[member].as_str().is_some_and(|text| !text.is_empty());
+        if !has_text("title") || !has_text("detail") || body["status"] != self.status {
+            problems.push("the body is not a problem with title, status and detail".to_owned());
         }
-        let mut listed = pointers(&problem);
+        let mut listed = pointers(&body);
         let mut wanted = self.pointers.to_vec();
         listed.sort_unstable();
         wanted.sort_unstable();
         if listed != wanted {
-            faults.push(format!("its errors point to {listed:?} instead of {wanted:?}"));
+            problems.push(format!("the errors point to {listed:?} instead of {wanted:?}"));
         }
-        faults
+        problems
     }
 }
 
@@ -78,14 +79,11 @@ fn pointers(problem: &Value) -> Vec<&str> {
     errors.map(|error| error["pointer"].as_str().unwrap_or_default()).collect()
 }
 
-/// What a problem says of itself. It is another's text: without this run's secrets, and without what moves a cursor.
-fn words(answer: &Answer, recorder: &Recorder) -> String {
-    let problem = answer.json().unwrap_or_default();
-    match problem["detail"].as_str() {
-        Some(detail) => {
-            let detail = printable(&recorder.redacted(detail));
-            format!(": {}", detail.chars().take(WORDS_SHOWN).collect::<String>())
-        }
-        None => String::new(),
-    }
+/// The problem's own words, without this run's secrets and made safe to print.
+fn detail(response: &Response, recorder: &Recorder) -> String {
+    let problem = response.json().unwrap_or_default();
+    let detail = problem["detail"].as_str().map(|detail| printable(&recorder.redacted(detail)));
+    detail.map_or_else(String::new, |detail| {
+        format!(": {}", detail.chars().take(DETAIL_SHOWN).collect::<String>())
+    })
 }

@@ -1,55 +1,74 @@
-//! What is asked of a system, and what has to come of it: one probe a file.
+//! What is asked of a system, and what has to come of it.
 //!
-//! - `there`: the front door answers;
-//! - `contract`: it answers as `docs/openapi.yaml` says, and takes one good email;
-//! - `delivery`: that email arrives in the bucket;
-//! - `collision`, `duplicate`: another email of the same name and the same email again leave it as it is;
-//! - `redirect`: nobody gets past HTTPS.
+//! - `there` (here): the endpoint answers;
+//! - `contract`: it answers as `docs/openapi.yaml` says, and accepts one good email;
+//! - `delivery`: that email reaches the bucket; `collision` and `duplicate`: another email with the same key, and the same
+//!   email again, leave its object as it is;
+//! - `redirect`: plain HTTP leads nowhere but to HTTPS.
 
-mod accepted;
-mod collision;
 mod contract;
 mod delivery;
 mod expected;
 mod redirect;
-mod there;
 
-use super::finding::{Account, Finding, Unpassed};
-use super::scene::Scene;
-use std::time::Instant;
+use super::context::CheckContext;
+use super::report::{Finding, NotPassed, ProbeResult};
+use reqwest::Method;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout_at};
 
-/// Puts them all, and shows each as it ends.
-pub(crate) async fn all(scene: &Scene<'_>, show: impl Fn(&Finding)) -> Vec<Finding> {
+/// Between two attempts to reach the endpoint.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Runs all probes, and shows each result as it comes.
+pub(crate) async fn run(context: &CheckContext<'_>, show: impl Fn(&Finding)) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut started = Instant::now();
-    let mut end = |probe: &'static str, account: Account| {
-        let finding = Finding::new(probe, account, started.elapsed());
+    let mut end = |probe: &'static str, result: ProbeResult| {
+        let finding = Finding::new(probe, result, started.elapsed());
         started = Instant::now();
         show(&finding);
         findings.push(finding);
     };
 
-    let there = there::probe(scene).await;
+    let there = there(context).await;
     let answers = there.is_ok();
     end("there", there);
     if !answers {
         for probe in ["contract", "delivery", "collision", "duplicate", "redirect"] {
-            end(probe, Err(Unpassed::Skipped("the front door does not answer".to_owned())));
+            end(probe, Err(NotPassed::Skipped("the endpoint does not answer".to_owned())));
         }
         return findings;
     }
-    let (contract, accepted) = contract::probe(scene).await;
+    let (contract, accepted) = contract::probe(context).await;
     end("contract", contract);
-    let (delivery, filed) = delivery::probe(scene, accepted).await;
+    let (delivery, stored) = delivery::probe(context, accepted).await;
     end("delivery", delivery);
-    let (collision, duplicate) = collision::probe(scene, filed).await;
+    let (collision, duplicate) = delivery::probe_collision_and_duplicate(context, stored).await;
     end("collision", collision);
     end("duplicate", duplicate);
-    end("redirect", redirect::probe(scene).await);
+    end("redirect", redirect::probe(context).await);
     findings
 }
 
-/// Nothing, or all faults: each on a line of its own.
-fn verdict(faults: &[String], passed: impl Into<String>) -> Account {
-    if faults.is_empty() { Ok(passed.into()) } else { Err(Unpassed::Failed(faults.join("\n"))) }
+/// A new load balancer's name takes a while to be known everywhere, and so does its first healthy target.
+async fn there(context: &CheckContext<'_>) -> ProbeResult {
+    let (url, end) = (context.api.url(), Instant::now() + context.within);
+    let mut last = format!("GET {url}/health: no answer");
+    loop {
+        match timeout_at(end, context.api.send(Method::GET, "/health", None)).await {
+            Ok(Ok(response)) if response.status == 200 => return Ok(format!("{url} answers")),
+            Ok(Ok(response)) => last = format!("GET {url}/health: {} instead of 200", response.status),
+            Ok(Err(error)) => last = format!("{error:#}"),
+            Err(_) => {} // the attempt before says more
+        }
+        if Instant::now() + PAUSE >= end {
+            return Err(NotPassed::Failed(format!("not in {} s: {last}", context.within.as_secs())));
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+fn result(problems: &[String], passed: impl Into<String>) -> ProbeResult {
+    if problems.is_empty() { Ok(passed.into()) } else { Err(NotPassed::Failed(problems.join("\n"))) }
 }

@@ -1,76 +1,68 @@
-//! Nobody gets past HTTPS: over plain HTTP a browser is sent there, and whoever posts is told off.
+//! Plain HTTP leads nowhere but to HTTPS: GET and HEAD are redirected, and POST is refused.
 
-use super::verdict;
-use crate::check::finding::{Account, Unpassed};
-use crate::check::recording::{Question, Recorder};
-use crate::check::scene::Scene;
-use crate::system::{Answer, FrontDoor};
-use anyhow::Result;
+use super::result;
+use crate::check::context::CheckContext;
+use crate::check::recording::{ProbeRequest, Recorder};
+use crate::check::report::{NotPassed, ProbeResult};
+use crate::system::Response;
+use reqwest::Method;
 
-/// What CloudFront's own names end in. With `https-only` it answers 403 to all plain HTTP, by GET too ("Require HTTPS
+/// The end of CloudFront's own names. With `https-only` it answers 403 to all plain HTTP, GET included ("Require HTTPS
 /// for communication between viewers and CloudFront", Amazon CloudFront).
 const CLOUDFRONT: &str = ".cloudfront.net";
 
-pub(crate) async fn probe(scene: &Scene<'_>) -> Account {
-    let Some(authority) = scene.door.url().strip_prefix("https://") else {
-        let reason = "the front door is plain HTTP: there is no HTTPS to send anybody to";
-        return Err(Unpassed::Skipped(reason.to_owned()));
+pub(crate) async fn probe(context: &CheckContext<'_>) -> ProbeResult {
+    let Some(authority) = context.api.url().strip_prefix("https://") else {
+        let reason = "the endpoint is plain HTTP: there is no HTTPS to redirect to";
+        return Err(NotPassed::Skipped(reason.to_owned()));
     };
-    // Where browsers and forgetful clients end: the port of HTTP.
+    // Without a port: browsers and forgetful clients use that of HTTP.
     let host = authority.split(':').next().unwrap_or(authority);
-    ask(&FrontDoor::new(&format!("http://{host}"))?, host, &scene.recorder).await
+    ask(&format!("http://{host}"), host, &context.recorder).await
 }
 
-/// Asks a door of plain HTTP. Nothing secret is sent there: it crosses the network in the clear.
-async fn ask(door: &FrontDoor, host: &str, recorder: &Recorder) -> Account {
-    let mut faults = Vec::new();
-    for method in ["GET", "HEAD"] {
-        let question = Question::bare(method, "/health");
-        let answer = recorder.ask(door, "redirect", &question).await;
-        faults.extend(
-            fault(answer, |answer| is_sent_to_https(answer, host))
-                .map(|it| format!("http: {question}: {it}")),
-        );
+/// Sends nothing secret: plain HTTP can be read on its way.
+async fn ask(url: &str, host: &str, recorder: &Recorder) -> ProbeResult {
+    let mut problems = Vec::new();
+    for (method, path, check) in [
+        (Method::GET, "/health", is_redirected as fn(&Response, &str) -> Result<(), String>),
+        (Method::HEAD, "/health", is_redirected),
+        (Method::POST, "/api/email", is_refused),
+    ] {
+        let request = ProbeRequest::bare(method, path);
+        let checked = match recorder.send(url, "redirect", &request).await {
+            Ok(response) => check(&response, host),
+            Err(error) => Err(format!("{error:#}")),
+        };
+        problems.extend(checked.err().map(|problem| format!("http: {request}: {problem}")));
     }
-    let question = Question::bare("POST", "/api/email");
-    let answer = recorder.ask(door, "redirect", &question).await;
-    faults.extend(
-        fault(answer, |answer| is_told_off(answer, host)).map(|it| format!("http: {question}: {it}")),
-    );
-    verdict(&faults, "http is sent to https, and a POST is told off")
+    result(&problems, "http redirects to https, and refuses a POST")
 }
 
-fn fault(answer: Result<Answer>, check: impl Fn(&Answer) -> Result<(), String>) -> Option<String> {
-    match answer {
-        Ok(answer) => check(&answer).err(),
-        Err(error) => Some(format!("{error:#}")),
-    }
-}
-
-fn is_sent_to_https(answer: &Answer, host: &str) -> Result<(), String> {
-    if host.ends_with(CLOUDFRONT) && answer.status == 403 {
+fn is_redirected(response: &Response, host: &str) -> Result<(), String> {
+    if host.ends_with(CLOUDFRONT) && response.status == 403 {
         return Ok(());
     }
-    if ![301, 302, 307, 308].contains(&answer.status) {
-        return Err(format!("{} instead of a redirect", answer.status));
+    if ![301, 302, 307, 308].contains(&response.status) {
+        return Err(format!("{} instead of a redirect", response.status));
     }
-    let location = answer.header("location");
+    let location = response.header("location");
     let rest = location.strip_prefix("https://").and_then(|rest| rest.strip_prefix(host));
     match rest {
         Some("/health" | ":443/health") => Ok(()),
-        _ => Err(format!("a redirect to {location:?} instead of https and the same place")),
+        _ => Err(format!("a redirect to {location:?} instead of the same path on https")),
     }
 }
 
-/// A redirect would turn it into a GET, and has leaked the token already: so it has to be refused, and to say why.
-fn is_told_off(answer: &Answer, host: &str) -> Result<(), String> {
-    if answer.status != 403 {
-        return Err(format!("{} instead of 403", answer.status));
+/// A redirect would turn a POST into a GET, and its token has leaked already. So it has to be refused, with the reason.
+fn is_refused(response: &Response, host: &str) -> Result<(), String> {
+    if response.status != 403 {
+        return Err(format!("{} instead of 403", response.status));
     }
-    if host.ends_with(CLOUDFRONT) || String::from_utf8_lossy(&answer.body).contains("https") {
+    if host.ends_with(CLOUDFRONT) || String::from_utf8_lossy(&response.body).contains("https") {
         Ok(())
     } else {
-        Err("403 without a word of https".to_owned())
+        Err("403 that does not name https".to_owned())
     }
 }
 
@@ -86,17 +78,17 @@ mod tests {
     use tokio::net::TcpListener;
 
     const TO_HTTPS: &str = "HTTP/1.1 301 .\r\nlocation: https://HOST:443/health\r\ncontent-length: 0\r\n\r\n";
-    const TOLD_OFF: &str = "HTTP/1.1 403 .\r\ncontent-length: 9\r\n\r\nuse https";
+    const REFUSED: &str = "HTTP/1.1 403 .\r\ncontent-length: 9\r\n\r\nuse https";
 
-    async fn listen() -> (TcpListener, FrontDoor) {
+    async fn listen() -> (TcpListener, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let door = FrontDoor::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        (listener, door)
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        (listener, url)
     }
 
-    /// The faults that are found where GET and HEAD are answered with the one, and POST with the other.
-    async fn faults(host: &str, get: &str, post: &str) -> String {
-        let (listener, door) = listen().await;
+    /// The problems that are found if GET and HEAD get the one answer, and POST the other.
+    async fn problems(host: &str, get: &str, post: &str) -> String {
+        let (listener, url) = listen().await;
         let [get, post] = [get, post].map(|answer| answer.replace("HOST", host));
         let server = async {
             loop {
@@ -109,12 +101,12 @@ mod tests {
         };
         let recorder = Recorder::default();
         tokio::select! {
-            account = ask(&door, host, &recorder) => match account {
-                Err(Unpassed::Failed(faults)) => faults,
-                Err(Unpassed::Skipped(reason)) => panic!("skipped: {reason}"),
+            result = ask(&url, host, &recorder) => match result {
+                Err(NotPassed::Failed(problems)) => problems,
+                Err(NotPassed::Skipped(reason)) => panic!("skipped: {reason}"),
                 Ok(_) => String::new(),
             },
-            () = server => unreachable!("it serves for ever"),
+            () = server => unreachable!("it serves forever"),
         }
     }
 
@@ -145,7 +137,7 @@ mod tests {
         let file = directory.path().join("template.yaml");
         std::fs::write(&file, without_tls()).unwrap();
         let template = Template::read(&file, &deployment).unwrap_or_else(|error| panic!("{error}"));
-        let (listener, door) = listen().await;
+        let (listener, url) = listen().await;
         let _balancer = LoadBalancer::start(LoadBalancerConfig {
             listener,
             spec: template.listeners[0].clone(),
@@ -153,30 +145,30 @@ mod tests {
             events: Events::default(),
         })
         .unwrap();
-        match ask(&door, "127.0.0.1", &Recorder::default()).await {
-            Ok(passed) => assert!(passed.contains("sent to https"), "{passed}"),
-            Err(Unpassed::Failed(why) | Unpassed::Skipped(why)) => panic!("{why}"),
+        match ask(&url, "127.0.0.1", &Recorder::default()).await {
+            Ok(passed) => assert!(passed.contains("redirects to https"), "{passed}"),
+            Err(NotPassed::Failed(why) | NotPassed::Skipped(why)) => panic!("{why}"),
         }
     }
 
     #[tokio::test]
-    async fn whoever_gets_past_https_is_found() {
+    async fn a_way_past_https_is_found() {
         const OK: &str = "HTTP/1.1 200 .\r\ncontent-length: 0\r\n\r\n";
-        assert_eq!(faults("a.example", TO_HTTPS, TOLD_OFF).await, "");
+        assert_eq!(problems("a.example", TO_HTTPS, REFUSED).await, "");
         let elsewhere = TO_HTTPS.replace("HOST:443", "HOST.evil.example");
         let to_http = TO_HTTPS.replace("https:", "http:");
         let other_path = TO_HTTPS.replace("/health", "/");
         for (get, post, says) in [
-            (OK, TOLD_OFF, "GET /health: 200 instead of a redirect"),
-            (TOLD_OFF, TOLD_OFF, "HEAD /health: 403 instead of a redirect"),
-            (&elsewhere, TOLD_OFF, "instead of https and the same place"),
-            (&to_http, TOLD_OFF, "instead of https and the same place"),
-            (&other_path, TOLD_OFF, "instead of https and the same place"),
+            (OK, REFUSED, "GET /health: 200 instead of a redirect"),
+            (REFUSED, REFUSED, "HEAD /health: 403 instead of a redirect"),
+            (&elsewhere, REFUSED, "instead of the same path on https"),
+            (&to_http, REFUSED, "instead of the same path on https"),
+            (&other_path, REFUSED, "instead of the same path on https"),
             (TO_HTTPS, TO_HTTPS, "POST /api/email: 301 instead of 403"),
             (TO_HTTPS, OK, "POST /api/email: 200 instead of 403"),
-            (TO_HTTPS, &TOLD_OFF.replace("https", "HTTP2"), "403 without a word of https"),
+            (TO_HTTPS, &REFUSED.replace("https", "HTTP2"), "403 that does not name https"),
         ] {
-            let found = faults("a.example", get, post).await;
+            let found = problems("a.example", get, post).await;
             assert!(found.contains(says), "{says}: {found}");
         }
     }
@@ -184,8 +176,8 @@ mod tests {
     #[tokio::test]
     async fn cloudfront_refuses_plain_http_whatever_the_method() {
         let refused = "HTTP/1.1 403 .\r\ncontent-length: 9\r\n\r\nforbidden";
-        assert_eq!(faults("d1.cloudfront.net", refused, refused).await, "");
-        assert!(faults("d1.cloudfront.net", TO_HTTPS, TO_HTTPS).await.contains("301 instead of 403"));
-        assert!(faults("cloudfront.net.example", refused, refused).await.contains("instead of a redirect"));
+        assert_eq!(problems("d1.cloudfront.net", refused, refused).await, "");
+        assert!(problems("d1.cloudfront.net", TO_HTTPS, TO_HTTPS).await.contains("301 instead of 403"));
+        assert!(problems("cloudfront.net.example", refused, refused).await.contains("instead of a redirect"));
     }
 }

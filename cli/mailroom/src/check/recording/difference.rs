@@ -1,24 +1,25 @@
-//! How an answer differs from one that was recorded.
+//! How an answer differs from a recorded one.
 
 use super::Exchange;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use terminal::style::{BOLD, DIM};
+use terminal::text::printable;
 
-/// One thing of one answer that is not as it was.
+/// One difference between two answers to the same request.
 #[derive(Serialize)]
 pub(crate) struct Difference {
     probe: String,
     request: String,
-    /// The status, a header, or where in the body.
+    /// The status, a header, or a place in the body.
     what: String,
     recorded: Value,
     answered: Value,
 }
 
 impl Difference {
-    /// All of them. What is missing on one side is `null` there.
+    /// All of them. `null` stands for a value that one side does not have.
     pub(crate) fn between(recorded: &Exchange, answered: &Exchange) -> Vec<Self> {
         let (before, now) = (&recorded.answer, &answered.answer);
         let mut found = Vec::new();
@@ -40,20 +41,19 @@ impl Difference {
         found
     }
 
-    /// It for a person.
     pub(crate) fn text(&self) -> String {
         format!(
             "{BOLD}{:<11}{BOLD:#} {}\n  {}\n    {DIM}recorded{DIM:#}  {}\n    {DIM}answered{DIM:#}  {}\n",
             self.probe,
-            terminal::text::printable(&self.request),
-            terminal::text::printable(&self.what),
+            printable(&self.request),
+            printable(&self.what),
             shown(&self.recorded),
             shown(&self.answered),
         )
     }
 }
 
-/// Goes into objects and lists, as deep as both have them.
+/// Descends into the objects and lists that both have.
 fn in_body(at: &str, before: &Value, now: &Value, compare: &mut impl FnMut(String, Value, Value)) {
     match (before, now) {
         (Value::Object(before), Value::Object(now)) => {
@@ -76,7 +76,7 @@ fn in_body(at: &str, before: &Value, now: &Value, compare: &mut impl FnMut(Strin
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
-        Value::String(text) => terminal::text::printable(text),
+        Value::String(text) => printable(text),
         other => other.to_string(),
     }
 }
@@ -84,18 +84,18 @@ fn shown(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::recording::Reply;
+    use crate::check::recording::RecordedResponse;
     use serde_json::json;
 
     fn exchange(status: u16, allow: &[&str], body: Value) -> Exchange {
         let values: Vec<_> = allow.iter().map(|value| (*value).to_owned()).collect();
         let headers = if allow.is_empty() { BTreeMap::new() } else { [("allow".to_owned(), values)].into() };
         let [probe, method, path, sent] = ["contract", "GET", "/", "no body"].map(str::to_owned);
-        Exchange { probe, method, path, sent, answer: Reply { status, headers, body } }
+        Exchange { probe, method, path, sent, answer: RecordedResponse { status, headers, body } }
     }
 
     #[test]
-    fn each_thing_that_is_not_as_it_was_is_a_difference() {
+    fn each_changed_value_is_a_difference() {
         let before = exchange(200, &["GET"], json!({"a": [1, {"b": 2}], "gone": 1}));
         let now = exchange(404, &["GET", "HEAD"], json!({"a": [1, {"b": 3}, 4]}));
         assert!(Difference::between(&before, &before).is_empty());

@@ -1,10 +1,11 @@
-//! Takes out of answers what differs from run to run, and what nobody may see.
+//! Takes values out of answers that differ from run to run, and secrets.
 
 use super::Exchange;
 use serde_json::Value;
+use uuid::{Uuid, fmt::Hyphenated};
 
-/// Headers whose values are another each time, whoever answers.
-const FLEETING: [(&str, &str); 9] = [
+/// Headers whose values change from answer to answer.
+const VOLATILE: [(&str, &str); 9] = [
     ("age", "<seconds>"),
     ("date", "<date>"),
     ("etag", "<etag>"),
@@ -15,11 +16,7 @@ const FLEETING: [(&str, &str); 9] = [
     ("x-amzn-requestid", "<request-id>"),
     ("x-amzn-trace-id", "<trace-id>"),
 ];
-/// The lengths of the groups of a UUID.
-const UUID: [usize; 5] = [8, 4, 4, 4, 12];
-const UUID_LENGTH: usize = 36;
 
-/// What is known to be hidden.
 #[derive(Default)]
 pub(crate) struct Redaction {
     known: Vec<(String, String)>,
@@ -37,10 +34,10 @@ impl Redaction {
     pub(crate) fn exchange(&self, mut exchange: Exchange) -> Exchange {
         exchange.path = self.text(&exchange.path);
         for (name, values) in &mut exchange.answer.headers {
-            let fleeting = FLEETING.iter().find(|(fleeting, _)| fleeting == name);
+            let volatile = VOLATILE.iter().find(|(volatile, _)| volatile == name);
             for value in values {
                 *value =
-                    fleeting.map_or_else(|| self.text(value), |(_, placeholder)| (*placeholder).to_owned());
+                    volatile.map_or_else(|| self.text(value), |(_, placeholder)| (*placeholder).to_owned());
             }
         }
         exchange.answer.body = self.value(exchange.answer.body);
@@ -67,13 +64,13 @@ impl Redaction {
     }
 }
 
-/// The text with `<uuid>` for each UUID in it that nobody had told of.
+/// The text with `<uuid>` for each UUID that no value to hide covers.
 fn without_uuids(text: &str) -> String {
     let (mut rest, mut done) = (text, String::new());
     while let Some(first) = rest.chars().next() {
-        if rest.get(..UUID_LENGTH).is_some_and(is_uuid) {
+        if rest.get(..Hyphenated::LENGTH).is_some_and(|text| Uuid::try_parse(text).is_ok()) {
             done += "<uuid>";
-            rest = &rest[UUID_LENGTH..];
+            rest = &rest[Hyphenated::LENGTH..];
         } else {
             done.push(first);
             rest = &rest[first.len_utf8()..];
@@ -82,19 +79,14 @@ fn without_uuids(text: &str) -> String {
     done
 }
 
-fn is_uuid(text: &str) -> bool {
-    let groups = text.split('-');
-    groups.clone().map(str::len).eq(UUID) && groups.flat_map(str::chars).all(|c| c.is_ascii_hexdigit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::recording::Reply;
+    use crate::check::recording::RecordedResponse;
     use std::collections::BTreeMap;
 
     #[test]
-    fn what_is_known_is_hidden_wherever_it_stands_the_longer_value_first() {
+    fn known_values_are_hidden_wherever_they_stand_the_longer_first() {
         let mut redaction = Redaction::default();
         redaction.add("abc", "short");
         redaction.add("abcdef", "long");
@@ -107,17 +99,17 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_that_nobody_told_of_is_hidden_too() {
+    fn an_unknown_uuid_is_hidden_too() {
         let redaction = Redaction::default();
         let text = "é 0198c0de-0000-7000-8000-000000000001, 0198c0de-0000-7000-8000-00000000000g";
         assert_eq!(redaction.text(text), "é <uuid>, 0198c0de-0000-7000-8000-00000000000g");
     }
 
     #[test]
-    fn headers_of_the_moment_say_what_they_are_and_no_more() {
+    fn volatile_headers_are_replaced() {
         let header = |name: &str| (name.to_owned(), vec!["Sat, 21 Nov 2026".to_owned(), "b".to_owned()]);
         let headers = BTreeMap::from([header("date"), header("server")]);
-        let answer = Reply { status: 200, headers, body: Value::Null };
+        let answer = RecordedResponse { status: 200, headers, body: Value::Null };
         let [probe, method, path, sent] = ["p", "m", "/", "s"].map(str::to_owned);
         let exchange = Redaction::default().exchange(Exchange { probe, method, path, sent, answer });
         assert_eq!(exchange.answer.headers["date"], ["<date>", "<date>"]);

@@ -1,106 +1,127 @@
-//! `mailroom dlq discard`: away for good, after each was saved.
+//! `mailroom dlq discard`: deletes dead letters for good, after saving each.
 //!
-//! - `which`: those that are meant;
-//! - `saved`, `line`: the file that keeps them;
-//! - `question`: whether that is really meant.
+//! - `selection`: which ones; `saved`: the file that keeps them.
 
-mod line;
-mod question;
 mod saved;
-mod which;
+mod selection;
 
-use super::ended::tell;
-use super::{Ended, Interrupt, Reason, Search, options};
-use crate::report::{Report, count, grouped};
+use super::{Ended, Reason, Search, report, search};
+use crate::report::{Report, count};
 use crate::system::{Explain, System};
 use anyhow::{Result, bail};
 use aws_sdk_sqs::types::Message;
 use futures::future::join_all;
-use line::Line;
-use question::Answer;
-use saved::Saved;
+use indicatif::HumanCount;
+use saved::{SavedFile, SavedLine};
+use selection::Selection;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use terminal::Outcome;
+use std::io::{IsTerminal, Write};
 use terminal::style::{BOLD, WARNING};
-use which::Which;
+use terminal::text::printable;
+use terminal::{Interrupt, Outcome};
+use tokio::sync::oneshot;
 
-/// What was deleted.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Discarded {
     stack: String,
     discarded: u64,
     reasons: BTreeMap<Reason, u64>,
-    /// The file with all of them.
+    /// The file that has all of them.
     saved: String,
     /// Those of --id that could not be received.
     not_found: Vec<String>,
     ended: Ended,
 }
 
-pub(crate) async fn run(options: options::Discard) -> Result<Outcome> {
-    question::possible(options.yes)?;
-    let system = System::find(&options.target).await?;
-    let mut saved = Saved::open(&options.save)?;
-    let mut which = Which::new(options.only, options.ids);
+pub(crate) async fn run(options: super::Discard) -> Result<Outcome> {
+    if !options.yes && !std::io::stdin().is_terminal() {
+        bail!("stdin is not a terminal; pass --yes to confirm (`mailroom dlq list` shows the dead letters)");
+    }
+    let system = System::find(&options.common.target).await?;
+    let mut file = SavedFile::open(&options.save)?;
+    let mut selection = Selection::new(options.only, options.ids);
     let interrupt = Interrupt::listen()?;
-    let mut done = Discarded::new(&system.name, &saved.name());
+    let mut done = Discarded { stack: system.name.clone(), saved: file.name(), ..Discarded::default() };
     if !options.yes {
-        match confirm(&system, &mut which, &interrupt, &done.saved).await? {
-            Answer::Yes => {}
-            Answer::No => bail!("nothing was deleted: the answer was not yes"),
-            Answer::Interrupted => return Ok(Outcome::Interrupted),
+        match confirm(&system, &mut selection, &interrupt, &done.saved).await? {
+            Consent::Yes => {}
+            Consent::No => bail!("nothing was deleted: the answer was not yes"),
+            Consent::Interrupted => return Ok(Outcome::Interrupted),
         }
     }
-    let mut search = Search::begin(&system, &interrupt);
-    let worked = done.work(&system, &mut search, &mut which, &mut saved).await;
-    done.ended = search.end(&worked).await;
-    done.not_found = which.not_found();
-    tell(&done, &options.output, worked)
+    let work = async |search: &mut Search<'_>| done.work(&system, search, &mut selection, &mut file).await;
+    let (worked, ended) = search(&system, &interrupt, work).await;
+    done.ended = ended;
+    done.not_found = selection.into_not_found();
+    report(&done, &options.common.output, worked)
 }
 
-/// Looks which letters there are and asks whether these are to be deleted: then these are, and no others.
-async fn confirm(system: &System, which: &mut Which, interrupt: &Interrupt, file: &str) -> Result<Answer> {
-    let mut search = Search::begin(system, interrupt);
-    let counted = which.settle(&mut search).await;
-    let ended = search.end(&counted.as_ref().map(|_| ()).map_err(|error| anyhow::anyhow!("{error:#}"))).await;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Consent {
+    Yes,
+    No,
+    Interrupted,
+}
+
+/// Counts the selected letters and asks whether to delete them. Only these are deleted then.
+async fn confirm(
+    system: &System,
+    selection: &mut Selection,
+    interrupt: &Interrupt,
+    file: &str,
+) -> Result<Consent> {
+    let settle = async |search: &mut Search<'_>| selection.settle(search).await;
+    let (counted, ended) = search(system, interrupt, settle).await;
     let reasons = counted?;
     if ended == Ended::Interrupted {
-        return Ok(Answer::Interrupted);
+        return Ok(Consent::Interrupted);
     }
     if reasons.is_empty() {
-        return Ok(Answer::Yes); // to delete nothing takes no consent
+        return Ok(Consent::Yes); // there is nothing to delete
     }
-    question::ask(&reasons, file, interrupt).await
+    eprint!("{}", question(&reasons, file));
+    std::io::stderr().flush()?;
+    let (sender, answer) = oneshot::channel();
+    // Not a task: the runtime would wait for its line before the program ends.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = std::io::stdin().read_line(&mut line);
+        let _ = sender.send(read.map_or(Consent::No, |_| consent(&line))); // the receiver may be gone after Ctrl-C
+    });
+    Ok(interrupt.run(answer).await.map_or(Consent::Interrupted, |answer| answer.unwrap_or(Consent::No)))
+}
+
+fn question(reasons: &BTreeMap<Reason, u64>, file: &str) -> String {
+    let each: Vec<_> = reasons.iter().map(|(reason, number)| format!("{number} {reason}")).collect();
+    let (all, each) = (count(reasons.values().sum(), "dead letter"), each.join(", "));
+    format!("Delete {all} for good ({each})? Each is saved to {file} first. Type yes: ")
+}
+
+/// The whole word: a single letter is typed too soon.
+fn consent(line: &str) -> Consent {
+    if line.trim() == "yes" { Consent::Yes } else { Consent::No }
 }
 
 impl Discarded {
-    fn new(stack: &str, saved: &str) -> Self {
-        let (reasons, not_found, ended) = (BTreeMap::new(), Vec::new(), Ended::Done);
-        Self { stack: stack.to_owned(), discarded: 0, reasons, saved: saved.to_owned(), not_found, ended }
-    }
-
     async fn work(
         &mut self,
         system: &System,
         search: &mut Search<'_>,
-        which: &mut Which,
-        saved: &mut Saved,
+        selection: &mut Selection,
+        file: &mut SavedFile,
     ) -> Result<()> {
-        while !which.all_found() {
-            let messages = search.next(usize::MAX).await?;
-            if messages.is_empty() {
-                break;
-            }
-            let meant: Vec<_> = messages.iter().filter(|message| which.takes(message)).collect();
+        while !selection.all_found() {
+            let Some(messages) = search.next(usize::MAX).await? else { break };
+            let selected: Vec<_> = messages.iter().filter(|message| selection.matches(message)).collect();
             // On disk before the first is deleted: from then on it is nowhere else.
-            saved.keep(meant.iter().map(|message| Line::of(message)))?;
-            let deletes = meant.iter().map(|message| delete(system, message));
+            file.append(selected.iter().map(|message| SavedLine::of(message)))?;
+            let deletes = selected.iter().map(|message| delete(system, message));
             let Some(deleted) = search.finish(join_all(deletes)).await else { break };
-            for (message, deleted) in meant.iter().zip(deleted) {
+            for (message, deleted) in selected.iter().zip(deleted) {
                 deleted?;
-                search.gone(message);
-                which.found(message);
+                search.deleted(message);
+                selection.found(message);
                 self.discarded += 1;
                 *self.reasons.entry(Reason::of(message.body().unwrap_or_default())).or_default() += 1;
             }
@@ -112,7 +133,7 @@ impl Discarded {
 async fn delete(system: &System, message: &Message) -> Result<()> {
     let delete = system.sqs.delete_message().queue_url(&system.outputs.dead_letter_queue_url);
     let deleted = delete.set_receipt_handle(message.receipt_handle.clone()).send().await;
-    deleted.explain("a dead letter can't be deleted; it is saved, and still there").map(|_| ())
+    deleted.explain("can't delete a dead letter, which is saved and still in the queue").map(|_| ())
 }
 
 impl Report for Discarded {
@@ -120,14 +141,13 @@ impl Report for Discarded {
         let discarded = count(self.discarded, "dead letter");
         let mut text = format!("{BOLD}{}{BOLD:#}: {discarded} deleted\n", self.stack);
         for (reason, number) in &self.reasons {
-            text += &format!("  {} {reason}\n", grouped(*number));
+            text += &format!("  {} {reason}\n", HumanCount(*number));
         }
         if self.discarded > 0 {
-            text +=
-                &format!("All that was in them is in {}: people's mail, so mind who reads it.\n", self.saved);
+            text += &format!("{} has their whole content, which is somebody's mail.\n", self.saved);
         }
         for id in &self.not_found {
-            let id = terminal::text::printable(id);
+            let id = printable(id);
             text += &format!(
                 "  {WARNING}{id} could not be received{WARNING:#}: `mailroom dlq list` shows what can be\n"
             );
@@ -140,5 +160,26 @@ impl Report for Discarded {
             Ended::Done if !self.not_found.is_empty() => Outcome::ProblemsFound,
             ended => ended.outcome(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_word_is_consent() {
+        assert_eq!(consent("yes\n"), Consent::Yes);
+        for line in ["", "\n", "y\n", "Y\n", "yes please\n", "no\n"] {
+            assert_eq!(consent(line), Consent::No, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_question_has_the_number_and_the_reasons() {
+        let reasons = Reason::ALL.into_iter().take(2).map(|reason| (reason, 3)).collect();
+        let asked = question(&reasons, "away.ndjson");
+        assert!(asked.starts_with("Delete 6 dead letters for good (3 not_filed, 3 not_json)?"), "{asked}");
+        assert!(asked.contains("away.ndjson"), "{asked}");
     }
 }

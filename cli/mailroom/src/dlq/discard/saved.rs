@@ -1,7 +1,11 @@
-//! The file that keeps what is deleted.
+//! The file that keeps deleted letters.
 
-use super::Line;
+use super::super::DeadLetter;
 use anyhow::{Context, Result};
+use aws_sdk_sqs::types::{Message, MessageAttributeValue};
+use aws_smithy_types::base64;
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -10,42 +14,87 @@ use std::path::{Path, PathBuf};
 /// For its owner alone: it holds people's mail.
 const MODE: u32 = 0o600;
 
-/// The file that keeps what is deleted, a JSON line each.
-pub(crate) struct Saved {
+/// A whole letter, with everything to make it again. Once released, the names stay.
+#[derive(Serialize)]
+pub(crate) struct SavedLine {
+    #[serde(flatten)]
+    letter: DeadLetter,
+    attributes: BTreeMap<String, Attribute>,
+    system_attributes: BTreeMap<String, String>,
+    body: String,
+}
+
+/// A message attribute of SQS.
+#[derive(Serialize)]
+struct Attribute {
+    data_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    string: Option<String>,
+    /// In base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binary: Option<String>,
+}
+
+impl SavedLine {
+    pub(crate) fn of(message: &Message) -> Self {
+        let attributes = message.message_attributes().into_iter().flatten();
+        let system_attributes = message.attributes().into_iter().flatten();
+        Self {
+            letter: DeadLetter::of(message),
+            attributes: attributes.map(|(name, value)| (name.clone(), value.into())).collect(),
+            system_attributes: system_attributes
+                .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
+                .collect(),
+            body: message.body().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+impl From<&MessageAttributeValue> for Attribute {
+    fn from(value: &MessageAttributeValue) -> Self {
+        Self {
+            data_type: value.data_type().to_owned(),
+            string: value.string_value().map(str::to_owned),
+            binary: value.binary_value().map(base64::encode),
+        }
+    }
+}
+
+pub(crate) struct SavedFile {
     path: PathBuf,
     file: File,
 }
 
-impl Saved {
-    /// Opens it, or makes it. What is in it stays.
+impl SavedFile {
+    /// Opens or creates it. Its lines stay.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let open = OpenOptions::new().read(true).append(true).create(true).mode(MODE).open(path);
-        let file = open.with_context(|| format!("--save: {} can't be opened", path.display()))?;
-        let mut saved = Self { path: path.to_owned(), file };
-        saved.end_the_last_line().with_context(|| saved.failed())?;
-        saved.sync_directory().with_context(|| saved.failed())?;
-        Ok(saved)
+        let file = open.with_context(|| format!("--save: can't open {}", path.display()))?;
+        let mut this = Self { path: path.to_owned(), file };
+        this.end_the_last_line().with_context(|| this.failed())?;
+        this.sync_directory().with_context(|| this.failed())?;
+        Ok(this)
     }
 
     pub(crate) fn name(&self) -> String {
         self.path.display().to_string()
     }
 
-    /// Adds these lines. When this is done they are on the disk, whatever happens to this machine.
-    pub(crate) fn keep(&mut self, lines: impl Iterator<Item = Line>) -> Result<()> {
+    /// Appends lines. Afterwards they are on disk, and survive a power cut.
+    pub(crate) fn append(&mut self, lines: impl Iterator<Item = SavedLine>) -> Result<()> {
         let mut text = String::new();
         for line in lines {
-            text += &serde_json::to_string(&line).context("a letter can't be written as JSON")?;
+            text += &serde_json::to_string(&line).context("can't write a dead letter as JSON")?;
             text.push('\n');
         }
         if text.is_empty() {
             return Ok(());
         }
-        let kept = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
-        kept.with_context(|| self.failed())
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
+        written.with_context(|| self.failed())
     }
 
-    /// A run that was killed may have left half a line: the next one must not go on with it.
+    /// A run that was killed may have left half a line, which the next line must not continue.
     fn end_the_last_line(&mut self) -> std::io::Result<()> {
         if self.file.metadata()?.len() == 0 {
             return Ok(());
@@ -56,36 +105,54 @@ impl Saved {
         if last == *b"\n" { Ok(()) } else { self.file.write_all(b"\n") }
     }
 
-    /// A file whose name is not on the disk is as good as none.
+    /// A file whose name is not on disk is lost with the power.
     fn sync_directory(&self) -> std::io::Result<()> {
         let directory = self.path.parent().filter(|directory| !directory.as_os_str().is_empty());
         File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
     }
 
     fn failed(&self) -> String {
-        format!("--save: {} can't be written, so nothing more is deleted", self.path.display())
+        format!("--save: can't write {}, so nothing more is deleted", self.path.display())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_sqs::types::Message;
+    use aws_sdk_sqs::types::MessageSystemAttributeName;
+    use serde_json::{Value, json};
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn lines_are_added_and_half_a_line_stays_apart() {
+    fn a_line_has_the_whole_letter() {
+        let binary =
+            MessageAttributeValue::builder().data_type("Binary").binary_value(b"\xff\0".as_slice().into());
+        let message = Message::builder()
+            .message_id("id")
+            .body("a\n\u{0}")
+            .message_attributes("odd", binary.build().unwrap())
+            .attributes(MessageSystemAttributeName::AwsTraceHeader, "Root=1")
+            .build();
+        let line = serde_json::to_value(SavedLine::of(&message)).unwrap();
+        assert_eq!(line["body"], "a\n\u{0}");
+        assert_eq!(line["attributes"]["odd"], json!({"data_type": "Binary", "binary": "/wA="}));
+        assert_eq!(line["system_attributes"], json!({"AWSTraceHeader": "Root=1"}));
+        assert_eq!((&line["message_id"], &line["reason"]), (&json!("id"), &json!("not_json")));
+    }
+
+    #[test]
+    fn lines_are_appended_and_half_a_line_stays_apart() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("saved.ndjson");
-        let keep = |body: &str| {
+        let save = |body: &str| {
             let message = Message::builder().body(body).build();
-            Saved::open(&path).unwrap().keep([Line::of(&message)].into_iter()).unwrap();
+            SavedFile::open(&path).unwrap().append([SavedLine::of(&message)].into_iter()).unwrap();
         };
-        keep("first");
-        std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"body\":\"ha").unwrap();
-        keep("second");
+        save("first");
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"body\":\"ha").unwrap();
+        save("second");
         let text = std::fs::read_to_string(&path).unwrap();
-        let lines: Vec<_> = text.lines().map(serde_json::from_str::<serde_json::Value>).collect();
+        let lines: Vec<_> = text.lines().map(serde_json::from_str::<Value>).collect();
         assert_eq!(lines.len(), 3, "{text}");
         assert_eq!(lines[0].as_ref().unwrap()["body"], "first");
         assert_eq!(lines[2].as_ref().unwrap()["body"], "second");
@@ -93,11 +160,9 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_can_not_be_made_is_named() {
-        let error = Saved::open(Path::new("/no/such/directory/file")).err().unwrap();
-        assert!(
-            format!("{error:#}").contains("--save: /no/such/directory/file can't be opened"),
-            "{error:#}"
-        );
+    fn a_file_that_can_not_be_created_is_named() {
+        let error = SavedFile::open(Path::new("/no/such/directory/file")).err().unwrap();
+        let error = format!("{error:#}");
+        assert!(error.contains("--save: can't open /no/such/directory/file"), "{error}");
     }
 }

@@ -1,32 +1,28 @@
-//! All letters, by SQS's own task: it goes on by itself, and this only watches.
+//! All dead letters, by SQS's own task. It goes on by itself; this only watches.
 
-use super::super::Interrupt;
-use super::super::ended::tell;
-use super::task::{Task, Tasks};
-use crate::progress;
-use crate::report::{Output, Report, count, grouped};
+use super::tasks::{Task, Tasks};
+use crate::report::{Output, Report, count, spinner};
 use crate::system::{Depth, System};
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
+use indicatif::HumanCount;
 use serde::Serialize;
 use std::time::Duration;
-use terminal::Outcome;
 use terminal::style::{BOLD, DIM, GOOD, WARNING};
+use terminal::{Interrupt, Outcome};
 
-/// How often SQS is asked how far it is.
-const LOOK: Duration = Duration::from_millis(500);
-/// How often until it must have listed a task that it has started.
-const LOOKS: u32 = 60;
+const POLL: Duration = Duration::from_millis(500);
+/// Polls until SQS must have listed a task that it has started.
+const POLLS: u32 = 60;
 
-/// How far a move task is.
 #[derive(Serialize)]
 struct Moved {
     stack: String,
     way: &'static str,
-    /// SQS's word, in small letters, such as `completed`; `none` where nothing was there to be cancelled.
+    /// SQS's word in small letters, such as `completed`; `none` if there was no task to cancel.
     status: String,
     moved: u64,
     to_move: Option<u64>,
-    /// Whether it ran already.
+    /// Whether the task ran already.
     followed: bool,
     failure: Option<String>,
     /// About how many are in the dead-letter queue now.
@@ -39,64 +35,63 @@ pub(crate) async fn run(system: &System, rate: Option<i32>, output: &Output) -> 
     let tasks = Tasks::of(system).await?;
     let (task, followed) = begin(&tasks, rate).await?;
     let (task, interrupted) = follow(&tasks, task, &interrupt).await?;
-    tell(&Moved::of(system, Some(task), followed, interrupted).await?, output, Ok(()))
+    Moved::of(system, Some(task), followed, interrupted).await?.print(output)
 }
 
-/// Ends a task that runs; it is no error if none does.
+/// Cancels a running task. That none runs is not an error.
 pub(crate) async fn cancel(system: &System, output: &Output) -> Result<Outcome> {
     let interrupt = Interrupt::listen()?;
     let tasks = Tasks::of(system).await?;
     let running = tasks.latest().await?.filter(|task| !task.has_ended());
     let Some(task) = running else {
-        return tell(&Moved::of(system, None, false, false).await?, output, Ok(()));
+        return Moved::of(system, None, false, false).await?.print(output);
     };
     if let Some(handle) = &task.handle {
         let cancelled = tasks.cancel(handle).await;
-        // It may have come to its end meanwhile: then there is nothing left to be cancelled.
+        // It may have ended meanwhile: then there is nothing left to cancel.
         if cancelled.is_err() && tasks.latest().await?.is_some_and(|task| task.status == "RUNNING") {
             cancelled?;
         }
     }
     let (task, interrupted) = follow(&tasks, task, &interrupt).await?;
-    tell(&Moved::of(system, Some(task), true, interrupted).await?, output, Ok(()))
+    Moved::of(system, Some(task), true, interrupted).await?.print(output)
 }
 
-/// The task that runs, or a new one; whether it ran already.
+/// The running task, or a new one; and whether it ran already.
 async fn begin(tasks: &Tasks<'_>, rate: Option<i32>) -> Result<(Task, bool)> {
     let before = tasks.latest().await?;
     if let Some(running) = before.clone().filter(|task| !task.has_ended()) {
         return Ok((running, true));
     }
     if let Err(error) = tasks.start(rate).await {
-        // Somebody else was faster, perhaps.
+        // Somebody else may have started one meanwhile.
         let running = tasks.latest().await?.filter(|task| !task.has_ended());
         return Ok((running.ok_or(error)?, true));
     }
     let before = before.map(|task| task.started);
-    for _ in 0..LOOKS {
+    for _ in 0..POLLS {
         let latest = tasks.latest().await?;
         if let Some(task) = latest.filter(|task| Some(task.started) != before) {
             return Ok((task, false));
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL).await;
     }
-    None.context("SQS does not list the task that it has started: try again, and it is followed")
+    bail!("SQS does not list the task that it has started: run the same command again to follow it")
 }
 
-/// Watches a task until it ends; whether that was interrupted.
+/// Watches a task until it ends, or until an interrupt.
 async fn follow(tasks: &Tasks<'_>, mut task: Task, interrupt: &Interrupt) -> Result<(Task, bool)> {
-    let bar = progress::spinner("dead letters moved");
+    let bar = spinner("dead letters moved");
     let mut interrupted = false;
-    while !task.has_ended() {
+    while !task.has_ended() && !interrupted {
         bar.set_position(task.moved);
         if let Some(to_move) = task.to_move {
-            bar.set_message(format!("of {}", grouped(to_move)));
+            bar.set_message(format!("of {}", HumanCount(to_move)));
         }
-        if interrupt.run(tokio::time::sleep(LOOK)).await.is_none() {
-            interrupted = true;
-            break;
+        interrupted = interrupt.run(tokio::time::sleep(POLL)).await.is_none();
+        if !interrupted {
+            task = tasks.latest().await?.unwrap_or(task);
         }
-        task = tasks.latest().await?.unwrap_or(task);
     }
     bar.finish_and_clear();
     Ok((task, interrupted))
@@ -118,22 +113,21 @@ impl Moved {
         })
     }
 
-    /// What is to be done next.
-    fn next(&self) -> String {
+    fn next_step(&self) -> String {
         if self.interrupted {
-            return "The task goes on in SQS: `mailroom dlq redrive` shows it, `mailroom dlq redrive --cancel` ends it.\n"
+            return "SQS continues the task: `mailroom dlq redrive` follows it, `mailroom dlq redrive --cancel` cancels it.\n"
                 .to_owned();
         }
         match self.status.as_str() {
             "failed" => format!(
-                "{WARNING}SQS ended it: {}{WARNING:#}. What is left stays; `mailroom dlq redrive` goes on, and \
-                 --one-by-one does it without SQS's task.\n",
-                self.failure.as_deref().unwrap_or("without a reason")
+                "{WARNING}SQS ended the task: {}{WARNING:#}. The other letters stay. Continue with `mailroom dlq \
+                 redrive`, or without SQS's task with `mailroom dlq redrive --one-by-one`.\n",
+                self.failure.as_deref().unwrap_or("it gives no reason")
             ),
-            "cancelled" => "What is left stays; `mailroom dlq redrive` goes on.\n".to_owned(),
+            "cancelled" => "The other letters stay; `mailroom dlq redrive` continues.\n".to_owned(),
             "completed" if self.left > 0 => format!(
-                "{DIM}Those came meanwhile, or somebody had received them, or SQS's count is a minute old: `mailroom dlq \
-                 list` shows them.{DIM:#}\n"
+                "{DIM}They arrived meanwhile, were in flight, or SQS's count is a minute old: `mailroom dlq list` shows \
+                 them.{DIM:#}\n"
             ),
             _ => String::new(),
         }
@@ -146,7 +140,7 @@ impl Report for Moved {
             return format!("{BOLD}{}{BOLD:#}: no task runs\n", self.stack);
         }
         let moved = match self.to_move {
-            Some(to_move) => format!("{} of {}", grouped(self.moved), count(to_move, "dead letter")),
+            Some(to_move) => format!("{} of {}", HumanCount(self.moved), count(to_move, "dead letter")),
             None => count(self.moved, "dead letter"),
         };
         let followed = if self.followed { ", by a task that ran already" } else { "" };
@@ -155,8 +149,8 @@ impl Report for Moved {
              queue now.\n{}",
             self.stack,
             self.status,
-            grouped(self.left),
-            self.next()
+            HumanCount(self.left),
+            self.next_step()
         )
     }
 

@@ -1,4 +1,4 @@
-//! A front door before a system's own: it passes everything on, and answers wrongly in what it is told to.
+//! A proxy before a system's endpoint: it passes everything on, but for one defect.
 
 use crate::harness::{Setup, TOKEN};
 use reqwest::Method;
@@ -9,67 +9,64 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// A request on its way to the system.
-pub(crate) struct Asked {
+pub(crate) struct ProxiedRequest {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) body: String,
-    /// The how manieth good email this is: 1 is the first, 2 the same again, 3 another one of its name. 0 is none.
+    /// The number of this good email: 1 is the first, 2 the same again, 3 another one with its key. 0 is not one.
     pub(crate) email: usize,
 }
 
-/// An answer on its way back.
-pub(crate) struct Answered {
+pub(crate) struct ProxiedResponse {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
 }
 
-/// What is wrong with a front door.
 #[derive(Clone, Copy)]
-pub(crate) enum Wrong {
+pub(crate) enum Defect {
     Nothing,
-    /// What it passes on, changed.
-    Request(fn(&mut Asked)),
-    /// What it answers, changed.
-    Answer(fn(&Asked, &mut Answered)),
-    /// It answers 200 to the email of this number and drops it.
+    /// It changes a request.
+    Request(fn(&mut ProxiedRequest)),
+    /// It changes a response.
+    Response(fn(&ProxiedRequest, &mut ProxiedResponse)),
+    /// It answers 200 to the email with this number, and drops it.
     Drops(usize),
-    /// It keeps the email of this number until it is told to go on.
+    /// It holds the email with this number until `go`.
     Holds(usize),
 }
 
-/// A front door that is open until it is dropped.
-pub(crate) struct Door {
+/// It listens until it is dropped.
+pub(crate) struct Proxy {
     state: Arc<State>,
 }
 
 struct State {
     url: String,
-    /// And how many good emails there were since.
-    wrong: Mutex<(Wrong, usize)>,
+    /// With the number of good emails since.
+    defect: Mutex<(Defect, usize)>,
     held: Notify,
     go: Notify,
 }
 
-/// A port for it, and its URL. The port is taken from now on: a stack says its URL before there is anything behind.
+/// A port and its URL, for a stack that needs the URL before the proxy is there.
 pub(crate) async fn listen() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     (listener, url)
 }
 
-/// A system whose stack says that its front door is at `url`.
+/// A system whose stack names `url` as its endpoint.
 pub(crate) fn at(url: &str) -> Setup {
     let value = |url: &str| format!("          - {url}\n  LoadBalancerName:");
     Setup::usual().change(&value("!Sub http://${LoadBalancer.DNSName}"), &value(url))
 }
 
-impl Door {
-    /// Opens it before the one at `url`.
+impl Proxy {
+    /// Passes requests on to `url`.
     pub(crate) fn open(listener: TcpListener, url: &str) -> Self {
-        let wrong = Mutex::new((Wrong::Nothing, 0));
-        let state = State { url: url.to_owned(), wrong, held: Notify::new(), go: Notify::new() };
+        let defect = Mutex::new((Defect::Nothing, 0));
+        let state = State { url: url.to_owned(), defect, held: Notify::new(), go: Notify::new() };
         let state = Arc::new(state);
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
@@ -80,9 +77,9 @@ impl Door {
         Self { state }
     }
 
-    /// From now on this is wrong, and nothing else; emails are counted anew.
-    pub(crate) fn is(&self, wrong: Wrong) {
-        *self.state.wrong.lock().unwrap() = (wrong, 0);
+    /// From now on it has this defect alone; emails are counted anew.
+    pub(crate) fn has(&self, defect: Defect) {
+        *self.state.defect.lock().unwrap() = (defect, 0);
     }
 
     /// Waits until it holds an email.
@@ -110,26 +107,26 @@ async fn serve(client: TcpStream, state: Arc<State>) {
     let _ = client.get_mut().write_all(text.as_bytes()).await; // the program may have gone
 }
 
-async fn answer(asked: &mut Asked, state: &State) -> Answered {
-    let wrong = {
-        let mut wrong = state.wrong.lock().unwrap();
+async fn answer(asked: &mut ProxiedRequest, state: &State) -> ProxiedResponse {
+    let defect = {
+        let mut defect = state.defect.lock().unwrap();
         if is_good(&asked.body) {
-            wrong.1 += 1;
-            asked.email = wrong.1;
+            defect.1 += 1;
+            asked.email = defect.1;
         }
-        wrong.0
+        defect.0
     };
-    match wrong {
-        Wrong::Drops(email) if email == asked.email => return dropped(),
-        Wrong::Holds(email) if email == asked.email => {
+    match defect {
+        Defect::Drops(email) if email == asked.email => return dropped(),
+        Defect::Holds(email) if email == asked.email => {
             state.held.notify_one();
             state.go.notified().await;
         }
-        Wrong::Request(change) => change(asked),
+        Defect::Request(change) => change(asked),
         _ => {}
     }
     let mut answered = pass_on(asked, &state.url).await;
-    if let Wrong::Answer(change) = wrong {
+    if let Defect::Response(change) = defect {
         change(asked, &mut answered);
     }
     answered
@@ -143,7 +140,7 @@ fn is_good(body: &str) -> bool {
 }
 
 /// `None` if nobody asks after all.
-async fn read(client: &mut BufReader<TcpStream>) -> Option<Asked> {
+async fn read(client: &mut BufReader<TcpStream>) -> Option<ProxiedRequest> {
     let mut head = Vec::new();
     loop {
         let mut line = String::new();
@@ -160,10 +157,10 @@ async fn read(client: &mut BufReader<TcpStream>) -> Option<Asked> {
     });
     let mut body = vec![0; length.unwrap_or_default()];
     client.read_exact(&mut body).await.ok()?;
-    Some(Asked { method, path, body: String::from_utf8(body).unwrap(), email: 0 })
+    Some(ProxiedRequest { method, path, body: String::from_utf8(body).unwrap(), email: 0 })
 }
 
-async fn pass_on(asked: &Asked, url: &str) -> Answered {
+async fn pass_on(asked: &ProxiedRequest, url: &str) -> ProxiedResponse {
     let method = Method::from_bytes(asked.method.as_bytes()).unwrap();
     let request = reqwest::Client::new().request(method, format!("{url}{}", asked.path));
     let response = request.body(asked.body.clone()).send().await.unwrap();
@@ -171,10 +168,10 @@ async fn pass_on(asked: &Asked, url: &str) -> Answered {
     let headers = response.headers().iter().filter(|(name, _)| *name != "content-length");
     let headers =
         headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
-    Answered { status, headers, body: response.text().await.unwrap() }
+    ProxiedResponse { status, headers, body: response.text().await.unwrap() }
 }
 
-fn dropped() -> Answered {
+fn dropped() -> ProxiedResponse {
     let body = r#"{"message_id": "m", "receipt": "0198c0de-0000-7000-8000-000000000001"}"#;
-    Answered { status: 200, headers: BTreeMap::new(), body: body.to_owned() }
+    ProxiedResponse { status: 200, headers: BTreeMap::new(), body: body.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! A dead letter, without what is in it.
+//! A dead letter, without its content.
 
 use super::Reason;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as Attribute};
@@ -6,12 +6,12 @@ use email::Receipt;
 use serde::Serialize;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// A dead letter: what may be shown of it. Its body is somebody's mail.
+/// The parts of a dead letter that may be shown. Its body is somebody's mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Letter {
+pub(crate) struct DeadLetter {
     /// SQS's id. A redrive gives it another.
     pub(crate) message_id: String,
-    /// What its sender was answered; nothing where it was put into the queue by hand.
+    /// The receipt that its sender got; nothing if it was put into the queue by hand.
     pub(crate) receipt: Option<String>,
     /// When SQS took it, in RFC 3339.
     pub(crate) sent: Option<String>,
@@ -21,7 +21,7 @@ pub(crate) struct Letter {
     pub(crate) reason: Reason,
 }
 
-impl Letter {
+impl DeadLetter {
     pub(crate) fn of(message: &Message) -> Self {
         let body = message.body().unwrap_or_default();
         Self {
@@ -29,13 +29,13 @@ impl Letter {
             receipt: receipt(message).map(str::to_owned),
             sent: number(message, &Attribute::SentTimestamp).and_then(rfc_3339),
             receives: number(message, &Attribute::ApproximateReceiveCount).unwrap_or_default(),
-            bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
+            bytes: body.len() as u64,
             reason: Reason::of(body),
         }
     }
 
-    /// Whether it is called so: by its message id or its receipt.
-    pub(crate) fn is_called(&self, id: &str) -> bool {
+    /// By its message id or its receipt.
+    pub(crate) fn has_id(&self, id: &str) -> bool {
         self.message_id == id || self.receipt.as_deref() == Some(id)
     }
 }
@@ -44,7 +44,7 @@ pub(crate) fn receipt(message: &Message) -> Option<&str> {
     message.message_attributes()?.get(Receipt::NAME)?.string_value()
 }
 
-/// A system attribute. SQS writes its numbers as text.
+/// A system attribute. SQS writes numbers as text.
 pub(crate) fn attribute<'a>(message: &'a Message, name: &Attribute) -> Option<&'a str> {
     message.attributes()?.get(name).map(String::as_str)
 }
@@ -53,7 +53,7 @@ fn number(message: &Message, name: &Attribute) -> Option<u64> {
     attribute(message, name)?.parse().ok()
 }
 
-/// None for a time that no calendar has.
+/// Nothing after the year 9999, which RFC 3339 can't write.
 fn rfc_3339(milliseconds: u64) -> Option<String> {
     let year_9999 = 253_402_300_799_999;
     let since = Duration::from_millis(Some(milliseconds).filter(|ms| *ms <= year_9999)?);
@@ -66,7 +66,7 @@ mod tests {
     use aws_sdk_sqs::types::MessageAttributeValue;
 
     #[test]
-    fn a_letter_is_what_sqs_says_of_it_and_nothing_of_its_body() {
+    fn a_dead_letter_has_nothing_of_its_body() {
         let receipt = MessageAttributeValue::builder().data_type("String").string_value("the-receipt");
         let message = Message::builder()
             .message_id("the-id")
@@ -75,8 +75,8 @@ mod tests {
             .attributes(Attribute::SentTimestamp, "1693561101123")
             .attributes(Attribute::ApproximateReceiveCount, "6")
             .build();
-        let letter = Letter::of(&message);
-        assert!(letter.is_called("the-id") && letter.is_called("the-receipt") && !letter.is_called("secret"));
+        let letter = DeadLetter::of(&message);
+        assert!(letter.has_id("the-id") && letter.has_id("the-receipt") && !letter.has_id("secret"));
         assert_eq!(
             serde_json::to_string(&letter).unwrap(),
             r#"{"message_id":"the-id","receipt":"the-receipt","sent":"2023-09-01T09:38:21.123Z","receives":6,"bytes":6,"reason":"not_json"}"#
@@ -84,14 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_put_there_by_hand_has_neither_receipt_nor_name_but_its_id() {
-        let letter = Letter::of(&Message::builder().message_id("the-id").build());
+    fn a_letter_put_there_by_hand_has_no_receipt() {
+        let letter = DeadLetter::of(&Message::builder().message_id("the-id").build());
         assert_eq!((letter.receipt.as_deref(), letter.sent.as_deref()), (None, None));
-        assert!(!letter.is_called(""));
+        assert!(!letter.has_id(""));
     }
 
     #[test]
-    fn a_time_beyond_the_calendar_is_none() {
+    fn a_time_after_the_year_9999_is_left_out() {
         assert_eq!(rfc_3339(u64::MAX), None);
         assert!(rfc_3339(253_402_300_799_999).is_some());
     }

@@ -1,4 +1,4 @@
-//! A move task of SQS's, as it stands.
+//! SQS's move tasks.
 
 use crate::system::{Explain, System};
 use anyhow::{Context, Result, bail};
@@ -7,27 +7,26 @@ use aws_sdk_sqs::config::{Builder, retry::RetryConfig};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{ListMessageMoveTasksResultEntry, QueueAttributeName};
 
-/// Attempts at a list. It is the first call, so it meets those who have none, and nobody should wait long for that.
-const ATTEMPTS: u32 = 3;
+/// Attempts at a list. A service without move tasks fails at this first call, and nobody should wait long for that.
+const LIST_ATTEMPTS: u32 = 3;
 
-/// The move tasks out of the dead-letter queue, and into the queue.
+/// The move tasks from the dead-letter queue to the queue.
 pub(crate) struct Tasks<'a> {
     system: &'a System,
     dead_letter_queue_arn: String,
     queue_arn: String,
 }
 
-/// A move task, as it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Task {
-    /// SQS's word for it, such as `RUNNING`.
+    /// SQS's word, such as `RUNNING`.
     pub(crate) status: String,
-    /// What it can be cancelled with, while it runs.
+    /// Cancels it while it runs.
     pub(crate) handle: Option<String>,
     /// Tells one task from the next: SQS lists them without an id.
     pub(crate) started: i64,
     pub(crate) moved: u64,
-    /// Not known before it has really started.
+    /// Unknown until the task has really started.
     pub(crate) to_move: Option<u64>,
     pub(crate) failure: Option<String>,
 }
@@ -58,26 +57,26 @@ impl<'a> Tasks<'a> {
         Ok(Self { system, dead_letter_queue_arn, queue_arn })
     }
 
-    /// The latest one, if there was ever one.
+    /// The latest task, if there ever was one.
     pub(crate) async fn latest(&self) -> Result<Option<Task>> {
         let list = self.system.sqs.list_message_move_tasks().source_arn(&self.dead_letter_queue_arn);
-        let impatient = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
-        let answer = list.max_results(1).customize().config_override(impatient).send().await;
-        let answer = known(answer)?.explain("SQS's move tasks can't be listed")?;
+        let retry = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(LIST_ATTEMPTS));
+        let answer = list.max_results(1).customize().config_override(retry).send().await;
+        let answer = supported(answer)?.explain("can't list SQS's move tasks")?;
         Ok(answer.results().first().map(Task::from))
     }
 
-    /// Starts one. Always with a destination: without one SQS fails at a letter that somebody put there by hand.
+    /// With the destination: without one, SQS fails at a message that was put into the dead-letter queue by hand.
     pub(crate) async fn start(&self, rate: Option<i32>) -> Result<()> {
         let start = self.system.sqs.start_message_move_task().source_arn(&self.dead_letter_queue_arn);
         let start = start.destination_arn(&self.queue_arn).set_max_number_of_messages_per_second(rate);
-        known(start.send().await)?.explain("SQS does not start to move the letters")?;
+        supported(start.send().await)?.explain("can't start SQS's move task")?;
         Ok(())
     }
 
     pub(crate) async fn cancel(&self, handle: &str) -> Result<()> {
         let cancel = self.system.sqs.cancel_message_move_task().task_handle(handle).send().await;
-        known(cancel)?.explain("SQS does not cancel the task")?;
+        supported(cancel)?.explain("can't cancel SQS's move task")?;
         Ok(())
     }
 }
@@ -85,27 +84,27 @@ impl<'a> Tasks<'a> {
 async fn arn(system: &System, queue_url: &str) -> Result<String> {
     let get = system.sqs.get_queue_attributes().queue_url(queue_url);
     let answer = get.attribute_names(QueueAttributeName::QueueArn).send().await;
-    let answer = answer.explain(format!("the queue {queue_url} can't be asked"))?;
+    let answer = answer.explain(format!("can't read the attributes of the queue {queue_url}"))?;
     let arn = answer.attributes().and_then(|attributes| attributes.get(&QueueAttributeName::QueueArn));
-    arn.cloned().with_context(|| format!("SQS does not tell the ARN of {queue_url}"))
+    arn.cloned().with_context(|| format!("SQS answered without the ARN of {queue_url}"))
 }
 
-/// An error that says what helps, where whoever plays SQS has no move tasks. It may say so, or fall over.
-fn known<T, E: ProvideErrorMetadata>(answer: Answer<T, E>) -> Result<Answer<T, E>> {
-    let unknown = answer.as_ref().is_err_and(|error| match error.code() {
-        Some(code) => UNKNOWN.contains(&code),
+/// An error with the way out, if the service has no move tasks. It may say so, or fail with a 5xx.
+fn supported<T, E: ProvideErrorMetadata>(answer: Answer<T, E>) -> Result<Answer<T, E>> {
+    let unsupported = answer.as_ref().is_err_and(|error| match error.code() {
+        Some(code) => UNSUPPORTED.contains(&code),
         None => error.raw_response().is_some_and(|response| response.status().is_server_error()),
     });
-    if unknown {
-        bail!("there seem to be no move tasks here: `mailroom dlq redrive --one-by-one` does without them");
+    if unsupported {
+        bail!("this SQS has no move tasks: use `mailroom dlq redrive --one-by-one`");
     }
     Ok(answer)
 }
 
 type Answer<T, E> = Result<T, SdkError<E, HttpResponse>>;
 
-/// What services answer to an operation that they don't know (common errors, SQS API reference, and of older ones).
-const UNKNOWN: [&str; 5] = [
+/// Error codes for an unknown operation (common errors of the Amazon SQS API reference, and of older services).
+const UNSUPPORTED: [&str; 5] = [
     "UnknownOperationException",
     "UnknownOperation",
     "UnsupportedOperation",
