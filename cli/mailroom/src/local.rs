@@ -24,7 +24,8 @@ pub(crate) fn run(command: &str, arguments: &Arguments) -> Result<Outcome> {
     if error.kind() == ErrorKind::NotFound {
         bail!(
             "`mailroom {command}` needs the program {PROGRAM}, which is neither beside this one nor in PATH: in \
-             Mailroom's repository run `cargo {command}`, or install it with `cargo install --path cli/{PROGRAM}`"
+             Mailroom's repository run `cargo {command}`, or install it with `cargo install --path cli/{PROGRAM} \
+             --profile tools`"
         );
     }
     Err(error).with_context(|| format!("can't run {}", program.display()))
