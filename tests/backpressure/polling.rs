@@ -1,10 +1,10 @@
 //! A mapping that a test starts when the queue is full.
 
 use crate::harness::{Ours, root};
+use sandbox::TimeScale;
 use sandbox::mapping::{EventSourceMapping, MappingConfig};
 use sandbox::stack::REGION;
 use sandbox::template::{Deployment, MappingSpec, Template};
-use sandbox::time_scale::TimeScale;
 use std::collections::BTreeMap;
 
 /// The mapping of the project's template, even if the test's template has none.

@@ -4,10 +4,10 @@ use super::Setup;
 use super::system::{Parts, System};
 use mailroom_local::EmailPage;
 use sandbox::Stack;
+use sandbox::TimeScale;
 use sandbox::events::Events;
 use sandbox::services::faults::{Fault, Times};
 use sandbox::services::sqs::Queue;
-use sandbox::time_scale::TimeScale;
 use std::ops::Deref;
 use std::sync::Arc;
 

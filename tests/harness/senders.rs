@@ -28,7 +28,7 @@ pub(crate) fn hostile_senders() -> Vec<String> {
         "a\u{ffff}b",
         "a-b",
         "COM1",
-        ".mailroom",
+        ".sandbox",
         " lead",
         "trail ",
     ]

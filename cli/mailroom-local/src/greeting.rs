@@ -2,9 +2,9 @@
 
 use crate::email_page::PATH as EMAIL_PAGE;
 use sandbox::Stack;
+use sandbox::TimeScale;
 use sandbox::services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use sandbox::stack::REGION;
-use sandbox::time_scale::TimeScale;
 use std::collections::{BTreeMap, BTreeSet};
 use terminal::options::Up;
 use terminal::style::{BOLD, DIM};

@@ -15,7 +15,7 @@ pub use email_page::EmailPage;
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
-use sandbox::time_scale::TimeScale;
+use sandbox::TimeScale;
 use terminal::Outcome;
 use terminal::options::{Demo, Up};
 

@@ -1,52 +1,63 @@
-//! One request, from its head to its answer.
+//! One request, from its head to its response: the service that it is for, and the fault that it meets.
 
-use super::{
-    Services, cloudformation, cut_off,
-    faults::{Fault, Faults},
-    json::{self, WireError},
-    logs,
-    operation::{self, Operation, Service},
-    query::{self, Form},
-    s3, signature, sqs, ssm,
-};
+use crate::error::ServiceError;
+use crate::faults::{Fault, Faults};
+use crate::operation::{Operation, Service, s3_subject};
+use crate::query::{self, Form};
+use crate::{Services, cloudformation, json, logs, s3, signature, sqs, ssm};
 use bytes::Bytes;
+use futures::{StreamExt, stream};
+use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, LengthLimitError, Limited, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
 use s3s::Body;
 use serde_json::Value;
-use std::future::Future;
+use std::sync::Arc;
+use tokio::net::TcpStream;
 use uuid::Uuid;
 
 /// A batch holds 1 MiB of messages. JSON makes that more: a line break takes two bytes, and a client that writes
 /// everything beyond ASCII as `\uXXXX` doubles or triples it.
-const JSON_BODY_LIMIT: usize = 8 * 1024 * 1024;
+const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
-/// The client gets no answer: its connection is closed.
+/// The client gets no response: its connection is closed.
 #[derive(Debug, thiserror::Error)]
-#[error("a fault closed the connection without an answer")]
-pub(crate) struct NoAnswer;
+#[error("an injected fault ended the connection")]
+struct Disconnect;
 
-pub(crate) async fn answer(
-    services: &Services,
-    request: Request<Incoming>,
-) -> Result<Response<Body>, NoAnswer> {
+type Outcome = Result<Response<Body>, Disconnect>;
+
+/// Answers the requests of one connection.
+pub(crate) async fn serve(stream: TcpStream, services: Arc<Services>) {
+    let service = service_fn(move |request| {
+        let services = Arc::clone(&services);
+        // Boxed: the future of an S3 operation is large, and there is one in every connection.
+        Box::pin(async move { respond(&services, request).await })
+    });
+    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+        // A client that hangs up, or an injected fault.
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+async fn respond(services: &Services, request: Request<Incoming>) -> Outcome {
     if let Some(page) = services.pages.respond(&request) {
         return Ok(page.map(|body| Body::from(Bytes::from(body))));
     }
     let id = Uuid::new_v4().to_string();
     let mut response = match Operation::of(&request) {
-        Ok(operation) if operation.service == Service::S3 => {
-            s3_answer(services, &operation, &id, request).await?
-        }
+        Ok(Operation { service: Service::S3, name }) => respond_s3(services, &name, &id, request).await?,
         Ok(Operation { service: Service::CloudFormation, .. }) => {
-            query_answer(services, &id, request).await?
+            respond_query(services, &id, request).await?
         }
-        Ok(operation) => json_answer(services, &operation, request).await?,
-        Err(target) => WireError::unknown_operation(&target).into_response(Service::Sqs.content_type()),
+        Ok(operation) => respond_json(services, &operation, request).await?,
+        Err(target) => json::refuse(&ServiceError::unknown_operation(&target), Service::Sqs),
     };
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(S3_REQUEST_ID, id.clone());
@@ -55,114 +66,94 @@ pub(crate) async fn answer(
     Ok(response)
 }
 
-async fn s3_answer(
-    services: &Services,
-    operation: &Operation,
-    id: &str,
-    request: Request<Incoming>,
-) -> Result<Response<Body>, NoAnswer> {
-    let subject = operation::s3_subject(request.uri());
+async fn respond_s3(services: &Services, operation: &str, id: &str, request: Request<Incoming>) -> Outcome {
+    let subject = s3_subject(request.uri());
     let work = async {
-        match services.s3_protocol.call(request.map(Body::from)).await {
-            Ok(response) => response,
-            Err(error) => {
-                tracing::error!(?error, "S3 could not answer");
-                s3::error_answer(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", id)
-            }
-        }
+        services.s3_protocol.call(request.map(Body::from)).await.unwrap_or_else(|error| {
+            tracing::error!(?error, "S3 could not answer");
+            s3::error_response(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", id)
+        })
     };
-    let refuse = |status, code: &str| s3::error_answer(status, code, id);
+    let refuse = |status, code: &str| s3::error_response(status, code, id);
     under_faults(&services.faults, operation, &subject, refuse, work).await
 }
 
-async fn json_answer(
-    services: &Services,
-    operation: &Operation,
-    request: Request<Incoming>,
-) -> Result<Response<Body>, NoAnswer> {
-    let content_type = operation.service.content_type();
+async fn respond_json(services: &Services, operation: &Operation, request: Request<Incoming>) -> Outcome {
+    let Operation { service, name } = operation;
+    let service = *service;
     let (head, body) = request.into_parts();
-    let body = match read(body).await {
-        Ok(body) => body,
-        Err(error) => return Ok(error.into_response(content_type)),
+    let accepted = async {
+        let body = read(body).await?;
+        signature::check(&head, &body, service).map_err(|error| error.of(service))?;
+        json::parse(&body)
     };
-    if let Err(error) = signature::check(&head, &body, operation.service) {
-        return Ok(error.of(operation.service).into_response(content_type));
-    }
-    let request = match json::parse(&body) {
+    let request = match accepted.await {
         Ok(request) => request,
-        Err(error) => return Ok(error.into_response(content_type)),
+        Err(error) => return Ok(json::refuse(&error, service)),
     };
     let subject = json_subject(&request);
     let work = async {
-        let answer = match operation.service {
-            Service::Sqs => sqs::api::call(&services.sqs, &operation.name, request).await,
-            Service::Logs => logs::api::call(&services.logs, &operation.name, request),
-            _ => ssm::api::call(&services.ssm, &operation.name, request),
+        let answer = match service {
+            Service::Sqs => sqs::api::call(&services.sqs, name, request).await,
+            Service::Logs => logs::api::call(&services.logs, name, request),
+            _ => ssm::api::call(&services.ssm, name, request),
         };
         match answer {
-            Ok(body) => json::respond(StatusCode::OK, content_type, &body),
-            Err(error) => error.into_response(content_type),
+            Ok(body) => json::respond(StatusCode::OK, service, &body),
+            Err(error) => json::refuse(&error, service),
         }
     };
-    let refuse = |status, code: &str| json_fault(operation.service, status, code).into_response(content_type);
-    under_faults(&services.faults, operation, &subject, refuse, work).await
+    let refuse = |status, code: &str| json::refuse(&injected_error(status, code), service);
+    under_faults(&services.faults, name, &subject, refuse, work).await
 }
 
-async fn query_answer(
-    services: &Services,
-    id: &str,
-    request: Request<Incoming>,
-) -> Result<Response<Body>, NoAnswer> {
+async fn respond_query(services: &Services, id: &str, request: Request<Incoming>) -> Outcome {
     let service = Service::CloudFormation;
-    let refused = |error: &WireError| query::refuse(error, cloudformation::api::NAMESPACE, id);
+    let refuse = |error: &ServiceError| query::refuse(error, cloudformation::NAMESPACE, id);
     let (head, body) = request.into_parts();
-    let body = match read(body).await {
-        Ok(body) => body,
-        Err(error) => return Ok(refused(&error)),
+    let accepted = async {
+        let body = read(body).await?;
+        let form = Form::parse(&body);
+        // The form alone tells which service it is for: an unsupported one is said before who asks.
+        cloudformation::check(&form)?;
+        signature::check(&head, &body, service).map_err(|error| error.of(service))?;
+        Ok(form)
     };
-    let form = Form::parse(&body);
-    // Which service it is for is not known before, so what is for none of ours is said before who asks.
-    let believed = cloudformation::api::check(&form)
-        .map_err(WireError::from)
-        .and_then(|()| signature::check(&head, &body, service).map_err(|error| error.of(service)));
-    if let Err(error) = believed {
-        return Ok(refused(&error));
-    }
-    let operation = Operation { service, name: form.action().to_owned() };
+    let form = match accepted.await {
+        Ok(form) => form,
+        Err(error) => return Ok(refuse(&error)),
+    };
     let work = async {
-        match cloudformation::api::describe_stacks(&services.cloudformation, &form) {
-            Ok(result) => query::respond(&operation.name, cloudformation::api::NAMESPACE, &result, id),
-            Err(error) => refused(&error.into()),
+        match cloudformation::describe_stacks(&services.cloudformation, &form) {
+            Ok(result) => query::respond(form.action(), cloudformation::NAMESPACE, &result, id),
+            Err(error) => refuse(&error),
         }
     };
-    let refuse = |status, code: &str| refused(&json_fault(service, status, code));
+    let injected = |status, code: &str| refuse(&injected_error(status, code));
     let subject = form.get("StackName").unwrap_or_default();
-    under_faults(&services.faults, &operation, subject, refuse, work).await
+    under_faults(&services.faults, form.action(), subject, injected, work).await
 }
 
 /// Does the work, or what a fault says instead.
 async fn under_faults(
     faults: &Faults,
-    operation: &Operation,
+    operation: &str,
     subject: &str,
     refuse: impl FnOnce(StatusCode, &str) -> Response<Body>,
     work: impl Future<Output = Response<Body>>,
-) -> Result<Response<Body>, NoAnswer> {
-    match faults.arrived(&operation.name, subject) {
+) -> Outcome {
+    match faults.arrived(operation, subject) {
         None => Ok(work.await),
         Some(Fault::Error { status, code }) => {
             Ok(refuse(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &code))
         }
         Some(Fault::Stall) => std::future::pending().await,
-        Some(Fault::Drop) => Err(NoAnswer),
-        // What has no body can't be cut off.
-        Some(Fault::CutOff) if !operation.name.starts_with("Head") => {
-            cut_off::cut_off(work.await).await.ok_or(NoAnswer)
-        }
+        Some(Fault::Drop) => Err(Disconnect),
+        // A response to HEAD has no body that could be cut off.
+        Some(Fault::CutOff) if !operation.starts_with("Head") => cut_off(work.await).await,
         Some(Fault::LostAnswer | Fault::CutOff) => {
             work.await;
-            Err(NoAnswer)
+            Err(Disconnect)
         }
         Some(Fault::Delay(delay)) => {
             tokio::time::sleep(delay).await;
@@ -171,28 +162,47 @@ async fn under_faults(
     }
 }
 
-async fn read(body: Incoming) -> Result<Bytes, WireError> {
-    match Limited::new(body, JSON_BODY_LIMIT).collect().await {
+/// The response with half of its body, after which its connection is closed.
+async fn cut_off(response: Response<Body>) -> Outcome {
+    let (mut head, body) = response.into_parts();
+    // A body that can't be read here would not have been sent whole either.
+    let mut half = BodyExt::collect(body).await.map_err(|_| Disconnect)?.to_bytes();
+    if half.is_empty() {
+        return Err(Disconnect);
+    }
+    head.headers.insert(CONTENT_LENGTH, HeaderValue::from(half.len()));
+    half.truncate(half.len() / 2);
+    let sent = stream::iter([Ok(Frame::data(half))]);
+    // hyper sends what it has once the body makes it wait; an error at once would take the half along.
+    let cut = stream::once(async {
+        tokio::task::yield_now().await;
+        Err::<Frame<Bytes>, _>(Disconnect)
+    });
+    Ok(Response::from_parts(head, Body::http_body_unsync(StreamBody::new(sent.chain(cut)))))
+}
+
+async fn read(body: Incoming) -> Result<Bytes, ServiceError> {
+    match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(WireError::too_large(JSON_BODY_LIMIT)),
-        Err(_) => Err(WireError::incomplete()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = format!("The request is larger than {BODY_LIMIT} bytes.");
+            let error = ServiceError::of_framework("RequestEntityTooLargeException", message);
+            Err(error.with_status(StatusCode::PAYLOAD_TOO_LARGE))
+        }
+        Err(_) => Err(ServiceError::of_framework("SerializationException", "The request ended early.")),
     }
 }
 
-/// The queue's name, the parameter's or the log group's.
+/// The name of the queue, the parameter or the log group.
 fn json_subject(request: &Value) -> String {
-    let text = |member: &str| request.get(member).and_then(Value::as_str);
-    let queue = text("QueueUrl").map(|url| url.rsplit('/').next().unwrap_or(url));
-    let group = || text("logGroupName").or_else(|| text("logGroupIdentifier"));
-    queue.or_else(|| text("QueueName")).or_else(|| text("Name")).or_else(group).unwrap_or_default().to_owned()
+    let names = ["QueueUrl", "QueueName", "Name", "logGroupName", "logGroupIdentifier"];
+    match names.iter().find_map(|name| Some((*name, request.get(*name)?.as_str()?))) {
+        Some(("QueueUrl", url)) => url.rsplit('/').next().unwrap_or(url).to_owned(),
+        Some((_, text)) => text.to_owned(),
+        None => String::new(),
+    }
 }
 
-fn json_fault(service: Service, status: StatusCode, code: &str) -> WireError {
-    let sqs = service == Service::Sqs;
-    WireError {
-        status,
-        kind: if sqs { format!("com.amazonaws.sqs#{code}") } else { code.to_owned() },
-        query_code: sqs.then(|| code.to_owned()),
-        message: "A fault that was asked for.".to_owned(),
-    }
+fn injected_error(status: StatusCode, code: &str) -> ServiceError {
+    ServiceError::new(code.to_owned(), "An injected fault.").with_status(status)
 }

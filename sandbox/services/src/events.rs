@@ -1,4 +1,4 @@
-//! What happens in a stack, as it happens: for the person who watches and the test that waits.
+//! What happens in a stack, as it happens: for a person who watches and a test that waits.
 
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::broadcast;
@@ -6,15 +6,23 @@ use tokio::sync::broadcast;
 /// How many events a slow listener may fall behind before it misses some.
 const BACKLOG: usize = 4_096;
 
-/// Something that happened in the stack. It carries names, ids and what a sender puts beside a body or an
-/// object, but never a body.
+/// Something that happened in the stack. It carries names, ids and what a sender puts beside a body or an object, but
+/// never a body.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// The load balancer answered a client. A function that it asked was invoked in this trace.
-    Answered { method: String, path: String, status: u16, took: Duration, trace_id: String },
-    /// The load balancer asked a function whether it is well.
-    HealthChecked { function: String, healthy: bool },
+    /// The load balancer answered a client. A function that it invoked for that ran in this trace.
+    Answered {
+        method: String,
+        path: String,
+        status: u16,
+        took: Duration,
+        trace_id: String,
+    },
+    HealthChecked {
+        function: String,
+        healthy: bool,
+    },
     /// A queue took a message, whose sender was in this trace. `attributes` are those with a `StringValue`.
     MessageSent {
         queue: String,
@@ -23,23 +31,54 @@ pub enum Event {
         attributes: BTreeMap<String, String>,
     },
     /// A message was received for the `receives`th time.
-    MessageReceived { queue: String, message_id: String, receives: u32 },
-    /// A message was deleted: its receiver is done with it.
-    MessageDeleted { queue: String, message_id: String },
-    /// A message went to a dead-letter queue after too many receives.
-    MessageDeadLettered { queue: String, message_id: String },
+    MessageReceived {
+        queue: String,
+        message_id: String,
+        receives: u32,
+    },
+    MessageDeleted {
+        queue: String,
+        message_id: String,
+    },
+    /// A message left `queue` for its dead-letter queue.
+    MessageDeadLettered {
+        queue: String,
+        message_id: String,
+    },
     /// A bucket has a new object, with this user-defined metadata.
-    ObjectCreated { bucket: String, key: String, bytes: u64, metadata: BTreeMap<String, String> },
-    /// An instance of a function started (its first invocation is a cold start).
-    InstanceStarted { function: String, process: u32 },
-    /// An instance of a function ended by itself or was killed at its timeout.
-    InstanceEnded { function: String, process: u32, why: String },
+    ObjectCreated {
+        bucket: String,
+        key: String,
+        bytes: u64,
+        metadata: BTreeMap<String, String>,
+    },
+    /// An instance of a function started: its first invocation is a cold start.
+    InstanceStarted {
+        function: String,
+        process: u32,
+    },
+    /// An instance of a function ended by itself or was killed.
+    InstanceEnded {
+        function: String,
+        process: u32,
+        why: String,
+    },
     /// A function printed a line. A slow listener may miss some; its log group has them all.
-    Logged { function: String, line: String },
-    /// A fault that was asked for happened: to an operation of AWS, or to a function by its name.
-    FaultMet { operation: String, fault: String },
+    Logged {
+        function: String,
+        line: String,
+    },
+    /// An injected fault happened: to an operation of AWS, or to a function by its name.
+    FaultMet {
+        operation: String,
+        fault: String,
+    },
     /// A batch went through an event source mapping.
-    BatchDone { function: String, messages: usize, failed: usize },
+    BatchDone {
+        function: String,
+        messages: usize,
+        failed: usize,
+    },
 }
 
 /// Where events come from. Cheap to clone; nobody has to listen.
@@ -53,14 +92,12 @@ impl Default for Events {
 }
 
 impl Events {
-    /// Tells every listener.
     pub fn send(&self, event: Event) {
         // No listener is the usual case, not a failure.
         let _ = self.0.send(event);
     }
 
     /// Listens to what happens from now on.
-    #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.0.subscribe()
     }

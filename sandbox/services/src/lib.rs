@@ -1,14 +1,55 @@
-//! SQS, SSM and S3 on one endpoint, in process: strict where AWS is strict, so that what works here works there. Beside
-//! them, what shows a deployed stack to its operators: of CloudFormation the outputs, of CloudWatch Logs what the
-//! functions print.
+//! SQS, S3, SSM, CloudFormation and CloudWatch Logs on one local endpoint, in this process.
 //!
-//! A request goes through `server` (connections), `dispatch` (which service and operation it is, and which
-//! [`faults`] it meets) and then to its service: [`sqs`], [`ssm`], [`s3`], [`cloudformation`] or [`logs`]. SQS, SSM and
-//! CloudWatch Logs speak AWS's JSON protocol (`json`), CloudFormation the query protocol (`query`); S3's protocol comes
-//! from the crate `s3s`, the storage behind it is ours. `clock` writes times as they do.
+//! They are strict where AWS is strict: limits, errors and their codes, signatures, conditional writes, and what a queue
+//! does with a message. SQS, S3 and SSM are there for applications; of CloudFormation and CloudWatch Logs there is what
+//! shows a deployed stack to its operators.
 //!
-//! All want the signature of [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`]: `s3s` checks those of S3, `signature` all
-//! others.
+//! [`Aws::start`] serves all of them on a loopback address. A client of AWS reaches them with the
+//! [endpoint URL](Aws::endpoint_url), [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`]; a test reaches each service directly:
+//!
+//! ```
+//! use sandbox_services::events::{Event, Events};
+//! use sandbox_services::faults::{Fault, Times};
+//! use sandbox_services::s3::Durability;
+//! use sandbox_services::sqs::{NewMessage, QueueConfig};
+//! use sandbox_services::{Aws, AwsConfig, TimeScale};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let data = tempfile::tempdir()?;
+//! let aws = Aws::start(AwsConfig {
+//!     listener: tokio::net::TcpListener::bind("127.0.0.1:0").await?,
+//!     region: "eu-central-1".to_owned(),
+//!     account_id: "000000000000".to_owned(),
+//!     data_dir: data.path().to_owned(),
+//!     durability: Durability::Process,
+//!     time_scale: TimeScale::new(100.0)?, // a visibility timeout of 30 s takes 0.3 s
+//!     events: Events::default(),
+//! })
+//! .await?;
+//! aws.s3().create_bucket("reports")?;
+//! aws.ssm().put_secure_string("/jobs/token", "secret")?;
+//! aws.faults().set("PutObject", Fault::Stall, Times::Once);
+//!
+//! let mut events = aws.events().subscribe();
+//! let queue = aws.sqs().create_queue(QueueConfig::new("jobs"))?;
+//! queue.send(NewMessage { body: "hello".to_owned(), ..NewMessage::default() })?;
+//! assert!(matches!(events.recv().await?, Event::MessageSent { queue, .. } if queue == "jobs"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Modules
+//!
+//! - [`sqs`], [`s3`], [`ssm`], [`cloudformation`], [`logs`]: the services;
+//! - [`events`]: what happens, as it happens; [`faults`]: what goes wrong on purpose;
+//! - [`clock`]: how much faster than real time a stack runs; [`trace`]: X-Ray's tracing headers;
+//! - [`server`]: a listener and its connections.
+//!
+//! A request goes through `server` to `dispatch`, which finds its service and operation (`operation`), checks its
+//! `signature` and injects faults. SQS, SSM and CloudWatch Logs speak AWS's JSON protocol (`json`), CloudFormation the
+//! query protocol (`query`). S3's protocol comes from the crate `s3s`, the storage behind it is ours. `pages` are for
+//! people, on the same port.
 
 use cloudformation::CloudFormation;
 use events::Events;
@@ -20,18 +61,15 @@ use server::Server;
 use sqs::Sqs;
 use ssm::Ssm;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
-use time_scale::TimeScale;
 use tokio::net::TcpListener;
 
-mod clock;
+pub mod clock;
 pub mod cloudformation;
-mod connection;
-mod cut_off;
 mod dispatch;
+mod error;
 pub mod events;
 pub mod faults;
 mod json;
-mod locked;
 pub mod logs;
 mod operation;
 mod pages;
@@ -41,45 +79,44 @@ pub mod server;
 mod signature;
 pub mod sqs;
 pub mod ssm;
-pub mod time_scale;
+#[cfg(test)]
+mod tests;
 pub mod trace;
 
+pub use clock::TimeScale;
+pub use error::ServiceError;
 pub use pages::Content;
 
-/// The access key of everything that talks to the endpoint.
+/// The access key of every client of the endpoint.
 pub const ACCESS_KEY_ID: &str = "local";
-/// The secret that belongs to [`ACCESS_KEY_ID`]: no secret at all, the endpoint listens on loopback only.
+/// The key's secret. It isn't a secret: the endpoint listens on loopback only.
 pub const SECRET_ACCESS_KEY: &str = "local";
 
-/// What [`Aws::start`] needs.
+/// The settings of [`Aws::start`].
 #[derive(Debug)]
 pub struct AwsConfig {
-    /// Where to listen: already bound, on a loopback address. Its port is in the endpoint URL.
+    /// Bound to a loopback address. Its port is in the endpoint URL.
     pub listener: TcpListener,
-    /// The region in ARNs, such as `eu-central-1`.
+    /// Such as `eu-central-1`.
     pub region: String,
-    /// The account in ARNs and queue URLs: 12 digits.
+    /// 12 digits.
     pub account_id: String,
-    /// Where S3 keeps its objects, as files a person can look at.
+    /// Where S3 keeps its objects, as files a person can read.
     pub data_dir: PathBuf,
-    /// What those files have to survive.
     pub durability: Durability,
     /// Divides what SQS measures: visibility timeouts, retention, delays and waits.
     pub time_scale: TimeScale,
-    /// Where to tell what happened.
     pub events: Events,
 }
 
 /// Why the endpoint could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {
-    /// Anybody on the network could reach the listener.
+    /// Anybody on the network could reach it.
     #[error("the AWS endpoint listens on loopback only, not on {0}")]
     NotLoopback(SocketAddr),
-    /// The listener does not know its own address.
     #[error("the AWS endpoint has no address")]
     NoAddress(#[source] std::io::Error),
-    /// The directory with the objects is unusable.
     #[error(transparent)]
     Storage(#[from] S3StorageError),
 }
@@ -91,11 +128,12 @@ pub struct Aws(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     endpoint_url: String,
+    events: Events,
     services: Arc<Services>,
     server: Server,
 }
 
-/// What a request can reach.
+/// Everything that a request can reach.
 #[derive(Debug)]
 struct Services {
     cloudformation: CloudFormation,
@@ -111,96 +149,84 @@ struct Services {
 impl Aws {
     /// Reads the objects that are already in the data directory and starts to serve.
     pub async fn start(config: AwsConfig) -> Result<Self, AwsError> {
-        let address = config.listener.local_addr().map_err(AwsError::NoAddress)?;
+        let AwsConfig { listener, region, account_id, data_dir, durability, time_scale, events } = config;
+        let address = listener.local_addr().map_err(AwsError::NoAddress)?;
         if !address.ip().is_loopback() {
             return Err(AwsError::NotLoopback(address));
         }
         let endpoint_url = format!("http://{address}");
-        let faults = Faults::new(config.events.clone());
-        let s3 = S3Storage::open(config.data_dir, config.durability, config.events.clone()).await?;
-        let sqs = Arc::new(Sqs::new(
-            &endpoint_url,
-            &config.region,
-            &config.account_id,
-            config.time_scale,
-            config.events.clone(),
-            faults.clone(),
-        ));
+        let faults = Faults::new(events.clone());
+        let s3 = S3Storage::open(data_dir, durability, events.clone()).await?;
         let services = Arc::new(Services {
             pages: Pages::default(),
             cloudformation: CloudFormation::default(),
-            logs: Logs::new(&config.region, &config.account_id),
-            sqs,
-            ssm: Ssm::new(&config.region, &config.account_id),
-            s3_protocol: s3::protocol(s3.clone(), &config.region),
+            logs: Logs::new(&region, &account_id),
+            ssm: Ssm::new(&region, &account_id),
+            s3_protocol: s3::protocol(s3.clone(), &region),
             s3,
+            sqs: Arc::new(Sqs::new(sqs::Context {
+                endpoint_url: endpoint_url.clone(),
+                region,
+                account_id,
+                time_scale,
+                events: events.clone(),
+                faults: faults.clone(),
+            })),
             faults,
         });
         let served = Arc::clone(&services);
-        let server =
-            Server::spawn(config.listener, move |stream, _| connection::serve(stream, Arc::clone(&served)));
-        Ok(Self(Arc::new(Inner { endpoint_url, services, server })))
+        let server = Server::spawn(listener, move |stream, _| dispatch::serve(stream, Arc::clone(&served)));
+        Ok(Self(Arc::new(Inner { endpoint_url, events, services, server })))
     }
 
-    /// Where AWS clients find it: `http://127.0.0.1:PORT`.
-    #[must_use]
+    /// `http://127.0.0.1:PORT`
     pub fn endpoint_url(&self) -> &str {
         &self.0.endpoint_url
     }
 
-    /// The queues.
-    #[must_use]
+    pub fn events(&self) -> &Events {
+        &self.0.events
+    }
+
     pub fn sqs(&self) -> &Arc<Sqs> {
         &self.0.services.sqs
     }
 
-    /// The buckets and their objects.
-    #[must_use]
     pub fn s3(&self) -> &S3Storage {
         &self.0.services.s3
     }
 
-    /// The parameters.
-    #[must_use]
     pub fn ssm(&self) -> &Ssm {
         &self.0.services.ssm
     }
 
-    /// What was deployed.
-    #[must_use]
     pub fn cloudformation(&self) -> &CloudFormation {
         &self.0.services.cloudformation
     }
 
-    /// What functions print.
-    #[must_use]
     pub fn logs(&self) -> &Logs {
         &self.0.services.logs
     }
 
-    /// What goes wrong on purpose, how often it did, and how often each operation was called.
-    #[must_use]
+    /// Injects faults, and counts them and the calls of each operation.
     pub fn faults(&self) -> &Faults {
         &self.0.services.faults
     }
 
     /// Adds a set of pages for a person at this machine under `path`, which starts with `/_` and ends with `/`.
-    /// `answer` gets the rest of the path, and returns `None` for a page that doesn't exist.
+    /// `handler` gets the rest of the path, and returns `None` for a page that doesn't exist.
     pub fn add_pages(
         &self,
         path: &'static str,
-        answer: impl Fn(&str) -> Option<Content> + Send + Sync + 'static,
+        handler: impl Fn(&str) -> Option<Content> + Send + Sync + 'static,
     ) {
-        self.0.services.pages.add(path, Box::new(answer));
+        self.0.services.pages.add(path, Box::new(handler));
     }
 
-    /// Closes the listener and every connection, and leaves the data directory to whoever comes next. An object is
-    /// either stored by then or not there at all.
+    /// Closes the listener and every connection, and releases the data directory. An object is either stored by then or
+    /// not there at all.
     pub async fn shutdown(&self) {
         self.0.server.stop().await;
         self.0.services.s3.release();
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -20,22 +20,17 @@ pub(crate) enum Service {
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Operation {
     pub(crate) service: Service,
-    /// AWS's name of it, such as `PutObject`. In the query protocol it stands in the body, and this is empty.
+    /// AWS's name of it, such as `PutObject`. In the query protocol the body has it, and this is empty.
     pub(crate) name: String,
 }
 
 impl Service {
-    /// The content type of requests, and of the answers if it is JSON.
+    /// The content type in the JSON protocols.
     pub(crate) fn content_type(self) -> &'static str {
-        match self {
-            Self::Sqs => "application/x-amz-json-1.0",
-            Self::Logs | Self::Ssm => "application/x-amz-json-1.1",
-            Self::CloudFormation => FORM,
-            Self::S3 => "application/xml",
-        }
+        if self == Self::Sqs { "application/x-amz-json-1.0" } else { "application/x-amz-json-1.1" }
     }
 
-    /// What a signature calls it.
+    /// The name in the scope of a signature.
     pub(crate) fn signing_name(self) -> &'static str {
         match self {
             Self::CloudFormation => "cloudformation",
@@ -48,7 +43,7 @@ impl Service {
 }
 
 impl Operation {
-    /// The operation of `request`, or the target nobody here knows.
+    /// The operation of `request`, or the target that no service here has.
     pub(crate) fn of<B>(request: &Request<B>) -> Result<Self, String> {
         let Some(target) = request.headers().get("x-amz-target") else {
             if is_form(request) {
@@ -57,13 +52,14 @@ impl Operation {
             let name = s3_operation(request.method(), request.uri());
             return Ok(Self { service: Service::S3, name: name.to_owned() });
         };
-        let target = String::from_utf8_lossy(target.as_bytes()).into_owned();
-        match target.split_once('.') {
-            Some(("AmazonSQS", name)) => Ok(Self { service: Service::Sqs, name: name.to_owned() }),
-            Some(("Logs_20140328", name)) => Ok(Self { service: Service::Logs, name: name.to_owned() }),
-            Some(("AmazonSSM", name)) => Ok(Self { service: Service::Ssm, name: name.to_owned() }),
-            _ => Err(target),
-        }
+        let target = String::from_utf8_lossy(target.as_bytes());
+        let (service, name) = match target.split_once('.') {
+            Some(("AmazonSQS", name)) => (Service::Sqs, name),
+            Some(("Logs_20140328", name)) => (Service::Logs, name),
+            Some(("AmazonSSM", name)) => (Service::Ssm, name),
+            _ => return Err(target.into_owned()),
+        };
+        Ok(Self { service, name: name.to_owned() })
     }
 }
 
@@ -80,7 +76,7 @@ pub(crate) fn s3_subject(uri: &Uri) -> String {
     percent_decode_str(uri.path().trim_start_matches('/')).decode_utf8_lossy().into_owned()
 }
 
-/// What a request means depends on its method, on how deep its path goes and on the sub-resource in its query:
+/// The operation depends on its method, on the depth of its path and on the sub-resource in its query:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>.
 fn s3_operation(method: &Method, uri: &Uri) -> &'static str {
     let path = uri.path().trim_start_matches('/');

@@ -4,8 +4,8 @@
 //! these pages answer only requests for a name of this machine, and no other site may embed or load them.
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header, uri::Authority};
+use parking_lot::RwLock;
 use std::fmt;
-use std::sync::{PoisonError, RwLock};
 
 const SECURITY_HEADERS: [(&str, &str); 5] = [
     (
@@ -19,48 +19,45 @@ const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("cache-control", "no-store"),
 ];
 
-/// What a path answers.
+/// A page.
 #[derive(Clone, Debug)]
 pub struct Content {
     pub content_type: &'static str,
     pub body: String,
 }
 
-type Answer = dyn Fn(&str) -> Option<Content> + Send + Sync;
+type Handler = dyn Fn(&str) -> Option<Content> + Send + Sync;
 
 /// Sets of pages by their path, such as `/_sandbox/`.
 #[derive(Default)]
-pub(crate) struct Pages(RwLock<Vec<(&'static str, Box<Answer>)>>);
+pub(crate) struct Pages(RwLock<Vec<(&'static str, Box<Handler>)>>);
 
 impl Pages {
-    /// Adds a set of pages. `answer` gets the path behind `path`, and knows which of them exist.
-    pub(crate) fn add(&self, path: &'static str, answer: Box<Answer>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).push((path, answer));
+    pub(crate) fn add(&self, path: &'static str, handler: Box<Handler>) {
+        self.0.write().push((path, handler));
     }
 
     /// The response to a request for one of the pages; `None` if the request is for a service.
     pub(crate) fn respond<B>(&self, request: &Request<B>) -> Option<Response<String>> {
         let path = request.uri().path();
-        let pages = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let pages = self.0.read();
         if let Some((pages, _)) = pages.iter().find(|(pages, _)| path == pages.trim_end_matches('/')) {
             let mut response = text(StatusCode::PERMANENT_REDIRECT, "");
             response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(pages));
             return Some(response);
         }
-        let (name, answer) =
-            pages.iter().find_map(|(pages, answer)| Some((path.strip_prefix(pages)?, answer)))?;
+        let (name, handler) =
+            pages.iter().find_map(|(pages, handler)| Some((path.strip_prefix(pages)?, handler)))?;
         if !is_of_this_machine(request.uri(), request.headers()) {
-            return Some(text(
-                StatusCode::FORBIDDEN,
-                "This page answers under 127.0.0.1 and localhost only.\n",
-            ));
+            let why = "This page answers under 127.0.0.1 and localhost only.\n";
+            return Some(text(StatusCode::FORBIDDEN, why));
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "This page is read-only: use GET.\n");
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             return Some(response);
         }
-        Some(match answer(name) {
+        Some(match handler(name) {
             Some(Content { content_type, body }) => content(content_type, body),
             None => text(StatusCode::NOT_FOUND, "No such page.\n"),
         })
@@ -69,7 +66,7 @@ impl Pages {
 
 impl fmt::Debug for Pages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pages = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let pages = self.0.read();
         f.debug_list().entries(pages.iter().map(|(path, _)| path)).finish()
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! See <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>.
 
-use super::json::WireError;
+use crate::error::ServiceError;
 use http::{HeaderValue, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use s3s::Body;
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("text/xml");
 
-/// What a request says: names and values.
+/// The names and values of a request.
 #[derive(Debug)]
 pub(crate) struct Form(Vec<(String, String)>);
 
@@ -23,12 +23,10 @@ impl Form {
         Self(pairs.map(|(name, value)| (decode(name), decode(value))).collect())
     }
 
-    /// The value of a name; nothing where it is absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
-    /// The operation's name.
     pub(crate) fn action(&self) -> &str {
         self.get("Action").unwrap_or_default()
     }
@@ -39,7 +37,7 @@ impl Form {
     }
 }
 
-/// `<name>text</name>`, with whatever is in the text.
+/// `<name>text</name>`, escaped.
 pub(crate) fn element(name: &str, text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -55,29 +53,29 @@ pub(crate) fn element(name: &str, text: &str) -> String {
     format!("<{name}>{escaped}</{name}>")
 }
 
-/// The answer of an operation: `result` is what its result holds, as XML.
+/// The response of an operation; `result` is the content of its result, as XML.
 pub(crate) fn respond(action: &str, namespace: &str, result: &str, request_id: &str) -> Response<Body> {
     let id = element("RequestId", request_id);
     let xml = format!(
         "<{action}Response xmlns=\"{namespace}\"><{action}Result>{result}</{action}Result>\
          <ResponseMetadata>{id}</ResponseMetadata></{action}Response>"
     );
-    answer(StatusCode::OK, xml)
+    xml_response(StatusCode::OK, xml)
 }
 
 /// An error in this protocol.
-pub(crate) fn refuse(error: &WireError, namespace: &str, request_id: &str) -> Response<Body> {
-    let code = error.kind.rsplit('#').next().unwrap_or_default();
+pub(crate) fn refuse(error: &ServiceError, namespace: &str, request_id: &str) -> Response<Body> {
+    let code = error.query_code();
     let fault = if error.status.is_server_error() { "Receiver" } else { "Sender" };
-    let (fault, code) = (element("Type", fault), element("Code", code));
-    let (message, id) = (element("Message", &error.message), element("RequestId", request_id));
+    let (fault, code) = (element("Type", fault), element("Code", code.as_deref().unwrap_or(&error.code)));
+    let (message, id) = (element("Message", &error.to_string()), element("RequestId", request_id));
     let xml = format!(
         "<ErrorResponse xmlns=\"{namespace}\"><Error>{fault}{code}{message}</Error>{id}</ErrorResponse>"
     );
-    answer(error.status, xml)
+    xml_response(error.status, xml)
 }
 
-fn answer(status: StatusCode, xml: String) -> Response<Body> {
+fn xml_response(status: StatusCode, xml: String) -> Response<Body> {
     let mut response = Response::new(Body::from(xml));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);

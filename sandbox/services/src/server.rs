@@ -1,7 +1,7 @@
 //! A listener and its connections: one task each, all of them gone when the server is.
 
+use parking_lot::Mutex;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -11,16 +11,9 @@ use tokio::task::{JoinHandle, JoinSet};
 /// again at once would only burn the processor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
-/// A task that accepts connections. Dropping this ends it and them.
+/// A task that accepts connections, and what stops it when dropped.
 #[derive(Debug)]
-pub struct Server(Mutex<Option<Running>>);
-
-#[derive(Debug)]
-struct Running {
-    /// Dropped to stop.
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
+pub struct Server(Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>);
 
 impl Server {
     /// Gives each connection to `serve`, in a task of its own.
@@ -32,14 +25,13 @@ impl Server {
         F: Future<Output = ()> + Send + 'static,
     {
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(accept(listener, serve, stopped));
-        Self(Mutex::new(Some(Running { stop, task })))
+        Self(Mutex::new(Some((stop, tokio::spawn(accept(listener, serve, stopped))))))
     }
 
     /// Returns when the listener and every connection are closed.
     pub async fn stop(&self) {
-        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Running { stop, task }) = running {
+        let running = self.0.lock().take();
+        if let Some((stop, task)) = running {
             drop(stop);
             if let Err(error) = task.await {
                 tracing::error!(%error, "a server had ended early");
@@ -62,7 +54,7 @@ async fn accept<F>(
             _ = &mut stopped => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, client)) => {
-                    // Answers are small: waiting to fill a packet would add 40 ms to each.
+                    // Responses are small: waiting to fill a packet would add 40 ms to each.
                     let _ = stream.set_nodelay(true);
                     connections.spawn(serve(stream, client));
                 }

@@ -17,8 +17,7 @@ pub fn header(id: &str) -> String {
 }
 
 /// The id of the trace that `header` belongs to.
-#[must_use]
-pub fn id(header: &str) -> Option<&str> {
+pub(crate) fn id(header: &str) -> Option<&str> {
     header.split(';').find_map(|part| part.trim().strip_prefix("Root="))
 }
 
@@ -27,17 +26,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_trace_has_an_id_that_its_header_tells() {
+    fn a_trace_id_is_the_root_of_its_header() {
         let new = new_id();
         assert_eq!(new.len(), "1-5759e988-bd862e3fe1be46a994272793".len());
         let header = header(&new);
         assert_eq!(id(&header), Some(new.as_str()));
         assert!(header.contains(";Parent=") && header.ends_with(";Sampled=1"), "{header}");
-    }
-
-    #[test]
-    fn the_id_is_the_root_wherever_it_stands() {
-        assert_eq!(super::id("Self=1-b; Root=1-a"), Some("1-a"));
-        assert_eq!(super::id("Self=1-b"), None);
+        assert_eq!(id("Self=1-b; Root=1-a"), Some("1-a"));
+        assert_eq!(id("Self=1-b"), None);
     }
 }

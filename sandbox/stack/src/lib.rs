@@ -7,6 +7,6 @@ pub mod mapping;
 pub mod stack;
 
 pub use sandbox_services as services;
-pub use sandbox_services::{events, time_scale};
+pub use sandbox_services::{TimeScale, events};
 pub use sandbox_template as template;
 pub use stack::{Stack, StackBuilder, StackError};

@@ -1,6 +1,6 @@
 //! Faults at random, the same ones for the same seed.
 
-use super::{DeliveryFault, Fault};
+use super::{DELETE, DeliveryFault, Fault, INVOKE, RECEIVE};
 use fastrand::Rng;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -37,15 +37,13 @@ pub struct Chaos {
 }
 
 impl Chaos {
-    /// The faults of this seed.
-    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed, draws: HashMap::new() }
     }
 
-    /// What a request meets. Only those are hit that the functions make: whoever looks around is left alone.
+    /// The fault that a request meets. Only the operations of the functions meet any.
     pub(crate) fn request(&mut self, operation: &str, subject: &str) -> Option<Fault> {
-        let (operation, errors) = errors(operation)?;
+        let (operation, errors) = ERRORS.into_iter().find(|(name, _)| *name == operation)?;
         let mut rng = self.rng(operation, subject);
         Some(match rng.u32(0..1_000) {
             ..STALLED => Fault::Stall,
@@ -61,24 +59,19 @@ impl Chaos {
         })
     }
 
-    /// What a receive meets.
-    pub(crate) fn receive(&mut self, queue: &str) -> Option<DeliveryFault> {
-        match self.rng("ReceiveMessage", queue).u32(0..1_000) {
-            ..DUPLICATED => Some(DeliveryFault::Duplicate),
-            DUPLICATED..REORDERED => Some(DeliveryFault::Reorder),
+    /// What a receive or a delete meets.
+    pub(crate) fn delivery(&mut self, operation: &'static str, queue: &str) -> Option<DeliveryFault> {
+        match (operation, self.rng(operation, queue).u32(0..1_000)) {
+            (RECEIVE, ..DUPLICATED) => Some(DeliveryFault::Duplicate),
+            (RECEIVE, DUPLICATED..REORDERED) => Some(DeliveryFault::Reorder),
+            (DELETE, ..EXPIRED) => Some(DeliveryFault::ExpiredReceipt),
             _ => None,
         }
     }
 
-    /// What a delete meets.
-    pub(crate) fn delete(&mut self, queue: &str) -> Option<DeliveryFault> {
-        let strikes = self.rng("DeleteMessage", queue).u32(0..1_000) < EXPIRED;
-        strikes.then_some(DeliveryFault::ExpiredReceipt)
-    }
-
     /// How long after its start an invocation is ended by a kill.
     pub(crate) fn kill(&mut self, function: &str) -> Option<Duration> {
-        let mut rng = self.rng("Invoke", function);
+        let mut rng = self.rng(INVOKE, function);
         (rng.u32(0..1_000) < KILLED).then(|| Duration::from_millis(rng.u64(..=LONGEST_LIFE_MS)))
     }
 
@@ -91,26 +84,16 @@ impl Chaos {
     }
 }
 
-/// The errors that an operation of the functions knows, with their status: `InternalError`, `SlowDown` and
+/// The operations of the functions, each with some of its errors: `InternalError`, `SlowDown` and
 /// `ConditionalRequestConflict` are S3's ("Error responses"), `RequestThrottled` is SQS's, `ThrottlingException` SSM's.
-fn errors(operation: &str) -> Option<(&'static str, &'static [(u16, &'static str)])> {
-    Some(match operation {
-        "GetParameter" => (
-            "GetParameter",
-            &[(400, "ThrottlingException"), (500, "InternalServerError"), (503, "ServiceUnavailable")],
-        ),
-        "SendMessage" => (
-            "SendMessage",
-            &[(400, "RequestThrottled"), (500, "InternalFailure"), (503, "ServiceUnavailable")],
-        ),
-        "PutObject" => {
-            ("PutObject", &[(500, "InternalError"), (503, "SlowDown"), (409, "ConditionalRequestConflict")])
-        }
-        "HeadObject" => ("HeadObject", &[(500, "InternalError"), (503, "SlowDown")]),
-        "GetObject" => ("GetObject", &[(500, "InternalError"), (503, "SlowDown")]),
-        _ => return None,
-    })
-}
+#[rustfmt::skip]
+const ERRORS: [(&str, &[(u16, &str)]); 5] = [
+    ("GetParameter", &[(400, "ThrottlingException"), (500, "InternalServerError"), (503, "ServiceUnavailable")]),
+    ("SendMessage", &[(400, "RequestThrottled"), (500, "InternalFailure"), (503, "ServiceUnavailable")]),
+    ("PutObject", &[(500, "InternalError"), (503, "SlowDown"), (409, "ConditionalRequestConflict")]),
+    ("HeadObject", &[(500, "InternalError"), (503, "SlowDown")]),
+    ("GetObject", &[(500, "InternalError"), (503, "SlowDown")]),
+];
 
 #[cfg(test)]
 mod tests {
@@ -144,7 +127,7 @@ mod tests {
         let faults = drawn.iter().flatten().count();
         assert!((700..1_300).contains(&faults), "{faults} of 10,000");
         let deliveries: BTreeSet<_> = (0..1_000)
-            .flat_map(|_| [chaos.receive("queue"), chaos.delete("queue")])
+            .flat_map(|_| [chaos.delivery(RECEIVE, "queue"), chaos.delivery(DELETE, "queue")])
             .flatten()
             .map(|fault| fault.to_string())
             .collect();
@@ -154,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_looks_around_is_left_alone() {
+    fn operations_of_others_are_left_alone() {
         let mut chaos = Chaos::new(1);
         for operation in ["ListObjectsV2", "PutParameter", "GetQueueAttributes", "StartMessageMoveTask"] {
             assert!((0..1_000).all(|_| chaos.request(operation, "any").is_none()), "{operation}");

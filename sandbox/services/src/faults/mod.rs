@@ -1,44 +1,105 @@
-//! What goes wrong on purpose, so that a test can see what a client makes of it, and a person watch.
+//! Faults that are injected, so that a test can see what a client makes of them, and a person watch.
 //!
-//! - [`Fault`]: what can become of a request;
-//! - [`DeliveryFault`]: what can become of a message that is received or deleted;
+//! - [`Fault`]: one way for a request to go wrong;
+//! - [`DeliveryFault`]: one way for a queue to be less than exact;
 //! - [`Faults`]: those that wait, asked for one by one, and how often each happened;
 //! - [`Chaos`]: faults at random.
 //!
-//! A function that is killed in the middle of an invocation is a fault of Lambda's, and here as well.
+//! ```
+//! use sandbox_services::faults::{Fault, Faults, Times};
+//!
+//! let faults = Faults::default();
+//! let slow_down = Fault::Error { status: 503, code: "SlowDown".into() };
+//! faults.set_matching("PutObject", "reports/", slow_down, Times::N(2));
+//! ```
 
-use super::locked::locked;
 use crate::events::{Event, Events};
-use rules::Rules;
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 mod chaos;
-mod delivery_fault;
-mod fault;
-mod rules;
-mod times;
 
 pub use chaos::Chaos;
-pub use delivery_fault::DeliveryFault;
-pub use fault::Fault;
-pub use times::Times;
 
 const RECEIVE: &str = "ReceiveMessage";
 const DELETE: &str = "DeleteMessage";
 const INVOKE: &str = "Invoke";
-/// What a kill is called where faults are told of or counted.
+/// What a kill is called in events and counts.
 const KILL: &str = "kill -9";
 
-/// The faults that wait for what they are to meet, a count of those that happened, and one of the requests that came.
-/// Cheap to clone: all clones are one.
-#[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Inner>);
+/// One way for a request to go wrong.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// The service refuses, in its own protocol, without doing anything. `code` is AWS's, such as `SlowDown`.
+    Error { status: u16, code: String },
+    /// No response ever comes, and the connection stays open.
+    Stall,
+    /// The connection is closed without a response, and nothing was done.
+    Drop,
+    /// The work is done, then the connection is closed without a response.
+    LostAnswer,
+    /// The work is done, then the connection is closed half-way through the response's body. A response without a body
+    /// is lost whole.
+    CutOff,
+    /// The work starts this much later: real time, not divided by the time scale.
+    Delay(Duration),
+}
 
-#[derive(Debug, Default)]
-struct Inner {
-    state: Mutex<State>,
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error { status, code } => write!(f, "{status} {code}"),
+            Self::Stall => f.write_str("no answer"),
+            Self::Drop => f.write_str("dropped connection"),
+            Self::LostAnswer => f.write_str("done, answer lost"),
+            Self::CutOff => f.write_str("done, answer cut off"),
+            Self::Delay(_) => f.write_str("delay"),
+        }
+    }
+}
+
+/// One way for a standard queue to be less than exact, as AWS says to expect ("Amazon SQS at-least-once delivery",
+/// "Amazon SQS standard queues"). It affects receivers in this process, such as the event source mapping, and those that
+/// come over HTTP.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DeliveryFault {
+    /// Received messages stay visible, so that another receive gets them too. The first receipt handle is then an old
+    /// one.
+    Duplicate,
+    /// The newest messages are received first.
+    Reorder,
+    /// `DeleteMessage` succeeds and deletes nothing, as for the handle of an older receive: the message comes again when
+    /// its visibility timeout ends.
+    ExpiredReceipt,
+}
+
+impl fmt::Display for DeliveryFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Duplicate => "delivered twice",
+            Self::Reorder => "newest first",
+            Self::ExpiredReceipt => "receipt handle expired",
+        })
+    }
+}
+
+/// How often a fault happens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Times {
+    Once,
+    N(u32),
+    /// Until [`Faults::clear`].
+    Always,
+}
+
+/// The faults that wait for their requests, a count of those that happened, and one of the requests that came. Cheap to
+/// clone: all clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    state: Arc<Mutex<State>>,
     events: Events,
 }
 
@@ -53,10 +114,8 @@ struct State {
 }
 
 impl Faults {
-    /// None yet. Whatever happens is told to `events`.
-    #[must_use]
-    pub fn new(events: Events) -> Self {
-        Self(Arc::new(Inner { state: Mutex::default(), events }))
+    pub(crate) fn new(events: Events) -> Self {
+        Self { events, ..Self::default() }
     }
 
     /// Lets every call of `operation` (AWS's name, such as `PutObject`) meet `fault`, so many `times`. Faults of
@@ -68,88 +127,124 @@ impl Faults {
     /// Like [`Faults::set`], for the calls whose subject contains `subject`: the name of the queue, the parameter,
     /// the stack or the log group, or `bucket/key`.
     pub fn set_matching(&self, operation: &str, subject: &str, fault: Fault, times: Times) {
-        locked(&self.0.state).requests.add(operation, subject, fault, times);
+        self.state.lock().requests.add(operation, subject, fault, times);
     }
 
     /// Lets the queues whose name contains `queue` do this, at so many receives (or deletes).
     pub fn set_delivery(&self, queue: &str, fault: DeliveryFault, times: Times) {
         let operation = if fault == DeliveryFault::ExpiredReceipt { DELETE } else { RECEIVE };
-        locked(&self.0.state).deliveries.add(operation, queue, fault, times);
+        self.state.lock().deliveries.add(operation, queue, fault, times);
     }
 
     /// Kills the process of a function whose name contains `function`, as `kill -9` does, so long after an invocation
     /// began. One that has answered by then is left alone.
     pub fn set_kill(&self, function: &str, after: Duration, times: Times) {
-        locked(&self.0.state).kills.add(INVOKE, function, after, times);
+        self.state.lock().kills.add(INVOKE, function, after, times);
     }
 
     /// Lets faults happen at random from now on, beside those that are set one by one.
     pub fn set_chaos(&self, chaos: Chaos) {
-        locked(&self.0.state).chaos = Some(chaos);
+        self.state.lock().chaos = Some(chaos);
     }
 
     /// Forgets every fault that waits. A request that is already stalled stays so.
     pub fn clear(&self) {
-        let mut state = locked(&self.0.state);
+        let mut state = self.state.lock();
         let (calls, met) = (std::mem::take(&mut state.calls), std::mem::take(&mut state.met));
         *state = State { calls, met, ..State::default() };
     }
 
     /// How many calls of `operation` have arrived over HTTP so far, whatever became of them.
-    #[must_use]
     pub fn calls(&self, operation: &str) -> u64 {
-        locked(&self.0.state).calls.get(operation).copied().unwrap_or(0)
+        self.state.lock().calls.get(operation).copied().unwrap_or(0)
     }
 
     /// How often each fault happened so far, by operation and in words.
-    #[must_use]
     pub fn met(&self) -> BTreeMap<(String, String), u64> {
-        locked(&self.0.state).met.clone()
+        self.state.lock().met.clone()
     }
 
-    /// Counts a call and says what it meets.
+    /// Counts a call and gives the fault that it meets.
     pub(crate) fn arrived(&self, operation: &str, subject: &str) -> Option<Fault> {
-        let mut state = locked(&self.0.state);
+        let mut state = self.state.lock();
         *state.calls.entry(operation.to_owned()).or_default() += 1;
-        let fault = state
-            .requests
-            .take(operation, subject)
-            .or_else(|| state.chaos.as_mut()?.request(operation, subject))?;
+        let fault = state.requests.take(operation, subject);
+        let fault = fault.or_else(|| state.chaos.as_mut()?.request(operation, subject))?;
         self.note(&mut state, operation, &fault.to_string());
         Some(fault)
     }
 
     /// What a receive meets that finds something in a queue.
     pub(crate) fn receiving(&self, queue: &str) -> Option<DeliveryFault> {
-        let mut state = locked(&self.0.state);
-        let fault = state.deliveries.take(RECEIVE, queue).or_else(|| state.chaos.as_mut()?.receive(queue))?;
-        self.note(&mut state, RECEIVE, &fault.to_string());
-        Some(fault)
+        self.delivery(RECEIVE, queue)
     }
 
     /// What a delete from a queue meets.
     pub(crate) fn deleting(&self, queue: &str) -> Option<DeliveryFault> {
-        let mut state = locked(&self.0.state);
-        let fault = state.deliveries.take(DELETE, queue).or_else(|| state.chaos.as_mut()?.delete(queue))?;
-        self.note(&mut state, DELETE, &fault.to_string());
+        self.delivery(DELETE, queue)
+    }
+
+    fn delivery(&self, operation: &'static str, queue: &str) -> Option<DeliveryFault> {
+        let mut state = self.state.lock();
+        let fault = state.deliveries.take(operation, queue);
+        let fault = fault.or_else(|| state.chaos.as_mut()?.delivery(operation, queue))?;
+        self.note(&mut state, operation, &fault.to_string());
         Some(fault)
     }
 
     /// How long after its start an invocation is to be killed.
     pub fn kill(&self, function: &str) -> Option<Duration> {
-        let mut state = locked(&self.0.state);
+        let mut state = self.state.lock();
         state.kills.take(INVOKE, function).or_else(|| state.chaos.as_mut()?.kill(function))
     }
 
     /// An invocation of `function` was killed.
     pub fn killed(&self, function: &str) {
-        self.note(&mut locked(&self.0.state), function, KILL);
+        self.note(&mut self.state.lock(), function, KILL);
     }
 
     fn note(&self, state: &mut State, operation: &str, fault: &str) {
         let (operation, fault) = (operation.to_owned(), fault.to_owned());
         *state.met.entry((operation.clone(), fault.clone())).or_default() += 1;
-        self.0.events.send(Event::FaultMet { operation, fault });
+        self.events.send(Event::FaultMet { operation, fault });
+    }
+}
+
+/// Faults that were asked for one by one, in that order.
+#[derive(Debug)]
+struct Rules<F>(Vec<Rule<F>>);
+
+#[derive(Debug)]
+struct Rule<F> {
+    operation: String,
+    subject: String,
+    fault: F,
+    times: Times,
+}
+
+impl<F> Default for Rules<F> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<F: Clone> Rules<F> {
+    fn add(&mut self, operation: &str, subject: &str, fault: F, times: Times) {
+        self.0.push(Rule { operation: operation.to_owned(), subject: subject.to_owned(), fault, times });
+    }
+
+    /// The fault that is due, counted as having happened.
+    fn take(&mut self, operation: &str, subject: &str) -> Option<F> {
+        let due = |rule: &Rule<F>| {
+            rule.operation == operation && subject.contains(&rule.subject) && rule.times != Times::N(0)
+        };
+        let rule = self.0.iter_mut().find(|rule| due(rule))?;
+        rule.times = match rule.times {
+            Times::Once => Times::N(0),
+            Times::N(n) => Times::N(n - 1),
+            Times::Always => Times::Always,
+        };
+        Some(rule.fault.clone())
     }
 }
 

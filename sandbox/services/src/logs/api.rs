@@ -3,8 +3,9 @@
 use super::group::{From, Line};
 use super::pattern::Pattern;
 use super::search::{Search, Streams};
-use super::{Logs, LogsError};
-use crate::json::{self, WireError};
+use super::{Logs, invalid};
+use crate::error::ServiceError;
+use crate::json;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -12,7 +13,7 @@ use sha2::{Digest, Sha256};
 /// The most lines of a page.
 const LIMIT: i64 = 10_000;
 
-/// Nothing that isn't here is passed over: it could change what is found.
+/// An unknown member is an error: it could change what is found.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct FilterLogEvents {
@@ -35,25 +36,25 @@ struct FilterLogEvents {
 }
 
 /// Does one operation.
-pub(crate) fn call(logs: &Logs, operation: &str, request: Value) -> Result<Value, WireError> {
+pub(crate) fn call(logs: &Logs, operation: &str, request: Value) -> Result<Value, ServiceError> {
     match operation {
-        "FilterLogEvents" => Ok(filter_log_events(logs, json::input(request)?)?),
-        _ => Err(WireError::unknown_operation(operation)),
+        "FilterLogEvents" => filter_log_events(logs, json::input(request)?),
+        _ => Err(ServiceError::unknown_operation(operation)),
     }
 }
 
-fn filter_log_events(logs: &Logs, request: FilterLogEvents) -> Result<Value, LogsError> {
+fn filter_log_events(logs: &Logs, request: FilterLogEvents) -> Result<Value, ServiceError> {
     let group = match (&request.log_group_name, &request.log_group_identifier) {
         (Some(group), None) | (None, Some(group)) => group,
         _ => return Err(invalid("Give either logGroupName or logGroupIdentifier.")),
     };
     let (group, digest) = (logs.find(group)?, request.digest());
-    let page = request.search(&digest)?.page(&group)?;
+    let (lines, next) = request.search(&digest)?.page(&group)?;
     let mut answer = json!({
-        "events": page.lines.iter().map(event).collect::<Vec<_>>(),
+        "events": lines.iter().map(event).collect::<Vec<_>>(),
         "searchedLogStreams": [], // AWS no longer names any
     });
-    if let Some(next) = page.next {
+    if let Some(next) = next {
         answer["nextToken"] = json!(format!("{digest}{next}"));
     }
     Ok(answer)
@@ -70,10 +71,12 @@ fn event(line: &Line) -> Value {
 }
 
 impl FilterLogEvents {
-    fn search(self, digest: &str) -> Result<Search, LogsError> {
+    fn search(self, digest: &str) -> Result<Search, ServiceError> {
         let number = |token: String| token.strip_prefix(digest)?.parse().ok();
         let from = match self.next_token {
-            Some(token) => From::Number(number(token).ok_or(LogsError::Token)?),
+            Some(token) => {
+                From::Number(number(token).ok_or_else(|| invalid("The specified nextToken is invalid."))?)
+            }
             None => From::Time(time("startTime", self.start_time)?.unwrap_or(0)),
         };
         let streams = match (self.log_stream_names, self.log_stream_name_prefix) {
@@ -83,7 +86,9 @@ impl FilterLogEvents {
             _ => return Err(invalid("Give either logStreamNames or logStreamNamePrefix.")),
         };
         if self.start_from_head == Some(false) {
-            return Err(invalid("startFromHead can't be false on this machine: lines come in their order."));
+            return Err(invalid(
+                "The sandbox doesn't support startFromHead=false: lines come in their order.",
+            ));
         }
         let limit = self.limit.unwrap_or(LIMIT);
         let limit = usize::try_from(limit).ok().filter(|_| (1..=LIMIT).contains(&limit));
@@ -96,7 +101,7 @@ impl FilterLogEvents {
         })
     }
 
-    /// What a token has in front, so that it is good for the request alone that it answers; only the limit may change.
+    /// The beginning of a token, which makes it good for its own request alone. Only the limit may change.
     fn digest(&self) -> String {
         let parts = json!([
             self.log_group_name,
@@ -111,13 +116,9 @@ impl FilterLogEvents {
     }
 }
 
-fn time(name: &str, time: Option<i64>) -> Result<Option<i64>, LogsError> {
+fn time(name: &str, time: Option<i64>) -> Result<Option<i64>, ServiceError> {
     if time.is_some_and(|time| time < 0) {
-        return Err(invalid(&format!("{name} is a number of milliseconds since 1970, from 0 on.")));
+        return Err(invalid(format!("{name} is a number of milliseconds since 1970, from 0 on.")));
     }
     Ok(time)
-}
-
-fn invalid(message: &str) -> LogsError {
-    LogsError::Invalid(message.to_owned())
 }

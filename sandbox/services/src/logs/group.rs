@@ -1,12 +1,14 @@
 //! The lines of a log group, the oldest of which give way.
 
-use super::{LogStream, LogsError};
-use crate::clock::milliseconds;
-use crate::locked::locked;
+use super::invalid;
+use crate::clock::{iso_8601, milliseconds};
+use crate::error::ServiceError;
+use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::SystemTime;
+use uuid::Uuid;
 
 /// A log group. Cheap to clone: all clones are one.
 #[derive(Clone)]
@@ -26,7 +28,7 @@ struct Lines {
     bytes: usize,
     /// The number of the next line.
     next: u64,
-    /// The time of the last line that had to go.
+    /// The time of the last line that was dropped.
     dropped: Option<i64>,
 }
 
@@ -54,30 +56,31 @@ impl LogGroup {
         Self(Arc::new(Inner { name: name.to_owned(), most, lines: Mutex::default() }))
     }
 
-    /// Its name, such as `/aws/lambda/local-api`.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// A stream of its own for an instance of `function` that starts.
-    #[must_use]
+    /// A stream for a new instance of `function`, named as Lambda does, which names the function too where the group
+    /// could be another's: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html>.
     pub fn new_stream(&self, function: &str) -> LogStream {
-        LogStream::new(self.clone(), function)
+        let now = iso_8601(SystemTime::now());
+        let day = now.get(..10).unwrap_or_default().replace('-', "/");
+        let instance = Uuid::new_v4().simple();
+        let name = if self.name() == format!("/aws/lambda/{function}") {
+            format!("{day}/[$LATEST]{instance}")
+        } else {
+            format!("{day}/{function}[$LATEST][{instance}]")
+        };
+        LogStream { group: self.clone(), name: name.into() }
     }
 
     /// The lines that are kept, the oldest first.
-    #[must_use]
     pub fn peek(&self) -> Vec<String> {
-        locked(&self.0.lines).kept.iter().map(|line| line.text.to_string()).collect()
-    }
-
-    pub(crate) fn put(&self, stream: &Arc<str>, text: &str) {
-        self.put_at(milliseconds(SystemTime::now()), stream, text);
+        self.0.lines.lock().kept.iter().map(|line| line.text.to_string()).collect()
     }
 
     pub(crate) fn put_at(&self, time: i64, stream: &Arc<str>, text: &str) {
-        let mut lines = locked(&self.0.lines);
+        let mut lines = self.0.lines.lock();
         let time = lines.kept.back().map_or(time, |last| last.time.max(time));
         let line = Line { number: lines.next, time, stream: Arc::clone(stream), text: text.into() };
         lines.next += 1;
@@ -98,9 +101,9 @@ impl LogGroup {
         }
     }
 
-    /// So many lines from somewhere on, unless some of them were dropped.
-    pub(crate) fn lines(&self, from: From, most: usize) -> Result<Vec<Line>, LogsError> {
-        let lines = locked(&self.0.lines);
+    /// The next `most` lines, unless some of them were dropped.
+    pub(crate) fn lines(&self, from: From, most: usize) -> Result<Vec<Line>, ServiceError> {
+        let lines = self.0.lines.lock();
         let first = match from {
             From::Time(time) => lines.kept.partition_point(|line| line.time < time),
             From::Number(number) => lines.kept.partition_point(|line| line.number < number),
@@ -112,14 +115,20 @@ impl LogGroup {
                 From::Number(number) => number < oldest,
             };
             if gone {
-                return Err(LogsError::Dropped { kept: self.0.most, from: dropped + 1 });
+                // AWS has no such error: it keeps all lines.
+                return Err(invalid(format!(
+                    "Lines of that time were dropped: the sandbox keeps the newest {} bytes of a log group. \
+                     With a startTime from {} on the answer is complete.",
+                    self.0.most,
+                    dropped + 1
+                )));
             }
         }
         Ok(lines.kept.iter().skip(first).take(most).cloned().collect())
     }
 }
 
-/// Without its lines, which are many.
+/// Without the lines, which are many.
 impl fmt::Debug for LogGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("LogGroup").field(&self.0.name).finish()
@@ -127,8 +136,26 @@ impl fmt::Debug for LogGroup {
 }
 
 impl Line {
-    /// What it takes to keep it.
+    /// The memory that it takes.
     fn bytes(&self) -> usize {
         size_of::<Self>() + self.text.len()
+    }
+}
+
+/// The log stream of one instance of a function. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct LogStream {
+    group: LogGroup,
+    name: Arc<str>,
+}
+
+impl LogStream {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Adds a line.
+    pub fn put(&self, line: &str) {
+        self.group.put_at(milliseconds(SystemTime::now()).cast_signed(), &self.name, line);
     }
 }

@@ -1,25 +1,21 @@
 //! CloudWatch Logs: what functions print, to be searched.
 //!
 //! - [`LogGroup`]: the newest lines of a function, up to a bound; [`LogStream`]: those of one instance;
-//! - `pattern`: what a filter pattern matches; `search`: a page of what is found;
+//! - `pattern`: the lines that a filter pattern matches; `search`: a page of them;
 //! - `api`: the operation, as it comes in over HTTP.
 
-use super::locked::locked;
+use crate::error::ServiceError;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 pub(crate) mod api;
-mod error;
 mod group;
 mod pattern;
 mod search;
-mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use error::LogsError;
-pub use group::LogGroup;
-pub use stream::LogStream;
+pub use group::{LogGroup, LogStream};
 
 /// How many bytes of lines a log group keeps, the newest ones.
 const BYTES_KEPT: usize = 64 * 1024 * 1024;
@@ -33,22 +29,29 @@ pub struct Logs {
 }
 
 impl Logs {
-    #[must_use]
     pub fn new(region: &str, account_id: &str) -> Self {
         let arn_prefix = format!("arn:aws:logs:{region}:{account_id}:log-group:");
         Self { groups: Mutex::default(), arn_prefix }
     }
 
-    /// The log group with this name, which is made if it isn't there yet.
+    /// The log group with this name, which is created if it doesn't exist.
     pub fn group(&self, name: &str) -> LogGroup {
-        let mut groups = locked(&self.groups);
+        let mut groups = self.groups.lock();
         groups.entry(name.to_owned()).or_insert_with(|| LogGroup::new(name, BYTES_KEPT)).clone()
     }
 
     /// The log group with this name or ARN.
-    fn find(&self, name_or_arn: &str) -> Result<LogGroup, LogsError> {
+    fn find(&self, name_or_arn: &str) -> Result<LogGroup, ServiceError> {
         let name = name_or_arn.strip_prefix(self.arn_prefix.as_str()).unwrap_or(name_or_arn);
         let name = name.strip_suffix(":*").unwrap_or(name);
-        locked(&self.groups).get(name).cloned().ok_or(LogsError::NoGroup)
+        self.groups.lock().get(name).cloned().ok_or_else(|| {
+            ServiceError::new("ResourceNotFoundException", "The specified log group does not exist.")
+        })
     }
+}
+
+/// A parameter, or two together, that AWS refuses or that the sandbox doesn't support. AWS's codes:
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>.
+fn invalid(message: impl Into<String>) -> ServiceError {
+    ServiceError::new("InvalidParameterException", message)
 }

@@ -1,14 +1,14 @@
 //! Filter patterns, as far as they compare members of a JSON object with a string:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>.
 
-use super::LogsError;
+use super::invalid;
+use crate::error::ServiceError;
 use serde_json::Value;
 
-/// What a line has to be.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Pattern {
     Anything,
-    /// One of these members has to be there, with just this string.
+    /// One of these members must be there, with just this string.
     AnyOf(Vec<Term>),
 }
 
@@ -20,16 +20,14 @@ pub(crate) struct Term {
 }
 
 impl Pattern {
-    pub(crate) fn parse(text: &str) -> Result<Self, LogsError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ServiceError> {
         if text.trim().is_empty() {
             return Ok(Self::Anything);
         }
         let terms = text.trim().strip_prefix('{').and_then(terms);
         terms.map(Self::AnyOf).ok_or_else(|| {
             let forms = r#"{ $.member = "value" }, several joined with ||, or nothing"#;
-            LogsError::Invalid(format!(
-                "Invalid filter pattern for this machine, which takes {forms}: {text}"
-            ))
+            invalid(format!("The sandbox doesn't support this filter pattern; use {forms}: {text}"))
         })
     }
 
@@ -40,7 +38,7 @@ impl Pattern {
     }
 }
 
-/// Everything behind the brace that opens a pattern.
+/// Parses everything behind the brace that opens a pattern.
 fn terms(mut rest: &str) -> Option<Vec<Term>> {
     let mut terms = Vec::new();
     loop {
@@ -53,7 +51,7 @@ fn terms(mut rest: &str) -> Option<Vec<Term>> {
     }
 }
 
-/// A comparison, in brackets if one likes, and what stands behind it.
+/// Parses a comparison, in brackets or not, and returns the rest.
 fn term(text: &str) -> Option<(Term, &str)> {
     let text = text.trim_start();
     let inner = text.strip_prefix('(');
@@ -130,7 +128,7 @@ mod tests {
             "{ $.a = \"b\" || }",
             "{ $.a = \"b\" | $.c = \"d\" }",
         ] {
-            assert!(matches!(Pattern::parse(pattern), Err(LogsError::Invalid(_))), "{pattern}");
+            assert!(Pattern::parse(pattern).is_err(), "{pattern}");
         }
     }
 }

@@ -1,16 +1,16 @@
-//! A page of the lines that were asked for.
+//! A page of the lines that a request asks for.
 
+use super::LogGroup;
 use super::group::{From, Line};
 use super::pattern::Pattern;
-use super::{LogGroup, LogsError};
+use crate::error::ServiceError;
 
 /// How many lines a page looks at. AWS too looks for a while and then answers with what it has, which may be nothing yet.
 pub(crate) const LOOKED_AT: usize = 10_000;
-/// What the lines of a page may have in bytes, with 26 more for each, as AWS counts lines that are put.
+/// The most bytes of a page's lines, with 26 more for each, as AWS counts lines that are put.
 const PAGE_BYTES: usize = 1_048_576;
 const LINE_OVERHEAD: usize = 26;
 
-/// Which lines are wanted.
 #[derive(Debug)]
 pub(crate) struct Search {
     pub(crate) from: From,
@@ -22,7 +22,6 @@ pub(crate) struct Search {
     pub(crate) limit: usize,
 }
 
-/// Whose lines are wanted.
 #[derive(Debug)]
 pub(crate) enum Streams {
     All,
@@ -30,32 +29,26 @@ pub(crate) enum Streams {
     Prefixed(String),
 }
 
-/// What was found, and from where on there may be more.
-#[derive(Debug)]
-pub(crate) struct Page {
-    pub(crate) lines: Vec<Line>,
-    pub(crate) next: Option<u64>,
-}
-
 impl Search {
-    pub(crate) fn page(&self, group: &LogGroup) -> Result<Page, LogsError> {
+    /// The lines of a page, and the number from which there may be more.
+    pub(crate) fn page(&self, group: &LogGroup) -> Result<(Vec<Line>, Option<u64>), ServiceError> {
         let looked_at = group.lines(self.from, LOOKED_AT)?;
         let more = (looked_at.len() == LOOKED_AT).then(|| looked_at.last().map(|line| line.number + 1));
         let (mut lines, mut bytes) = (Vec::new(), 0);
         for line in looked_at {
             if line.time > self.until {
-                return Ok(Page { lines, next: None });
+                return Ok((lines, None));
             }
             if !self.streams.have(&line.stream) || !self.pattern.matches(&line.text) {
                 continue;
             }
             bytes += line.text.len() + LINE_OVERHEAD;
             if lines.len() == self.limit || (bytes > PAGE_BYTES && !lines.is_empty()) {
-                return Ok(Page { lines, next: Some(line.number) });
+                return Ok((lines, Some(line.number)));
             }
             lines.push(line);
         }
-        Ok(Page { lines, next: more.flatten() })
+        Ok((lines, more.flatten()))
     }
 }
 

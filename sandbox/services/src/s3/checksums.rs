@@ -1,4 +1,4 @@
-//! The checksums a client sends along, by which S3 knows that what arrived is what was sent:
+//! The checksums that a client sends along, which tell S3 whether the right bytes arrived:
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html>.
 //!
 //! `s3s` reads them from headers and trailers and leaves the comparison to us.
@@ -15,25 +15,22 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Checksums {
-    /// CRC-32: what the SDKs send unless told otherwise.
+    /// The SDKs send this one unless told otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crc32: Option<String>,
-    /// CRC-32C.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crc32c: Option<String>,
-    /// CRC-64/NVME: what S3 computes when the client sends none.
+    /// S3 computes this one when the client sends none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crc64nvme: Option<String>,
-    /// SHA-1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha1: Option<String>,
-    /// SHA-256.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 
 impl Checksums {
-    /// What a client claims in the headers and, when the body came in chunks, in the trailers behind them.
+    /// The claims of a client in the headers and, when the body came in chunks, in the trailers behind it.
     pub(crate) fn claimed(input: &PutObjectInput, trailers: Option<&HeaderMap>) -> Self {
         let claim = |header: &Option<String>, name: &str| {
             let trailer = || Some(trailers?.get(name)?.to_str().ok()?.to_owned());
@@ -72,17 +69,15 @@ impl Checksums {
     /// The name of a claimed checksum that is not the one of `bytes`.
     pub(crate) fn mismatch(&self, bytes: &[u8]) -> Option<&'static str> {
         let actual = Self::of(bytes, self);
-        let wrong =
-            |claimed: &Option<String>, actual: &Option<String>| claimed.is_some() && claimed != actual;
-        [
-            ("CRC32", wrong(&self.crc32, &actual.crc32)),
-            ("CRC32C", wrong(&self.crc32c, &actual.crc32c)),
-            ("CRC64NVME", wrong(&self.crc64nvme, &actual.crc64nvme)),
-            ("SHA1", wrong(&self.sha1, &actual.sha1)),
-            ("SHA256", wrong(&self.sha256, &actual.sha256)),
-        ]
-        .into_iter()
-        .find_map(|(name, wrong)| wrong.then_some(name))
+        let pairs = [
+            ("CRC32", &self.crc32, &actual.crc32),
+            ("CRC32C", &self.crc32c, &actual.crc32c),
+            ("CRC64NVME", &self.crc64nvme, &actual.crc64nvme),
+            ("SHA1", &self.sha1, &actual.sha1),
+            ("SHA256", &self.sha256, &actual.sha256),
+        ];
+        let wrong = pairs.iter().find(|(_, claimed, actual)| claimed.is_some() && claimed != actual);
+        wrong.map(|(name, ..)| *name)
     }
 }
 

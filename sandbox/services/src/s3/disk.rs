@@ -1,18 +1,19 @@
-//! Whether what was written outlives the machine's power.
+//! Files: written so that they outlive the process, or the machine's power.
 
-use super::S3StorageError;
+use fs_err as fs;
 use std::{
-    fs::File,
+    io::{self, ErrorKind},
     path::Path,
     sync::atomic::{AtomicU64, Ordering},
 };
+use tempfile::NamedTempFile;
 
-/// What has to be survived by what was answered. A killed process loses nothing either way.
+/// What stored objects have to survive. A killed process loses nothing either way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Durability {
     /// The end of the process: the system writes to the disk when it likes.
     Process,
-    /// A power cut: files and directories are on the disk before the answer.
+    /// A power cut: files and directories are on the disk before the response.
     Power,
 }
 
@@ -32,17 +33,39 @@ impl Disk {
         self.syncs.load(Ordering::Relaxed)
     }
 
-    /// Puts what was written to a file, or what happened to the names in a directory, on the disk.
-    pub(crate) fn sync(&self, path: &Path) -> Result<(), S3StorageError> {
+    /// Puts the content of a file, or the names in a directory, on the disk.
+    pub(crate) fn sync(&self, path: &Path) -> io::Result<()> {
         if self.durability == Durability::Power {
-            File::open(path).and_then(|file| file.sync_all()).map_err(S3StorageError::io(path))?;
+            fs::File::open(path)?.sync_all()?;
             self.syncs.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }
 
-    /// Puts the directories from `path` up to `top` on the disk: some of them may be new.
-    pub(crate) fn sync_directories(&self, path: &Path, top: &Path) -> Result<(), S3StorageError> {
+    /// Syncs the directories from `path` up to `top`: some of them may be new.
+    pub(crate) fn sync_directories(&self, path: &Path, top: &Path) -> io::Result<()> {
         path.ancestors().take_while(|dir| dir.starts_with(top)).try_for_each(|dir| self.sync(dir))
+    }
+
+    /// Writes a nameless file in `dir`, to be put in place by [`persist`].
+    pub(crate) fn write_aside(&self, dir: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+        let file = NamedTempFile::new_in(dir)?;
+        fs::write(file.path(), bytes)?;
+        self.sync(file.path())?;
+        Ok(file)
+    }
+}
+
+/// Puts a file in place of what has this name.
+pub(crate) fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    let named = |source: io::Error| io::Error::new(source.kind(), format!("{}: {source}", path.display()));
+    file.persist(path).map(drop).map_err(|error| named(error.error))
+}
+
+/// The result of a removal, for which a missing file is no error.
+pub(crate) fn unless_missing(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        result => result,
     }
 }

@@ -1,4 +1,4 @@
-//! Where an object's bytes are: a file whose name says what it is, for any key whatsoever.
+//! The file of an object's bytes, with a readable name for any key.
 //!
 //! A key may hold anything: `..`, a leading `/`, 1,024 bytes without a slash, `a` beside `a/b`, `John` beside
 //! `john` on a disk that takes them for one, letters that a disk normalises. So a key that is a harmless
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_harmless_key_is_its_own_file_name() {
-        let keys = ["John doe_1693561101.json", "emails/2023/09/01/email-1693561101-0a1b.json"];
+        let keys = ["annual report_2023.pdf", "reports/2023/09/01/report-0a1b.json"];
         assert_eq!(placed(&keys), keys);
     }
 
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_hashed_name_stays_readable() {
-        let file = &placed(&["mail/José_1.json"])[0];
-        assert!(file.starts_with("mail/José_1~") && file.ends_with(".json"), "{file}");
+        let file = &placed(&["reports/José_1.json"])[0];
+        assert!(file.starts_with("reports/José_1~") && file.ends_with(".json"), "{file}");
     }
 }

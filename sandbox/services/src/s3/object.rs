@@ -1,10 +1,15 @@
 //! An object: as it comes, as it is kept and as it is read.
 
 use super::checksums::Checksums;
+use super::error::{Result, S3StorageError};
+use crate::clock::milliseconds;
 use bytes::Bytes;
+use fs_err as fs;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
+    io,
+    path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use uuid::Uuid;
@@ -12,22 +17,19 @@ use uuid::Uuid;
 /// An object on its way into a bucket.
 #[derive(Clone, Debug, Default)]
 pub struct NewObject {
-    /// Its name: 1 to 1,024 bytes of UTF-8.
+    /// 1 to 1,024 bytes of UTF-8.
     pub key: String,
-    /// What is in it.
     pub bytes: Bytes,
-    /// What it says about itself.
     pub headers: ObjectHeaders,
-    /// What the sender says of it (`x-amz-meta-*`, without the prefix).
+    /// User-defined: `x-amz-meta-*`, without the prefix.
     pub metadata: BTreeMap<String, String>,
-    /// What has to be so for it to be stored.
     pub condition: PutCondition,
 }
 
-/// What has to be so for an object to be stored. Looked at and acted on in one step.
+/// The condition of a write. Checking it and writing are one step.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum PutCondition {
-    /// Nothing: an older object of this key is replaced.
+    /// An older object of this key is replaced.
     #[default]
     None,
     /// There is no object of this key yet (`If-None-Match: *`).
@@ -40,52 +42,42 @@ pub enum PutCondition {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct ObjectHeaders {
-    /// `Content-Type`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    /// `Content-Encoding`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_encoding: Option<String>,
-    /// `Content-Language`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_language: Option<String>,
-    /// `Content-Disposition`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_disposition: Option<String>,
-    /// `Cache-Control`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
 }
 
-/// What is known of an object besides its bytes. Kept as JSON beside the objects.
+/// Everything known of an object but its bytes. Kept as JSON beside the objects.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ObjectInfo {
-    /// Its name.
     pub key: String,
     /// Where its bytes are, below the bucket's directory.
     pub file: String,
-    /// How many bytes it has.
+    /// In bytes.
     pub size: u64,
     /// The MD5 of its bytes, in hex, without the quotes of the header.
     pub etag: String,
     /// When it was stored, in milliseconds since 1970.
     pub modified_ms: u64,
-    /// What it says about itself.
     #[serde(default)]
     pub headers: ObjectHeaders,
-    /// What the sender said of it.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
-    /// The checksums it was sent with.
     #[serde(default)]
     pub checksums: Checksums,
-    /// Which version it is; what was stored before there were versions is the version `null`.
+    /// An object from before there were versions is the version `null`.
     #[serde(default = "null_version")]
     pub version_id: String,
-    /// What has a smaller number came earlier.
+    /// A smaller number is older.
     #[serde(default)]
     pub sequence: u64,
-    /// This is no object, but says that there is none any more.
     #[serde(default)]
     pub delete_marker: bool,
 }
@@ -97,13 +89,12 @@ fn null_version() -> String {
 impl ObjectInfo {
     /// An empty object, stored now, as a new version.
     pub(crate) fn new(key: &str, file: String, etag: String, sequence: u64) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             key: key.to_owned(),
             file,
             size: 0,
             etag,
-            modified_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+            modified_ms: milliseconds(SystemTime::now()),
             headers: ObjectHeaders::default(),
             metadata: BTreeMap::new(),
             checksums: Checksums::default(),
@@ -118,18 +109,24 @@ impl ObjectInfo {
         Self { delete_marker: true, ..Self::new(key, String::new(), String::new(), sequence) }
     }
 
-    /// When it was stored.
-    #[must_use]
     pub fn modified_at(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(self.modified_ms)
+    }
+
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let json = fs::read(path)?;
+        serde_json::from_slice(&json)
+            .map_err(|source| S3StorageError::Metadata { path: path.to_owned(), source })
+    }
+
+    pub(crate) fn to_json(&self) -> io::Result<Vec<u8>> {
+        serde_json::to_vec_pretty(self).map_err(io::Error::from)
     }
 }
 
 /// An object as it is read.
 #[derive(Clone, Debug)]
 pub struct StoredObject {
-    /// What is known of it.
     pub info: ObjectInfo,
-    /// What is in it.
     pub bytes: Bytes,
 }

@@ -1,24 +1,62 @@
-//! Whether a request to any service but S3 was signed by one who knows the secret (`s3s` asks that of S3's requests):
+//! Signatures of requests to all services but S3, whose requests `s3s` checks:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 //!
-//! What is signed is checked, and by whom; not when, nor for which region.
+//! Content and key are checked; time and region are not.
 
-use super::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, operation::Service};
+use crate::error::ServiceError;
+use crate::operation::Service;
+use crate::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
-mod error;
-
-pub(crate) use error::SignatureError;
+#[cfg(test)]
+pub(crate) mod tests;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-/// What every scope of a signature ends with.
+/// Every scope of a signature ends with this.
 const SCOPE_END: &str = "aws4_request";
 const DATE: &str = "x-amz-date";
-/// What a path keeps; everything else in it is encoded, once more if it was already.
+/// The characters that a path keeps; everything else in it is encoded, once more if it was already.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
+/// Why a signature is refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum SignatureError {
+    #[error("Request is missing Authentication Token")]
+    Missing,
+    /// The header can't be parsed, or there is no date.
+    #[error("The request signature does not conform to AWS standards.")]
+    Incomplete,
+    /// Not [`ACCESS_KEY_ID`].
+    #[error("The security token included in the request is invalid.")]
+    UnknownKey,
+    /// The request was changed, or signed with another secret, or for another service.
+    #[error(
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method."
+    )]
+    Wrong,
+}
+
+impl SignatureError {
+    /// The error as a service answers it. The older protocols and the newer ones name it differently:
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>,
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html>,
+    /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html>.
+    pub(crate) fn of(self, service: Service) -> ServiceError {
+        let code = match self {
+            Self::Missing => "MissingAuthenticationTokenException",
+            Self::Incomplete => "IncompleteSignatureException",
+            Self::UnknownKey => "UnrecognizedClientException",
+            Self::Wrong => "InvalidSignatureException",
+        };
+        let older = matches!(service, Service::Sqs | Service::CloudFormation);
+        let forbidden = older && self != Self::Incomplete;
+        let status = if forbidden { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST };
+        ServiceError::of_framework(code, self.to_string()).with_status(status)
+    }
+}
 
 /// Checks the signature in the header `Authorization`.
 pub(crate) fn check(head: &Parts, body: &[u8], service: Service) -> Result<(), SignatureError> {
@@ -29,7 +67,7 @@ pub(crate) fn check(head: &Parts, body: &[u8], service: Service) -> Result<(), S
     if claim.access_key_id != ACCESS_KEY_ID {
         return Err(SignatureError::UnknownKey);
     }
-    // Who could leave these out could send the request elsewhere, or again some other day.
+    // Without these two, the request could be sent elsewhere, or again on another day.
     let signed = |name| claim.signed_headers.split(';').any(|signed| signed == name);
     let in_scope = time.get(..8) == Some(claim.date) && claim.service == service.signing_name();
     if !in_scope || !signed("host") || !signed(DATE) {
@@ -40,7 +78,7 @@ pub(crate) fn check(head: &Parts, body: &[u8], service: Service) -> Result<(), S
     sign(&request, time, &claim).verify_slice(&signature).map_err(|_| SignatureError::Wrong)
 }
 
-/// What `claim` would have to have as its signature.
+/// The right signature for `claim`.
 fn sign(canonical_request: &str, time: &str, claim: &Claim<'_>) -> Hmac<Sha256> {
     let parts = [claim.date, claim.region, claim.service, SCOPE_END];
     let (scope, hash) = (parts.join("/"), hex::encode(Sha256::digest(canonical_request)));
@@ -49,7 +87,7 @@ fn sign(canonical_request: &str, time: &str, claim: &Claim<'_>) -> Hmac<Sha256> 
     hmac(&key, &format!("{ALGORITHM}\n{time}\n{scope}\n{hash}"))
 }
 
-/// What `Authorization` says.
+/// The content of `Authorization`.
 #[derive(Debug)]
 struct Claim<'a> {
     access_key_id: &'a str,
@@ -81,7 +119,7 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// The request as both sides write it down before they sign it; nothing if a signed header is not there.
+/// The request as both sides write it down before they sign it; `None` if a signed header is missing.
 fn canonical_request(head: &Parts, body: &[u8], signed_headers: &str) -> Option<String> {
     let mut query: Vec<_> = head.uri.query().unwrap_or_default().split('&').collect();
     query.sort_unstable();
@@ -98,7 +136,7 @@ fn canonical_request(head: &Parts, body: &[u8], signed_headers: &str) -> Option<
 }
 
 fn canonical_header(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = |value: &http::HeaderValue| {
+    let value = |value: &HeaderValue| {
         let words: Option<Vec<_>> = value.to_str().ok().map(|text| text.split_ascii_whitespace().collect());
         words.map(|words| words.join(" "))
     };
@@ -112,6 +150,3 @@ fn hmac(key: &[u8], text: &str) -> Hmac<Sha256> {
     mac.update(text.as_bytes());
     mac
 }
-
-#[cfg(test)]
-pub(crate) mod tests;

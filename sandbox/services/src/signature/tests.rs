@@ -1,6 +1,7 @@
 //! Signatures, held against one that botocore made.
 
 use super::*;
+use crate::operation::Operation;
 use http::Request;
 
 const BODY: &str = r#"{"QueueName":"queue"}"#;
@@ -9,11 +10,8 @@ const TIME: &str = "20260102T030405Z";
 
 /// A `POST` to a service of the JSON protocols with a signature of ours, as text.
 pub(crate) fn signed_post(target: &str, body: &str) -> String {
-    let service = match target.split('.').next() {
-        Some("AmazonSQS") => Service::Sqs,
-        Some("Logs_20140328") => Service::Logs,
-        _ => Service::Ssm,
-    };
+    let request = Request::post("/").header("x-amz-target", target).body(()).unwrap();
+    let service = Operation::of(&request).map_or(Service::Ssm, |operation| operation.service);
     signed(service, ("x-amz-target", target), body)
 }
 

@@ -1,7 +1,9 @@
 //! What SQS takes in a message:
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
 
-use super::{MessageAttribute, NewMessage, SqsError};
+use super::error::{invalid, missing};
+use super::{MessageAttribute, NewMessage};
+use crate::error::ServiceError;
 use std::{collections::BTreeMap, time::Duration};
 
 /// Body and attributes of one message, and of all messages of a batch together: 1 MiB.
@@ -30,40 +32,45 @@ pub(crate) fn size(message: &NewMessage) -> usize {
 }
 
 /// Whether SQS takes a message of at most `limit` bytes.
-pub(crate) fn check(message: &NewMessage, limit: usize) -> Result<(), SqsError> {
+pub(crate) fn check(message: &NewMessage, limit: usize) -> Result<(), ServiceError> {
     if message.body.is_empty() {
-        return Err(SqsError::MissingParameter { name: "MessageBody" });
+        return Err(missing("MessageBody"));
     }
     if size(message) > limit {
-        let reason = format!(
+        return Err(invalid(format!(
             "One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
-        );
-        return Err(SqsError::invalid(reason));
+        )));
     }
     if message.delay > DELAY {
         let given = message.delay.as_secs();
-        let reason = format!(
+        return Err(invalid(format!(
             "Value {given} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."
-        );
-        return Err(SqsError::invalid(reason));
+        )));
     }
     check_characters(&message.body)?;
     check_attributes(&message.attributes)
 }
 
-fn check_characters(text: &str) -> Result<(), SqsError> {
+fn check_characters(text: &str) -> Result<(), ServiceError> {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     match text.chars().find(|c| !allowed(*c)) {
-        Some(character) => Err(SqsError::InvalidMessageContents { character }),
+        Some(character) => Err(ServiceError::new(
+            "InvalidMessageContents",
+            format!(
+                "Invalid binary character '#x{:X}' was found in the message body or attribute, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]",
+                u32::from(character)
+            ),
+        )),
         None => Ok(()),
     }
 }
 
-fn check_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Result<(), SqsError> {
+fn check_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Result<(), ServiceError> {
     if attributes.len() > ATTRIBUTES {
         let count = attributes.len();
-        let reason = format!("Number of message attributes [{count}] exceeds the allowed maximum [10].");
-        return Err(SqsError::invalid(reason));
+        return Err(invalid(format!(
+            "Number of message attributes [{count}] exceeds the allowed maximum [10]."
+        )));
     }
     for (name, attribute) in attributes {
         check_name(name)?;
@@ -72,7 +79,7 @@ fn check_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Result<(
     Ok(())
 }
 
-fn check_name(name: &str) -> Result<(), SqsError> {
+fn check_name(name: &str) -> Result<(), ServiceError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let lower = name.to_ascii_lowercase();
     let wrong = name.is_empty()
@@ -84,33 +91,33 @@ fn check_name(name: &str) -> Result<(), SqsError> {
         || lower.starts_with("aws.")
         || lower.starts_with("amazon.");
     if wrong {
-        return Err(SqsError::invalid(format!("Message (user) attribute name '{name}' is invalid.")));
+        return Err(invalid(format!("Message (user) attribute name '{name}' is invalid.")));
     }
     Ok(())
 }
 
-fn check_value(name: &str, attribute: &MessageAttribute) -> Result<(), SqsError> {
+fn check_value(name: &str, attribute: &MessageAttribute) -> Result<(), ServiceError> {
     let kind = attribute.data_type.split('.').next().unwrap_or_default();
     let filled = match (kind, &attribute.string_value, &attribute.binary_value) {
         ("String" | "Number", Some(text), None) => !text.is_empty(),
         ("Binary", None, Some(bytes)) => !bytes.is_empty(),
         ("String" | "Number" | "Binary", _, _) => false,
         _ => {
-            let reason = format!(
+            return Err(invalid(format!(
                 "The type of message (user) attribute '{name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String."
-            );
-            return Err(SqsError::invalid(reason));
+            )));
         }
     };
     if !filled || attribute.data_type.len() > NAME_CHARACTERS {
-        let reason =
-            format!("Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'.");
-        return Err(SqsError::invalid(reason));
+        return Err(invalid(format!(
+            "Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
+        )));
     }
     let Some(text) = &attribute.string_value else { return Ok(()) };
     if kind == "Number" && !text.parse::<f64>().is_ok_and(f64::is_finite) {
-        let reason = format!("Can't cast the value of message (user) attribute '{name}' to a number.");
-        return Err(SqsError::invalid(reason));
+        return Err(invalid(format!(
+            "Can't cast the value of message (user) attribute '{name}' to a number."
+        )));
     }
     check_characters(text)
 }
@@ -140,7 +147,7 @@ mod tests {
         message.trace_header = Some("Root=1-2-3".into());
         assert!(check(&message, MESSAGE_BYTES).is_ok());
         message.body.push('x');
-        assert_eq!(check(&message, MESSAGE_BYTES).unwrap_err().code(), "InvalidParameterValue");
+        assert_eq!(check(&message, MESSAGE_BYTES).unwrap_err().code(), "InvalidParameterValueException");
     }
 
     #[test]
@@ -157,7 +164,7 @@ mod tests {
     #[test]
     fn an_attribute_needs_a_plain_name_a_known_type_and_a_value() {
         for (name, data_type, value) in
-            [("receipt", "String", "x"), ("a.b-c_1", "String.own", "x"), ("n", "Number", "-1.5")]
+            [("colour", "String", "x"), ("a.b-c_1", "String.own", "x"), ("n", "Number", "-1.5")]
         {
             assert!(check(&with_attribute(name, data_type, value), MESSAGE_BYTES).is_ok(), "{name}");
         }

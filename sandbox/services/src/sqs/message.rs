@@ -1,30 +1,55 @@
-//! A message: as it is sent, as it is kept and as it is received.
+//! A message: as it is sent, as it is stored and as it is received.
 
 use super::digest;
+use crate::clock::milliseconds;
+use crate::error::ServiceError;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
+use tokio::time::Instant;
+use uuid::Uuid;
 
-/// An attribute that a sender puts on a message.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// An attribute that a sender puts on a message. In JSON, bytes are base64.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct MessageAttribute {
-    /// `String`, `Number` or `Binary`, with a label of one's own after a dot if one likes.
+    /// `String`, `Number` or `Binary`, with a custom label after a dot or without.
+    #[serde(default)]
     pub data_type: String,
-    /// The value of a `String` or `Number`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub string_value: Option<String>,
-    /// The value of a `Binary`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "base64_text")]
     pub binary_value: Option<Vec<u8>>,
+}
+
+mod base64_text {
+    use super::*;
+    use serde::{Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(
+        bytes: &Option<Vec<u8>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        bytes.as_ref().map(|bytes| STANDARD.encode(bytes)).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Vec<u8>>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| STANDARD.decode(text)).transpose().map_err(D::Error::custom)
+    }
 }
 
 /// A message on its way into a queue.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct NewMessage {
-    /// The body.
     pub body: String,
-    /// The sender's attributes, by name.
     pub attributes: BTreeMap<String, MessageAttribute>,
-    /// The X-Ray trace it belongs to: the system attribute `AWSTraceHeader`.
+    /// The system attribute `AWSTraceHeader`.
     pub trace_header: Option<String>,
     /// How long it stays hidden at first: at most 15 minutes.
     pub delay: Duration,
@@ -33,15 +58,11 @@ pub struct NewMessage {
 /// A message in a queue.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Message {
-    /// SQS's id.
     pub message_id: String,
-    /// The body.
     pub body: String,
-    /// The sender's attributes, by name.
     pub attributes: BTreeMap<String, MessageAttribute>,
-    /// The X-Ray trace it belongs to.
     pub trace_header: Option<String>,
-    /// When it was sent; a dead-letter queue keeps this time.
+    /// A dead-letter queue keeps this time.
     pub sent_at: SystemTime,
     /// How often it was received, before it was dead-lettered too.
     pub receive_count: u32,
@@ -53,52 +74,129 @@ pub struct Message {
 
 /// A message that was received: hidden until its visibility timeout ends.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Delivery {
-    /// SQS's id.
+pub struct ReceivedMessage {
     pub message_id: String,
-    /// What deletes it.
     pub receipt_handle: String,
-    /// The body.
     pub body: String,
-    /// The body's MD5, in hex.
+    /// In hex.
     pub md5_of_body: String,
     /// SQS's own attributes: `ApproximateReceiveCount`, `SentTimestamp`, `SenderId`,
     /// `ApproximateFirstReceiveTimestamp`, and `AWSTraceHeader` and `DeadLetterQueueSourceArn` if there are any.
     pub attributes: BTreeMap<String, String>,
-    /// The sender's attributes, by name.
     pub message_attributes: BTreeMap<String, MessageAttribute>,
 }
 
-impl Delivery {
-    /// `message` as it is received under `receipt_handle`.
+impl ReceivedMessage {
     pub(crate) fn new(message: &Message, receipt_handle: String, sender_id: &str) -> Self {
-        let mut attributes = BTreeMap::from([
-            ("ApproximateReceiveCount".to_owned(), message.receive_count.to_string()),
-            ("SentTimestamp".to_owned(), milliseconds(message.sent_at)),
-            ("SenderId".to_owned(), sender_id.to_owned()),
-        ]);
-        let first = message.first_received_at.map(milliseconds);
-        for (name, value) in [
+        let first = message.first_received_at.map(|at| milliseconds(at).to_string());
+        let attributes = [
+            ("ApproximateReceiveCount", Some(message.receive_count.to_string())),
+            ("SentTimestamp", Some(milliseconds(message.sent_at).to_string())),
+            ("SenderId", Some(sender_id.to_owned())),
             ("ApproximateFirstReceiveTimestamp", first),
             ("AWSTraceHeader", message.trace_header.clone()),
             ("DeadLetterQueueSourceArn", message.dead_letter_source.clone()),
-        ] {
-            if let Some(value) = value {
-                attributes.insert(name.to_owned(), value);
-            }
-        }
+        ];
         Self {
             message_id: message.message_id.clone(),
             receipt_handle,
             md5_of_body: digest::of_body(&message.body),
             body: message.body.clone(),
-            attributes,
+            attributes: attributes
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+                .collect(),
             message_attributes: message.attributes.clone(),
         }
     }
 }
 
-/// SQS's timestamps: milliseconds since 1970.
-fn milliseconds(time: SystemTime) -> String {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().to_string()
+/// A message in its queue, with its clocks.
+#[derive(Debug)]
+pub(crate) struct StoredMessage {
+    pub(crate) message: Message,
+    /// When it was sent, to any queue: retention counts from there, in a dead-letter queue too.
+    pub(crate) sent: Instant,
+    /// Hidden before this.
+    pub(crate) visible_from: Instant,
+    /// The latest receive, which alone may delete it, and when that was.
+    pub(crate) receive: Option<(Uuid, Instant)>,
+    /// How often it was received from this queue: what the redrive policy counts.
+    pub(crate) receives: u32,
+}
+
+impl StoredMessage {
+    pub(crate) fn new(message: Message, sent: Instant, visible_from: Instant) -> Self {
+        Self { message, sent, visible_from, receive: None, receives: 0 }
+    }
+
+    /// As it arrives in the dead-letter queue of `source`. It keeps its id, its attributes, the count of its
+    /// receives (`ReceiveMessage` counts them "across all queues") and the time it was sent, from which that queue's
+    /// retention counts too:
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>.
+    pub(crate) fn dead_lettered(self, source: &str, now: Instant) -> Self {
+        let dead_letter_source = Some(source.to_owned());
+        let message = Message { first_received_at: None, dead_letter_source, ..self.message };
+        Self::new(message, self.sent, now)
+    }
+
+    /// As it comes back from a dead-letter queue: a new message with a new id, sent now, with the body, attributes and
+    /// trace of the old one:
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html>.
+    pub(crate) fn redriven(self, now: Instant) -> Self {
+        let message = Message {
+            message_id: Uuid::new_v4().to_string(),
+            sent_at: SystemTime::now(),
+            receive_count: 0,
+            first_received_at: None,
+            dead_letter_source: None,
+            ..self.message
+        };
+        Self::new(message, now, now)
+    }
+}
+
+/// What identifies one receive of a message.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ReceiptHandle {
+    pub(crate) message_id: String,
+    pub(crate) receive: Uuid,
+}
+
+impl ReceiptHandle {
+    pub(crate) fn new(message_id: &str) -> Self {
+        Self { message_id: message_id.to_owned(), receive: Uuid::new_v4() }
+    }
+
+    /// The opaque text that a receiver gets.
+    pub(crate) fn encode(&self, queue: &str) -> String {
+        STANDARD.encode(format!("{queue} {} {}", self.message_id, self.receive))
+    }
+
+    /// Reads a handle of `queue`; one of another queue is invalid too.
+    pub(crate) fn decode(handle: &str, queue: &str) -> Result<Self, ServiceError> {
+        let decode = || {
+            let text = String::from_utf8(STANDARD.decode(handle).ok()?).ok()?;
+            let [of, message_id, receive] = text.split(' ').collect::<Vec<_>>().try_into().ok()?;
+            let (message_id, receive) = (message_id.to_owned(), receive.parse().ok()?);
+            (of == queue).then_some(Self { message_id, receive })
+        };
+        let message = || format!("The input receipt handle \"{handle}\" is not a valid receipt handle.");
+        decode().ok_or_else(|| ServiceError::new("ReceiptHandleIsInvalid", message()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_is_good_for_its_own_queue_only() {
+        let receipt = ReceiptHandle::new("id");
+        let handle = receipt.encode("queue");
+        assert_eq!(ReceiptHandle::decode(&handle, "queue"), Ok(receipt));
+        for (handle, queue) in [(handle.as_str(), "other"), ("nonsense", "queue"), ("", "queue")] {
+            assert!(ReceiptHandle::decode(handle, queue).is_err(), "{handle} {queue}");
+        }
+    }
 }

@@ -1,10 +1,12 @@
-//! The queues there are, and the names that are not free yet.
+//! The queues that exist, and the names that are not free yet.
 
-use super::{Queue, SqsError};
-use crate::locked::locked;
+use super::Queue;
+use super::error::queue_exists;
+use crate::error::ServiceError;
+use parking_lot::Mutex;
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::Duration,
 };
 use tokio::time::Instant;
@@ -22,35 +24,36 @@ struct Names {
 
 impl Queues {
     pub(crate) fn named(&self, name: &str) -> Option<Arc<Queue>> {
-        locked(&self.0).queues.get(name).cloned()
+        self.0.lock().queues.get(name).cloned()
     }
 
     pub(crate) fn with_arn(&self, arn: &str) -> Option<Arc<Queue>> {
-        locked(&self.0).queues.values().find(|queue| queue.arn() == arn).cloned()
+        self.0.lock().queues.values().find(|queue| queue.arn() == arn).cloned()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Queue>> {
-        locked(&self.0).queues.values().cloned().collect()
+        self.0.lock().queues.values().cloned().collect()
     }
 
-    /// Adds a queue, unless one of its name is there or was less than `pause` ago.
-    pub(crate) fn add(&self, queue: &Arc<Queue>, pause: Duration) -> Result<(), SqsError> {
-        let mut names = locked(&self.0);
-        let name = queue.name().to_owned();
-        if names.queues.contains_key(&name) {
-            return Err(SqsError::QueueNameExists { name });
+    /// Adds a queue, unless one of its name exists or did less than `pause` ago.
+    pub(crate) fn add(&self, queue: &Arc<Queue>, pause: Duration) -> Result<(), ServiceError> {
+        let mut names = self.0.lock();
+        let name = queue.name();
+        if names.queues.contains_key(name) {
+            return Err(queue_exists(name));
         }
-        if names.deleted.get(&name).is_some_and(|at| at.elapsed() < pause) {
-            return Err(SqsError::QueueDeletedRecently { name });
+        if names.deleted.get(name).is_some_and(|at| at.elapsed() < pause) {
+            let message = "You must wait 60 seconds after deleting a queue before you can create another with the same name.";
+            return Err(ServiceError::new("QueueDeletedRecently", message));
         }
-        names.deleted.remove(&name);
-        names.queues.insert(name, Arc::clone(queue));
+        names.deleted.remove(name);
+        names.queues.insert(name.to_owned(), Arc::clone(queue));
         Ok(())
     }
 
     /// Deletes a queue and everything in it.
     pub(crate) fn delete(&self, queue: &Queue) {
-        let mut names = locked(&self.0);
+        let mut names = self.0.lock();
         if names.queues.remove(queue.name()).is_some() {
             names.deleted.insert(queue.name().to_owned(), Instant::now());
         }

@@ -1,9 +1,10 @@
-//! What happens to a queue's messages, and when. No clock and no lock in here: every call is told the time.
+//! The rules for what happens to a queue's messages, and when. They have no clock and no lock: every call gets the time.
 //!
 //! Each message is in exactly one of three orders: visible (by arrival), in flight or delayed (by when that
 //! ends). So a receive costs what it receives, however many messages are in flight.
 
-use super::{Message, held::Held, limits, receipt::Receipt};
+use super::limits;
+use super::message::{Message, ReceiptHandle, StoredMessage};
 use crate::faults::DeliveryFault;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -11,22 +12,22 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// How many messages a queue has, by what they wait for.
+/// How many messages a queue has.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Counts {
     /// Ready to be received.
     pub visible: usize,
     /// Received, and neither deleted nor visible again.
     pub in_flight: usize,
-    /// Sent with a delay that has not ended.
+    /// Sent with a delay that hasn't ended.
     pub delayed: usize,
 }
 
 /// The messages of one queue, in the order in which they came.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    messages: BTreeMap<u64, Held>,
-    /// Where the message with an id is.
+    messages: BTreeMap<u64, StoredMessage>,
+    /// By message id.
     places: HashMap<String, u64>,
     next_place: u64,
     visible: BTreeSet<u64>,
@@ -35,7 +36,7 @@ pub(crate) struct State {
     /// By when they were sent: the first one expires first.
     ages: BTreeSet<(Instant, u64)>,
     purged_at: Option<Instant>,
-    /// The queue is no more: whoever waits for its messages waits in vain.
+    /// The queue is gone: waiting for its messages is in vain.
     pub(crate) deleted: bool,
 }
 
@@ -51,7 +52,7 @@ pub(crate) struct Take {
 }
 
 impl Take {
-    /// The same, as a fault would have it.
+    /// The same, as a fault changes it.
     pub(crate) fn under(self, fault: Option<DeliveryFault>) -> Self {
         match fault {
             Some(DeliveryFault::Duplicate) => Self { visibility: Duration::ZERO, ..self },
@@ -61,20 +62,20 @@ impl Take {
     }
 }
 
-/// What came of it.
+/// The outcome of a receive.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
-    pub(crate) received: Vec<(Message, Receipt)>,
-    pub(crate) dead: Vec<Held>,
+    pub(crate) received: Vec<(Message, ReceiptHandle)>,
+    pub(crate) dead: Vec<StoredMessage>,
     /// Nothing was received because as many messages are in flight as there may be.
     pub(crate) over_limit: bool,
 }
 
-/// What came of a change of a message's visibility timeout.
+/// The outcome of a change of a message's visibility timeout.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Hiding {
     Done,
-    /// The message is gone, or the receipt is not its latest.
+    /// The message is gone, or the handle is not its latest.
     NoMessage,
     NotInFlight,
     /// It would stay hidden for longer than a receive may hide it in all.
@@ -82,25 +83,25 @@ pub(crate) enum Hiding {
 }
 
 impl State {
-    /// Of a queue that is no more.
+    /// Of a queue that is gone.
     pub(crate) fn ended() -> Self {
         Self { deleted: true, ..Self::default() }
     }
 
-    pub(crate) fn add(&mut self, held: Held, now: Instant) {
+    pub(crate) fn add(&mut self, message: StoredMessage, now: Instant) {
         let place = self.next_place;
         self.next_place += 1;
-        self.places.insert(held.message.message_id.clone(), place);
-        self.ages.insert((held.sent, place));
-        if held.visible_from > now {
-            self.delayed.insert((held.visible_from, place));
+        self.places.insert(message.message.message_id.clone(), place);
+        self.ages.insert((message.sent, place));
+        if message.visible_from > now {
+            self.delayed.insert((message.visible_from, place));
         } else {
             self.visible.insert(place);
         }
-        self.messages.insert(place, held);
+        self.messages.insert(place, message);
     }
 
-    /// Lets happen what time alone brings about: hidden messages become visible, old ones are gone.
+    /// Lets time pass: hidden messages become visible, old ones are deleted.
     pub(crate) fn pass(&mut self, now: Instant, retention: Duration) {
         for hidden in [&mut self.in_flight, &mut self.delayed] {
             while hidden.first().is_some_and(|(until, _)| *until <= now) {
@@ -130,7 +131,7 @@ impl State {
             }
             let next = if take.newest_first { self.visible.last() } else { self.visible.first() };
             let Some(place) = next.copied() else { break };
-            let spent = |held: &Held| take.max_receive_count.is_some_and(|max| held.receives >= max);
+            let spent = |m: &StoredMessage| take.max_receive_count.is_some_and(|max| m.receives >= max);
             if self.messages.get(&place).is_some_and(spent) {
                 taken.dead.extend(self.remove(place));
             } else {
@@ -142,52 +143,61 @@ impl State {
         taken
     }
 
-    fn receive(&mut self, place: u64, now: Instant, visible_from: Instant) -> Option<(Message, Receipt)> {
+    fn receive(
+        &mut self,
+        place: u64,
+        now: Instant,
+        visible_from: Instant,
+    ) -> Option<(Message, ReceiptHandle)> {
         self.visible.remove(&place);
-        let held = self.messages.get_mut(&place)?;
-        let receipt = Receipt::new(&held.message.message_id);
-        held.visible_from = visible_from;
-        held.receive = Some((receipt.receive, now));
-        held.message.receive_count += 1;
-        held.receives += 1;
-        held.message.first_received_at.get_or_insert_with(SystemTime::now);
+        let stored = self.messages.get_mut(&place)?;
+        let receipt = ReceiptHandle::new(&stored.message.message_id);
+        stored.visible_from = visible_from;
+        stored.receive = Some((receipt.receive, now));
+        stored.message.receive_count += 1;
+        stored.receives += 1;
+        stored.message.first_received_at.get_or_insert_with(SystemTime::now);
         self.in_flight.insert((visible_from, place));
-        Some((held.message.clone(), receipt))
+        Some((stored.message.clone(), receipt))
     }
 
-    fn remove(&mut self, place: u64) -> Option<Held> {
-        let held = self.messages.remove(&place)?;
-        self.places.remove(&held.message.message_id);
-        self.ages.remove(&(held.sent, place));
+    pub(crate) fn remove(&mut self, place: u64) -> Option<StoredMessage> {
+        let stored = self.messages.remove(&place)?;
+        self.places.remove(&stored.message.message_id);
+        self.ages.remove(&(stored.sent, place));
         self.visible.remove(&place);
-        self.in_flight.remove(&(held.visible_from, place));
-        self.delayed.remove(&(held.visible_from, place));
-        Some(held)
+        self.in_flight.remove(&(stored.visible_from, place));
+        self.delayed.remove(&(stored.visible_from, place));
+        Some(stored)
     }
 
-    /// Deletes the message, if the receipt is its latest; AWS says yes to an older one and deletes nothing. Whether
-    /// it did.
-    pub(crate) fn delete(&mut self, receipt: &Receipt) -> bool {
+    /// Deletes the message, if the handle is its latest, and returns whether it did; AWS says yes to an older one too.
+    pub(crate) fn delete(&mut self, receipt: &ReceiptHandle) -> bool {
         self.place(receipt).and_then(|place| self.remove(place)).is_some()
     }
 
     /// Hides a message in flight until `visible_from`, at most `longest` after it was received.
-    pub(crate) fn hide(&mut self, receipt: &Receipt, visible_from: Instant, longest: Duration) -> Hiding {
+    pub(crate) fn hide(
+        &mut self,
+        receipt: &ReceiptHandle,
+        visible_from: Instant,
+        longest: Duration,
+    ) -> Hiding {
         let Some(place) = self.place(receipt) else { return Hiding::NoMessage };
-        let Some(held) = self.messages.get_mut(&place) else { return Hiding::NoMessage };
-        if !self.in_flight.contains(&(held.visible_from, place)) {
+        let Some(stored) = self.messages.get_mut(&place) else { return Hiding::NoMessage };
+        if !self.in_flight.contains(&(stored.visible_from, place)) {
             return Hiding::NotInFlight;
         }
-        if held.receive.is_some_and(|(_, at)| visible_from > at + longest) {
+        if stored.receive.is_some_and(|(_, at)| visible_from > at + longest) {
             return Hiding::TooLong;
         }
-        self.in_flight.remove(&(held.visible_from, place));
-        held.visible_from = visible_from;
+        self.in_flight.remove(&(stored.visible_from, place));
+        stored.visible_from = visible_from;
         self.in_flight.insert((visible_from, place));
         Hiding::Done
     }
 
-    fn place(&self, receipt: &Receipt) -> Option<u64> {
+    fn place(&self, receipt: &ReceiptHandle) -> Option<u64> {
         let place = *self.places.get(&receipt.message_id)?;
         let latest = self.messages.get(&place)?.receive.map(|(receive, _)| receive);
         (latest == Some(receipt.receive)).then_some(place)
@@ -203,13 +213,9 @@ impl State {
         Counts { visible: self.visible.len(), in_flight: self.in_flight.len(), delayed: self.delayed.len() }
     }
 
-    pub(crate) fn messages(&self) -> Vec<Message> {
-        self.messages.values().map(|held| held.message.clone()).collect()
-    }
-
-    /// The latest messages first.
-    pub(crate) fn latest(&self, most: usize) -> impl Iterator<Item = &Message> {
-        self.messages.values().rev().take(most).map(|held| &held.message)
+    /// In the order in which they came.
+    pub(crate) fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
+        self.messages.values().map(|stored| &stored.message)
     }
 
     /// When the oldest message was sent.
@@ -233,12 +239,7 @@ impl State {
         Some((place, &self.messages.get(&place)?.message))
     }
 
-    /// Takes a message out, to put it into another queue.
-    pub(crate) fn take_out(&mut self, place: u64) -> Option<Held> {
-        self.remove(place)
-    }
-
-    /// Deletes every message, those in flight too, unless that was done less than `pause` ago.
+    /// Deletes every message, those in flight too, unless that was done less than `pause` ago. Returns whether it did.
     pub(crate) fn purge(&mut self, now: Instant, pause: Duration) -> bool {
         if self.purged_at.is_some_and(|at| now.saturating_duration_since(at) < pause) {
             return false;

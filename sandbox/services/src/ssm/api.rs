@@ -1,7 +1,8 @@
 //! SSM's operations, as they come in over HTTP.
 
-use super::{Parameter, Ssm, SsmError};
-use crate::json::{self, WireError};
+use super::{Parameter, Ssm, invalid};
+use crate::error::ServiceError;
+use crate::json;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::UNIX_EPOCH;
@@ -43,28 +44,27 @@ struct DeleteParameter {
 }
 
 /// Does one operation.
-pub(crate) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result<Value, WireError> {
+pub(crate) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result<Value, ServiceError> {
     match operation {
         "GetParameter" => get_parameter(ssm, &json::input(request)?),
         "GetParameters" => get_parameters(ssm, &json::input(request)?),
         "GetParameterHistory" => get_parameter_history(ssm, &json::input(request)?),
         "DeleteParameter" => delete_parameter(ssm, &json::input(request)?),
         "PutParameter" => put_parameter(ssm, json::input(request)?),
-        _ => return Err(WireError::unknown_operation(operation)),
+        _ => Err(ServiceError::unknown_operation(operation)),
     }
-    .map_err(WireError::from)
 }
 
-fn get_parameter(ssm: &Ssm, request: &GetParameter) -> Result<Value, SsmError> {
+fn get_parameter(ssm: &Ssm, request: &GetParameter) -> Result<Value, ServiceError> {
     ssm.count_read()?;
     let (parameter, version) = ssm.select(&request.name)?;
     Ok(json!({"Parameter": write(ssm, &parameter, version, request.with_decryption)}))
 }
 
-/// Up to ten parameters; those that are not there are named, and are no error.
-fn get_parameters(ssm: &Ssm, request: &GetParameters) -> Result<Value, SsmError> {
+/// Up to ten parameters, and the names of those that don't exist.
+fn get_parameters(ssm: &Ssm, request: &GetParameters) -> Result<Value, ServiceError> {
     if !(1..=NAMES).contains(&request.names.len()) {
-        return Err(SsmError::Validation(format!("A request names 1 to {NAMES} parameters.")));
+        return Err(invalid(format!("A request names 1 to {NAMES} parameters.")));
     }
     ssm.count_read()?;
     let (mut found, mut invalid) = (Vec::new(), Vec::new());
@@ -77,8 +77,8 @@ fn get_parameters(ssm: &Ssm, request: &GetParameters) -> Result<Value, SsmError>
     Ok(json!({"Parameters": found, "InvalidParameters": invalid}))
 }
 
-/// Every version, the oldest first: all on one page.
-fn get_parameter_history(ssm: &Ssm, request: &GetParameter) -> Result<Value, SsmError> {
+/// Every version on one page, the oldest first.
+fn get_parameter_history(ssm: &Ssm, request: &GetParameter) -> Result<Value, ServiceError> {
     let versions = ssm.history(&request.name)?;
     let write = |parameter: &Parameter| {
         let mut entry = write(ssm, parameter, None, request.with_decryption);
@@ -92,21 +92,21 @@ fn get_parameter_history(ssm: &Ssm, request: &GetParameter) -> Result<Value, Ssm
     Ok(json!({"Parameters": versions.iter().map(write).collect::<Vec<_>>()}))
 }
 
-fn delete_parameter(ssm: &Ssm, request: &DeleteParameter) -> Result<Value, SsmError> {
+fn delete_parameter(ssm: &Ssm, request: &DeleteParameter) -> Result<Value, ServiceError> {
     ssm.delete(&request.name)?;
     Ok(json!({}))
 }
 
-/// A parameter, with the version it was asked for by, if it was.
+/// A parameter, with the version that the request asked for, if it did.
 fn write(ssm: &Ssm, parameter: &Parameter, version: Option<u64>, decrypt: bool) -> Value {
-    let modified = parameter.modified_at().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let modified = parameter.modified_at.duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut answer = json!({
-        "Name": parameter.name(),
-        "Type": parameter.kind().as_str(),
+        "Name": parameter.name,
+        "Type": parameter.kind.as_str(),
         "Value": parameter.read(decrypt),
-        "Version": parameter.version(),
+        "Version": parameter.version,
         "LastModifiedDate": modified.as_secs_f64(),
-        "ARN": ssm.arn(parameter.name()),
+        "ARN": ssm.arn(&parameter.name),
         "DataType": "text",
     });
     if let Some(version) = version {
@@ -115,7 +115,7 @@ fn write(ssm: &Ssm, parameter: &Parameter, version: Option<u64>, decrypt: bool) 
     answer
 }
 
-fn put_parameter(ssm: &Ssm, request: PutParameter) -> Result<Value, SsmError> {
+fn put_parameter(ssm: &Ssm, request: PutParameter) -> Result<Value, ServiceError> {
     let kind = request.r#type.as_deref().map(str::parse).transpose()?;
     let version = ssm.store(&request.name, kind, &request.value, request.key_id, request.overwrite)?;
     Ok(json!({"Version": version, "Tier": "Standard"}))

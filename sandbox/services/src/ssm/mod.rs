@@ -1,16 +1,18 @@
 //! SSM's Parameter Store: what a function reads its secrets from.
 
-use super::locked::locked;
-use std::{collections::BTreeMap, sync::Mutex, time::Instant};
+use crate::error::ServiceError;
+use parameter::Parameter;
+use parking_lot::Mutex;
+use std::{collections::BTreeMap, time::Instant};
 use throughput::Throughput;
 
 pub(crate) mod api;
-mod error;
 mod parameter;
+#[cfg(test)]
+mod tests;
 mod throughput;
 
-pub use error::SsmError;
-pub use parameter::{Parameter, ParameterType};
+pub use parameter::ParameterType;
 
 /// The longest value of a standard parameter, in bytes:
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html>.
@@ -36,45 +38,38 @@ impl Ssm {
     /// How many reads a second are taken over HTTP from now on, in real time whatever the time scale: more, as an
     /// account may be given, or fewer, as when others in the account use them up. 40 by default.
     pub fn limit_reads(&self, per_second: u32) {
-        *locked(&self.reads) = Throughput::of(per_second, Instant::now());
+        *self.reads.lock() = Throughput::of(per_second, Instant::now());
     }
 
     /// How many reads were refused since the limit was set, for coming too fast.
-    #[must_use]
     pub fn throttled_reads(&self) -> u64 {
-        locked(&self.reads).refused()
+        self.reads.lock().refused()
     }
 
-    /// Stores a `SecureString`, over an older version if there is one.
-    pub fn put_secure_string(&self, name: &str, value: &str) -> Result<u64, SsmError> {
+    /// Stores a `SecureString`, as a new version if the parameter exists, and returns the version.
+    pub fn put_secure_string(&self, name: &str, value: &str) -> Result<u64, ServiceError> {
         self.put(name, ParameterType::SecureString, value)
     }
 
-    /// Stores a parameter, over an older version if there is one. Its version is the answer.
-    pub fn put(&self, name: &str, kind: ParameterType, value: &str) -> Result<u64, SsmError> {
+    /// Stores a parameter, as a new version if it exists, and returns the version.
+    pub fn put(&self, name: &str, kind: ParameterType, value: &str) -> Result<u64, ServiceError> {
         self.store(name, Some(kind), value, None, true)
     }
 
-    /// The latest version of a parameter.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<Parameter> {
-        locked(&self.parameters).get(name)?.last().cloned()
-    }
-
     /// Deletes a parameter with all its versions.
-    pub fn delete(&self, name: &str) -> Result<(), SsmError> {
-        locked(&self.parameters).remove(name).map(drop).ok_or(SsmError::ParameterNotFound)
+    fn delete(&self, name: &str) -> Result<(), ServiceError> {
+        self.parameters.lock().remove(name).map(drop).ok_or_else(not_found)
     }
 
     /// Counts a read that came over HTTP, and refuses it if it is one too many.
-    fn count_read(&self) -> Result<(), SsmError> {
-        let taken = locked(&self.reads).take(Instant::now());
-        taken.then_some(()).ok_or(SsmError::Throttled)
+    fn count_read(&self) -> Result<(), ServiceError> {
+        let taken = self.reads.lock().take(Instant::now());
+        if taken { Ok(()) } else { Err(ServiceError::new("ThrottlingException", "Rate exceeded")) }
     }
 
     /// Every version of a parameter, the oldest first.
-    fn history(&self, name: &str) -> Result<Vec<Parameter>, SsmError> {
-        locked(&self.parameters).get(name).cloned().ok_or(SsmError::ParameterNotFound)
+    fn history(&self, name: &str) -> Result<Vec<Parameter>, ServiceError> {
+        self.parameters.lock().get(name).cloned().ok_or_else(not_found)
     }
 
     /// Stores a version; without `overwrite` only the first one, and without a type one of the type it had.
@@ -85,49 +80,50 @@ impl Ssm {
         value: &str,
         key_id: Option<String>,
         overwrite: bool,
-    ) -> Result<u64, SsmError> {
+    ) -> Result<u64, ServiceError> {
         check_name(name)?;
         if value.is_empty() || value.len() > VALUE_BYTES {
-            return Err(SsmError::Validation(format!("A parameter's value has 1 to {VALUE_BYTES} bytes.")));
+            return Err(invalid(format!("A parameter's value has 1 to {VALUE_BYTES} bytes.")));
         }
-        let mut parameters = locked(&self.parameters);
-        let versions = parameters.get(name).map_or(&[][..], Vec::as_slice);
-        if !versions.is_empty() && !overwrite {
-            return Err(SsmError::ParameterAlreadyExists);
+        let mut parameters = self.parameters.lock();
+        let latest = parameters.get(name).and_then(|versions| versions.last());
+        if latest.is_some() && !overwrite {
+            let message = "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.";
+            return Err(ServiceError::new("ParameterAlreadyExists", message));
         }
-        let Some(kind) = kind.or_else(|| versions.last().map(Parameter::kind)) else {
-            return Err(SsmError::Validation(
-                "A parameter type is required when you create a parameter.".to_owned(),
-            ));
+        let Some(kind) = kind.or(latest.map(|latest| latest.kind)) else {
+            let message = "A parameter type is required when you create a parameter.";
+            return Err(invalid(message));
         };
-        let version = versions.last().map_or(1, |latest| latest.version() + 1);
-        let parameter = Parameter::new(name, kind, value, version).with_key_id(key_id);
+        let version = latest.map_or(1, |latest| latest.version + 1);
+        let parameter = Parameter::new(name, kind, value, key_id, version);
         parameters.entry(name.to_owned()).or_default().push(parameter);
         Ok(version)
     }
 
-    /// What `selector` means: a name or an ARN, with `:version` behind it if one likes.
-    fn select(&self, selector: &str) -> Result<(Parameter, Option<u64>), SsmError> {
+    /// The parameter that `selector` means: a name or an ARN, with or without `:version` behind it.
+    fn select(&self, selector: &str) -> Result<(Parameter, Option<u64>), ServiceError> {
         let path = selector.strip_prefix(self.arn_prefix.as_str()).unwrap_or(selector);
         let (name, version) = match path.split_once(':') {
             None => (path, None),
-            Some((name, version)) => (name, Some(version.parse().map_err(|_| SsmError::ParameterNotFound)?)),
+            Some((name, version)) => (name, Some(version.parse().map_err(|_| not_found())?)),
         };
-        let parameters = locked(&self.parameters);
+        let parameters = self.parameters.lock();
         // The ARN of `token` is `...:parameter/token`, and so is that of `/token`: the name as it stands comes first.
         let bare = name.strip_prefix('/').filter(|_| path.len() < selector.len());
-        let versions =
-            parameters.get(name).or_else(|| parameters.get(bare?)).ok_or(SsmError::ParameterNotFound)?;
-        let found = match version {
-            None => versions.last(),
-            Some(version) => versions.iter().find(|parameter| parameter.version() == version),
-        };
+        let versions = parameters.get(name).or_else(|| parameters.get(bare?));
+        let versions = versions.ok_or_else(not_found)?;
+        let found =
+            versions.iter().rfind(|parameter| version.is_none_or(|wanted| parameter.version == wanted));
         match (found, version) {
             (Some(parameter), _) => Ok((parameter.clone(), version)),
             (None, Some(version)) => {
-                Err(SsmError::ParameterVersionNotFound { name: name.to_owned(), version })
+                let message = format!(
+                    "Systems Manager could not find version {version} of {name}. Verify the version and try again."
+                );
+                Err(ServiceError::new("ParameterVersionNotFound", message))
             }
-            (None, None) => Err(SsmError::ParameterNotFound),
+            (None, None) => Err(not_found()),
         }
     }
 
@@ -137,22 +133,28 @@ impl Ssm {
     }
 }
 
+/// AWS's codes: <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html#API_GetParameter_Errors>.
+fn invalid(message: impl Into<String>) -> ServiceError {
+    ServiceError::new("ValidationException", message)
+}
+
+fn not_found() -> ServiceError {
+    ServiceError::new("ParameterNotFound", "The parameter couldn't be found. Verify the name and try again.")
+}
+
 /// Letters, digits and `.-_`, with `/` between the levels of a hierarchy, of which the first is not AWS's own:
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html>.
-fn check_name(name: &str) -> Result<(), SsmError> {
+fn check_name(name: &str) -> Result<(), ServiceError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
     if name.is_empty() || name.len() > 1_011 || !name.chars().all(plain) || name.ends_with('/') {
         let message =
             "Parameter name: can't be empty, and can only include a-z, A-Z, 0-9, and the symbols . - _ /";
-        return Err(SsmError::Validation(message.to_owned()));
+        return Err(invalid(message));
     }
     let first = name.trim_start_matches('/').to_ascii_lowercase();
     if first.starts_with("aws") || first.starts_with("ssm") {
         let message = r#"Parameter name: can't be prefixed with "aws" or "ssm" (case-insensitive)."#;
-        return Err(SsmError::Validation(message.to_owned()));
+        return Err(invalid(message));
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

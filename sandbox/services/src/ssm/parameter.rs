@@ -1,5 +1,6 @@
 //! One version of a parameter.
 
+use crate::error::ServiceError;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{fmt, str::FromStr, time::SystemTime};
 use uuid::Uuid;
@@ -7,106 +8,64 @@ use uuid::Uuid;
 /// The key of a `SecureString` that was put without one (PutParameter, AWS Systems Manager API reference).
 const DEFAULT_KEY_ID: &str = "alias/aws/ssm";
 
-/// What kind of value a parameter has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ParameterType {
-    /// Text.
     String,
-    /// Texts, separated by commas.
+    /// Strings, separated by commas.
     StringList,
-    /// Text that only a reader who asks for decryption gets to see.
+    /// Readable only with decryption.
     SecureString,
 }
 
 /// One version of a parameter.
 #[derive(Clone)]
-pub struct Parameter {
-    name: String,
-    kind: ParameterType,
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) kind: ParameterType,
     value: String,
-    key_id: Option<String>,
     ciphertext: String,
-    version: u64,
-    modified_at: SystemTime,
+    key_id: Option<String>,
+    /// Counted from 1.
+    pub(crate) version: u64,
+    pub(crate) modified_at: SystemTime,
 }
 
 impl Parameter {
-    pub(crate) fn new(name: &str, kind: ParameterType, value: &str, version: u64) -> Self {
+    pub(crate) fn new(
+        name: &str,
+        kind: ParameterType,
+        value: &str,
+        key_id: Option<String>,
+        version: u64,
+    ) -> Self {
         // As long and as meaningless as KMS's, and made without the value.
         let noise = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes).concat();
-        Self {
-            name: name.to_owned(),
-            kind,
-            value: value.to_owned(),
-            key_id: None,
-            ciphertext: format!("AQICAHh{}", STANDARD.encode(noise)),
-            version,
-            modified_at: SystemTime::now(),
-        }
+        let ciphertext = format!("AQICAHh{}", STANDARD.encode(noise));
+        let (name, value, modified_at) = (name.to_owned(), value.to_owned(), SystemTime::now());
+        Self { name, kind, value, ciphertext, key_id, version, modified_at }
     }
 
-    /// Encrypted with this key of KMS's instead of the account's own for SSM.
-    pub(crate) fn with_key_id(self, key_id: Option<String>) -> Self {
-        Self { key_id, ..self }
-    }
-
-    /// The key of KMS's that a `SecureString` is encrypted with: what is plain has none. Nothing is encrypted here.
+    /// The KMS key of a `SecureString`. Nothing is encrypted here.
     pub(crate) fn key_id(&self) -> Option<&str> {
         let secure = self.kind == ParameterType::SecureString;
         secure.then(|| self.key_id.as_deref().unwrap_or(DEFAULT_KEY_ID))
     }
 
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its type.
-    #[must_use]
-    pub fn kind(&self) -> ParameterType {
-        self.kind
-    }
-
-    /// Its value, in the clear.
-    #[must_use]
-    pub fn value(&self) -> &str {
-        &self.value
-    }
-
-    /// Which version it is, counted from 1.
-    #[must_use]
-    pub fn version(&self) -> u64 {
-        self.version
-    }
-
-    /// When this version was stored.
-    #[must_use]
-    pub fn modified_at(&self) -> SystemTime {
-        self.modified_at
-    }
-
-    /// What a reader gets: of a `SecureString` only ciphertext, unless it asked for decryption.
+    /// The value; of a `SecureString` without decryption only ciphertext.
     pub(crate) fn read(&self, decrypt: bool) -> &str {
         if self.kind == ParameterType::SecureString && !decrypt { &self.ciphertext } else { &self.value }
     }
 }
 
+/// Without the value.
 impl fmt::Debug for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, kind, version, .. } = self;
-        f.debug_struct("Parameter")
-            .field("name", name)
-            .field("kind", kind)
-            .field("version", version)
-            .finish_non_exhaustive()
+        f.debug_tuple("Parameter").field(&self.name).field(&self.kind).field(&self.version).finish()
     }
 }
 
 impl ParameterType {
-    /// AWS's name of it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::String => "String",
             Self::StringList => "StringList",
@@ -116,12 +75,13 @@ impl ParameterType {
 }
 
 impl FromStr for ParameterType {
-    type Err = super::SsmError;
+    type Err = ServiceError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        [Self::String, Self::StringList, Self::SecureString]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
-            .ok_or_else(|| super::SsmError::Validation(format!("{name} is no type of a parameter.")))
+        let types = [Self::String, Self::StringList, Self::SecureString];
+        let found = types.into_iter().find(|kind| kind.as_str() == name);
+        found.ok_or_else(|| {
+            ServiceError::new("ValidationException", format!("{name} is not a type of a parameter."))
+        })
     }
 }

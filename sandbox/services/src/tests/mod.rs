@@ -54,7 +54,8 @@ async fn get_parameter(aws: &Aws) -> String {
 }
 
 async fn send_message(aws: &Aws) -> String {
-    let body = format!(r#"{{"QueueUrl": "{}", "MessageBody": "x"}}"#, aws.sqs().queue_url("queue"));
+    let body =
+        format!(r#"{{"QueueUrl": "{}", "MessageBody": "x"}}"#, aws.sqs().queue("queue").unwrap().url());
     ask(aws, signed_post("AmazonSQS.SendMessage", &body)).await
 }
 

@@ -6,15 +6,15 @@ use super::*;
 use crate::cloudformation::Deployed;
 use std::time::SystemTime;
 
-const DESCRIBE: &str = "Action=DescribeStacks&Version=2010-05-15&StackName=mail";
-const GROUP: &str = "/aws/lambda/mail";
+const DESCRIBE: &str = "Action=DescribeStacks&Version=2010-05-15&StackName=jobs";
+const GROUP: &str = "/aws/lambda/jobs";
 
 async fn aws() -> (Aws, TempDir) {
     let (aws, dir) = super::aws().await;
-    let id = "arn:aws:cloudformation:eu-central-1:000000000000:stack/mail/1".to_owned();
-    let stack = Deployed { name: "mail".into(), id, created_at: SystemTime::now(), outputs: Vec::new() };
+    let id = "arn:aws:cloudformation:eu-central-1:000000000000:stack/jobs/1".to_owned();
+    let stack = Deployed { name: "jobs".into(), id, created_at: SystemTime::now(), outputs: Vec::new() };
     aws.cloudformation().add(stack);
-    aws.logs().group(GROUP).new_stream("mail").put("a line");
+    aws.logs().group(GROUP).new_stream("jobs").put("a line");
     (aws, dir)
 }
 
@@ -38,7 +38,7 @@ async fn each_answers_in_its_own_protocol() {
     let id = described.lines().find_map(|line| line.strip_prefix("x-amzn-requestid: ")).unwrap();
     for part in [
         "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult>",
-        "<StackName>mail</StackName>",
+        "<StackName>jobs</StackName>",
         &format!("<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>", id.trim()),
     ] {
         assert!(described.contains(part), "{part} in {described}");
@@ -56,13 +56,13 @@ async fn a_form_that_is_not_understood_or_not_believed_is_refused_as_the_query_p
     let signed = signed_form(Service::CloudFormation, DESCRIBE);
     let form = |form: &str| signed_form(Service::CloudFormation, form);
     for (request, status, code) in [
-        (form(&DESCRIBE.replace("mail", "other")), 400, "ValidationError"),
+        (form(&DESCRIBE.replace("jobs", "other")), 400, "ValidationError"),
         (form(&DESCRIBE.replace("Describe", "Delete")), 400, "InvalidAction"),
         (form("Action=GetCallerIdentity&Version=2011-06-15"), 400, "InvalidAction"),
         (signed.replace("authorization: ", "x-other: "), 403, "MissingAuthenticationToken"),
         (signed.replace("Credential=local/", "Credential=other/"), 403, "InvalidClientTokenId"),
         (signed.replace("SignedHeaders=", "Other="), 400, "IncompleteSignature"),
-        (signed.replace("StackName=mail", "StackName=mall"), 403, "SignatureDoesNotMatch"),
+        (signed.replace("StackName=jobs", "StackName=mall"), 403, "SignatureDoesNotMatch"),
         (signed_form(Service::Sqs, DESCRIBE), 403, "SignatureDoesNotMatch"),
     ] {
         let answer = ask(&aws, request).await;
@@ -79,7 +79,7 @@ async fn both_meet_faults_as_the_other_services_do() {
     let (aws, _dir) = aws().await;
     let refuse = |code: &str| Fault::Error { status: 503, code: code.into() };
     aws.faults().set_matching("DescribeStacks", "other", Fault::Drop, Times::Always);
-    aws.faults().set_matching("DescribeStacks", "mail", refuse("Throttling"), Times::Once);
+    aws.faults().set_matching("DescribeStacks", "jobs", refuse("Throttling"), Times::Once);
     aws.faults().set_matching("FilterLogEvents", GROUP, refuse("ServiceUnavailableException"), Times::Once);
     let described = describe(&aws).await;
     assert!(described.starts_with("HTTP/1.1 503"), "{described}");

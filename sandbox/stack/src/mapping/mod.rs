@@ -3,9 +3,9 @@
 use crate::lambda::Function;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use sandbox_services::TimeScale;
 use sandbox_services::events::{Event, Events};
-use sandbox_services::sqs::{Delivery, Queue};
-use sandbox_services::time_scale::TimeScale;
+use sandbox_services::sqs::{Queue, ReceivedMessage};
 use sandbox_template::MappingSpec;
 use serde_json::{Map, Value, json};
 use std::collections::{HashSet, VecDeque};
@@ -50,7 +50,7 @@ impl EventSourceMapping {
 
 /// A message and its record in the event.
 struct Record {
-    delivery: Delivery,
+    message: ReceivedMessage,
     json: String,
 }
 
@@ -95,11 +95,11 @@ async fn gather(config: &MappingConfig, received: &mut VecDeque<Record>) -> Vec<
 }
 
 async fn receive(config: &MappingConfig, most: usize, wait: Duration) -> impl Iterator<Item = Record> {
-    let deliveries = config.queue.receive(most.min(RECEIVE_LIMIT), wait).await;
+    let messages = config.queue.receive(most.min(RECEIVE_LIMIT), wait).await;
     let arn = config.queue.arn();
-    deliveries
+    messages
         .into_iter()
-        .map(move |delivery| Record { json: record(&delivery, arn, &config.region).to_string(), delivery })
+        .map(move |message| Record { json: record(&message, arn, &config.region).to_string(), message })
 }
 
 /// Invokes the function with one batch and deletes the messages that succeeded. The others come back when their
@@ -107,7 +107,7 @@ async fn receive(config: &MappingConfig, most: usize, wait: Duration) -> impl It
 async fn invoke(config: &MappingConfig, batch: Vec<Record>) {
     let records: Vec<_> = batch.iter().map(|record| record.json.as_str()).collect();
     let event = format!(r#"{{"Records":[{}]}}"#, records.join(","));
-    let ids: HashSet<_> = batch.iter().map(|record| record.delivery.message_id.as_str()).collect();
+    let ids: HashSet<_> = batch.iter().map(|record| record.message.message_id.as_str()).collect();
     let kept = match config.function.invoke(Bytes::from(event)).await {
         Ok(response) if config.spec.report_batch_item_failures => failures(&response, &ids),
         Ok(_) => Some(HashSet::new()),
@@ -117,10 +117,10 @@ async fn invoke(config: &MappingConfig, batch: Vec<Record>) {
         }
     };
     let is_done =
-        |record: &&Record| kept.as_ref().is_some_and(|kept| !kept.contains(&record.delivery.message_id));
+        |record: &&Record| kept.as_ref().is_some_and(|kept| !kept.contains(&record.message.message_id));
     let done: Vec<_> = batch.iter().filter(is_done).collect();
     for record in &done {
-        if let Err(error) = config.queue.delete(&record.delivery.receipt_handle) {
+        if let Err(error) = config.queue.delete(&record.message.receipt_handle) {
             tracing::warn!(%error, "a message succeeded but can't be deleted; it will be received again");
         }
     }
@@ -148,8 +148,8 @@ fn failures(response: &[u8], ids: &HashSet<&str>) -> Option<HashSet<String>> {
 }
 
 /// A message's record in the event ("Using Lambda with Amazon SQS", example event).
-fn record(delivery: &Delivery, queue_arn: &str, region: &str) -> Value {
-    let attributes: Map<_, _> = delivery
+fn record(message: &ReceivedMessage, queue_arn: &str, region: &str) -> Value {
+    let attributes: Map<_, _> = message
         .message_attributes
         .iter()
         .map(|(name, attribute)| {
@@ -165,12 +165,12 @@ fn record(delivery: &Delivery, queue_arn: &str, region: &str) -> Value {
         })
         .collect();
     json!({
-        "messageId": delivery.message_id,
-        "receiptHandle": delivery.receipt_handle,
-        "body": delivery.body,
-        "attributes": delivery.attributes,
+        "messageId": message.message_id,
+        "receiptHandle": message.receipt_handle,
+        "body": message.body,
+        "attributes": message.attributes,
         "messageAttributes": attributes,
-        "md5OfBody": delivery.md5_of_body,
+        "md5OfBody": message.md5_of_body,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
         "awsRegion": region,

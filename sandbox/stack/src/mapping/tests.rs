@@ -46,7 +46,7 @@ fn a_message_is_a_record_with_all_that_sqs_says_of_it() {
         string_value: text.map(str::to_owned),
         binary_value: bytes.map(<[u8]>::to_vec),
     };
-    let delivery = Delivery {
+    let message = ReceivedMessage {
         message_id: "id".to_owned(),
         receipt_handle: "handle".to_owned(),
         body: "hello".to_owned(),
@@ -71,5 +71,5 @@ fn a_message_is_a_record_with_all_that_sqs_says_of_it() {
         "eventSourceARN": "arn:aws:sqs:eu-central-1:000000000000:queue",
         "awsRegion": "eu-central-1",
     });
-    assert_eq!(record(&delivery, "arn:aws:sqs:eu-central-1:000000000000:queue", "eu-central-1"), expected);
+    assert_eq!(record(&message, "arn:aws:sqs:eu-central-1:000000000000:queue", "eu-central-1"), expected);
 }

@@ -6,12 +6,12 @@ use super::{Endpoint, Stack, StackError};
 use crate::console::Console;
 use crate::lambda::{Binaries, BuildMode, Function, FunctionConfig};
 use crate::mapping::{EventSourceMapping, MappingConfig};
+use sandbox_services::TimeScale;
 use sandbox_services::cloudformation::{Deployed, Output};
 use sandbox_services::events::Events;
 use sandbox_services::s3::Durability;
 use sandbox_services::sqs::{QueueConfig, Redrive};
 use sandbox_services::ssm::ParameterType;
-use sandbox_services::time_scale::TimeScale;
 use sandbox_services::{Aws, AwsConfig, AwsError};
 use sandbox_template::{Deployment, FunctionSpec, OutputSpec, QueueSpec, SsmParameterType, Template};
 use std::collections::BTreeMap;
@@ -177,7 +177,7 @@ impl StackBuilder {
         let (served, serving): (Vec<_>, Vec<_>) =
             template.queues.iter().partition(|queue| queue.redrive.is_some());
         for queue in serving.into_iter().chain(served) {
-            aws.sqs().create_queue(queue_config(queue))?;
+            aws.sqs().create_queue(queue_config(queue)).map_err(StackError::Queue)?;
         }
         for group in &template.log_groups {
             aws.logs().group(&group.name);
@@ -187,7 +187,7 @@ impl StackBuilder {
                 SsmParameterType::String => ParameterType::String,
                 SsmParameterType::StringList => ParameterType::StringList,
             };
-            aws.ssm().put(&parameter.name, kind, &parameter.value)?;
+            aws.ssm().put(&parameter.name, kind, &parameter.value).map_err(StackError::Parameter)?;
         }
         for bucket in &template.buckets {
             aws.s3().create_bucket(&bucket.name).map_err(AwsError::from)?;
@@ -252,7 +252,6 @@ fn output(output: &OutputSpec) -> Output {
 
 fn queue_config(spec: &QueueSpec) -> QueueConfig {
     QueueConfig {
-        name: spec.name.clone(),
         visibility_timeout: spec.visibility_timeout,
         retention: spec.retention,
         receive_wait: spec.receive_wait,
@@ -261,5 +260,6 @@ fn queue_config(spec: &QueueSpec) -> QueueConfig {
             dead_letter_queue: redrive.dead_letter_queue.clone(),
             max_receive_count: redrive.max_receive_count,
         }),
+        ..QueueConfig::new(&spec.name)
     }
 }

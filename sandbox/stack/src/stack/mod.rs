@@ -13,7 +13,7 @@ use crate::lambda::{BuildError, Function};
 use crate::mapping::EventSourceMapping;
 use futures::future::join_all;
 use sandbox_services::events::{Event, Events};
-use sandbox_services::{Aws, AwsError, sqs::SqsError, ssm::SsmError};
+use sandbox_services::{Aws, AwsError, ServiceError};
 use sandbox_template::{Template, TemplateError};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,11 +45,11 @@ pub enum StackError {
     #[error(transparent)]
     Aws(#[from] AwsError),
     #[error("SQS refuses a queue of the template")]
-    Queue(#[from] SqsError),
+    Queue(#[source] ServiceError),
     #[error("port {port} of the {endpoint} is taken: choose another one, or stop the program that uses it")]
     Port { endpoint: Endpoint, port: u16, source: std::io::Error },
     #[error("SSM refuses a parameter of the template")]
-    Parameter(#[from] SsmError),
+    Parameter(#[source] ServiceError),
     #[error(
         "can't create a temporary directory: set TMPDIR to a writable directory, or name a data directory"
     )]

@@ -17,9 +17,9 @@ mod slow;
 mod targets;
 mod wire;
 
+use sandbox::TimeScale;
 use sandbox::events::{Event, Events};
 use sandbox::services::s3::NewObject;
-use sandbox::time_scale::TimeScale;
 use sandbox::{Stack, StackBuilder};
 use std::path::Path;
 use std::time::Duration;

@@ -1,19 +1,23 @@
 //! One bucket on the disk. Everything in here blocks: [`super::S3Storage`] calls it off the async threads.
 //!
-//! `DATA_DIR/BUCKET/` holds the objects, `DATA_DIR/.mailroom/BUCKET/` what is known of them, and their older
-//! versions. An object is there when its metadata is. A write announces itself (`.next`), puts the bytes in place,
-//! and then makes the announcement the metadata: a process killed at any point leaves the old object or the new
-//! one, whole. An older version is kept before anything takes its place.
+//! `DATA_DIR/BUCKET/` holds the objects, `DATA_DIR/.sandbox/BUCKET/` their metadata and older versions. An object exists
+//! when its metadata does. A write announces itself (`.next`), puts the bytes in place, and then makes the announcement
+//! the metadata: a process killed at any point leaves the old object or the new one, whole. An older version is kept
+//! before anything takes its place.
 
-use super::{ObjectInfo, S3StorageError, StoredObject, disk::Disk, layout};
-use crate::locked::locked;
+use super::disk::{Disk, persist, unless_missing};
+use super::error::{Result, S3StorageError};
+use super::{ObjectInfo, StoredObject, layout};
+use fs_err as fs;
 use history::History;
 use index::Index;
+use parking_lot::{Mutex, MutexGuard};
 use std::{
-    fs, io,
+    collections::BTreeSet,
+    io::{ErrorKind, Read},
     ops::Bound,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
     time::SystemTime,
 };
 use tempfile::NamedTempFile;
@@ -22,42 +26,35 @@ mod delete;
 mod history;
 mod index;
 mod put;
+mod recovery;
+#[cfg(test)]
+mod tests;
 
-/// A bucket and what is in it.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     objects_dir: PathBuf,
     state_dir: PathBuf,
     metadata_dir: PathBuf,
-    /// What is being written: on the same disk, so that a rename puts it in place.
+    /// Files that are being written: on the same disk, so that a rename puts them in place.
     unfinished_dir: PathBuf,
     disk: Arc<Disk>,
     history: History,
-    created_at: SystemTime,
+    pub(crate) created_at: SystemTime,
     index: Mutex<Index>,
 }
 
 impl Bucket {
     /// Opens a bucket, or creates it.
-    pub(crate) fn open(
-        objects_dir: PathBuf,
-        state_dir: &Path,
-        disk: &Arc<Disk>,
-    ) -> Result<Self, S3StorageError> {
+    pub(crate) fn open(objects_dir: PathBuf, state_dir: &Path, disk: &Arc<Disk>) -> Result<Self> {
         let (metadata_dir, unfinished_dir) = (state_dir.join("objects"), state_dir.join("unfinished"));
-        match fs::remove_dir_all(&unfinished_dir) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(S3StorageError::io(&unfinished_dir)(error));
-            }
-            _ => {}
-        }
+        unless_missing(fs::remove_dir_all(&unfinished_dir))?;
         for dir in [&objects_dir, &metadata_dir, &unfinished_dir] {
-            fs::create_dir_all(dir).map_err(S3StorageError::io(dir))?;
+            fs::create_dir_all(dir)?;
         }
         let created_at =
             fs::metadata(&metadata_dir).and_then(|m| m.created()).unwrap_or_else(|_| SystemTime::now());
         let history = History::open(state_dir.join("versions"), Arc::clone(disk))?;
-        // The bucket itself has to be there as long as what will be in it.
+        // The bucket itself must be on the disk as long as its objects.
         for dir in [Some(state_dir), state_dir.parent(), objects_dir.parent()].into_iter().flatten() {
             disk.sync(dir)?;
         }
@@ -66,79 +63,66 @@ impl Bucket {
         let bucket =
             Self { objects_dir, state_dir, metadata_dir, unfinished_dir, disk, history, created_at, index };
         let index = bucket.read_index()?;
-        *locked(&bucket.index) = index;
+        *bucket.index.lock() = index;
         Ok(bucket)
     }
 
-    pub(crate) fn created_at(&self) -> SystemTime {
-        self.created_at
-    }
-
-    /// The number that the next version will have: a version with this or a higher one came later than now.
+    /// The number that the next version will have: versions with this or a higher one came later than now.
     pub(crate) fn sequence(&self) -> u64 {
-        locked(&self.index).sequence
+        self.index.lock().sequence
     }
 
-    /// Deletes the bucket, which has to be empty: of older versions and delete markers too.
-    pub(crate) fn end(&self) -> Result<(), S3StorageError> {
-        let mut index = locked(&self.index);
+    /// Deletes the bucket, which must have no objects, older versions or delete markers.
+    pub(crate) fn end(&self) -> Result<()> {
+        let mut index = self.index.lock();
         if !index.objects.is_empty() || !index.versions.is_empty() {
             return Err(S3StorageError::BucketNotEmpty);
         }
-        fs::remove_dir_all(&self.state_dir).map_err(S3StorageError::io(&self.state_dir))?;
+        fs::remove_dir_all(&self.state_dir)?;
         index.deleted = true;
         match fs::remove_dir(&self.objects_dir) {
-            // What a person put there is no object, and not ours to remove.
-            Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
-                Err(S3StorageError::io(&self.objects_dir)(error))
-            }
+            // A file that a person put there is not an object, and not ours to remove.
+            Err(error) if error.kind() != ErrorKind::DirectoryNotEmpty => Err(error.into()),
             _ => Ok(()),
         }
     }
 
-    /// What is in the bucket, to be changed; a request may have found the bucket just before it was deleted.
-    fn open_index(&self) -> Result<MutexGuard<'_, Index>, S3StorageError> {
-        let index = locked(&self.index);
+    /// The index, to be changed; a request may have found the bucket just before it was deleted.
+    fn open_index(&self) -> Result<MutexGuard<'_, Index>> {
+        let index = self.index.lock();
         if index.deleted { Err(S3StorageError::NoSuchBucket(String::new())) } else { Ok(index) }
     }
 
-    fn write_aside(&self, bytes: &[u8]) -> Result<NamedTempFile, S3StorageError> {
-        let error = || S3StorageError::io(&self.unfinished_dir);
-        let file = NamedTempFile::new_in(&self.unfinished_dir).map_err(error())?;
-        fs::write(file.path(), bytes).map_err(error())?;
-        self.disk.sync(file.path())?;
-        Ok(file)
+    fn write_aside(&self, bytes: &[u8]) -> Result<NamedTempFile> {
+        Ok(self.disk.write_aside(&self.unfinished_dir, bytes)?)
     }
 
-    fn put_in_place(&self, bytes: NamedTempFile, info: &ObjectInfo) -> Result<(), S3StorageError> {
+    fn put_in_place(&self, bytes: NamedTempFile, info: &ObjectInfo) -> Result<()> {
         let metadata = self.metadata_path(&info.key);
-        let json = serde_json::to_vec_pretty(info)
-            .map_err(|source| S3StorageError::Metadata { path: metadata.clone(), source })?;
         let next = metadata.with_extension("next");
-        persist(self.write_aside(&json)?, &next)?;
+        persist(self.write_aside(&info.to_json()?)?, &next)?;
         self.disk.sync(&self.metadata_dir)?;
         let path = self.objects_dir.join(&info.file);
-        if let Some(dir) = path.parent() {
-            fs::create_dir_all(dir).map_err(S3StorageError::io(dir))?;
-        }
+        let dir = path.parent().unwrap_or(&self.objects_dir);
+        fs::create_dir_all(dir)?;
         persist(bytes, &path)?;
-        self.disk.sync_directories(path.parent().unwrap_or(&self.objects_dir), &self.objects_dir)?;
-        fs::rename(&next, &metadata).map_err(S3StorageError::io(&metadata))?;
-        self.disk.sync(&self.metadata_dir)
+        self.disk.sync_directories(dir, &self.objects_dir)?;
+        fs::rename(&next, &metadata)?;
+        Ok(self.disk.sync(&self.metadata_dir)?)
     }
 
-    /// What is known of an object, or of one of its versions.
-    pub(crate) fn info(&self, key: &str, version_id: Option<&str>) -> Result<ObjectInfo, S3StorageError> {
-        self.find(&locked(&self.index), key, version_id).map(|(info, _)| info)
+    /// A file for a new key.
+    fn free_file(&self, index: &Index, key: &str) -> String {
+        index.files.place(key, |file| self.objects_dir.join(file).is_dir())
+    }
+
+    /// The metadata of an object, or of one of its versions.
+    pub(crate) fn info(&self, key: &str, version_id: Option<&str>) -> Result<ObjectInfo> {
+        self.find(&self.index.lock(), key, version_id).map(|(info, _)| info)
     }
 
     /// A version of an object, and where its bytes are.
-    fn find(
-        &self,
-        index: &Index,
-        key: &str,
-        version_id: Option<&str>,
-    ) -> Result<(ObjectInfo, PathBuf), S3StorageError> {
+    fn find(&self, index: &Index, key: &str, version_id: Option<&str>) -> Result<(ObjectInfo, PathBuf)> {
         let current = index.objects.get(key);
         if let Some(current) = current.filter(|info| version_id.is_none_or(|id| id == info.version_id)) {
             return Ok((current.clone(), self.objects_dir.join(&current.file)));
@@ -149,50 +133,41 @@ impl Bucket {
                 None => S3StorageError::NoSuchKey,
             });
         };
-        match index.version(key, version_id) {
+        match index.older(key, version_id) {
             Some(info) if info.delete_marker => Err(S3StorageError::IsDeleteMarker),
             Some(info) => Ok((info.clone(), self.history.bytes(info))),
             None => Err(S3StorageError::NoSuchVersion),
         }
     }
 
-    /// An object, or one of its versions, and its bytes.
-    pub(crate) fn get(&self, key: &str, version_id: Option<&str>) -> Result<StoredObject, S3StorageError> {
-        let index = locked(&self.index);
+    /// An object, or one of its versions.
+    pub(crate) fn get(&self, key: &str, version_id: Option<&str>) -> Result<StoredObject> {
+        let index = self.index.lock();
         let (info, path) = self.find(&index, key, version_id)?;
         // Opened under the lock: a write renames another file over this one, but can't change it.
         let opened = fs::File::open(&path);
         drop(index);
-        let read = opened.and_then(|mut file| {
-            let mut bytes = Vec::new();
-            io::Read::read_to_end(&mut file, &mut bytes)?;
-            Ok(bytes)
-        });
-        match read {
-            Ok(bytes) => Ok(StoredObject { info, bytes: bytes.into() }),
-            // Somebody tidied up with `rm`.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(S3StorageError::NoSuchKey),
-            Err(error) => Err(S3StorageError::io(&path)(error)),
+        let mut bytes = Vec::new();
+        match opened.and_then(|mut file| file.read_to_end(&mut bytes)) {
+            Ok(_) => Ok(StoredObject { info, bytes: bytes.into() }),
+            // A person tidied up with `rm`.
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(S3StorageError::NoSuchKey),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// Every object from `start` on, in the order of their keys' bytes, as long as `visit` wants more.
     pub(crate) fn scan(&self, start: &str, mut visit: impl FnMut(&ObjectInfo) -> bool) {
-        let index = locked(&self.index);
-        for info in
-            index.objects.range::<str, _>((Bound::Included(start), Bound::Unbounded)).map(|(_, info)| info)
-        {
-            if !visit(info) {
-                break;
-            }
-        }
+        let index = self.index.lock();
+        let mut objects = index.objects.range::<str, _>((Bound::Included(start), Bound::Unbounded));
+        objects.all(|(_, info)| visit(info));
     }
 
-    /// Every version of every key that starts with `prefix`: by key, the latest first, which is marked as such.
+    /// Every version of every key that starts with `prefix`, by key, the latest first, and whether it is the latest.
     pub(crate) fn versions(&self, prefix: &str) -> Vec<(ObjectInfo, bool)> {
-        let index = locked(&self.index);
+        let index = self.index.lock();
         let with_prefix = |key: &&String| key.starts_with(prefix);
-        let keys: std::collections::BTreeSet<_> =
+        let keys: BTreeSet<_> =
             index.objects.keys().chain(index.versions.keys()).filter(with_prefix).collect();
         let mut versions = Vec::new();
         for key in keys {
@@ -208,18 +183,6 @@ impl Bucket {
     }
 }
 
-fn check_key(key: &str) -> Result<(), S3StorageError> {
+fn check_key(key: &str) -> Result<()> {
     if key.is_empty() || key.len() > 1_024 { Err(S3StorageError::InvalidKey(key.len())) } else { Ok(()) }
 }
-
-fn read_info(path: &Path) -> Result<ObjectInfo, S3StorageError> {
-    let json = fs::read(path).map_err(S3StorageError::io(path))?;
-    serde_json::from_slice(&json).map_err(|source| S3StorageError::Metadata { path: path.to_owned(), source })
-}
-
-fn persist(file: NamedTempFile, path: &Path) -> Result<(), S3StorageError> {
-    file.persist(path).map(drop).map_err(|error| S3StorageError::io(path)(error.error))
-}
-
-#[cfg(test)]
-mod tests;

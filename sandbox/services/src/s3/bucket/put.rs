@@ -1,13 +1,11 @@
-//! Storing an object, if it may be stored.
+//! Storing an object, if its condition holds.
 
 use super::{Bucket, check_key};
-use crate::{
-    locked::locked,
-    s3::{Checksums, NewObject, ObjectInfo, PutCondition, S3StorageError},
-};
+use crate::s3::error::{Result, S3StorageError};
+use crate::s3::{Checksums, NewObject, ObjectInfo, PutCondition};
 use md5::{Digest, Md5};
 
-/// A conditional write in progress: another one of the same key has to wait its turn.
+/// A conditional write in progress: another one of the same key must wait.
 #[derive(Debug)]
 pub(crate) struct Hold<'a> {
     bucket: &'a Bucket,
@@ -16,23 +14,18 @@ pub(crate) struct Hold<'a> {
 
 impl Drop for Hold<'_> {
     fn drop(&mut self) {
-        locked(&self.bucket.index).in_progress.remove(&self.key);
+        self.bucket.index.lock().in_progress.remove(&self.key);
     }
 }
 
 impl Bucket {
-    /// Stores an object: looking whether it may and doing it are one step. `began` is the bucket's sequence when
+    /// Stores an object: checking its condition and storing it are one step. `began` is the bucket's sequence when
     /// the request for it began: a conditional write that finds the key deleted since then is a conflict, and
     /// so is one that meets another conditional write at work; both can be tried again:
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>.
-    pub(crate) fn put(
-        &self,
-        object: NewObject,
-        checksums: Checksums,
-        began: u64,
-    ) -> Result<ObjectInfo, S3StorageError> {
+    pub(crate) fn put(&self, object: NewObject, checksums: Checksums, began: u64) -> Result<ObjectInfo> {
         check_key(&object.key)?;
-        // Before the lock on the index, so that it is let go after it.
+        // Before the lock on the index, so that it is released after it.
         let _hold = self.hold(&object)?;
         let bytes = self.write_aside(&object.bytes)?;
         let mut index = self.open_index()?;
@@ -44,7 +37,7 @@ impl Bucket {
         let old = index.objects.get(&object.key).cloned();
         let file = match &old {
             Some(old) => old.file.clone(),
-            None => index.files.place(&object.key, |file| self.objects_dir.join(file).is_dir()),
+            None => self.free_file(&index, &object.key),
         };
         let etag = hex::encode(Md5::digest(&object.bytes));
         let info = ObjectInfo {
@@ -59,20 +52,19 @@ impl Bucket {
         }
         if let Err(error) = self.put_in_place(bytes, &info) {
             // The old object is still the current one, not an older version of itself.
-            old.iter().for_each(|old| index.forget(old));
+            old.iter().for_each(|old| index.forget_older(old));
             return Err(error);
         }
-        index.files.take(&info.file);
-        index.objects.insert(info.key.clone(), info.clone());
+        index.set_current(info.clone());
         Ok(info)
     }
 
     /// Keeps other conditional writes of the key away until this one is done.
-    pub(crate) fn hold(&self, object: &NewObject) -> Result<Option<Hold<'_>>, S3StorageError> {
+    pub(crate) fn hold(&self, object: &NewObject) -> Result<Option<Hold<'_>>> {
         if object.condition == PutCondition::None {
             return Ok(None);
         }
-        let mut index = locked(&self.index);
+        let mut index = self.index.lock();
         check(&object.condition, index.objects.get(&object.key))?;
         if !index.in_progress.insert(object.key.clone()) {
             return Err(S3StorageError::ConditionalRequestConflict);
@@ -82,7 +74,7 @@ impl Bucket {
 }
 
 /// Whether an object may take the place of `old`.
-fn check(condition: &PutCondition, old: Option<&ObjectInfo>) -> Result<(), S3StorageError> {
+fn check(condition: &PutCondition, old: Option<&ObjectInfo>) -> Result<()> {
     match (condition, old) {
         (PutCondition::None, _) | (PutCondition::Absent, None) => Ok(()),
         (PutCondition::Matches(etag), Some(old)) if old.etag == *etag => Ok(()),

@@ -1,10 +1,7 @@
 //! S3's operations, as they come in over HTTP through `s3s`.
 
-use super::{
-    Checksums, NewObject, ObjectHeaders, S3Storage, S3StorageError,
-    bucket::Bucket as Stored,
-    listing::{self, ListRequest, versions as version_listing},
-};
+use super::{Checksums, NewObject, ObjectHeaders, S3Storage, S3StorageError, listing};
+use crate::s3::bucket::Bucket as Stored;
 use crate::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use http::{Response, StatusCode, header};
 use s3s::{
@@ -16,13 +13,10 @@ use s3s::{
 };
 use std::time::SystemTime;
 
-mod body;
-mod convert;
 mod error;
-mod versions;
+mod lists;
+mod objects;
 
-/// The most keys of one page.
-const PAGE: i32 = 1_000;
 /// The most keys that one request deletes.
 const DELETIONS: usize = 1_000;
 
@@ -33,11 +27,11 @@ pub(crate) fn protocol(storage: S3Storage, region: &str) -> S3Service {
     builder.build()
 }
 
-/// An error that `s3s` has no part in.
-pub(crate) fn error_answer(status: StatusCode, code: &str, request_id: &str) -> Response<Body> {
+/// An error that doesn't come from `s3s`.
+pub(crate) fn error_response(status: StatusCode, code: &str, request_id: &str) -> Response<Body> {
     let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
     let xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>A fault that was asked for.</Message><RequestId>{request_id}</RequestId></Error>"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>An injected fault.</Message><RequestId>{request_id}</RequestId></Error>"
     );
     let mut response = Response::new(Body::from(xml));
     *response.status_mut() = status;
@@ -51,10 +45,19 @@ struct Protocol {
 }
 
 impl Protocol {
-    fn check_bucket(&self, bucket: &str) -> S3Result<SystemTime> {
-        let buckets = self.storage.buckets();
-        let found = buckets.into_iter().find(|(name, _)| name == bucket);
-        found.map(|(_, created)| created).ok_or_else(|| s3_error!(NoSuchBucket))
+    fn check_bucket(&self, bucket: &str) -> S3Result<()> {
+        let exists = self.storage.buckets().iter().any(|(name, _)| name == bucket);
+        if exists { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
+    }
+
+    /// Creates or deletes a bucket off the async threads.
+    async fn change_buckets(
+        &self,
+        change: impl FnOnce(&S3Storage) -> Result<(), S3StorageError> + Send + 'static,
+    ) -> S3Result<()> {
+        let storage = self.storage.clone();
+        let changed = tokio::task::spawn_blocking(move || change(&storage)).await;
+        Ok(changed.map_err(S3StorageError::from)??)
     }
 }
 
@@ -63,12 +66,12 @@ impl S3 for Protocol {
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let (mut input, trailers) = (request.input, request.trailing_headers);
         let began = self.storage.with(&input.bucket, |bucket| Ok(bucket.sequence())).await?;
-        let condition = convert::put_condition(&input)?;
-        let metadata = convert::user_metadata(input.metadata.take())?;
-        let bytes = body::read(input.body.take(), input.content_length).await?;
+        let condition = objects::put_condition(&input)?;
+        let metadata = objects::user_metadata(input.metadata.take())?;
+        let bytes = objects::read(input.body.take(), input.content_length).await?;
         let trailers = trailers.and_then(|trailers| trailers.take());
         let claimed = Checksums::claimed(&input, trailers.as_ref());
-        body::check(&bytes, &claimed, input.content_md5.as_deref())?;
+        objects::check(&bytes, &claimed, input.content_md5.as_deref())?;
         let object = NewObject {
             key: input.key,
             bytes,
@@ -83,7 +86,7 @@ impl S3 for Protocol {
             condition,
         };
         let info = self.storage.put_with(&input.bucket, object, claimed, began).await?;
-        Ok(S3Response::new(convert::put_output(info)))
+        Ok(S3Response::new(objects::put_output(info)))
     }
 
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
@@ -102,7 +105,7 @@ impl S3 for Protocol {
             }
         };
         let checksums = input.checksum_mode.is_some() && content_range.is_none();
-        let output = convert::get_output(stored.info, checksums);
+        let output = objects::get_output(stored.info, checksums);
         Ok(S3Response::new(GetObjectOutput {
             content_length: i64::try_from(bytes.len()).ok(),
             body: Some(StreamingBlob::from(Body::from(bytes))),
@@ -119,7 +122,7 @@ impl S3 for Protocol {
         let (key, version_id) = (input.key, input.version_id);
         let info = move |bucket: &Stored| bucket.info(&key, version_id.as_deref());
         let info = self.storage.with(&input.bucket, info).await?;
-        Ok(S3Response::new(convert::head_output(info, input.checksum_mode.is_some())))
+        Ok(S3Response::new(objects::head_output(info, input.checksum_mode.is_some())))
     }
 
     async fn delete_object(
@@ -127,12 +130,10 @@ impl S3 for Protocol {
         request: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
         let DeleteObjectInput { bucket, key, version_id, .. } = request.input;
-        let deleted = self.storage.with(&bucket, move |b| versions::delete(b, &key, version_id)).await?;
-        let output = DeleteObjectOutput {
-            delete_marker: deleted.delete_marker.then_some(true),
-            version_id: deleted.version_id,
-            ..Default::default()
-        };
+        let delete = move |bucket: &Stored| lists::delete(bucket, &key, version_id);
+        let (version_id, marker) = self.storage.with(&bucket, delete).await?;
+        let delete_marker = marker.then_some(true);
+        let output = DeleteObjectOutput { delete_marker, version_id: Some(version_id), ..Default::default() };
         Ok(S3Response::with_status(output, StatusCode::NO_CONTENT))
     }
 
@@ -145,7 +146,7 @@ impl S3 for Protocol {
         if objects.is_empty() || objects.len() > DELETIONS {
             return Err(s3_error!(MalformedXML));
         }
-        let delete = move |bucket: &Stored| Ok(versions::delete_each(bucket, objects));
+        let delete = move |bucket: &Stored| Ok(lists::delete_each(bucket, objects));
         let (deleted, errors) = self.storage.with(&input.bucket, delete).await?;
         let quiet = input.delete.quiet.unwrap_or(false);
         Ok(S3Response::new(DeleteObjectsOutput {
@@ -160,16 +161,10 @@ impl S3 for Protocol {
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         let input = request.input;
-        let max = input.max_keys.unwrap_or(PAGE);
-        let asked = ListRequest {
-            prefix: input.prefix.clone().unwrap_or_default(),
-            delimiter: input.delimiter.clone().filter(|delimiter| !delimiter.is_empty()),
-            after: convert::list_after(&input)?,
-            max: usize::try_from(max.min(PAGE))
-                .map_err(|_| s3_error!(InvalidArgument, "max-keys is negative"))?,
-        };
-        let page = self.storage.with(&input.bucket, move |bucket| Ok(listing::list(bucket, &asked))).await?;
-        Ok(S3Response::new(convert::list_output(input, page, max)))
+        let asked = lists::objects_request(&input)?;
+        let list = move |bucket: &Stored| Ok(listing::objects(bucket, &asked));
+        let page = self.storage.with(&input.bucket, list).await?;
+        Ok(S3Response::new(lists::objects_output(input, page)))
     }
 
     async fn list_object_versions(
@@ -177,10 +172,10 @@ impl S3 for Protocol {
         request: S3Request<ListObjectVersionsInput>,
     ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
         let input = request.input;
-        let asked = versions::list_request(&input)?;
-        let list = move |bucket: &Stored| Ok(version_listing::list(bucket, &asked));
+        let asked = lists::versions_request(&input)?;
+        let list = move |bucket: &Stored| Ok(listing::versions(bucket, &asked));
         let page = self.storage.with(&input.bucket, list).await?;
-        Ok(S3Response::new(versions::list_output(input, page)))
+        Ok(S3Response::new(lists::versions_output(input, page)))
     }
 
     async fn get_bucket_versioning(
@@ -199,7 +194,7 @@ impl S3 for Protocol {
         self.check_bucket(&request.input.bucket)?;
         let status = request.input.versioning_configuration.status;
         if status.is_none_or(|status| status.as_str() != BucketVersioningStatus::ENABLED) {
-            return Err(s3_error!(NotImplemented, "Buckets without versions are not here."));
+            return Err(s3_error!(NotImplemented, "The sandbox doesn't support buckets without versions."));
         }
         Ok(S3Response::new(PutBucketVersioningOutput::default()))
     }
@@ -212,19 +207,17 @@ impl S3 for Protocol {
         if self.check_bucket(&bucket).is_ok() {
             return Err(s3_error!(BucketAlreadyOwnedByYou));
         }
-        let (storage, name) = (self.storage.clone(), bucket.clone());
-        let created = tokio::task::spawn_blocking(move || storage.create_bucket(&name)).await;
-        created.map_err(S3StorageError::from)??;
-        Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{bucket}")) }))
+        let location = Some(format!("/{bucket}"));
+        self.change_buckets(move |storage| storage.create_bucket(&bucket)).await?;
+        Ok(S3Response::new(CreateBucketOutput { location }))
     }
 
     async fn delete_bucket(
         &self,
         request: S3Request<DeleteBucketInput>,
     ) -> S3Result<S3Response<DeleteBucketOutput>> {
-        let (storage, bucket) = (self.storage.clone(), request.input.bucket);
-        let deleted = tokio::task::spawn_blocking(move || storage.delete_bucket(&bucket)).await;
-        deleted.map_err(S3StorageError::from)??;
+        let bucket = request.input.bucket;
+        self.change_buckets(move |storage| storage.delete_bucket(&bucket)).await?;
         Ok(S3Response::with_status(DeleteBucketOutput::default(), StatusCode::NO_CONTENT))
     }
 

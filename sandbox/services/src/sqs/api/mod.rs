@@ -1,116 +1,128 @@
 //! SQS's operations, as they come in over HTTP.
 
-use super::{Queue, Sqs, SqsError};
-use crate::json::{self, WireError};
+use super::Sqs;
+use super::error::{invalid, missing};
+use crate::error::ServiceError;
+use crate::json;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use serde_json::{Map, Value, json};
+use std::{collections::HashSet, time::Duration};
 
-mod attribute;
-mod delete;
-mod manage;
 mod moves;
 mod queues;
 mod receive;
 mod send;
+#[cfg(test)]
+mod tests;
 
 /// The most entries of a batch.
 const BATCH_ENTRIES: usize = 10;
 
 /// Does one operation.
-pub(crate) async fn call(sqs: &Sqs, operation: &str, request: Value) -> Result<Value, WireError> {
+pub(crate) async fn call(sqs: &Sqs, operation: &str, mut request: Value) -> Result<Value, ServiceError> {
+    // Most requests have a queue's URL, so it is read here.
+    let url = request.as_object_mut().and_then(|request| request.remove("QueueUrl"));
+    let url: Option<String> = json::input(url.unwrap_or_default())?;
+    let queue = || sqs.queue_at(required("QueueUrl", url.as_deref())?);
     match operation {
-        "SendMessage" => send::send_message(sqs, json::input(request)?),
-        "SendMessageBatch" => send::send_message_batch(sqs, json::input(request)?),
-        "ReceiveMessage" => receive::receive_message(sqs, json::input(request)?).await,
-        "DeleteMessage" => delete::delete_message(sqs, &json::input(request)?),
-        "DeleteMessageBatch" => delete::delete_message_batch(sqs, json::input(request)?),
-        "ChangeMessageVisibility" => delete::change_message_visibility(sqs, &json::input(request)?),
-        "ChangeMessageVisibilityBatch" => delete::change_message_visibility_batch(sqs, json::input(request)?),
+        "SendMessage" => send::send_message(json::input(request)?, &*queue()?),
+        "SendMessageBatch" => send::send_message_batch(json::input(request)?, &*queue()?),
+        "ReceiveMessage" => receive::receive_message(json::input(request)?, &*queue()?).await,
+        "DeleteMessage" => receive::delete_message(&json::input(request)?, &*queue()?),
+        "DeleteMessageBatch" => receive::delete_message_batch(json::input(request)?, &*queue()?),
+        "ChangeMessageVisibility" => receive::change_message_visibility(&json::input(request)?, &*queue()?),
+        "ChangeMessageVisibilityBatch" => {
+            receive::change_message_visibility_batch(json::input(request)?, &*queue()?)
+        }
         "StartMessageMoveTask" => moves::start_message_move_task(sqs, &json::input(request)?),
         "ListMessageMoveTasks" => moves::list_message_move_tasks(sqs, &json::input(request)?),
         "CancelMessageMoveTask" => moves::cancel_message_move_task(sqs, &json::input(request)?),
-        "CreateQueue" => manage::create_queue(sqs, json::input(request)?),
-        "DeleteQueue" => manage::delete_queue(sqs, &json::input(request)?),
-        "SetQueueAttributes" => manage::set_queue_attributes(sqs, &json::input(request)?),
-        "TagQueue" => manage::tag_queue(sqs, json::input(request)?),
-        "UntagQueue" => manage::untag_queue(sqs, &json::input(request)?),
-        "ListQueueTags" => manage::list_queue_tags(sqs, &json::input(request)?),
-        "ListDeadLetterSourceQueues" => queues::list_dead_letter_source_queues(sqs, &json::input(request)?),
+        "CreateQueue" => queues::create_queue(sqs, json::input(request)?),
+        "DeleteQueue" => queues::delete_queue(sqs, &*queue()?),
         "GetQueueUrl" => queues::get_queue_url(sqs, &json::input(request)?),
-        "GetQueueAttributes" => queues::get_queue_attributes(sqs, &json::input(request)?),
+        "GetQueueAttributes" => queues::get_queue_attributes(&json::input(request)?, &*queue()?),
+        "SetQueueAttributes" => queues::set_queue_attributes(sqs, &json::input(request)?, &*queue()?),
         "ListQueues" => queues::list_queues(sqs, &json::input(request)?),
-        "PurgeQueue" => queues::purge_queue(sqs, &json::input(request)?),
-        _ => return Err(WireError::unknown_operation(operation)),
+        "ListDeadLetterSourceQueues" => queues::list_dead_letter_source_queues(sqs, &*queue()?),
+        "PurgeQueue" => queue()?.purge().map(|()| json!({})),
+        "TagQueue" => queues::tag_queue(sqs, json::input(request)?, &*queue()?),
+        "UntagQueue" => queues::untag_queue(sqs, &json::input(request)?, &*queue()?),
+        "ListQueueTags" => queues::list_queue_tags(&*queue()?),
+        _ => Err(ServiceError::unknown_operation(operation)),
     }
-    .map_err(WireError::from)
 }
 
-/// A request with nothing but a queue and entries.
+/// The entries of a batch, each of which its result names by its id.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", bound = "T: DeserializeOwned")]
-struct Batch<T> {
-    queue_url: Option<String>,
-    #[serde(default = "Vec::new")]
-    entries: Vec<T>,
+#[serde(rename_all = "PascalCase")]
+struct Batch {
+    #[serde(default)]
+    entries: Vec<Map<String, Value>>,
 }
 
-/// An entry of a batch, which its answer names by its id.
-trait Entry {
-    /// What AWS calls it in an error.
-    const NAME: &'static str;
-    fn id(&self) -> &str;
-}
-
-impl<T: Entry> Batch<T> {
-    /// Whether the batch as a whole can be looked at.
-    fn check(&self) -> Result<(), SqsError> {
+impl Batch {
+    /// Each entry with its id, unless the batch as a whole is refused. AWS calls an entry `name` in that error.
+    fn read<T: DeserializeOwned>(self, name: &str) -> Result<Vec<(String, T)>, ServiceError> {
         if self.entries.is_empty() {
-            return Err(SqsError::EmptyBatchRequest { entry: T::NAME });
+            let message = format!("There should be at least one {name} in the request.");
+            return Err(ServiceError::new("EmptyBatchRequest", message));
         }
         if self.entries.len() > BATCH_ENTRIES {
-            return Err(SqsError::TooManyEntriesInBatchRequest { count: self.entries.len() });
+            let count = self.entries.len();
+            let message = format!("Maximum number of entries per request are 10. You have sent {count}.");
+            return Err(ServiceError::new("TooManyEntriesInBatchRequest", message));
         }
-        let mut seen = HashSet::new();
-        for entry in &self.entries {
-            let id = entry.id();
+        let mut ids = HashSet::new();
+        let mut entries = Vec::new();
+        for mut entry in self.entries {
+            let id = entry.remove("Id").unwrap_or_else(|| json!(""));
+            let id: String = json::input(id)?;
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             if id.is_empty() || id.len() > 80 || !id.chars().all(plain) {
-                return Err(SqsError::InvalidBatchEntryId);
+                let message = "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.";
+                return Err(ServiceError::new("InvalidBatchEntryId", message));
             }
-            if !seen.insert(id) {
-                return Err(SqsError::BatchEntryIdsNotDistinct { id: id.to_owned() });
+            if !ids.insert(id.clone()) {
+                return Err(ServiceError::new("BatchEntryIdsNotDistinct", format!("Id {id} repeated.")));
             }
+            entries.push((id, json::input(Value::Object(entry))?));
         }
-        Ok(())
+        Ok(entries)
     }
 }
 
-/// A failed entry of a batch: the others may well have worked.
-fn failed(id: &str, error: &SqsError) -> Value {
-    serde_json::json!({"Id": id, "SenderFault": true, "Code": error.query_code(), "Message": error.to_string()})
+/// The result of a batch: some entries may fail where others succeed.
+fn batch_result(results: impl IntoIterator<Item = (String, Result<Value, ServiceError>)>) -> Value {
+    let (mut successful, mut failed) = (Vec::new(), Vec::new());
+    for (id, result) in results {
+        match result {
+            Ok(mut result) => {
+                result["Id"] = json!(id);
+                successful.push(result);
+            }
+            Err(error) => {
+                let code = error.query_code();
+                let message = error.to_string();
+                failed.push(json!({"Id": id, "SenderFault": true, "Code": code, "Message": message}));
+            }
+        }
+    }
+    json!({"Successful": successful, "Failed": failed})
 }
 
-fn queue(sqs: &Sqs, url: Option<&str>) -> Result<Arc<Queue>, SqsError> {
-    sqs.queue_at(required("QueueUrl", url)?)
-}
-
-fn required<'a>(name: &'static str, value: Option<&'a str>) -> Result<&'a str, SqsError> {
-    value.ok_or(SqsError::MissingParameter { name })
+fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, ServiceError> {
+    value.ok_or_else(|| missing(name))
 }
 
 /// A number of seconds between 0 and `limit`.
-fn seconds(name: &str, value: i64, limit: Duration) -> Result<Duration, SqsError> {
+fn seconds(name: &str, value: i64, limit: Duration) -> Result<Duration, ServiceError> {
     match u64::try_from(value).map(Duration::from_secs) {
         Ok(duration) if duration <= limit => Ok(duration),
         _ => {
             let limit = limit.as_secs();
-            Err(SqsError::invalid(format!(
+            Err(invalid(format!(
                 "Value {value} for parameter {name} is invalid. Reason: Must be >= 0 and <= {limit}, if provided."
             )))
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,29 +1,22 @@
-//! `ReceiveMessage`.
+//! `ReceiveMessage`, `DeleteMessage`, `ChangeMessageVisibility` and their batches.
 
-use super::{attribute::WireAttribute, queue, seconds};
-use crate::sqs::{Delivery, MessageAttribute, Sqs, SqsError, digest, limits};
+use super::{Batch, batch_result, required, seconds};
+use crate::error::ServiceError;
+use crate::sqs::error::{invalid, invalid_attribute_name, missing};
+use crate::sqs::{Queue, ReceivedMessage, digest, limits};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
 
-/// The system attributes that can be asked for; those that a standard queue never has are simply not given.
+/// The system attributes that can be asked for; those that a standard queue never has are left out.
+#[rustfmt::skip]
 const SYSTEM_ATTRIBUTES: [&str; 10] = [
-    "All",
-    "SenderId",
-    "SentTimestamp",
-    "ApproximateReceiveCount",
-    "ApproximateFirstReceiveTimestamp",
-    "SequenceNumber",
-    "MessageDeduplicationId",
-    "MessageGroupId",
-    "AWSTraceHeader",
-    "DeadLetterQueueSourceArn",
+    "All", "SenderId", "SentTimestamp", "ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp",
+    "SequenceNumber", "MessageDeduplicationId", "MessageGroupId", "AWSTraceHeader", "DeadLetterQueueSourceArn",
 ];
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ReceiveMessage {
-    queue_url: Option<String>,
     max_number_of_messages: Option<i64>,
     wait_time_seconds: Option<i64>,
     visibility_timeout: Option<i64>,
@@ -36,76 +29,108 @@ pub(crate) struct ReceiveMessage {
     message_attribute_names: Vec<String>,
 }
 
-pub(crate) async fn receive_message(sqs: &Sqs, mut request: ReceiveMessage) -> Result<Value, SqsError> {
-    let queue = queue(sqs, request.queue_url.as_deref())?;
-    let max = match request.max_number_of_messages.map_or(Ok(1), usize::try_from) {
-        Ok(max @ 1..=10) => max,
-        _ => {
-            let given = request.max_number_of_messages.unwrap_or_default();
-            return Err(SqsError::invalid(format!(
-                "Value {given} for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided."
-            )));
-        }
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DeleteMessage {
+    receipt_handle: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ChangeMessageVisibility {
+    receipt_handle: Option<String>,
+    visibility_timeout: Option<i64>,
+}
+
+pub(crate) async fn receive_message(
+    mut request: ReceiveMessage,
+    queue: &Queue,
+) -> Result<Value, ServiceError> {
+    let max = request.max_number_of_messages.unwrap_or(1);
+    let Some(max) = usize::try_from(max).ok().filter(|max| (1..=10).contains(max)) else {
+        return Err(invalid(format!(
+            "Value {max} for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided."
+        )));
     };
+    let config = queue.config();
     let wait = match request.wait_time_seconds {
-        None => queue.config().receive_wait,
+        None => config.receive_wait,
         Some(value) => seconds("WaitTimeSeconds", value, limits::WAIT)?,
     };
     let visibility = match request.visibility_timeout {
-        None => queue.config().visibility_timeout,
+        None => config.visibility_timeout,
         Some(value) => seconds("VisibilityTimeout", value, limits::VISIBILITY)?,
     };
     request.message_system_attribute_names.append(&mut request.attribute_names);
     let asked = &request.message_system_attribute_names;
     if let Some(name) = asked.iter().find(|name| !SYSTEM_ATTRIBUTES.contains(&name.as_str())) {
-        return Err(SqsError::InvalidAttributeName { name: name.clone() });
+        return Err(invalid_attribute_name(name));
     }
-    let wait = queue.time_scale().apply(wait);
-    let deliveries = queue.receive_hidden_for(max, wait, visibility).await?;
-    if deliveries.is_empty() {
+    let messages = queue.receive_hidden_for(max, queue.scaled(wait), visibility).await?;
+    if messages.is_empty() {
         return Ok(json!({}));
     }
-    let messages: Vec<_> = deliveries.into_iter().map(|delivery| write(delivery, &request)).collect();
+    let messages: Vec<_> = messages.into_iter().map(|message| write(message, &request)).collect();
     Ok(json!({"Messages": messages}))
 }
 
 /// A message with the attributes that were asked for.
-fn write(delivery: Delivery, request: &ReceiveMessage) -> Map<String, Value> {
+fn write(received: ReceivedMessage, request: &ReceiveMessage) -> Value {
     let system = &request.message_system_attribute_names;
     let all = system.iter().any(|name| name == "All");
-    let mut attributes = delivery.attributes;
+    let mut attributes = received.attributes;
     attributes.retain(|name, _| all || system.contains(name));
-    let mut message_attributes = delivery.message_attributes;
+    let mut message_attributes = received.message_attributes;
     message_attributes.retain(|name, _| asked(&request.message_attribute_names, name));
 
-    let mut message = Map::from_iter([
-        ("MessageId".to_owned(), json!(delivery.message_id)),
-        ("ReceiptHandle".to_owned(), json!(delivery.receipt_handle)),
-        ("MD5OfBody".to_owned(), json!(delivery.md5_of_body)),
-        ("Body".to_owned(), json!(delivery.body)),
-    ]);
+    let mut message = json!({
+        "MessageId": received.message_id,
+        "ReceiptHandle": received.receipt_handle,
+        "MD5OfBody": received.md5_of_body,
+        "Body": received.body,
+    });
     if !attributes.is_empty() {
-        message.insert("Attributes".to_owned(), json!(attributes));
+        message["Attributes"] = json!(attributes);
     }
     if let Some(digest) = digest::of_attributes(&message_attributes) {
-        message.insert("MD5OfMessageAttributes".to_owned(), json!(digest));
-        message.insert("MessageAttributes".to_owned(), wire(&message_attributes));
+        message["MD5OfMessageAttributes"] = json!(digest);
+        message["MessageAttributes"] = json!(message_attributes);
     }
     message
 }
 
-fn wire(attributes: &BTreeMap<String, MessageAttribute>) -> Value {
-    let wire: BTreeMap<_, _> =
-        attributes.iter().map(|(name, value)| (name, WireAttribute::from(value))).collect();
-    json!(wire)
-}
-
-/// Whether a name is meant by what was asked for: `All`, `.*`, a prefix such as `bar.*`, or the name itself.
+/// Whether `asked` has a name: as `All`, `.*`, a prefix such as `bar.*`, or the name itself.
 fn asked(asked: &[String], name: &str) -> bool {
     asked.iter().any(|pattern| match pattern.strip_suffix(".*") {
         Some(prefix) => name.starts_with(prefix),
         None => pattern == "All" || pattern == name,
     })
+}
+
+pub(crate) fn delete_message(request: &DeleteMessage, queue: &Queue) -> Result<Value, ServiceError> {
+    queue.delete(required("ReceiptHandle", request.receipt_handle.as_deref())?)?;
+    Ok(json!({}))
+}
+
+pub(crate) fn delete_message_batch(request: Batch, queue: &Queue) -> Result<Value, ServiceError> {
+    let entries = request.read::<DeleteMessage>("DeleteMessageBatchRequestEntry")?;
+    Ok(batch_result(entries.into_iter().map(|(id, entry)| (id, delete_message(&entry, queue)))))
+}
+
+pub(crate) fn change_message_visibility(
+    request: &ChangeMessageVisibility,
+    queue: &Queue,
+) -> Result<Value, ServiceError> {
+    let handle = required("ReceiptHandle", request.receipt_handle.as_deref())?;
+    let timeout = request.visibility_timeout.ok_or_else(|| missing("VisibilityTimeout"))?;
+    queue.change_visibility(handle, seconds("VisibilityTimeout", timeout, limits::VISIBILITY)?)?;
+    Ok(json!({}))
+}
+
+pub(crate) fn change_message_visibility_batch(request: Batch, queue: &Queue) -> Result<Value, ServiceError> {
+    let entries = request.read::<ChangeMessageVisibility>("ChangeMessageVisibilityBatchRequestEntry")?;
+    let change = |(id, entry)| (id, change_message_visibility(&entry, queue));
+    Ok(batch_result(entries.into_iter().map(change)))
 }
 
 #[cfg(test)]
@@ -115,15 +140,15 @@ mod tests {
     #[test]
     fn attributes_can_be_asked_for_by_name_by_prefix_or_all_together() {
         for (pattern, name, meant) in [
-            ("All", "receipt", true),
-            (".*", "receipt", true),
-            ("rec.*", "receipt", true),
-            ("receipt", "receipt", true),
-            ("rec", "receipt", false),
-            ("other.*", "receipt", false),
+            ("All", "colour", true),
+            (".*", "colour", true),
+            ("col.*", "colour", true),
+            ("colour", "colour", true),
+            ("col", "colour", false),
+            ("other.*", "colour", false),
         ] {
             assert_eq!(asked(&[pattern.to_owned()], name), meant, "{pattern}");
         }
-        assert!(!asked(&[], "receipt"));
+        assert!(!asked(&[], "colour"));
     }
 }

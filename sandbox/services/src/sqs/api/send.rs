@@ -1,111 +1,92 @@
 //! `SendMessage` and `SendMessageBatch`.
 
-use super::{
-    Batch, Entry,
-    attribute::{self, WireAttribute},
-    failed, queue, seconds,
-};
-use crate::sqs::{NewMessage, Queue, Sqs, SqsError, digest, limits};
+use super::{Batch, batch_result, seconds};
+use crate::error::ServiceError;
+use crate::sqs::error::invalid;
+use crate::sqs::{MessageAttribute, NewMessage, Queue, digest, limits};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct SendMessage {
-    queue_url: Option<String>,
-    #[serde(flatten)]
-    message: WireMessage,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct SendEntry {
-    #[serde(default)]
-    id: String,
-    #[serde(flatten)]
-    message: WireMessage,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireMessage {
     #[serde(default)]
     message_body: String,
     #[serde(default)]
-    message_attributes: BTreeMap<String, WireAttribute>,
+    message_attributes: BTreeMap<String, MessageAttribute>,
     #[serde(default)]
-    message_system_attributes: BTreeMap<String, WireAttribute>,
+    message_system_attributes: BTreeMap<String, MessageAttribute>,
     delay_seconds: Option<i64>,
     message_group_id: Option<String>,
     message_deduplication_id: Option<String>,
 }
 
-impl Entry for SendEntry {
-    const NAME: &'static str = "SendMessageBatchRequestEntry";
-
-    fn id(&self) -> &str {
-        &self.id
-    }
+pub(crate) fn send_message(request: SendMessage, queue: &Queue) -> Result<Value, ServiceError> {
+    send(queue, read(request, queue)?)
 }
 
-impl WireMessage {
-    fn read(self, queue: &Queue) -> Result<NewMessage, SqsError> {
-        if self.message_deduplication_id.is_some() || self.message_group_id.is_some() {
-            let reason =
-                "MessageGroupId and MessageDeduplicationId belong to kinds of queues that are not here.";
-            return Err(SqsError::invalid(reason));
+pub(crate) fn send_message_batch(request: Batch, queue: &Queue) -> Result<Value, ServiceError> {
+    let entries = request.read::<SendMessage>("SendMessageBatchRequestEntry")?;
+    let entries: Vec<_> = entries.into_iter().map(|(id, entry)| (id, read(entry, queue))).collect();
+    let (limit, size) = (
+        limits::MESSAGE_BYTES,
+        entries.iter().flat_map(|(_, message)| message).map(limits::size).sum::<usize>(),
+    );
+    if size > limit {
+        let message =
+            format!("Batch requests cannot be longer than {limit} bytes. You have sent {size} bytes.");
+        return Err(ServiceError::new("BatchRequestTooLong", message));
+    }
+    let send = |(id, message): (_, Result<_, _>)| (id, message.and_then(|message| send(queue, message)));
+    Ok(batch_result(entries.into_iter().map(send)))
+}
+
+fn read(request: SendMessage, queue: &Queue) -> Result<NewMessage, ServiceError> {
+    if request.message_deduplication_id.is_some() || request.message_group_id.is_some() {
+        let reason = "The sandbox supports neither MessageGroupId nor MessageDeduplicationId: its queues are standard ones without fair queues.";
+        return Err(invalid(reason));
+    }
+    let delay = match request.delay_seconds {
+        None => queue.settings().config.delay,
+        Some(value) => seconds("DelaySeconds", value, limits::DELAY)?,
+    };
+    Ok(NewMessage {
+        body: request.message_body,
+        attributes: request.message_attributes,
+        trace_header: trace_header(request.message_system_attributes)?,
+        delay,
+    })
+}
+
+/// The one system attribute that a sender may set: `AWSTraceHeader`, a `String`.
+fn trace_header(mut attributes: BTreeMap<String, MessageAttribute>) -> Result<Option<String>, ServiceError> {
+    let trace = attributes.remove("AWSTraceHeader");
+    if let Some(name) = attributes.keys().next() {
+        return Err(invalid(format!("Message system attribute name '{name}' is invalid.")));
+    }
+    match trace {
+        None => Ok(None),
+        Some(MessageAttribute { data_type, string_value: Some(value), binary_value: None })
+            if data_type == "String" && !value.is_empty() =>
+        {
+            Ok(Some(value))
         }
-        let delay = match self.delay_seconds {
-            None => queue.settings().delay,
-            Some(value) => seconds("DelaySeconds", value, limits::DELAY)?,
-        };
-        Ok(NewMessage {
-            body: self.message_body,
-            attributes: attribute::read(self.message_attributes)?,
-            trace_header: attribute::read_trace_header(self.message_system_attributes)?,
-            delay,
-        })
+        Some(_) => Err(invalid(
+            "Message system attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'.",
+        )),
     }
 }
 
-pub(crate) fn send_message(sqs: &Sqs, request: SendMessage) -> Result<Value, SqsError> {
-    let queue = queue(sqs, request.queue_url.as_deref())?;
-    Ok(Value::Object(send(&queue, request.message.read(&queue)?)?))
-}
-
-pub(crate) fn send_message_batch(sqs: &Sqs, request: Batch<SendEntry>) -> Result<Value, SqsError> {
-    let queue = queue(sqs, request.queue_url.as_deref())?;
-    request.check()?;
-    let read = |entry: SendEntry| (entry.id, entry.message.read(&queue));
-    let entries: Vec<_> = request.entries.into_iter().map(read).collect();
-    let size = entries.iter().flat_map(|(_, message)| message).map(limits::size).sum();
-    if size > limits::MESSAGE_BYTES {
-        return Err(SqsError::BatchRequestTooLong { limit: limits::MESSAGE_BYTES, size });
+/// Sends a message; by the digests the sender knows what arrived.
+fn send(queue: &Queue, message: NewMessage) -> Result<Value, ServiceError> {
+    let mut result = json!({"MD5OfMessageBody": digest::of_body(&message.body)});
+    if let Some(digest) = digest::of_attributes(&message.attributes) {
+        result["MD5OfMessageAttributes"] = json!(digest);
     }
-    let (mut sent, mut refused) = (Vec::new(), Vec::new());
-    for (id, message) in entries {
-        match message.and_then(|message| send(&queue, message)) {
-            Ok(mut answer) => {
-                answer.insert("Id".to_owned(), json!(id));
-                sent.push(answer);
-            }
-            Err(error) => refused.push(failed(&id, &error)),
-        }
+    if let Some(digest) = message.trace_header.as_deref().and_then(digest::of_trace_header) {
+        result["MD5OfMessageSystemAttributes"] = json!(digest);
     }
-    Ok(json!({"Successful": sent, "Failed": refused}))
-}
-
-/// Sends a message; the answer tells the sender by digests what arrived.
-fn send(queue: &Queue, message: NewMessage) -> Result<Map<String, Value>, SqsError> {
-    let attributes = digest::of_attributes(&message.attributes);
-    let system = message.trace_header.as_deref().and_then(digest::of_trace_header);
-    let mut answer = Map::from_iter([("MD5OfMessageBody".to_owned(), json!(digest::of_body(&message.body)))]);
-    for (name, digest) in [("MD5OfMessageAttributes", attributes), ("MD5OfMessageSystemAttributes", system)] {
-        if let Some(digest) = digest {
-            answer.insert(name.to_owned(), json!(digest));
-        }
-    }
-    answer.insert("MessageId".to_owned(), json!(queue.send(message)?));
-    Ok(answer)
+    result["MessageId"] = json!(queue.send(message)?);
+    Ok(result)
 }

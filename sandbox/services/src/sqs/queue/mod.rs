@@ -1,25 +1,26 @@
 //! One queue: its messages, and the waiting for them.
 
-use super::{
-    Counts, Message, NewMessage, QueueConfig, SqsError,
-    held::Held,
-    limits,
-    moves::Moves,
-    receipt::Receipt,
-    settings::Settings,
-    state::{Hiding, State},
-};
-use crate::{events::Events, faults::Faults, locked::locked, time_scale::TimeScale};
+use super::error::{invalid, no_queue};
+use super::message::{Message, NewMessage, ReceiptHandle, StoredMessage};
+use super::moves::Moves;
+use super::state::{Counts, Hiding, State};
+use super::{Context, QueueConfig, limits};
+use crate::error::ServiceError;
+use crate::events::Event;
+use crate::trace;
+use http::StatusCode;
+use parking_lot::{Mutex, MutexGuard};
 use std::{
-    sync::{Arc, Mutex, MutexGuard},
+    collections::BTreeMap,
+    sync::{Arc, Weak},
     time::{Duration, SystemTime},
 };
 use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
-mod notice;
 mod receive;
-mod transfer;
+#[cfg(test)]
+mod tests;
 
 /// A standard queue.
 #[derive(Debug)]
@@ -27,38 +28,42 @@ pub struct Queue {
     name: String,
     url: String,
     arn: String,
-    sender_id: String,
-    time_scale: TimeScale,
-    events: Events,
-    faults: Faults,
+    context: Arc<Context>,
     settings: Mutex<Arc<Settings>>,
+    /// Weak: two queues may be each other's dead-letter queue, and a deleted one ends.
+    dead_letter_queue: Mutex<Weak<Self>>,
     state: Mutex<State>,
-    /// Tells those who wait that a message may have become visible, or that there is no queue any more.
+    /// Tells those who wait that a message may have become visible, or that the queue is gone.
     arrivals: Notify,
-    created_at: SystemTime,
+    pub(crate) created_at: SystemTime,
     /// The moves out of this queue, if it is a dead-letter queue.
     pub(crate) moves: Moves,
 }
 
+/// The part of a queue that requests can change.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) config: QueueConfig,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) modified_at: SystemTime,
+}
+
+impl Settings {
+    pub(crate) fn new(config: QueueConfig) -> Self {
+        Self { config, tags: BTreeMap::new(), modified_at: SystemTime::now() }
+    }
+}
+
 impl Queue {
-    pub(crate) fn new(
-        settings: Settings,
-        url: String,
-        arn: String,
-        sender_id: String,
-        time_scale: TimeScale,
-        events: Events,
-        faults: Faults,
-    ) -> Self {
+    pub(crate) fn new(settings: Settings, dead_letter_queue: Weak<Self>, context: Arc<Context>) -> Self {
+        let name = settings.config.name.clone();
         Self {
-            name: settings.config.name.clone(),
-            url,
-            arn,
-            sender_id,
-            time_scale,
-            events,
-            faults,
+            url: context.queue_url(&name),
+            arn: context.queue_arn(&name),
+            name,
+            context,
             settings: Mutex::new(Arc::new(settings)),
+            dead_letter_queue: Mutex::new(dead_letter_queue),
             state: Mutex::default(),
             arrivals: Notify::new(),
             created_at: SystemTime::now(),
@@ -66,79 +71,67 @@ impl Queue {
         }
     }
 
-    /// Its name.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its settings at this moment, in AWS's time.
-    #[must_use]
+    /// The settings at this moment, in AWS's time.
     pub fn config(&self) -> QueueConfig {
         self.settings().config.clone()
     }
 
-    /// Its URL.
-    #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Its ARN.
-    #[must_use]
     pub fn arn(&self) -> &str {
         &self.arn
     }
 
-    /// The queue its dead letters go to.
-    #[must_use]
+    /// The dead-letter queue, if there is one and it wasn't deleted.
     pub fn dead_letter_queue(&self) -> Option<Arc<Self>> {
-        self.settings().dead_letter_queue()
+        self.dead_letter_queue.lock().upgrade().filter(|queue| !queue.is_deleted())
     }
 
-    pub(crate) fn created_at(&self) -> SystemTime {
-        self.created_at
-    }
-
-    pub(crate) fn time_scale(&self) -> TimeScale {
-        self.time_scale
+    pub(crate) fn set_dead_letter_queue(&self, queue: Weak<Self>) {
+        *self.dead_letter_queue.lock() = queue;
     }
 
     pub(crate) fn settings(&self) -> Arc<Settings> {
-        Arc::clone(&locked(&self.settings))
+        Arc::clone(&self.settings.lock())
     }
 
-    /// Changes its settings. What waits for a message goes on as it began.
+    /// Changes the settings. A receive that waits goes on as it began.
     pub(crate) fn set(&self, settings: Settings) {
-        *locked(&self.settings) = Arc::new(settings);
+        *self.settings.lock() = Arc::new(settings);
     }
 
-    /// Whether its dead letters are meant for the queue of this name, be it there or not.
+    /// Whether the redrive policy names this queue, whether that exists or not.
     pub(crate) fn redrives_to(&self, name: &str) -> bool {
         self.settings().config.redrive.as_ref().is_some_and(|redrive| redrive.dead_letter_queue == name)
     }
 
-    pub(crate) fn set_dead_letter_queue(&self, queue: &Arc<Self>) {
-        let dead_letter_queue = Arc::downgrade(queue);
-        self.set(Settings { dead_letter_queue, ..Settings::clone(&self.settings()) });
+    /// How long `duration` of AWS's takes here.
+    pub(crate) fn scaled(&self, duration: Duration) -> Duration {
+        self.context.time_scale.apply(duration)
     }
 
     pub(crate) fn is_deleted(&self) -> bool {
-        locked(&self.state).deleted
+        self.state.lock().deleted
     }
 
-    /// Ends it: its messages are gone, and whoever waits for one is told.
+    /// Deletes the messages and ends all waiting for them.
     pub(crate) fn end(&self) {
-        *locked(&self.state) = State::ended();
+        *self.state.lock() = State::ended();
         self.arrivals.notify_waiters();
     }
 
-    /// Takes a message, if SQS would, and gives its id.
-    pub fn send(&self, message: NewMessage) -> Result<String, SqsError> {
+    /// Takes a message, if SQS would, and returns its id.
+    pub fn send(&self, message: NewMessage) -> Result<String, ServiceError> {
         limits::check(&message, self.settings().config.maximum_message_size)?;
         let message_id = Uuid::new_v4().to_string();
         let now = Instant::now();
-        let visible_from = now + self.time_scale.apply(message.delay);
+        let visible_from = now + self.scaled(message.delay);
         let message = Message {
             message_id: message_id.clone(),
             body: message.body,
@@ -149,23 +142,43 @@ impl Queue {
             first_received_at: None,
             dead_letter_source: None,
         };
-        let arrival = self.arrival_of(&message);
-        let mut state = locked(&self.state);
+        let sent = self.sent_event(&message);
+        let mut state = self.state.lock();
         if state.deleted {
-            return Err(SqsError::QueueDoesNotExist { name: self.name.clone() });
+            return Err(no_queue());
         }
-        state.add(Held::new(message, now, visible_from), now);
-        self.arrived(arrival);
+        state.add(StoredMessage::new(message, now, visible_from), now);
+        self.announce(sent);
         Ok(message_id)
     }
 
+    /// The event for [`Queue::announce`]: made before the message is stored, so that the lock is held for less.
+    pub(crate) fn sent_event(&self, message: &Message) -> Event {
+        let text = |(name, attribute): (&String, &super::MessageAttribute)| {
+            Some((name.clone(), attribute.string_value.clone()?))
+        };
+        Event::MessageSent {
+            queue: self.name.clone(),
+            message_id: message.message_id.clone(),
+            trace_id: message.trace_header.as_deref().and_then(trace::id).map(str::to_owned),
+            attributes: message.attributes.iter().filter_map(text).collect(),
+        }
+    }
+
+    /// Tells of a message that arrived. Called with the queue still locked, so that this event comes before any other of
+    /// the message.
+    pub(crate) fn announce(&self, sent: Event) {
+        self.arrivals.notify_waiters();
+        self.context.events.send(sent);
+    }
+
     /// Deletes a received message. Deleting it again is no error, nor is an old handle (which deletes nothing).
-    pub fn delete(&self, receipt_handle: &str) -> Result<(), SqsError> {
-        let receipt = Receipt::parse(receipt_handle, &self.name)?;
-        if self.faults.deleting(&self.name).is_some() {
+    pub fn delete(&self, receipt_handle: &str) -> Result<(), ServiceError> {
+        let receipt = ReceiptHandle::decode(receipt_handle, &self.name)?;
+        if self.context.faults.deleting(&self.name).is_some() {
             return Ok(());
         }
-        let mut state = locked(&self.state);
+        let mut state = self.state.lock();
         let full = state.counts().in_flight >= limits::IN_FLIGHT;
         let deleted = state.delete(&receipt);
         drop(state);
@@ -173,80 +186,87 @@ impl Queue {
             self.arrivals.notify_waiters();
         }
         if deleted {
-            self.tell_deleted(receipt.message_id);
+            let (queue, message_id) = (self.name.clone(), receipt.message_id);
+            self.context.events.send(Event::MessageDeleted { queue, message_id });
         }
         Ok(())
     }
 
-    /// Hides a received message for `visibility` (AWS's time) from now on; zero gives it back at once.
-    pub fn change_visibility(&self, receipt_handle: &str, visibility: Duration) -> Result<(), SqsError> {
+    /// Hides a received message for `visibility` (AWS's time) from now on; zero returns it to the queue at once.
+    pub fn change_visibility(&self, receipt_handle: &str, visibility: Duration) -> Result<(), ServiceError> {
+        let seconds = visibility.as_secs();
+        let wrong = |reason: &str| {
+            invalid(format!("Value {seconds} for parameter VisibilityTimeout is invalid. Reason: {reason}"))
+        };
         if visibility > limits::VISIBILITY {
-            let given = visibility.as_secs();
-            let reason = format!(
-                "Value {given} for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 and 43200."
-            );
-            return Err(SqsError::invalid(reason));
+            return Err(wrong("VisibilityTimeout must be an integer between 0 and 43200."));
         }
-        let receipt = Receipt::parse(receipt_handle, &self.name)?;
-        let visible_from = Instant::now() + self.time_scale.apply(visibility);
-        let longest = self.time_scale.apply(limits::VISIBILITY);
-        let hiding = self.state().hide(&receipt, visible_from, longest);
+        let receipt = ReceiptHandle::decode(receipt_handle, &self.name)?;
+        let visible_from = Instant::now() + self.scaled(visibility);
+        let hiding = self.state().hide(&receipt, visible_from, self.scaled(limits::VISIBILITY));
         match hiding {
             Hiding::Done => {
                 self.arrivals.notify_waiters();
                 Ok(())
             }
-            Hiding::NotInFlight => Err(SqsError::MessageNotInflight),
-            Hiding::NoMessage => Err(SqsError::invalid(format!(
+            Hiding::NotInFlight => {
+                Err(ServiceError::new("MessageNotInflight", "The message referred to isn't in flight."))
+            }
+            Hiding::NoMessage => Err(invalid(format!(
                 "Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change."
             ))),
-            Hiding::TooLong => Err(SqsError::invalid(format!(
-                "Value {} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds].",
-                visibility.as_secs()
-            ))),
+            Hiding::TooLong => {
+                Err(wrong("Total VisibilityTimeout for the message is beyond the limit [43200 seconds]."))
+            }
         }
     }
 
-    /// How many messages it has. Exact, where AWS's numbers are approximate.
-    #[must_use]
+    /// Exact, where AWS's numbers are approximate.
     pub fn counts(&self) -> Counts {
         self.state().counts()
     }
 
-    /// Every message, whatever its state, without receiving it: for tests and for people who look.
-    #[must_use]
+    /// Every message, without receiving it.
     pub fn peek(&self) -> Vec<Message> {
-        self.state().messages()
+        self.state().messages().cloned().collect()
     }
 
-    /// Something of the `most` latest messages, without a copy of each.
+    /// What `look` makes of the `most` latest messages, the latest first, without a copy of each.
     pub fn look<T>(&self, most: usize, look: impl Fn(&Message) -> T) -> Vec<T> {
-        self.state().latest(most).map(look).collect()
+        self.state().messages().rev().take(most).map(look).collect()
     }
 
-    /// How long the oldest message has been here.
+    /// How long ago the oldest message was sent.
     pub fn oldest_age(&self) -> Option<Duration> {
         self.state().oldest().map(|sent| Instant::now().saturating_duration_since(sent))
     }
 
     /// Deletes every message, those in flight too: once a minute at most.
-    pub fn purge(&self) -> Result<(), SqsError> {
-        let pause = self.time_scale.apply(limits::PAUSE);
-        if locked(&self.state).purge(Instant::now(), pause) {
-            Ok(())
-        } else {
-            Err(SqsError::PurgeQueueInProgress { name: self.name.clone() })
+    pub fn purge(&self) -> Result<(), ServiceError> {
+        if self.state.lock().purge(Instant::now(), self.scaled(limits::PAUSE)) {
+            return Ok(());
         }
+        let message = format!("Only one PurgeQueue operation on {} is allowed every 60 seconds.", self.name);
+        Err(ServiceError::new("PurgeQueueInProgress", message).with_status(StatusCode::FORBIDDEN))
     }
 
-    /// The messages as they are now: what time alone brings about has happened.
+    /// The messages as they are now, after time has passed over them.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        let retention = self.time_scale.apply(self.settings().config.retention);
-        let mut state = locked(&self.state);
+        let retention = self.scaled(self.settings().config.retention);
+        let mut state = self.state.lock();
         state.pass(Instant::now(), retention);
         state
     }
-}
 
-#[cfg(test)]
-mod tests;
+    /// Locks this queue's messages and another's. Always in the order of their names: two queues can be each
+    /// other's dead-letter queue, and must not wait for each other.
+    pub(crate) fn lock_with<'a>(&'a self, other: &'a Self) -> (MutexGuard<'a, State>, MutexGuard<'a, State>) {
+        if self.name < other.name {
+            let mine = self.state.lock();
+            (mine, other.state.lock())
+        } else {
+            let theirs = other.state.lock();
+            (self.state.lock(), theirs)
+        }
+    }
+}

@@ -1,7 +1,6 @@
 //! Versions: what a write or a deletion leaves behind, also after the process was killed.
 
 use super::*;
-use crate::s3::listing::versions::{VersionsRequest, list};
 
 fn absent(key: &str, bytes: &'static str) -> NewObject {
     NewObject { condition: PutCondition::Absent, ..object(key, bytes) }
@@ -115,33 +114,6 @@ fn an_object_from_before_there_were_versions_is_the_version_null() {
     let bucket = open(dir.path());
     put(&bucket, "key", "new");
     assert_eq!(read(&bucket, Some("null")).unwrap(), "old");
-}
-
-#[test]
-fn pages_of_versions_neither_lose_nor_repeat_anything() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
-    for key in ["a/1", "a/2", "b", "b", "b", "c"] {
-        put(&bucket, key, "x");
-    }
-    bucket.delete("c").unwrap();
-    for (delimiter, max, expected) in
-        [(None, 2, "a/1 a/2|b b|b c|c"), (None, 1_000, "a/1 a/2 b b b c c"), (Some("/"), 1, "a/|b|b|b|c|c")]
-    {
-        let delimiter = delimiter.map(str::to_owned);
-        let mut request = VersionsRequest { delimiter, max, ..VersionsRequest::default() };
-        let mut pages = Vec::new();
-        loop {
-            let page = list(&bucket, &request);
-            let keys = page.versions.into_iter().map(|(info, _)| info.key);
-            pages.push(page.common_prefixes.into_iter().chain(keys).collect::<Vec<_>>().join(" "));
-            request.after = page.next;
-            if request.after.is_none() {
-                break;
-            }
-        }
-        assert_eq!(pages.join("|"), expected);
-    }
 }
 
 #[test]

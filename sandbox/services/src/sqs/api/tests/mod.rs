@@ -1,6 +1,7 @@
 //! The operations, as a client sees them.
 
 use super::*;
+use crate::operation::Service;
 use crate::sqs::tests::{config, sqs};
 use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,7 +10,7 @@ mod queues;
 
 const URL: &str = "http://127.0.0.1:4566/000000000000/queue";
 
-async fn ask(sqs: &Sqs, operation: &str, mut request: Value) -> Result<Value, WireError> {
+async fn ask(sqs: &Sqs, operation: &str, mut request: Value) -> Result<Value, ServiceError> {
     request["QueueUrl"] = json!(URL);
     call(sqs, operation, request).await
 }
@@ -25,7 +26,7 @@ async fn what_was_sent_is_received_with_its_attributes_and_its_trace() {
     let sqs = with_queue();
     let sent = json!({
         "MessageBody": "hello",
-        "MessageAttributes": {"receipt": {"DataType": "String", "StringValue": "r-1"}},
+        "MessageAttributes": {"colour": {"DataType": "String", "StringValue": "blue"}},
         "MessageSystemAttributes": {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-2-3"}},
     });
     let answer = ask(&sqs, "SendMessage", sent).await.unwrap();
@@ -36,7 +37,7 @@ async fn what_was_sent_is_received_with_its_attributes_and_its_trace() {
     assert_eq!(message["Body"], "hello");
     assert_eq!(message["MessageId"], answer["MessageId"]);
     assert_eq!(message["MD5OfMessageAttributes"], answer["MD5OfMessageAttributes"]);
-    assert_eq!(message["MessageAttributes"]["receipt"]["StringValue"], "r-1");
+    assert_eq!(message["MessageAttributes"]["colour"]["StringValue"], "blue");
     assert_eq!(message["Attributes"]["AWSTraceHeader"], "Root=1-2-3");
     assert_eq!(message["Attributes"]["ApproximateReceiveCount"], "1");
 }
@@ -44,7 +45,7 @@ async fn what_was_sent_is_received_with_its_attributes_and_its_trace() {
 #[tokio::test]
 async fn attributes_nobody_asked_for_are_left_out() {
     let sqs = with_queue();
-    let attributes = json!({"receipt": {"DataType": "String", "StringValue": "r-1"}});
+    let attributes = json!({"colour": {"DataType": "String", "StringValue": "blue"}});
     ask(&sqs, "SendMessage", json!({"MessageBody": "x", "MessageAttributes": attributes})).await.unwrap();
     let received = ask(&sqs, "ReceiveMessage", json!({})).await.unwrap();
     let message = received["Messages"][0].as_object().unwrap();
@@ -75,7 +76,7 @@ async fn a_batch_that_is_wrong_as_a_whole_is_refused_as_a_whole() {
         (json!([entry("a", 600_000), entry("b", 600_000)]), "com.amazonaws.sqs#BatchRequestTooLong"),
     ] {
         let error = ask(&sqs, "SendMessageBatch", json!({"Entries": entries})).await.unwrap_err();
-        assert_eq!(error.kind, kind);
+        assert_eq!(error.json_type(Service::Sqs), kind);
     }
     assert_eq!(sqs.queue("queue").unwrap().peek(), []);
 }
@@ -104,21 +105,21 @@ async fn numbers_out_of_range_are_refused() {
         json!({"VisibilityTimeout": 43_201}),
     ] {
         let error = ask(&sqs, "ReceiveMessage", request.clone()).await.unwrap_err();
-        assert_eq!(error.query_code.as_deref(), Some("InvalidParameterValue"), "{request}");
+        assert_eq!(error.query_code().as_deref(), Some("InvalidParameterValue"), "{request}");
     }
 }
 
 #[tokio::test]
 async fn a_queue_that_is_not_there_is_refused_as_aws_does() {
     let error = ask(&sqs(), "SendMessage", json!({"MessageBody": "x"})).await.unwrap_err();
-    assert_eq!(error.kind, "com.amazonaws.sqs#QueueDoesNotExist");
-    assert_eq!(error.query_code.as_deref(), Some("AWS.SimpleQueueService.NonExistentQueue"));
+    assert_eq!(error.json_type(Service::Sqs), "com.amazonaws.sqs#QueueDoesNotExist");
+    assert_eq!(error.query_code().as_deref(), Some("AWS.SimpleQueueService.NonExistentQueue"));
 }
 
 #[tokio::test]
 async fn an_unknown_operation_is_named() {
     let error = call(&sqs(), "BrewCoffee", json!({})).await.unwrap_err();
-    assert!(error.message.contains("BrewCoffee") && error.kind.ends_with("UnknownOperationException"));
+    assert!(error.to_string().contains("BrewCoffee") && error.code() == "UnknownOperationException");
 }
 
 #[tokio::test]
@@ -128,7 +129,7 @@ async fn a_receipt_handle_that_is_none_is_a_bad_request() {
     for operation in ["DeleteMessage", "ChangeMessageVisibility"] {
         let error = ask(&sqs, operation, request.clone()).await.unwrap_err();
         assert_eq!(
-            (error.status.as_u16(), error.kind.as_str()),
+            (error.status.as_u16(), error.json_type(Service::Sqs).as_str()),
             (400, "com.amazonaws.sqs#ReceiptHandleIsInvalid")
         );
     }
@@ -160,7 +161,7 @@ async fn a_message_says_when_and_by_whom_it_was_sent_and_when_it_was_first_recei
     assert_eq!(receives[1]["ApproximateReceiveCount"], "2");
     assert_eq!(receives[1]["SenderId"], "000000000000");
     let unknown = ask(&sqs, "ReceiveMessage", json!({"AttributeNames": ["Colour"]})).await.unwrap_err();
-    assert_eq!(unknown.kind, "com.amazonaws.sqs#InvalidAttributeName");
+    assert_eq!(unknown.json_type(Service::Sqs), "com.amazonaws.sqs#InvalidAttributeName");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ async fn the_attributes_of_a_queue_say_how_it_is_set_up_and_what_it_holds() {
     assert_eq!(all["Attributes"]["VisibilityTimeout"], "30");
     assert_eq!(all["Attributes"]["QueueArn"], "arn:aws:sqs:eu-central-1:000000000000:queue");
     let error = ask(&sqs, "GetQueueAttributes", json!({"AttributeNames": ["Colour"]})).await.unwrap_err();
-    assert_eq!(error.kind, "com.amazonaws.sqs#InvalidAttributeName");
+    assert_eq!(error.code(), "InvalidAttributeName");
 }
 
 #[tokio::test]
@@ -44,22 +44,23 @@ async fn who_does_not_say_how_long_to_wait_or_to_delay_gets_what_the_queue_says(
     }
     let longer =
         ask(&sqs, "SendMessage", json!({"MessageBody": "x", "DelaySeconds": 901})).await.unwrap_err();
-    assert_eq!(longer.query_code.as_deref(), Some("InvalidParameterValue"));
+    assert_eq!(longer.query_code().as_deref(), Some("InvalidParameterValue"));
 }
 
 #[tokio::test]
 async fn a_queue_is_created_changed_tagged_and_deleted() {
     let sqs = with_queue();
-    let policy = json!({"deadLetterTargetArn": sqs.queue_arn("queue"), "maxReceiveCount": "3"}).to_string();
+    let policy =
+        json!({"deadLetterTargetArn": sqs.context.queue_arn("queue"), "maxReceiveCount": "3"}).to_string();
     let create = |timeout: &str| {
         let attributes = json!({"VisibilityTimeout": timeout, "DelaySeconds": "5", "RedrivePolicy": policy});
-        json!({"QueueName": "new", "Attributes": attributes, "tags": {"team": "mail"}})
+        json!({"QueueName": "new", "Attributes": attributes, "tags": {"team": "jobs"}})
     };
     let url = call(&sqs, "CreateQueue", create("60")).await.unwrap()["QueueUrl"].clone();
     assert_eq!(call(&sqs, "CreateQueue", create("60")).await.unwrap()["QueueUrl"], url);
     assert_eq!(call(&sqs, "CreateQueue", json!({"QueueName": "new"})).await.unwrap()["QueueUrl"], url);
     let other = call(&sqs, "CreateQueue", create("61")).await.unwrap_err();
-    assert_eq!(other.query_code.as_deref(), Some("QueueAlreadyExists"));
+    assert_eq!(other.query_code().as_deref(), Some("QueueAlreadyExists"));
 
     let sources = ask(&sqs, "ListDeadLetterSourceQueues", json!({})).await.unwrap();
     assert_eq!(sources, json!({"queueUrls": [url]}));
@@ -77,14 +78,16 @@ async fn a_queue_is_created_changed_tagged_and_deleted() {
 
     call(&sqs, "DeleteQueue", json!({"QueueUrl": url})).await.unwrap();
     let gone = call(&sqs, "SendMessage", json!({"QueueUrl": url, "MessageBody": "x"})).await.unwrap_err();
-    assert_eq!(gone.kind, "com.amazonaws.sqs#QueueDoesNotExist");
+    assert_eq!(gone.code(), "QueueDoesNotExist");
 }
 
 #[tokio::test]
 async fn attributes_that_aws_or_this_queue_can_not_have_are_refused() {
     let sqs = with_queue();
-    let itself = json!({"deadLetterTargetArn": sqs.queue_arn("queue"), "maxReceiveCount": 3}).to_string();
-    let gone = json!({"deadLetterTargetArn": sqs.queue_arn("gone"), "maxReceiveCount": 3}).to_string();
+    let itself =
+        json!({"deadLetterTargetArn": sqs.context.queue_arn("queue"), "maxReceiveCount": 3}).to_string();
+    let gone =
+        json!({"deadLetterTargetArn": sqs.context.queue_arn("gone"), "maxReceiveCount": 3}).to_string();
     for (name, value, code) in [
         ("VisibilityTimeout", "43201", "InvalidAttributeValue"),
         ("VisibilityTimeout", "soon", "InvalidAttributeValue"),
@@ -96,7 +99,7 @@ async fn attributes_that_aws_or_this_queue_can_not_have_are_refused() {
     ] {
         let request = json!({"Attributes": {name: value}});
         let error = ask(&sqs, "SetQueueAttributes", request).await.unwrap_err();
-        assert_eq!(error.query_code.as_deref(), Some(code), "{name} {value}");
+        assert_eq!(error.query_code().as_deref(), Some(code), "{name} {value}");
     }
     assert_eq!(sqs.queue("queue").unwrap().config(), config("queue"));
 }

@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::faults::{DeliveryFault, Times};
-use crate::sqs::Delivery;
+use crate::sqs::ReceivedMessage;
 
 #[tokio::test(start_paused = true)]
 async fn a_duplicate_is_received_twice_and_the_first_receipt_handle_is_then_an_old_one() {
     let queue = queue();
     queue.send(message("x")).unwrap();
-    queue.faults.set_delivery("queue", DeliveryFault::Duplicate, Times::Once);
+    queue.context.faults.set_delivery("queue", DeliveryFault::Duplicate, Times::Once);
     let first = queue.receive(10, NO_WAIT).await;
     let second = queue.receive(10, NO_WAIT).await;
     assert_eq!((first.len(), second.len()), (1, 1), "once to each");
@@ -27,7 +27,7 @@ async fn a_duplicate_reaches_two_who_wait_for_a_message() {
         tokio::spawn(async move { queue.receive(10, Duration::from_secs(20)).await })
     };
     let (first, second) = (waiting(), waiting());
-    queue.faults.set_delivery("queue", DeliveryFault::Duplicate, Times::Once);
+    queue.context.faults.set_delivery("queue", DeliveryFault::Duplicate, Times::Once);
     queue.send(message("x")).unwrap();
     let both = async { (first.await.unwrap().len(), second.await.unwrap().len()) };
     assert_eq!(tokio::time::timeout(Duration::from_secs(5), both).await, Ok((1, 1)));
@@ -39,9 +39,8 @@ async fn a_reordered_receive_gives_the_newest_first() {
     for body in ["a", "b", "c"] {
         queue.send(message(body)).unwrap();
     }
-    queue.faults.set_delivery("queue", DeliveryFault::Reorder, Times::Once);
-    let bodies =
-        |deliveries: Vec<Delivery>| deliveries.into_iter().map(|delivery| delivery.body).collect::<Vec<_>>();
+    queue.context.faults.set_delivery("queue", DeliveryFault::Reorder, Times::Once);
+    let bodies = |received: Vec<ReceivedMessage>| received.into_iter().map(|m| m.body).collect::<Vec<_>>();
     assert_eq!(bodies(queue.receive(2, NO_WAIT).await), ["c", "b"]);
     assert_eq!(bodies(queue.receive(2, NO_WAIT).await), ["a"]);
 }
@@ -50,7 +49,7 @@ async fn a_reordered_receive_gives_the_newest_first() {
 async fn an_expired_receipt_handle_deletes_nothing_and_the_message_comes_again() {
     let queue = queue();
     queue.send(message("x")).unwrap();
-    queue.faults.set_delivery("queue", DeliveryFault::ExpiredReceipt, Times::Once);
+    queue.context.faults.set_delivery("queue", DeliveryFault::ExpiredReceipt, Times::Once);
     let first = queue.receive(10, NO_WAIT).await;
     queue.delete(&first[0].receipt_handle).unwrap();
     tokio::time::advance(TIMEOUT).await;
@@ -63,7 +62,7 @@ async fn an_expired_receipt_handle_deletes_nothing_and_the_message_comes_again()
 #[tokio::test(start_paused = true)]
 async fn a_receive_that_finds_nothing_uses_up_no_fault() {
     let queue = queue();
-    queue.faults.set_delivery("queue", DeliveryFault::Duplicate, Times::Once);
+    queue.context.faults.set_delivery("queue", DeliveryFault::Duplicate, Times::Once);
     assert_eq!(queue.receive(10, NO_WAIT).await, []);
     queue.send(message("x")).unwrap();
     assert_eq!((queue.receive(10, NO_WAIT).await.len(), queue.receive(10, NO_WAIT).await.len()), (1, 1));

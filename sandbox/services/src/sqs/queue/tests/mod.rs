@@ -1,20 +1,14 @@
 //! Messages over time, on a clock that tests move.
 
 use super::*;
-use crate::sqs::{
-    Redrive,
-    tests::{config, sqs},
-};
+use crate::clock::TimeScale;
+use crate::sqs::tests::{config, message, redriven, sqs, sqs_at};
 
 mod faults;
 mod full;
 
 const NO_WAIT: Duration = Duration::ZERO;
 const TIMEOUT: Duration = Duration::from_secs(30);
-
-fn message(body: &str) -> NewMessage {
-    NewMessage { body: body.into(), ..NewMessage::default() }
-}
 
 fn queue() -> Arc<Queue> {
     sqs().create_queue(config("queue")).unwrap()
@@ -24,8 +18,7 @@ fn queue() -> Arc<Queue> {
 fn queue_with_dead_letters() -> (Arc<Queue>, Arc<Queue>) {
     let sqs = sqs();
     let dead = sqs.create_queue(config("dead")).unwrap();
-    let redrive = Redrive { dead_letter_queue: "dead".into(), max_receive_count: 2 };
-    (sqs.create_queue(QueueConfig { redrive: Some(redrive), ..config("queue") }).unwrap(), dead)
+    (sqs.create_queue(redriven("queue", "dead", 2)).unwrap(), dead)
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,15 +36,7 @@ async fn a_received_message_is_hidden_until_its_visibility_timeout_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn the_time_scale_divides_the_visibility_timeout() {
-    let sqs = super::super::Sqs::new(
-        "",
-        "r",
-        "a",
-        TimeScale::new(10.0).unwrap(),
-        Events::default(),
-        crate::faults::Faults::default(),
-    );
-    let queue = sqs.create_queue(config("queue")).unwrap();
+    let queue = sqs_at(TimeScale::new(10.0).unwrap()).create_queue(config("queue")).unwrap();
     queue.send(message("x")).unwrap();
     queue.receive(1, NO_WAIT).await;
     tokio::time::advance(TIMEOUT / 10).await;
@@ -102,10 +87,10 @@ async fn a_message_received_too_often_goes_to_the_dead_letter_queue_when_it_woul
     assert_eq!(dead.peek(), [], "its last visibility timeout has not ended");
     assert_eq!(queue.receive(1, Duration::from_secs(60)).await, []);
     assert_eq!(queue.peek(), []);
-    let letter = &dead.peek()[0];
-    assert_eq!((&letter.message_id, letter.sent_at), (&id, sent_at));
-    assert_eq!(letter.trace_header.as_deref(), Some("Root=1-2-3"));
-    assert_eq!(letter.dead_letter_source.as_deref(), Some(queue.arn()));
+    let dead_letter = &dead.peek()[0];
+    assert_eq!((&dead_letter.message_id, dead_letter.sent_at), (&id, sent_at));
+    assert_eq!(dead_letter.trace_header.as_deref(), Some("Root=1-2-3"));
+    assert_eq!(dead_letter.dead_letter_source.as_deref(), Some(queue.arn()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -113,8 +98,7 @@ async fn an_expired_message_is_gone_and_a_dead_letter_queue_counts_from_when_it_
     let sqs = sqs();
     let short = QueueConfig { retention: Duration::from_secs(90), ..config("dead") };
     let dead = sqs.create_queue(short).unwrap();
-    let redrive = Redrive { dead_letter_queue: "dead".into(), max_receive_count: 1 };
-    let queue = sqs.create_queue(QueueConfig { redrive: Some(redrive), ..config("queue") }).unwrap();
+    let queue = sqs.create_queue(redriven("queue", "dead", 1)).unwrap();
     queue.send(message("x")).unwrap();
     queue.receive(1, NO_WAIT).await;
     tokio::time::advance(Duration::from_secs(60)).await;
@@ -147,7 +131,7 @@ async fn a_message_given_back_is_visible_at_once() {
     queue.change_visibility(&received[0].receipt_handle, Duration::ZERO).unwrap();
     assert_eq!(queue.counts().visible, 1);
     let again = queue.change_visibility(&received[0].receipt_handle, Duration::ZERO);
-    assert_eq!(again, Err(SqsError::MessageNotInflight));
+    assert_eq!(again.unwrap_err().code(), "MessageNotInflight");
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,11 +156,10 @@ async fn a_receive_never_gives_more_than_it_was_asked_for_nor_a_message_twice() 
 #[tokio::test(start_paused = true)]
 async fn two_queues_may_be_each_others_dead_letter_queue() {
     let sqs = sqs();
-    let redrive = |to: &str| Some(Redrive { dead_letter_queue: to.into(), max_receive_count: 1 });
     let first = sqs.create_queue(config("first")).unwrap();
-    let second = sqs.create_queue(QueueConfig { redrive: redrive("first"), ..config("second") }).unwrap();
+    let second = sqs.create_queue(redriven("second", "first", 1)).unwrap();
     sqs.change(&first, |settings| {
-        settings.config.redrive = redrive("second");
+        settings.config = redriven("first", "second", 1);
         Ok(())
     })
     .unwrap();
@@ -192,8 +175,7 @@ async fn two_queues_may_be_each_others_dead_letter_queue() {
 async fn without_its_dead_letter_queue_a_message_stays_until_there_is_one_again() {
     let sqs = sqs();
     let dead = sqs.create_queue(config("dead")).unwrap();
-    let redrive = Redrive { dead_letter_queue: "dead".into(), max_receive_count: 1 };
-    let queue = sqs.create_queue(QueueConfig { redrive: Some(redrive), ..config("queue") }).unwrap();
+    let queue = sqs.create_queue(redriven("queue", "dead", 1)).unwrap();
     queue.send(message("x")).unwrap();
     queue.receive_hidden_for(1, NO_WAIT, Duration::ZERO).await.unwrap();
     sqs.queues.delete(&dead);
@@ -215,9 +197,27 @@ async fn who_waits_on_a_queue_that_is_deleted_is_told_at_once() {
     let start = Instant::now();
     tokio::time::sleep(Duration::from_secs(3)).await;
     sqs.queues.delete(&queue);
-    assert!(matches!(waiting.await.unwrap(), Err(SqsError::QueueDoesNotExist { .. })));
+    assert_eq!(waiting.await.unwrap().unwrap_err().code(), "QueueDoesNotExist");
     assert_eq!(start.elapsed().as_secs(), 3);
-    assert!(matches!(sqs.create_queue(config("queue")), Err(SqsError::QueueDeletedRecently { .. })));
+    assert_eq!(sqs.create_queue(config("queue")).unwrap_err().code(), "QueueDeletedRecently");
     tokio::time::advance(Duration::from_secs(60)).await;
     assert!(sqs.create_queue(config("queue")).is_ok());
+}
+
+#[test]
+fn a_wait_for_one_of_two_queues_holds_the_other_only_if_it_comes_first() {
+    let sqs = sqs();
+    let first = sqs.create_queue(config("first")).unwrap();
+    let second = sqs.create_queue(config("second")).unwrap();
+    for (queue, other) in [(&first, &second), (&second, &first)] {
+        let held = first.state.lock();
+        let waiting = std::thread::spawn({
+            let (queue, other) = (Arc::clone(queue), Arc::clone(other));
+            move || drop(queue.lock_with(&other))
+        });
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(second.state.try_lock().is_some(), "{} takes its own lock first", queue.name());
+        drop(held);
+        waiting.join().unwrap();
+    }
 }

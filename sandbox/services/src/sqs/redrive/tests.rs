@@ -1,34 +1,28 @@
 //! Moves as an operator asks for them, on a clock that tests move.
 
-use crate::sqs::{
-    NewMessage, Queue, QueueConfig, Redrive, Sqs, api,
-    tests::{config, sqs},
-};
+use super::move_one;
+use crate::operation::Service;
+use crate::sqs::tests::{config, message, redriven, sqs};
+use crate::sqs::{NewMessage, Queue, Sqs, api};
 use serde_json::{Value, json};
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
 const MANY: usize = 20;
 
 async fn ask(sqs: &Sqs, operation: &str, request: Value) -> Result<Value, String> {
-    api::call(sqs, operation, request).await.map_err(|error| format!("{} {}", error.kind, error.message))
-}
-
-fn redrive() -> Option<Redrive> {
-    Some(Redrive { dead_letter_queue: "dead".into(), max_receive_count: 1 })
+    let refused = |error: crate::ServiceError| format!("{} {error}", error.json_type(Service::Sqs));
+    api::call(sqs, operation, request).await.map_err(refused)
 }
 
 /// Two queues whose messages have all died, and the dead-letter queue that has them.
 async fn with_dead_letters(messages: usize) -> (Sqs, Vec<Arc<Queue>>, Arc<Queue>) {
     let sqs = sqs();
     let dead = sqs.create_queue(config("dead")).unwrap();
-    let queues: Vec<_> = ["first", "second"]
-        .map(|name| sqs.create_queue(QueueConfig { redrive: redrive(), ..config(name) }).unwrap())
-        .into();
+    let queues: Vec<_> =
+        ["first", "second"].map(|name| sqs.create_queue(redriven(name, "dead", 1)).unwrap()).into();
     for n in 0..messages {
         let trace_header = Some(format!("Root={n}"));
-        let body = n.to_string();
-        let message = NewMessage { body, trace_header, ..NewMessage::default() };
-        queues[n % 2].send(message).unwrap();
+        queues[n % 2].send(NewMessage { trace_header, ..message(&n.to_string()) }).unwrap();
     }
     for queue in &queues {
         queue.receive_hidden_for(messages, Duration::ZERO, Duration::ZERO).await.unwrap();
@@ -126,7 +120,7 @@ async fn a_move_that_can_not_go_on_fails_and_leaves_the_message() {
     assert_eq!(dead.counts().visible, 2);
 
     dead.purge().unwrap();
-    dead.send(NewMessage { body: "sent here".into(), ..NewMessage::default() }).unwrap();
+    dead.send(message("sent here")).unwrap();
     ask(&sqs, "StartMessageMoveTask", json!({"SourceArn": dead.arn()})).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     let task = latest(&sqs, &dead).await;
@@ -140,7 +134,7 @@ async fn a_move_that_can_not_go_on_fails_and_leaves_the_message() {
 #[tokio::test]
 async fn moves_that_make_no_sense_are_refused_as_aws_does() {
     let (sqs, queues, dead) = with_dead_letters(1).await;
-    let (dead, first, gone) = (dead.arn(), queues[0].arn(), sqs.queue_arn("gone"));
+    let (dead, first, gone) = (dead.arn(), queues[0].arn(), sqs.context.queue_arn("gone"));
     let forged = |json: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, json);
     let task = forged(&format!(r#"{{"taskId": "x", "sourceArn": "{dead}"}}"#));
     for (operation, request, expected) in [
@@ -195,4 +189,18 @@ async fn messages_that_die_and_come_back_under_load_are_never_lost_nor_doubled()
     let mut bodies: Vec<usize> = all.map(|message| message.body.parse().unwrap()).collect();
     bodies.sort_unstable();
     assert!(bodies.into_iter().eq(0..MESSAGES));
+}
+
+#[tokio::test]
+async fn a_message_that_is_received_just_before_it_is_moved_stays() {
+    let sqs = sqs();
+    let dead = sqs.create_queue(config("dead")).unwrap();
+    let queue = sqs.create_queue(config("queue")).unwrap();
+    dead.send(message("x")).unwrap();
+    let moved = move_one(&dead, u64::MAX, |_| {
+        assert_eq!(dead.take(1, Duration::from_secs(30)).unwrap().received.len(), 1);
+        Ok::<_, Infallible>(Arc::clone(&queue))
+    });
+    assert_eq!(moved, Ok(false));
+    assert_eq!((dead.counts().in_flight, queue.counts().visible), (1, 0));
 }

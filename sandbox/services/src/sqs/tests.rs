@@ -1,0 +1,62 @@
+//! Queues for the tests of all modules, and how they are found.
+
+use super::*;
+use std::time::Duration;
+
+pub(crate) fn sqs() -> Sqs {
+    sqs_at(TimeScale::REAL_TIME)
+}
+
+pub(crate) fn sqs_at(time_scale: TimeScale) -> Sqs {
+    Sqs::new(Context {
+        endpoint_url: "http://127.0.0.1:4566".to_owned(),
+        region: "eu-central-1".to_owned(),
+        account_id: "000000000000".to_owned(),
+        time_scale,
+        events: Events::default(),
+        faults: Faults::default(),
+    })
+}
+
+pub(crate) fn config(name: &str) -> QueueConfig {
+    QueueConfig::new(name)
+}
+
+/// A queue whose messages go to the queue `dead` after `max_receive_count` receives.
+pub(crate) fn redriven(name: &str, dead: &str, max_receive_count: u32) -> QueueConfig {
+    let redrive = Some(Redrive { dead_letter_queue: dead.to_owned(), max_receive_count });
+    QueueConfig { redrive, ..QueueConfig::new(name) }
+}
+
+pub(crate) fn message(body: &str) -> NewMessage {
+    NewMessage { body: body.to_owned(), ..NewMessage::default() }
+}
+
+#[test]
+fn a_queue_whose_dead_letter_queue_is_missing_is_refused() {
+    let refused = sqs().create_queue(redriven("queue", "dead", 3));
+    assert_eq!(refused.unwrap_err().code(), "QueueDoesNotExist");
+}
+
+#[test]
+fn creating_a_queue_again_needs_the_same_configuration() {
+    let sqs = sqs();
+    let first = sqs.create_queue(config("queue")).unwrap();
+    assert!(Arc::ptr_eq(&first, &sqs.create_queue(config("queue")).unwrap()));
+    let other = QueueConfig { retention: Duration::from_secs(60), ..config("queue") };
+    assert_eq!(sqs.create_queue(other).unwrap_err().code(), "QueueNameExists");
+}
+
+#[test]
+fn a_queue_is_found_by_its_url_whatever_the_host() {
+    let sqs = sqs();
+    sqs.create_queue(config("queue")).unwrap();
+    assert!(sqs.queue_at("http://localhost:1/000000000000/queue").is_ok());
+    for (url, code) in [
+        ("http://localhost:1/000000000000/other", "QueueDoesNotExist"),
+        ("http://localhost:1/111111111111/queue", "QueueDoesNotExist"),
+        ("queue", "InvalidAddress"),
+    ] {
+        assert_eq!(sqs.queue_at(url).unwrap_err().code(), code, "{url}");
+    }
+}
