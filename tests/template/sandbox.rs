@@ -109,7 +109,7 @@ fn the_listener_of_the_repository_sends_everything_to_api() {
     assert_eq!((default.priority, default.path_patterns.len(), default.source_ips.len()), (None, 0, 0));
     let arn =
         "arn:aws:elasticloadbalancing:eu-central-1:000000000000:targetgroup/candidate-2-api/6d0ecf831eec9f09";
-    let api = TargetSpec::Lambda {
+    let api = TargetSpec {
         function: "ApiFunction".to_owned(),
         target_group_arn: arn.to_owned(),
         multi_value_headers: false,

@@ -118,12 +118,8 @@ mod tests {
         let targets = "TargetType: lambda\nTargets: [{Id: !GetAtt Worker.Arn}]";
         let attribute = "TargetGroupAttributes: [{Key: lambda.multi_value_headers.enabled, Value: true}]";
         let action = action(&to_group(&format!("{targets}\n{attribute}")));
-        let ActionSpec::Forward(TargetSpec::Lambda {
-            function,
-            target_group_arn,
-            multi_value_headers,
-            health_check,
-        }) = action
+        let ActionSpec::Forward(TargetSpec { function, target_group_arn, multi_value_headers, health_check }) =
+            action
         else {
             panic!("{action:?}")
         };
@@ -136,21 +132,13 @@ mod tests {
     fn a_function_is_asked_whether_it_is_well_if_its_target_group_says_so() {
         let targets = "TargetType: lambda\nTargets: [{Id: !GetAtt Worker.Arn}]\nHealthCheckEnabled: true";
         let checks = "HealthCheckPath: /health\nHealthCheckIntervalSeconds: 10\nMatcher: {HttpCode: 200-299}";
-        let ActionSpec::Forward(TargetSpec::Lambda { health_check, .. }) =
+        let ActionSpec::Forward(TargetSpec { health_check, .. }) =
             action(&to_group(&format!("{targets}\n{checks}")))
         else {
             panic!("a function")
         };
         let (path, interval) = ("/health".to_owned(), Duration::from_secs(10));
         assert_eq!(health_check, Some(HealthCheckSpec { path, interval, healthy: vec![(200, 299)] }));
-    }
-
-    #[test]
-    fn a_server_is_reached_on_the_port_of_its_target_group() {
-        assert_eq!(
-            action(&to_group("Protocol: HTTP\nPort: 3000")),
-            ActionSpec::Forward(TargetSpec::Port(3000))
-        );
     }
 
     #[test]
@@ -189,10 +177,14 @@ mod tests {
             (listener("{Type: forward}, {Type: forward}"), "the sandbox supports one action, not 2"),
             (to_group("TargetType: lambda"), "has one target, not 0"),
             (to_group("TargetType: lambda\nTargets: [{Id: other}]"), "other is not the name of a function"),
-            (to_group("TargetType: alb"), "expected lambda, instance or ip, found \"alb\""),
-            (to_group("TargetType: ip\nProtocol: HTTPS"), "expected HTTP: nothing here speaks TLS"),
             (
-                to_group("TargetGroupAttributes: [{Key: stickiness.enabled, Value: true}]"),
+                to_group("Protocol: HTTP\nPort: 3000"),
+                "Group.TargetType: the sandbox forwards to lambda targets only",
+            ),
+            (
+                to_group(
+                    "TargetType: lambda\nTargetGroupAttributes: [{Key: stickiness.enabled, Value: true}]",
+                ),
                 "Group.TargetGroupAttributes[0].Key: not supported",
             ),
         ] {

@@ -9,21 +9,16 @@ use crate::resources::Running;
 use crate::scope::Scope;
 use std::time::Duration;
 
-/// What is behind a target group.
+/// The function behind a target group.
 #[derive(Clone, Debug, PartialEq)]
-pub enum TargetSpec {
-    /// The target of a group of type `lambda`.
-    Lambda {
-        /// The function's logical id.
-        function: String,
-        /// In the event: `requestContext.elb.targetGroupArn`.
-        target_group_arn: String,
-        /// `lambda.multi_value_headers.enabled`: event and response carry lists of values.
-        multi_value_headers: bool,
-        health_check: Option<HealthCheckSpec>,
-    },
-    /// The targets of a group of type `instance` or `ip`: on one machine whatever listens on this port.
-    Port(u16),
+pub struct TargetSpec {
+    /// The function's logical id.
+    pub function: String,
+    /// In the event: `requestContext.elb.targetGroupArn`.
+    pub target_group_arn: String,
+    /// `lambda.multi_value_headers.enabled`: event and response carry lists of values.
+    pub multi_value_headers: bool,
+    pub health_check: Option<HealthCheckSpec>,
 }
 
 /// The health checks of a function, each of which is an invocation.
@@ -42,11 +37,11 @@ pub struct HealthCheckSpec {
 #[rustfmt::skip]
 const TARGET_GROUP: Known = Known {
     used: &[
-        "HealthCheckEnabled", "HealthCheckIntervalSeconds", "HealthCheckPath", "Matcher", "Name", "Port", "Protocol",
-        "TargetGroupAttributes", "TargetType", "Targets",
+        "HealthCheckEnabled", "HealthCheckIntervalSeconds", "HealthCheckPath", "Matcher", "Name", "TargetGroupAttributes",
+        "TargetType", "Targets",
     ],
     only_on_aws: &[
-        "Tags", "VpcId",
+        "Port", "Protocol", "Tags", "VpcId",
         // With one target it makes no difference which are healthy: without a healthy one, all get requests.
         "HealthCheckPort", "HealthCheckProtocol", "HealthCheckTimeoutSeconds", "HealthyThresholdCount",
         "UnhealthyThresholdCount",
@@ -75,24 +70,22 @@ impl TargetSpec {
             return Err(action.error("TargetGroupArn", ErrorKind::UnknownName(arn, "target group")));
         };
         let group = Properties::of(scope, resource, TARGET_GROUP)?;
-        let types = [("lambda", true), ("instance", false), ("ip", false)];
-        let lambda = group.one_of("TargetType", "lambda, instance or ip", &types)?.unwrap_or(false);
+        let lambda = group.text("TargetType")?.is_some_and(|kind| kind == "lambda");
+        if !lambda {
+            return Err(group.unsupported("TargetType", "the sandbox forwards to lambda targets only"));
+        }
         let mut multi_value_headers = false;
         for (key, attribute) in group.attributes("TargetGroupAttributes", ATTRIBUTES)? {
             if key == MULTI_VALUE_HEADERS {
                 multi_value_headers = attribute.flag("Value")?.unwrap_or(false);
             }
         }
-        if !lambda {
-            group.one_of("Protocol", "HTTP: nothing here speaks TLS", &[("HTTP", ())])?;
-            return Ok(Self::Port(group.required("Port", group.port("Port")?)?));
-        }
         let targets = group.sections("Targets", TARGET)?;
         let [target] = &targets[..] else {
             let why = format!("a target group of type lambda has one target, not {}", targets.len());
             return Err(group.invalid("Targets", why));
         };
-        Ok(Self::Lambda {
+        Ok(Self {
             function: FunctionSpec::named_in(functions, target, "Id")?.logical_id.clone(),
             target_group_arn: arn,
             multi_value_headers,

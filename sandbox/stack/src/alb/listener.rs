@@ -1,6 +1,5 @@
 //! The listener and its rules.
 
-use super::forward::forward;
 use super::health_check::HealthChecks;
 use super::lambda_event::{TargetGroup, add_headers, drop_invalid, event};
 use super::response::{error_page, fixed, redirect};
@@ -91,7 +90,7 @@ impl Shared {
     /// The health checks of the rules' target groups.
     fn health_checks(&self) -> impl Iterator<Item = HealthChecks> {
         self.spec.rules.iter().filter_map(|rule| match &rule.action {
-            ActionSpec::Forward(TargetSpec::Lambda {
+            ActionSpec::Forward(TargetSpec {
                 function,
                 target_group_arn,
                 multi_value_headers,
@@ -145,18 +144,10 @@ impl Shared {
     ) -> Result<Response<Body>, StatusCode> {
         let rule = self.spec.rules.iter().find(|rule| rule::matches(rule, &request, client));
         match &rule.ok_or(StatusCode::SERVICE_UNAVAILABLE)?.action {
-            ActionSpec::Forward(TargetSpec::Lambda {
-                function,
-                target_group_arn,
-                multi_value_headers,
-                ..
-            }) => {
+            ActionSpec::Forward(TargetSpec { function, target_group_arn, multi_value_headers, .. }) => {
                 let group = TargetGroup { arn: target_group_arn.clone(), multi_value: *multi_value_headers };
                 let function = self.functions.get(function).ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
                 self.invoke(request, function, &group, trace_id).await
-            }
-            ActionSpec::Forward(TargetSpec::Port(port)) => {
-                forward(request, *port, self.spec.load_balancer.idle_timeout).await
             }
             ActionSpec::FixedResponse { status, content_type, body } => {
                 Ok(fixed(*status, content_type.as_deref(), body))

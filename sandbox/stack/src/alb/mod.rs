@@ -1,10 +1,9 @@
 //! The Application Load Balancer: HTTP in front, Lambda targets behind.
 //!
 //! [`LoadBalancer`] (`listener`) answers a request in this order: `validation` refuses it, or a `rule` matches it. The
-//! rule invokes a function (`lambda_event`, then `lambda_response`), passes the request on to a port (`forward`), or
-//! answers by itself (`response`). `health_check` asks functions for their health.
+//! rule invokes a function (`lambda_event`, then `lambda_response`) or answers by itself (`response`). `health_check`
+//! asks functions for their health.
 
-mod forward;
 mod health_check;
 mod lambda_event;
 mod lambda_response;

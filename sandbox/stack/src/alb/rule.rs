@@ -90,7 +90,11 @@ mod tests {
             path_patterns: vec!["/a*".into()],
             source_ips: vec!["127.0.0.1/32".into()],
             methods: vec!["GET".into()],
-            action: sandbox_template::ActionSpec::Forward(sandbox_template::TargetSpec::Port(1)),
+            action: sandbox_template::ActionSpec::FixedResponse {
+                status: 200,
+                content_type: None,
+                body: String::new(),
+            },
         };
         let meets = |method: &str, path: &str, client: &str| {
             let request = Request::builder().method(method).uri(path).body(()).unwrap();

@@ -9,9 +9,11 @@ use tokio::sync::Mutex;
 #[derive(Clone, Debug)]
 pub struct Binaries(BTreeMap<(PathBuf, String), PathBuf>);
 
+/// How and which binaries were built.
+type Build = (BuildMode, Vec<(PathBuf, String)>);
+
 /// The builds of this process.
-static BUILT: Mutex<BTreeMap<(BuildMode, Vec<(PathBuf, String)>), Binaries>> =
-    Mutex::const_new(BTreeMap::new());
+static BUILT: Mutex<BTreeMap<Build, Binaries>> = Mutex::const_new(BTreeMap::new());
 
 impl Binaries {
     /// Builds binaries in the profile of this program. Cargo names the executables, so they are never stale, wherever
