@@ -1,7 +1,7 @@
 //! CloudFormation: the stacks that were deployed, as far as `DescribeStacks` shows them.
 
 use crate::clock;
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use crate::query::{Form, element};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -12,7 +12,6 @@ const VERSION: &str = "2010-05-15";
 /// The XML namespace of every response.
 pub(crate) const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
-/// A stack that was created.
 #[derive(Clone, Debug)]
 pub struct Deployed {
     pub name: String,
@@ -42,7 +41,7 @@ impl CloudFormation {
     }
 
     /// Every stack, or the one with this name or id.
-    fn find(&self, name_or_id: Option<&str>) -> Result<Vec<Arc<Deployed>>, ServiceError> {
+    fn find(&self, name_or_id: Option<&str>) -> Result<Vec<Arc<Deployed>>> {
         let stacks = self.0.lock().clone();
         let Some(wanted) = name_or_id else { return Ok(stacks) };
         let found = stacks.into_iter().find(|stack| stack.name == wanted || stack.id == wanted);
@@ -54,7 +53,7 @@ impl CloudFormation {
 
 /// Refuses every action but `DescribeStacks`, with AWS's codes:
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html>.
-pub(crate) fn check(form: &Form) -> Result<(), ServiceError> {
+pub(crate) fn check(form: &Form) -> Result<()> {
     if (form.action(), form.version()) == ("DescribeStacks", VERSION) {
         return Ok(());
     }
@@ -64,7 +63,7 @@ pub(crate) fn check(form: &Form) -> Result<(), ServiceError> {
 }
 
 /// The XML of `DescribeStacks`' result.
-pub(crate) fn describe_stacks(cloudformation: &CloudFormation, form: &Form) -> Result<String, ServiceError> {
+pub(crate) fn describe_stacks(cloudformation: &CloudFormation, form: &Form) -> Result<String> {
     let wanted = form.get("StackName");
     if wanted.is_some_and(str::is_empty) {
         return Err(invalid(
@@ -127,7 +126,7 @@ mod tests {
         cloudformation
     }
 
-    fn describe(form: &str) -> Result<String, ServiceError> {
+    fn describe(form: &str) -> Result<String> {
         describe_stacks(&cloudformation(), &Form::parse(form.as_bytes()))
     }
 

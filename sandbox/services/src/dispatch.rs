@@ -1,6 +1,6 @@
 //! One request, from its head to its response: the service that it is for, and the fault that it meets.
 
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use crate::faults::{Fault, Faults};
 use crate::operation::{Operation, Service, s3_subject};
 use crate::query::{self, Form};
@@ -181,7 +181,7 @@ async fn cut_off(response: Response<Body>) -> Outcome {
     Ok(Response::from_parts(head, Body::http_body_unsync(StreamBody::new(sent.chain(cut)))))
 }
 
-async fn read(body: Incoming) -> Result<Bytes, ServiceError> {
+async fn read(body: Incoming) -> Result<Bytes> {
     match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {

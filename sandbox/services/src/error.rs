@@ -15,6 +15,8 @@ pub struct ServiceError {
     framework: bool,
 }
 
+pub(crate) type Result<T, E = ServiceError> = std::result::Result<T, E>;
+
 impl ServiceError {
     pub(crate) fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         let (code, message) = (code.into(), message.into());

@@ -3,7 +3,7 @@
 //! See <https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html> and, for the header that keeps the error
 //! codes of SQS's older protocol, <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>.
 
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use crate::operation::Service;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use s3s::Body;
@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 
 /// Reads a request. The SDKs always send an object; an empty body stands for `{}`.
-pub(crate) fn parse(body: &[u8]) -> Result<Value, ServiceError> {
+pub(crate) fn parse(body: &[u8]) -> Result<Value> {
     if body.is_empty() { Ok(json!({})) } else { serde_json::from_slice(body).map_err(serialization) }
 }
 
 /// Turns a request into the operation's own type.
-pub(crate) fn input<T: DeserializeOwned>(request: Value) -> Result<T, ServiceError> {
+pub(crate) fn input<T: DeserializeOwned>(request: Value) -> Result<T> {
     serde_json::from_value(request).map_err(serialization)
 }
 

@@ -109,7 +109,6 @@ pub struct AwsConfig {
     pub events: Events,
 }
 
-/// Why the endpoint could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {
     /// Anybody on the network could reach it.
@@ -133,7 +132,6 @@ struct Inner {
     server: Server,
 }
 
-/// Everything that a request can reach.
 #[derive(Debug)]
 struct Services {
     cloudformation: CloudFormation,

@@ -3,10 +3,8 @@
 use http::{Method, Request, Uri, header};
 use percent_encoding::percent_decode_str;
 
-/// The content type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A service of the endpoint.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Service {
     CloudFormation,
@@ -16,7 +14,6 @@ pub(crate) enum Service {
     S3,
 }
 
-/// What a request asks for.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Operation {
     pub(crate) service: Service,

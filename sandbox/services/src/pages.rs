@@ -19,7 +19,6 @@ const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("cache-control", "no-store"),
 ];
 
-/// A page.
 #[derive(Clone, Debug)]
 pub struct Content {
     pub content_type: &'static str,

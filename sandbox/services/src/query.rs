@@ -4,23 +4,16 @@
 
 use crate::error::ServiceError;
 use http::{HeaderValue, Response, StatusCode, header};
-use percent_encoding::percent_decode_str;
 use s3s::Body;
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("text/xml");
 
-/// The names and values of a request.
 #[derive(Debug)]
 pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
     pub(crate) fn parse(body: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(body);
-        let decode =
-            |part: &str| percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
-        let pairs = text.split('&').filter(|pair| !pair.is_empty());
-        let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        Self(pairs.map(|(name, value)| (decode(name), decode(value))).collect())
+        Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
@@ -63,7 +56,6 @@ pub(crate) fn respond(action: &str, namespace: &str, result: &str, request_id: &
     xml_response(StatusCode::OK, xml)
 }
 
-/// An error in this protocol.
 pub(crate) fn refuse(error: &ServiceError, namespace: &str, request_id: &str) -> Response<Body> {
     let code = error.query_code();
     let fault = if error.status.is_server_error() { "Receiver" } else { "Sender" };

@@ -96,7 +96,7 @@ fn redirect(action: &Properties<'_>) -> Result<ActionSpec> {
 mod tests {
     use super::*;
     use crate::target_group::HealthCheckSpec;
-    use crate::tests::{function, parse, refusal, resource};
+    use crate::tests::{assert_refused, function, parse, resource};
     use std::time::Duration;
 
     fn listener(action: &str) -> String {
@@ -188,8 +188,7 @@ mod tests {
                 "Group.TargetGroupAttributes[0].Key: not supported",
             ),
         ] {
-            let refusal = refusal(&text);
-            assert!(refusal.contains(message), "{refusal}");
+            assert_refused(&text, message);
         }
     }
 }

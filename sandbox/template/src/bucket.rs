@@ -40,7 +40,7 @@ impl BucketSpec {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::{parse, refusal, resource};
+    use crate::tests::{assert_refused, parse, resource};
 
     fn bucket(properties: &str) -> String {
         format!("Resources:\n{}", resource("Files", "AWS::S3::Bucket", properties))
@@ -55,8 +55,7 @@ mod tests {
     #[test]
     fn a_bucket_that_would_forget_old_versions_is_refused() {
         for properties in ["BucketName: files", "VersioningConfiguration: {Status: Suspended}"] {
-            let refusal = refusal(&bucket(properties));
-            assert!(refusal.contains("Files.VersioningConfiguration: buckets without versions"), "{refusal}");
+            assert_refused(&bucket(properties), "Files.VersioningConfiguration: buckets without versions");
         }
     }
 }

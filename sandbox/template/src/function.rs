@@ -35,7 +35,6 @@ pub struct FunctionSpec {
     pub log_level: Option<String>,
 }
 
-/// How a function writes its log.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum LogFormat {
     #[default]
@@ -155,7 +154,7 @@ fn binary(scope: &Scope<'_>, resource: &Resource) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{function, parse, refusal, resource};
+    use crate::tests::{assert_refused, function, parse, refusal, resource};
 
     fn spec(text: &str) -> FunctionSpec {
         parse(text).unwrap().functions.remove(0)
@@ -213,12 +212,11 @@ mod tests {
             ("LoggingConfig: {ApplicationLogLevel: INFO}", "set LogFormat to JSON"),
             ("LoggingConfig: {LogFormat: XML}", "expected JSON or Text, found \"XML\""),
         ] {
-            let refusal = refusal(&function(properties));
-            assert!(refusal.contains(message), "{refusal}");
+            assert_refused(&function(properties), message);
         }
         let python = function("").replace("provided.al2023", "python3.13");
-        assert!(refusal(&python).contains("Worker.Runtime: python3.13 doesn't run here"));
+        assert_refused(&python, "Worker.Runtime: python3.13 doesn't run here");
         let make = function("").replace("rust-cargolambda", "makefile");
-        assert!(refusal(&make).contains("Worker.Metadata.BuildMethod: expected rust-cargolambda"));
+        assert_refused(&make, "Worker.Metadata.BuildMethod: expected rust-cargolambda");
     }
 }

@@ -155,7 +155,7 @@ fn check_protocol(properties: &Properties<'_>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::{function, parse, refusal, resource};
+    use crate::tests::{assert_refused, function, parse, resource};
 
     const FIXED: &str = "{Type: fixed-response, FixedResponseConfig: {StatusCode: 404}}";
 
@@ -201,22 +201,23 @@ mod tests {
                 "the property SourceIpConfig is missing",
             ),
         ] {
-            let refusal = refusal(&http(FIXED, &[&rule]));
-            assert!(refusal.contains(message), "{refusal}");
+            assert_refused(&http(FIXED, &[&rule]), message);
         }
-        let twice = refusal(&http(FIXED, &["Priority: 1", "Priority: 1"]));
-        assert!(twice.contains("Rule1.Priority: another rule of this listener has priority 1"), "{twice}");
+        assert_refused(
+            &http(FIXED, &["Priority: 1", "Priority: 1"]),
+            "Rule1.Priority: another rule of this listener has priority 1",
+        );
     }
 
     #[test]
     fn a_rule_of_a_listener_that_is_not_here_is_refused() {
         let text = http(FIXED, &["Priority: 1"]).replace("!Ref Http", "arn:elsewhere");
-        assert!(refusal(&text).contains("Rule0.ListenerArn: arn:elsewhere is not the name of a listener"));
+        assert_refused(&text, "Rule0.ListenerArn: arn:elsewhere is not the name of a listener");
     }
 
     #[test]
     fn a_listener_that_speaks_tls_is_refused() {
         let text = listener(&format!("Port: 443\nProtocol: HTTPS\nDefaultActions: [{FIXED}]"), &[]);
-        assert!(refusal(&text).contains("Http.Protocol: the sandbox has no TLS"));
+        assert_refused(&text, "Http.Protocol: the sandbox has no TLS");
     }
 }

@@ -69,7 +69,7 @@ impl LoadBalancerSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{function, parse, refusal, resource};
+    use crate::tests::{assert_refused, function, parse, resource};
 
     fn text(attributes: &str) -> String {
         let fixed = "{Type: fixed-response, FixedResponseConfig: {StatusCode: 404}}";
@@ -100,10 +100,11 @@ mod tests {
             ),
             ("{Key: idle_timeout.timeout_seconds, Value: 4001}", "1 to 4000 seconds"),
         ] {
-            let refusal = refusal(&text(attribute));
-            assert!(refusal.contains(message), "{refusal}");
+            assert_refused(&text(attribute), message);
         }
-        let network = refusal(&text("").replace("Type: application", "Type: network"));
-        assert!(network.contains("Front.Type: expected application"), "{network}");
+        assert_refused(
+            &text("").replace("Type: application", "Type: network"),
+            "Front.Type: expected application",
+        );
     }
 }

@@ -24,7 +24,7 @@ impl LogGroupSpec {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::{parse, refusal, resource};
+    use crate::tests::{assert_refused, parse, resource};
 
     fn group(properties: &str) -> String {
         format!("Resources:\n{}", resource("Log", "AWS::Logs::LogGroup", properties))
@@ -41,7 +41,6 @@ mod tests {
 
     #[test]
     fn what_would_change_what_is_read_from_it_is_refused() {
-        let refusal = refusal(&group("DataProtectionPolicy: {}"));
-        assert!(refusal.contains("Log.DataProtectionPolicy: not supported"), "{refusal}");
+        assert_refused(&group("DataProtectionPolicy: {}"), "Log.DataProtectionPolicy: not supported");
     }
 }

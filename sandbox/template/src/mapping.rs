@@ -13,7 +13,6 @@ use std::time::Duration;
 /// [Using Lambda with Amazon SQS](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct MappingSpec {
-    /// The queue's name.
     pub queue: String,
     /// The function's logical id.
     pub function: String,
@@ -115,7 +114,7 @@ fn reports_failures(properties: &Properties<'_>) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{function, parse, refusal, resource};
+    use crate::tests::{assert_refused, function, parse, resource};
 
     fn mapped(function_properties: &str, mapping: &str) -> String {
         let ends = "EventSourceArn: !GetAtt Jobs.Arn\nFunctionName: !Ref Worker\n";
@@ -158,17 +157,15 @@ mod tests {
             ("FunctionResponseTypes: [Other]", "expected ReportBatchItemFailures, found \"Other\""),
             ("FilterCriteria: {}", "Link.FilterCriteria: not supported"),
         ] {
-            let refusal = refusal(&mapped("", mapping));
-            assert!(refusal.contains(message), "{refusal}");
+            assert_refused(&mapped("", mapping), message);
         }
     }
 
     #[test]
     fn messages_must_not_come_back_while_the_function_may_still_work_on_them() {
-        let refusal = refusal(&mapped("Timeout: 31", ""));
-        assert!(
-            refusal.contains("Jobs's VisibilityTimeout (30 s) is shorter than Worker's Timeout (31 s)"),
-            "{refusal}"
+        assert_refused(
+            &mapped("Timeout: 31", ""),
+            "Jobs's VisibilityTimeout (30 s) is shorter than Worker's Timeout (31 s)",
         );
     }
 }

@@ -48,7 +48,7 @@ fn read_one(scope: &Scope<'_>, output: &Entry) -> Result<Option<OutputSpec>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::{deployment, parse, refusal};
+    use crate::tests::{assert_refused, deployment, parse, refusal};
     use crate::{Deployment, Template};
 
     const RESOURCES: &str = "\
@@ -129,8 +129,7 @@ Outputs:
             ("A: {Description: a}", "Outputs.A: the property Value is missing"),
             ("A: {Value: [a]}", "Outputs.A.Value: expected a string, found a list"),
         ] {
-            let refusal = refusal(&text(&format!("  {output}\n")));
-            assert!(refusal.contains(message), "{refusal}");
+            assert_refused(&text(&format!("  {output}\n")), message);
         }
     }
 }

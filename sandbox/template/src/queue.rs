@@ -24,7 +24,6 @@ pub struct QueueSpec {
     pub redrive: Option<RedriveSpec>,
 }
 
-/// A queue's redrive policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RedriveSpec {
     /// The name of the dead-letter queue, which is in the template.
@@ -106,7 +105,7 @@ pub(crate) fn check_redrives(scope: &Scope<'_>, queues: &[QueueSpec]) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{parse, refusal, resource};
+    use crate::tests::{assert_refused, parse, refusal, resource};
 
     fn queue(properties: &str) -> String {
         format!("Resources:\n{}", resource("Jobs", "AWS::SQS::Queue", properties))
@@ -165,7 +164,6 @@ mod tests {
     fn a_dead_letter_queue_has_to_be_in_the_template() {
         let arn = "arn:aws:sqs:eu-central-1:000000000000:elsewhere";
         let policy = format!("RedrivePolicy: {{deadLetterTargetArn: \"{arn}\", maxReceiveCount: 5}}");
-        let message = refusal(&queue(&policy));
-        assert!(message.contains("Jobs.RedrivePolicy: elsewhere is not the name of a queue"), "{message}");
+        assert_refused(&queue(&policy), "Jobs.RedrivePolicy: elsewhere is not the name of a queue");
     }
 }

@@ -134,7 +134,7 @@ fn resource(entry: &Entry, globals: &Node) -> Result<Resource> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::{function, refusal};
+    use crate::tests::{assert_refused, function};
 
     #[test]
     fn references_that_multiply_are_refused_in_time() {
@@ -150,8 +150,7 @@ mod tests {
         let (items, separator) = ("x, ".repeat(10_000), "y".repeat(10_000));
         let joined = function(&format!("Environment: {{Variables: {{A: !Join [{separator}, [{items}]]}}}}"));
         for text in [doubled, grown, joined] {
-            let refusal = refusal(&text);
-            assert!(refusal.contains("its references multiply"), "{refusal}");
+            assert_refused(&text, "its references multiply");
         }
     }
 }

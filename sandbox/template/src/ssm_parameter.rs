@@ -50,7 +50,7 @@ impl SsmParameterSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{parse, refusal, resource};
+    use crate::tests::{assert_refused, parse, resource};
 
     fn parameter(properties: &str) -> String {
         format!(
@@ -77,7 +77,9 @@ mod tests {
 
     #[test]
     fn a_type_that_cloudformation_does_not_create_is_refused() {
-        let refusal = refusal(&parameter("Type: SecureString\nValue: a"));
-        assert!(refusal.contains("Told.Type: expected String or StringList"), "{refusal}");
+        assert_refused(
+            &parameter("Type: SecureString\nValue: a"),
+            "Told.Type: expected String or StringList",
+        );
     }
 }

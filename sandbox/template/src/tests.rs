@@ -23,6 +23,12 @@ pub(crate) fn refusal(text: &str) -> String {
     parse(text).unwrap_err().to_string()
 }
 
+#[track_caller]
+pub(crate) fn assert_refused(text: &str, message: &str) {
+    let refusal = refusal(text);
+    assert!(refusal.contains(message), "{refusal}");
+}
+
 /// A function with these properties, one a line.
 pub(crate) fn function(properties: &str) -> String {
     let metadata = "{BuildMethod: rust-cargolambda, BuildProperties: {Binary: worker}}";
@@ -43,8 +49,7 @@ fn indented(properties: &str) -> String {
 
 #[test]
 fn a_template_that_is_longer_than_cloudformation_takes_is_refused() {
-    let refusal = refusal(&format!("Resources: {{}}\n#{}", "x".repeat(1_048_576)));
-    assert!(refusal.contains("CloudFormation takes 1048576"), "{refusal}");
+    assert_refused(&format!("Resources: {{}}\n#{}", "x".repeat(1_048_576)), "CloudFormation takes 1048576");
 }
 
 #[test]

@@ -16,7 +16,6 @@
 use crate::events::{Event, Events};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,62 +30,47 @@ const INVOKE: &str = "Invoke";
 const KILL: &str = "kill -9";
 
 /// One way for a request to go wrong.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Fault {
     /// The service refuses, in its own protocol, without doing anything. `code` is AWS's, such as `SlowDown`.
+    #[error("{status} {code}")]
     Error { status: u16, code: String },
     /// No response ever comes, and the connection stays open.
+    #[error("no answer")]
     Stall,
     /// The connection is closed without a response, and nothing was done.
+    #[error("dropped connection")]
     Drop,
     /// The work is done, then the connection is closed without a response.
+    #[error("done, answer lost")]
     LostAnswer,
     /// The work is done, then the connection is closed half-way through the response's body. A response without a body
     /// is lost whole.
+    #[error("done, answer cut off")]
     CutOff,
     /// The work starts this much later: real time, not divided by the time scale.
+    #[error("delay")]
     Delay(Duration),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Error { status, code } => write!(f, "{status} {code}"),
-            Self::Stall => f.write_str("no answer"),
-            Self::Drop => f.write_str("dropped connection"),
-            Self::LostAnswer => f.write_str("done, answer lost"),
-            Self::CutOff => f.write_str("done, answer cut off"),
-            Self::Delay(_) => f.write_str("delay"),
-        }
-    }
 }
 
 /// One way for a standard queue to be less than exact, as AWS says to expect ("Amazon SQS at-least-once delivery",
 /// "Amazon SQS standard queues"). It affects receivers in this process, such as the event source mapping, and those that
 /// come over HTTP.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DeliveryFault {
     /// Received messages stay visible, so that another receive gets them too. The first receipt handle is then an old
     /// one.
+    #[error("delivered twice")]
     Duplicate,
     /// The newest messages are received first.
+    #[error("newest first")]
     Reorder,
     /// `DeleteMessage` succeeds and deletes nothing, as for the handle of an older receive: the message comes again when
     /// its visibility timeout ends.
+    #[error("receipt handle expired")]
     ExpiredReceipt,
 }
 
-impl fmt::Display for DeliveryFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Duplicate => "delivered twice",
-            Self::Reorder => "newest first",
-            Self::ExpiredReceipt => "receipt handle expired",
-        })
-    }
-}
-
-/// How often a fault happens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Times {
     Once,
@@ -179,7 +163,6 @@ impl Faults {
         self.delivery(RECEIVE, queue)
     }
 
-    /// What a delete from a queue meets.
     pub(crate) fn deleting(&self, queue: &str) -> Option<DeliveryFault> {
         self.delivery(DELETE, queue)
     }

@@ -4,7 +4,7 @@ use super::group::{From, Line};
 use super::pattern::Pattern;
 use super::search::{Search, Streams};
 use super::{Logs, invalid};
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use crate::json;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -35,15 +35,14 @@ struct FilterLogEvents {
     _unmask: Option<bool>,
 }
 
-/// Does one operation.
-pub(crate) fn call(logs: &Logs, operation: &str, request: Value) -> Result<Value, ServiceError> {
+pub(crate) fn call(logs: &Logs, operation: &str, request: Value) -> Result<Value> {
     match operation {
         "FilterLogEvents" => filter_log_events(logs, json::input(request)?),
         _ => Err(ServiceError::unknown_operation(operation)),
     }
 }
 
-fn filter_log_events(logs: &Logs, request: FilterLogEvents) -> Result<Value, ServiceError> {
+fn filter_log_events(logs: &Logs, request: FilterLogEvents) -> Result<Value> {
     let group = match (&request.log_group_name, &request.log_group_identifier) {
         (Some(group), None) | (None, Some(group)) => group,
         _ => return Err(invalid("Give either logGroupName or logGroupIdentifier.")),
@@ -71,7 +70,7 @@ fn event(line: &Line) -> Value {
 }
 
 impl FilterLogEvents {
-    fn search(self, digest: &str) -> Result<Search, ServiceError> {
+    fn search(self, digest: &str) -> Result<Search> {
         let number = |token: String| token.strip_prefix(digest)?.parse().ok();
         let from = match self.next_token {
             Some(token) => {
@@ -116,7 +115,7 @@ impl FilterLogEvents {
     }
 }
 
-fn time(name: &str, time: Option<i64>) -> Result<Option<i64>, ServiceError> {
+fn time(name: &str, time: Option<i64>) -> Result<Option<i64>> {
     if time.is_some_and(|time| time < 0) {
         return Err(invalid(format!("{name} is a number of milliseconds since 1970, from 0 on.")));
     }

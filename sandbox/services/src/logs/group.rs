@@ -2,7 +2,7 @@
 
 use super::invalid;
 use crate::clock::{iso_8601, milliseconds};
-use crate::error::ServiceError;
+use crate::error::Result;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::fmt;
@@ -32,7 +32,6 @@ struct Lines {
     dropped: Option<i64>,
 }
 
-/// A line that a function printed.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     /// Its place in the group, from 0.
@@ -43,7 +42,6 @@ pub(crate) struct Line {
     pub(crate) text: Arc<str>,
 }
 
-/// Where to begin.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum From {
     Time(i64),
@@ -102,7 +100,7 @@ impl LogGroup {
     }
 
     /// The next `most` lines, unless some of them were dropped.
-    pub(crate) fn lines(&self, from: From, most: usize) -> Result<Vec<Line>, ServiceError> {
+    pub(crate) fn lines(&self, from: From, most: usize) -> Result<Vec<Line>> {
         let lines = self.0.lines.lock();
         let first = match from {
             From::Time(time) => lines.kept.partition_point(|line| line.time < time),
@@ -154,7 +152,6 @@ impl LogStream {
         &self.name
     }
 
-    /// Adds a line.
     pub fn put(&self, line: &str) {
         self.group.put_at(milliseconds(SystemTime::now()).cast_signed(), &self.name, line);
     }

@@ -4,7 +4,7 @@
 //! - `pattern`: the lines that a filter pattern matches; `search`: a page of them;
 //! - `api`: the operation, as it comes in over HTTP.
 
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 
@@ -40,8 +40,7 @@ impl Logs {
         groups.entry(name.to_owned()).or_insert_with(|| LogGroup::new(name, BYTES_KEPT)).clone()
     }
 
-    /// The log group with this name or ARN.
-    fn find(&self, name_or_arn: &str) -> Result<LogGroup, ServiceError> {
+    fn find(&self, name_or_arn: &str) -> Result<LogGroup> {
         let name = name_or_arn.strip_prefix(self.arn_prefix.as_str()).unwrap_or(name_or_arn);
         let name = name.strip_suffix(":*").unwrap_or(name);
         self.groups.lock().get(name).cloned().ok_or_else(|| {

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>.
 
 use super::invalid;
-use crate::error::ServiceError;
+use crate::error::Result;
 use serde_json::Value;
 
 #[derive(Debug, Eq, PartialEq)]
@@ -20,7 +20,7 @@ pub(crate) struct Term {
 }
 
 impl Pattern {
-    pub(crate) fn parse(text: &str) -> Result<Self, ServiceError> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         if text.trim().is_empty() {
             return Ok(Self::Anything);
         }

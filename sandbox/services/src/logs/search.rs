@@ -3,7 +3,7 @@
 use super::LogGroup;
 use super::group::{From, Line};
 use super::pattern::Pattern;
-use crate::error::ServiceError;
+use crate::error::Result;
 
 /// How many lines a page looks at. AWS too looks for a while and then answers with what it has, which may be nothing yet.
 pub(crate) const LOOKED_AT: usize = 10_000;
@@ -31,7 +31,7 @@ pub(crate) enum Streams {
 
 impl Search {
     /// The lines of a page, and the number from which there may be more.
-    pub(crate) fn page(&self, group: &LogGroup) -> Result<(Vec<Line>, Option<u64>), ServiceError> {
+    pub(crate) fn page(&self, group: &LogGroup) -> Result<(Vec<Line>, Option<u64>)> {
         let looked_at = group.lines(self.from, LOOKED_AT)?;
         let more = (looked_at.len() == LOOKED_AT).then(|| looked_at.last().map(|line| line.number + 1));
         let (mut lines, mut bytes) = (Vec::new(), 0);

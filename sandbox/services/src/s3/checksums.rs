@@ -4,28 +4,20 @@
 //! `s3s` reads them from headers and trailers and leaves the comparison to us.
 
 use http::HeaderMap;
-use s3s::{
-    checksum::ChecksumHasher,
-    crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Sha1, Sha256},
-    dto::PutObjectInput,
-};
+use s3s::checksum::ChecksumHasher;
+use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Sha1, Sha256};
+use s3s::dto::PutObjectInput;
 use serde::{Deserialize, Serialize};
 
 /// Checksums of a whole object, each in base64.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default)]
 pub struct Checksums {
     /// The SDKs send this one unless told otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub crc32: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub crc32c: Option<String>,
     /// S3 computes this one when the client sends none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub crc64nvme: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sha1: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 

@@ -1,11 +1,9 @@
 //! Files: written so that they outlive the process, or the machine's power.
 
 use fs_err as fs;
-use std::{
-    io::{self, ErrorKind},
-    path::Path,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::NamedTempFile;
 
 /// What stored objects have to survive. A killed process loses nothing either way.
@@ -17,7 +15,6 @@ pub enum Durability {
     Power,
 }
 
-/// The disk that a storage writes to.
 #[derive(Debug)]
 pub(crate) struct Disk {
     durability: Durability,

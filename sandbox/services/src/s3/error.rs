@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-/// A refused or failed storage operation.
 #[derive(Debug, thiserror::Error)]
 pub enum S3StorageError {
     #[error("there is no bucket {0}")]

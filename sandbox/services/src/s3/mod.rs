@@ -9,13 +9,11 @@ use disk::Disk;
 use error::Result;
 use fs_err as fs;
 use parking_lot::Mutex;
-use std::{
-    collections::BTreeMap,
-    fs::{File, TryLockError},
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::SystemTime,
-};
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 mod bucket;
 mod checksums;

@@ -6,12 +6,10 @@ use crate::clock::milliseconds;
 use bytes::Bytes;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::BTreeMap,
-    io,
-    path::Path,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// An object on its way into a bucket.
@@ -40,17 +38,11 @@ pub enum PutCondition {
 
 /// The headers that come back as they were sent.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default)]
 pub struct ObjectHeaders {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_encoding: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_language: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_disposition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
 }
 
@@ -66,24 +58,13 @@ pub struct ObjectInfo {
     pub etag: String,
     /// When it was stored, in milliseconds since 1970.
     pub modified_ms: u64,
-    #[serde(default)]
     pub headers: ObjectHeaders,
-    #[serde(default)]
     pub metadata: BTreeMap<String, String>,
-    #[serde(default)]
     pub checksums: Checksums,
-    /// An object from before there were versions is the version `null`.
-    #[serde(default = "null_version")]
     pub version_id: String,
     /// A smaller number is older.
-    #[serde(default)]
     pub sequence: u64,
-    #[serde(default)]
     pub delete_marker: bool,
-}
-
-fn null_version() -> String {
-    "null".to_owned()
 }
 
 impl ObjectInfo {
@@ -124,7 +105,6 @@ impl ObjectInfo {
     }
 }
 
-/// An object as it is read.
 #[derive(Clone, Debug)]
 pub struct StoredObject {
     pub info: ObjectInfo,

@@ -1,6 +1,7 @@
 //! The storage as a whole: races and restarts.
 
 use super::*;
+use tempfile::TempDir;
 
 fn object(key: &str, bytes: &str) -> NewObject {
     NewObject { key: key.into(), bytes: bytes.to_owned().into(), ..NewObject::default() }
@@ -12,13 +13,18 @@ async fn storage(dir: &Path) -> S3Storage {
     storage
 }
 
+async fn empty() -> (TempDir, S3Storage) {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = storage(dir.path()).await;
+    (dir, storage)
+}
+
 #[tokio::test]
 async fn of_many_racing_conditional_puts_exactly_one_wins() {
     const WRITERS: u8 = 8;
     // So much that no writer is done before the next one has looked.
     const BYTES: usize = 2 * 1024 * 1024;
-    let dir = tempfile::tempdir().unwrap();
-    let storage = storage(dir.path()).await;
+    let (_dir, storage) = empty().await;
     for round in 0..5 {
         let key = format!("key {round}");
         let together = Arc::new(std::sync::Barrier::new(WRITERS.into()));
@@ -75,8 +81,7 @@ async fn everything_is_found_again_after_a_restart() {
 
 #[tokio::test]
 async fn an_object_is_a_file_that_people_can_read() {
-    let dir = tempfile::tempdir().unwrap();
-    let storage = storage(dir.path()).await;
+    let (_dir, storage) = empty().await;
     storage.put("bucket", object("annual report.json", "{}")).await.unwrap();
     let file = storage.directory("bucket").join("annual report.json");
     assert_eq!(fs::read_to_string(file).unwrap(), "{}");
@@ -84,8 +89,7 @@ async fn an_object_is_a_file_that_people_can_read() {
 
 #[tokio::test]
 async fn what_is_not_there_is_said_to_be_missing() {
-    let dir = tempfile::tempdir().unwrap();
-    let storage = storage(dir.path()).await;
+    let (_dir, storage) = empty().await;
     assert!(matches!(storage.get("bucket", "key").await, Err(S3StorageError::NoSuchKey)));
     assert!(matches!(storage.get("other", "key").await, Err(S3StorageError::NoSuchBucket(_))));
     assert!(storage.delete("bucket", "key").await.is_ok());
@@ -94,8 +98,7 @@ async fn what_is_not_there_is_said_to_be_missing() {
 
 #[tokio::test]
 async fn a_key_has_at_most_1_024_bytes() {
-    let dir = tempfile::tempdir().unwrap();
-    let storage = storage(dir.path()).await;
+    let (_dir, storage) = empty().await;
     let (longest, longer) = ("x".repeat(1_024), "é".repeat(512) + "x");
     storage.put("bucket", object(&longest, "x")).await.unwrap();
     storage.delete("bucket", &longest).await.unwrap();
@@ -119,8 +122,7 @@ async fn two_storages_do_not_share_a_directory() {
 
 #[tokio::test]
 async fn a_bucket_is_deleted_once_nothing_is_in_it_not_even_a_delete_marker() {
-    let dir = tempfile::tempdir().unwrap();
-    let storage = storage(dir.path()).await;
+    let (dir, storage) = empty().await;
     let version = storage.put("bucket", object("key", "x")).await.unwrap().version_id;
     let full = || matches!(storage.delete_bucket("bucket"), Err(S3StorageError::BucketNotEmpty));
     assert!(full(), "an object");
@@ -144,8 +146,7 @@ async fn a_bucket_is_deleted_once_nothing_is_in_it_not_even_a_delete_marker() {
 
 #[tokio::test]
 async fn a_file_that_a_person_put_beside_the_objects_outlives_the_bucket() {
-    let dir = tempfile::tempdir().unwrap();
-    let storage = storage(dir.path()).await;
+    let (_dir, storage) = empty().await;
     let file = storage.directory("bucket").join("notes.txt");
     fs::write(&file, "mine").unwrap();
     storage.delete_bucket("bucket").unwrap();

@@ -21,7 +21,6 @@ const DATE: &str = "x-amz-date";
 /// The characters that a path keeps; everything else in it is encoded, once more if it was already.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
-/// Why a signature is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum SignatureError {
     #[error("Request is missing Authentication Token")]
@@ -87,7 +86,6 @@ fn sign(canonical_request: &str, time: &str, claim: &Claim<'_>) -> Hmac<Sha256> 
     hmac(&key, &format!("{ALGORITHM}\n{time}\n{scope}\n{hash}"))
 }
 
-/// The content of `Authorization`.
 #[derive(Debug)]
 struct Claim<'a> {
     access_key_id: &'a str,

@@ -1,9 +1,13 @@
-//! How a queue is set up. Limits: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html>.
+//! How a queue is set up, and what all queues share. Limits: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html>.
 
 use super::error::{invalid, invalid_attribute_value};
 use super::limits;
-use crate::error::ServiceError;
-use std::time::Duration;
+use crate::TimeScale;
+use crate::error::Result;
+use crate::events::Events;
+use crate::faults::Faults;
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -28,7 +32,6 @@ pub struct QueueConfig {
 /// When a message goes to a dead-letter queue.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Redrive {
-    /// The queue's name.
     pub dead_letter_queue: String,
     /// How often a message is received before it goes there: 1 to 1,000.
     pub max_receive_count: u32,
@@ -48,8 +51,7 @@ impl QueueConfig {
         }
     }
 
-    /// Refuses settings that AWS refuses.
-    pub(crate) fn check(&self) -> Result<(), ServiceError> {
+    pub(crate) fn check(&self) -> Result<()> {
         let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if self.name.is_empty() || self.name.len() > 80 || !self.name.chars().all(named) {
             return Err(invalid(
@@ -70,6 +72,42 @@ impl QueueConfig {
             Some((_, name)) => Err(invalid_attribute_value(name)),
             None => Ok(()),
         }
+    }
+}
+
+/// The part of a queue that requests can change.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) config: QueueConfig,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) modified_at: SystemTime,
+}
+
+impl Settings {
+    pub(crate) fn new(config: QueueConfig) -> Self {
+        Self { config, tags: BTreeMap::new(), modified_at: SystemTime::now() }
+    }
+}
+
+/// What all queues share.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) endpoint_url: String,
+    pub(crate) region: String,
+    pub(crate) account_id: String,
+    pub(crate) time_scale: TimeScale,
+    pub(crate) events: Events,
+    pub(crate) faults: Faults,
+}
+
+impl Context {
+    /// `ENDPOINT/ACCOUNT/NAME`
+    pub(crate) fn queue_url(&self, name: &str) -> String {
+        format!("{}/{}/{name}", self.endpoint_url, self.account_id)
+    }
+
+    pub(crate) fn queue_arn(&self, name: &str) -> String {
+        format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account_id)
     }
 }
 

@@ -29,7 +29,6 @@ pub(crate) fn not_found(message: impl Into<String>) -> ServiceError {
     ServiceError::new("ResourceNotFoundException", message).with_status(StatusCode::NOT_FOUND)
 }
 
-/// A queue has no such attribute.
 pub(crate) fn invalid_attribute_name(name: &str) -> ServiceError {
     ServiceError::new("InvalidAttributeName", format!("Unknown Attribute {name}."))
 }

@@ -3,7 +3,7 @@
 
 use super::error::{invalid, missing};
 use super::{MessageAttribute, NewMessage};
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Body and attributes of one message, and of all messages of a batch together: 1 MiB.
@@ -32,7 +32,7 @@ pub(crate) fn size(message: &NewMessage) -> usize {
 }
 
 /// Whether SQS takes a message of at most `limit` bytes.
-pub(crate) fn check(message: &NewMessage, limit: usize) -> Result<(), ServiceError> {
+pub(crate) fn check(message: &NewMessage, limit: usize) -> Result<()> {
     if message.body.is_empty() {
         return Err(missing("MessageBody"));
     }
@@ -51,7 +51,7 @@ pub(crate) fn check(message: &NewMessage, limit: usize) -> Result<(), ServiceErr
     check_attributes(&message.attributes)
 }
 
-fn check_characters(text: &str) -> Result<(), ServiceError> {
+fn check_characters(text: &str) -> Result<()> {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     match text.chars().find(|c| !allowed(*c)) {
         Some(character) => Err(ServiceError::new(
@@ -65,7 +65,7 @@ fn check_characters(text: &str) -> Result<(), ServiceError> {
     }
 }
 
-fn check_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Result<(), ServiceError> {
+fn check_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Result<()> {
     if attributes.len() > ATTRIBUTES {
         let count = attributes.len();
         return Err(invalid(format!(
@@ -79,7 +79,7 @@ fn check_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Result<(
     Ok(())
 }
 
-fn check_name(name: &str) -> Result<(), ServiceError> {
+fn check_name(name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let lower = name.to_ascii_lowercase();
     let wrong = name.is_empty()
@@ -96,7 +96,7 @@ fn check_name(name: &str) -> Result<(), ServiceError> {
     Ok(())
 }
 
-fn check_value(name: &str, attribute: &MessageAttribute) -> Result<(), ServiceError> {
+fn check_value(name: &str, attribute: &MessageAttribute) -> Result<()> {
     let kind = attribute.data_type.split('.').next().unwrap_or_default();
     let filled = match (kind, &attribute.string_value, &attribute.binary_value) {
         ("String" | "Number", Some(text), None) => !text.is_empty(),

@@ -1,14 +1,10 @@
 //! A message: as it is sent, as it is stored and as it is received.
 
-use super::digest;
-use crate::clock::milliseconds;
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::BTreeMap,
-    time::{Duration, SystemTime},
-};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -55,7 +51,6 @@ pub struct NewMessage {
     pub delay: Duration,
 }
 
-/// A message in a queue.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Message {
     pub message_id: String,
@@ -84,31 +79,6 @@ pub struct ReceivedMessage {
     /// `ApproximateFirstReceiveTimestamp`, and `AWSTraceHeader` and `DeadLetterQueueSourceArn` if there are any.
     pub attributes: BTreeMap<String, String>,
     pub message_attributes: BTreeMap<String, MessageAttribute>,
-}
-
-impl ReceivedMessage {
-    pub(crate) fn new(message: &Message, receipt_handle: String, sender_id: &str) -> Self {
-        let first = message.first_received_at.map(|at| milliseconds(at).to_string());
-        let attributes = [
-            ("ApproximateReceiveCount", Some(message.receive_count.to_string())),
-            ("SentTimestamp", Some(milliseconds(message.sent_at).to_string())),
-            ("SenderId", Some(sender_id.to_owned())),
-            ("ApproximateFirstReceiveTimestamp", first),
-            ("AWSTraceHeader", message.trace_header.clone()),
-            ("DeadLetterQueueSourceArn", message.dead_letter_source.clone()),
-        ];
-        Self {
-            message_id: message.message_id.clone(),
-            receipt_handle,
-            md5_of_body: digest::of_body(&message.body),
-            body: message.body.clone(),
-            attributes: attributes
-                .into_iter()
-                .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-                .collect(),
-            message_attributes: message.attributes.clone(),
-        }
-    }
 }
 
 /// A message in its queue, with its clocks.
@@ -174,7 +144,7 @@ impl ReceiptHandle {
     }
 
     /// Reads a handle of `queue`; one of another queue is invalid too.
-    pub(crate) fn decode(handle: &str, queue: &str) -> Result<Self, ServiceError> {
+    pub(crate) fn decode(handle: &str, queue: &str) -> Result<Self> {
         let decode = || {
             let text = String::from_utf8(STANDARD.decode(handle).ok()?).ok()?;
             let [of, message_id, receive] = text.split(' ').collect::<Vec<_>>().try_into().ok()?;

@@ -3,17 +3,14 @@
 //! [`Sqs`] knows the queues. A [`Queue`] hands out its messages and waits for new ones; `state` has the rules for what
 //! happens to a message and when. `redrive` moves messages out of a dead-letter queue, and `api` is the HTTP side.
 
-use crate::error::ServiceError;
-use crate::{TimeScale, events::Events, faults::Faults};
+use crate::error::{Result, ServiceError};
+use config::Settings;
 use error::{invalid_attribute_value, no_queue, queue_exists};
 use http::StatusCode;
-use queue::Settings;
 use queues::Queues;
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Weak},
-    time::SystemTime,
-};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
+use std::time::SystemTime;
 
 pub(crate) mod api;
 mod config;
@@ -29,6 +26,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use config::Context;
 pub use config::{QueueConfig, Redrive};
 pub use message::{Message, MessageAttribute, NewMessage, ReceivedMessage};
 pub use queue::Queue;
@@ -41,17 +39,6 @@ pub struct Sqs {
     context: Arc<Context>,
 }
 
-/// What all queues share.
-#[derive(Debug)]
-pub(crate) struct Context {
-    pub(crate) endpoint_url: String,
-    pub(crate) region: String,
-    pub(crate) account_id: String,
-    pub(crate) time_scale: TimeScale,
-    pub(crate) events: Events,
-    pub(crate) faults: Faults,
-}
-
 impl Sqs {
     pub(crate) fn new(context: Context) -> Self {
         Self { queues: Arc::default(), context: Arc::new(context) }
@@ -59,7 +46,7 @@ impl Sqs {
 
     /// Creates a queue. Its dead-letter queue must exist. Creating one again returns it if the settings are the same, and
     /// is an error otherwise.
-    pub fn create_queue(&self, config: QueueConfig) -> Result<Arc<Queue>, ServiceError> {
+    pub fn create_queue(&self, config: QueueConfig) -> Result<Arc<Queue>> {
         let name = config.name.clone();
         self.create(&name, BTreeMap::new(), |settings| {
             settings.config = config;
@@ -73,8 +60,8 @@ impl Sqs {
         &self,
         name: &str,
         tags: BTreeMap<String, String>,
-        change: impl FnOnce(&mut Settings) -> Result<(), ServiceError>,
-    ) -> Result<Arc<Queue>, ServiceError> {
+        change: impl FnOnce(&mut Settings) -> Result<()>,
+    ) -> Result<Arc<Queue>> {
         if let Some(queue) = self.queue(name) {
             let mut settings = Settings::clone(&queue.settings());
             change(&mut settings)?;
@@ -93,11 +80,7 @@ impl Sqs {
     }
 
     /// Changes the settings of a queue, if AWS would.
-    fn change(
-        &self,
-        queue: &Queue,
-        change: impl FnOnce(&mut Settings) -> Result<(), ServiceError>,
-    ) -> Result<(), ServiceError> {
+    fn change(&self, queue: &Queue, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
         let mut settings = Settings { modified_at: SystemTime::now(), ..Settings::clone(&queue.settings()) };
         change(&mut settings)?;
         queue.set_dead_letter_queue(self.check(&settings)?);
@@ -106,7 +89,7 @@ impl Sqs {
     }
 
     /// Checks settings and finds their dead-letter queue.
-    fn check(&self, settings: &Settings) -> Result<Weak<Queue>, ServiceError> {
+    fn check(&self, settings: &Settings) -> Result<Weak<Queue>> {
         settings.config.check()?;
         match &settings.config.redrive {
             None => Ok(Weak::new()),
@@ -119,12 +102,10 @@ impl Sqs {
         }
     }
 
-    /// The queue of this name.
     pub fn queue(&self, name: &str) -> Option<Arc<Queue>> {
         self.queues.named(name)
     }
 
-    /// Every queue, by name.
     pub fn queues(&self) -> Vec<Arc<Queue>> {
         self.queues.all()
     }
@@ -137,7 +118,7 @@ impl Sqs {
     }
 
     /// The queue that a request means. The host doesn't matter: `localhost` and `127.0.0.1` are the same endpoint.
-    fn queue_at(&self, url: &str) -> Result<Arc<Queue>, ServiceError> {
+    fn queue_at(&self, url: &str) -> Result<Arc<Queue>> {
         let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
         let Some((account, name)) = path.and_then(|path| path.split_once('/')) else {
             let message = format!("The address {url} is not valid for this endpoint.");
@@ -145,16 +126,5 @@ impl Sqs {
         };
         let queue = if account == self.context.account_id { self.queue(name) } else { None };
         queue.ok_or_else(no_queue)
-    }
-}
-
-impl Context {
-    /// `ENDPOINT/ACCOUNT/NAME`
-    fn queue_url(&self, name: &str) -> String {
-        format!("{}/{}/{name}", self.endpoint_url, self.account_id)
-    }
-
-    fn queue_arn(&self, name: &str) -> String {
-        format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account_id)
     }
 }

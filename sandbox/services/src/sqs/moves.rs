@@ -1,7 +1,7 @@
 //! The move tasks of a dead-letter queue, as they stand.
 
 use super::error::{invalid, not_found};
-use crate::error::ServiceError;
+use crate::error::Result;
 use parking_lot::Mutex;
 use std::{collections::VecDeque, time::SystemTime};
 use uuid::Uuid;
@@ -75,7 +75,7 @@ impl Moves {
     }
 
     /// Asks a running move to end, and returns how many messages it has moved.
-    pub(crate) fn cancel(&self, id: Uuid) -> Result<usize, ServiceError> {
+    pub(crate) fn cancel(&self, id: Uuid) -> Result<usize> {
         let mut tasks = self.0.lock();
         let task = tasks.iter_mut().find(|task| task.id == id);
         let task = task.ok_or_else(|| not_found("Task does not exist."))?;
@@ -86,7 +86,7 @@ impl Moves {
         Ok(task.moved)
     }
 
-    pub(crate) fn begin(&self, task: MoveTask) -> Result<(), ServiceError> {
+    pub(crate) fn begin(&self, task: MoveTask) -> Result<()> {
         let mut tasks = self.0.lock();
         if tasks.iter().any(|task| task.status.is_active()) {
             return Err(invalid(
@@ -98,7 +98,6 @@ impl Moves {
         Ok(())
     }
 
-    /// Changes a task.
     pub(crate) fn update<T>(&self, id: Uuid, change: impl FnOnce(&mut MoveTask) -> T) -> Option<T> {
         self.0.lock().iter_mut().find(|task| task.id == id).map(change)
     }

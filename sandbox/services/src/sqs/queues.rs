@@ -2,16 +2,13 @@
 
 use super::Queue;
 use super::error::queue_exists;
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use parking_lot::Mutex;
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
-/// The queues, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Queues(Mutex<Names>);
 
@@ -36,7 +33,7 @@ impl Queues {
     }
 
     /// Adds a queue, unless one of its name exists or did less than `pause` ago.
-    pub(crate) fn add(&self, queue: &Arc<Queue>, pause: Duration) -> Result<(), ServiceError> {
+    pub(crate) fn add(&self, queue: &Arc<Queue>, pause: Duration) -> Result<()> {
         let mut names = self.0.lock();
         let name = queue.name();
         if names.queues.contains_key(name) {
@@ -51,7 +48,6 @@ impl Queues {
         Ok(())
     }
 
-    /// Deletes a queue and everything in it.
     pub(crate) fn delete(&self, queue: &Queue) {
         let mut names = self.0.lock();
         if names.queues.remove(queue.name()).is_some() {

@@ -6,13 +6,10 @@
 use super::limits;
 use super::message::{Message, ReceiptHandle, StoredMessage};
 use crate::faults::DeliveryFault;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    time::{Duration, SystemTime},
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
-/// How many messages a queue has.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Counts {
     /// Ready to be received.
@@ -40,7 +37,6 @@ pub(crate) struct State {
     pub(crate) deleted: bool,
 }
 
-/// How a receive goes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Take {
     pub(crate) max: usize,
@@ -62,7 +58,6 @@ impl Take {
     }
 }
 
-/// The outcome of a receive.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
     pub(crate) received: Vec<(Message, ReceiptHandle)>,
@@ -218,7 +213,6 @@ impl State {
         self.messages.values().map(|stored| &stored.message)
     }
 
-    /// When the oldest message was sent.
     pub(crate) fn oldest(&self) -> Option<Instant> {
         self.ages.first().map(|(sent, _)| *sent)
     }

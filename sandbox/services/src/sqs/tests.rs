@@ -1,6 +1,9 @@
 //! Queues for the tests of all modules, and how they are found.
 
 use super::*;
+use crate::TimeScale;
+use crate::events::Events;
+use crate::faults::Faults;
 use std::time::Duration;
 
 pub(crate) fn sqs() -> Sqs {

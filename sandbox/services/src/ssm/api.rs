@@ -1,13 +1,12 @@
 //! SSM's operations, as they come in over HTTP.
 
 use super::{Parameter, Ssm, invalid};
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use crate::json;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::UNIX_EPOCH;
 
-/// The most parameters of one request.
 const NAMES: usize = 10;
 
 #[derive(Deserialize)]
@@ -43,8 +42,7 @@ struct DeleteParameter {
     name: String,
 }
 
-/// Does one operation.
-pub(crate) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result<Value, ServiceError> {
+pub(crate) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result<Value> {
     match operation {
         "GetParameter" => get_parameter(ssm, &json::input(request)?),
         "GetParameters" => get_parameters(ssm, &json::input(request)?),
@@ -55,14 +53,14 @@ pub(crate) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result<Value, 
     }
 }
 
-fn get_parameter(ssm: &Ssm, request: &GetParameter) -> Result<Value, ServiceError> {
+fn get_parameter(ssm: &Ssm, request: &GetParameter) -> Result<Value> {
     ssm.count_read()?;
     let (parameter, version) = ssm.select(&request.name)?;
     Ok(json!({"Parameter": write(ssm, &parameter, version, request.with_decryption)}))
 }
 
 /// Up to ten parameters, and the names of those that don't exist.
-fn get_parameters(ssm: &Ssm, request: &GetParameters) -> Result<Value, ServiceError> {
+fn get_parameters(ssm: &Ssm, request: &GetParameters) -> Result<Value> {
     if !(1..=NAMES).contains(&request.names.len()) {
         return Err(invalid(format!("A request names 1 to {NAMES} parameters.")));
     }
@@ -78,7 +76,7 @@ fn get_parameters(ssm: &Ssm, request: &GetParameters) -> Result<Value, ServiceEr
 }
 
 /// Every version on one page, the oldest first.
-fn get_parameter_history(ssm: &Ssm, request: &GetParameter) -> Result<Value, ServiceError> {
+fn get_parameter_history(ssm: &Ssm, request: &GetParameter) -> Result<Value> {
     let versions = ssm.history(&request.name)?;
     let write = |parameter: &Parameter| {
         let mut entry = write(ssm, parameter, None, request.with_decryption);
@@ -92,7 +90,7 @@ fn get_parameter_history(ssm: &Ssm, request: &GetParameter) -> Result<Value, Ser
     Ok(json!({"Parameters": versions.iter().map(write).collect::<Vec<_>>()}))
 }
 
-fn delete_parameter(ssm: &Ssm, request: &DeleteParameter) -> Result<Value, ServiceError> {
+fn delete_parameter(ssm: &Ssm, request: &DeleteParameter) -> Result<Value> {
     ssm.delete(&request.name)?;
     Ok(json!({}))
 }
@@ -115,7 +113,7 @@ fn write(ssm: &Ssm, parameter: &Parameter, version: Option<u64>, decrypt: bool) 
     answer
 }
 
-fn put_parameter(ssm: &Ssm, request: PutParameter) -> Result<Value, ServiceError> {
+fn put_parameter(ssm: &Ssm, request: PutParameter) -> Result<Value> {
     let kind = request.r#type.as_deref().map(str::parse).transpose()?;
     let version = ssm.store(&request.name, kind, &request.value, request.key_id, request.overwrite)?;
     Ok(json!({"Version": version, "Tier": "Standard"}))

@@ -1,6 +1,6 @@
 //! SSM's Parameter Store: what a function reads its secrets from.
 
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use parameter::Parameter;
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, time::Instant};
@@ -47,28 +47,28 @@ impl Ssm {
     }
 
     /// Stores a `SecureString`, as a new version if the parameter exists, and returns the version.
-    pub fn put_secure_string(&self, name: &str, value: &str) -> Result<u64, ServiceError> {
+    pub fn put_secure_string(&self, name: &str, value: &str) -> Result<u64> {
         self.put(name, ParameterType::SecureString, value)
     }
 
     /// Stores a parameter, as a new version if it exists, and returns the version.
-    pub fn put(&self, name: &str, kind: ParameterType, value: &str) -> Result<u64, ServiceError> {
+    pub fn put(&self, name: &str, kind: ParameterType, value: &str) -> Result<u64> {
         self.store(name, Some(kind), value, None, true)
     }
 
     /// Deletes a parameter with all its versions.
-    fn delete(&self, name: &str) -> Result<(), ServiceError> {
+    fn delete(&self, name: &str) -> Result<()> {
         self.parameters.lock().remove(name).map(drop).ok_or_else(not_found)
     }
 
     /// Counts a read that came over HTTP, and refuses it if it is one too many.
-    fn count_read(&self) -> Result<(), ServiceError> {
+    fn count_read(&self) -> Result<()> {
         let taken = self.reads.lock().take(Instant::now());
         if taken { Ok(()) } else { Err(ServiceError::new("ThrottlingException", "Rate exceeded")) }
     }
 
     /// Every version of a parameter, the oldest first.
-    fn history(&self, name: &str) -> Result<Vec<Parameter>, ServiceError> {
+    fn history(&self, name: &str) -> Result<Vec<Parameter>> {
         self.parameters.lock().get(name).cloned().ok_or_else(not_found)
     }
 
@@ -80,7 +80,7 @@ impl Ssm {
         value: &str,
         key_id: Option<String>,
         overwrite: bool,
-    ) -> Result<u64, ServiceError> {
+    ) -> Result<u64> {
         check_name(name)?;
         if value.is_empty() || value.len() > VALUE_BYTES {
             return Err(invalid(format!("A parameter's value has 1 to {VALUE_BYTES} bytes.")));
@@ -102,7 +102,7 @@ impl Ssm {
     }
 
     /// The parameter that `selector` means: a name or an ARN, with or without `:version` behind it.
-    fn select(&self, selector: &str) -> Result<(Parameter, Option<u64>), ServiceError> {
+    fn select(&self, selector: &str) -> Result<(Parameter, Option<u64>)> {
         let path = selector.strip_prefix(self.arn_prefix.as_str()).unwrap_or(selector);
         let (name, version) = match path.split_once(':') {
             None => (path, None),
@@ -144,7 +144,7 @@ fn not_found() -> ServiceError {
 
 /// Letters, digits and `.-_`, with `/` between the levels of a hierarchy, of which the first is not AWS's own:
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html>.
-fn check_name(name: &str) -> Result<(), ServiceError> {
+fn check_name(name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
     if name.is_empty() || name.len() > 1_011 || !name.chars().all(plain) || name.ends_with('/') {
         let message =

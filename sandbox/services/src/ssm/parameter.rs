@@ -17,7 +17,6 @@ pub enum ParameterType {
     SecureString,
 }
 
-/// One version of a parameter.
 #[derive(Clone)]
 pub(crate) struct Parameter {
     pub(crate) name: String,

@@ -43,7 +43,6 @@ impl Throughput {
         taken
     }
 
-    /// How many reads were refused so far.
     pub(crate) fn refused(&self) -> u64 {
         self.refused
     }

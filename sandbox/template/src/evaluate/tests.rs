@@ -1,4 +1,4 @@
-use crate::tests::{function, parse, refusal};
+use crate::tests::{assert_refused, function, parse, refusal};
 
 const SECTIONS: &str = r#"
 Parameters:
@@ -111,6 +111,5 @@ fn what_can_not_be_resolved_says_where_and_why() {
         assert!(refusal.contains(why), "{expression}: {refusal}");
         assert!(refusal.starts_with("template.yaml:"), "{refusal}");
     }
-    let message = refusal(&template("!Ref Nobody"));
-    assert!(message.contains(": Worker.Environment.Variables.A: Nobody is"), "{message}");
+    assert_refused(&template("!Ref Nobody"), ": Worker.Environment.Variables.A: Nobody is");
 }

@@ -6,12 +6,10 @@ use crate::s3::disk::{Disk, persist, unless_missing};
 use crate::s3::error::Result;
 use crate::s3::{ObjectInfo, layout};
 use fs_err as fs;
-use std::{
-    collections::BTreeMap,
-    io::ErrorKind,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The older versions of each key, the oldest first.
 pub(crate) type Versions = BTreeMap<String, Vec<ObjectInfo>>;
@@ -65,7 +63,6 @@ impl History {
         Ok(self.disk.sync(&self.dir)?)
     }
 
-    /// Forgets a version or a delete marker.
     pub(crate) fn forget(&self, info: &ObjectInfo) -> Result<()> {
         for extension in ["json", "bytes"] {
             unless_missing(fs::remove_file(self.path(info, extension)))?;

@@ -31,7 +31,6 @@ impl Index {
         self.versions.get(key)?.last()
     }
 
-    /// An older version or delete marker.
     pub(crate) fn older(&self, key: &str, version_id: &str) -> Option<&ObjectInfo> {
         self.versions.get(key)?.iter().find(|info| info.version_id == version_id)
     }

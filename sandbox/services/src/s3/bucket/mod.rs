@@ -12,14 +12,12 @@ use fs_err as fs;
 use history::History;
 use index::Index;
 use parking_lot::{Mutex, MutexGuard};
-use std::{
-    collections::BTreeSet,
-    io::{ErrorKind, Read},
-    ops::Bound,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::SystemTime,
-};
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Read};
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 use tempfile::NamedTempFile;
 
 mod delete;
@@ -44,7 +42,6 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// Opens a bucket, or creates it.
     pub(crate) fn open(objects_dir: PathBuf, state_dir: &Path, disk: &Arc<Disk>) -> Result<Self> {
         let (metadata_dir, unfinished_dir) = (state_dir.join("objects"), state_dir.join("unfinished"));
         unless_missing(fs::remove_dir_all(&unfinished_dir))?;

@@ -4,13 +4,10 @@ use super::{Checksums, NewObject, ObjectHeaders, S3Storage, S3StorageError, list
 use crate::s3::bucket::Bucket as Stored;
 use crate::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use http::{Response, StatusCode, header};
-use s3s::{
-    Body, S3, S3Request, S3Response, S3Result,
-    auth::SimpleAuth,
-    dto::*,
-    s3_error,
-    service::{S3Service, S3ServiceBuilder},
-};
+use s3s::auth::SimpleAuth;
+use s3s::dto::*;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{Body, S3, S3Request, S3Response, S3Result, s3_error};
 use std::time::SystemTime;
 
 mod error;
@@ -39,6 +36,8 @@ pub(crate) fn error_response(status: StatusCode, code: &str, request_id: &str) -
     response
 }
 
+type Reply<T> = S3Result<S3Response<T>>;
+
 struct Protocol {
     storage: S3Storage,
     region: String,
@@ -63,7 +62,7 @@ impl Protocol {
 
 #[async_trait::async_trait]
 impl S3 for Protocol {
-    async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+    async fn put_object(&self, request: S3Request<PutObjectInput>) -> Reply<PutObjectOutput> {
         let (mut input, trailers) = (request.input, request.trailing_headers);
         let began = self.storage.with(&input.bucket, |bucket| Ok(bucket.sequence())).await?;
         let condition = objects::put_condition(&input)?;
@@ -89,7 +88,7 @@ impl S3 for Protocol {
         Ok(S3Response::new(objects::put_output(info)))
     }
 
-    async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+    async fn get_object(&self, request: S3Request<GetObjectInput>) -> Reply<GetObjectOutput> {
         let input = request.input;
         let (key, version_id) = (input.key, input.version_id);
         let get = move |bucket: &Stored| bucket.get(&key, version_id.as_deref());
@@ -114,10 +113,7 @@ impl S3 for Protocol {
         }))
     }
 
-    async fn head_object(
-        &self,
-        request: S3Request<HeadObjectInput>,
-    ) -> S3Result<S3Response<HeadObjectOutput>> {
+    async fn head_object(&self, request: S3Request<HeadObjectInput>) -> Reply<HeadObjectOutput> {
         let input = request.input;
         let (key, version_id) = (input.key, input.version_id);
         let info = move |bucket: &Stored| bucket.info(&key, version_id.as_deref());
@@ -125,10 +121,7 @@ impl S3 for Protocol {
         Ok(S3Response::new(objects::head_output(info, input.checksum_mode.is_some())))
     }
 
-    async fn delete_object(
-        &self,
-        request: S3Request<DeleteObjectInput>,
-    ) -> S3Result<S3Response<DeleteObjectOutput>> {
+    async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> Reply<DeleteObjectOutput> {
         let DeleteObjectInput { bucket, key, version_id, .. } = request.input;
         let delete = move |bucket: &Stored| lists::delete(bucket, &key, version_id);
         let (version_id, marker) = self.storage.with(&bucket, delete).await?;
@@ -137,10 +130,7 @@ impl S3 for Protocol {
         Ok(S3Response::with_status(output, StatusCode::NO_CONTENT))
     }
 
-    async fn delete_objects(
-        &self,
-        request: S3Request<DeleteObjectsInput>,
-    ) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    async fn delete_objects(&self, request: S3Request<DeleteObjectsInput>) -> Reply<DeleteObjectsOutput> {
         let input = request.input;
         let objects = input.delete.objects;
         if objects.is_empty() || objects.len() > DELETIONS {
@@ -156,10 +146,7 @@ impl S3 for Protocol {
         }))
     }
 
-    async fn list_objects_v2(
-        &self,
-        request: S3Request<ListObjectsV2Input>,
-    ) -> S3Result<S3Response<ListObjectsV2Output>> {
+    async fn list_objects_v2(&self, request: S3Request<ListObjectsV2Input>) -> Reply<ListObjectsV2Output> {
         let input = request.input;
         let asked = lists::objects_request(&input)?;
         let list = move |bucket: &Stored| Ok(listing::objects(bucket, &asked));
@@ -170,7 +157,7 @@ impl S3 for Protocol {
     async fn list_object_versions(
         &self,
         request: S3Request<ListObjectVersionsInput>,
-    ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
+    ) -> Reply<ListObjectVersionsOutput> {
         let input = request.input;
         let asked = lists::versions_request(&input)?;
         let list = move |bucket: &Stored| Ok(listing::versions(bucket, &asked));
@@ -181,7 +168,7 @@ impl S3 for Protocol {
     async fn get_bucket_versioning(
         &self,
         request: S3Request<GetBucketVersioningInput>,
-    ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
+    ) -> Reply<GetBucketVersioningOutput> {
         self.check_bucket(&request.input.bucket)?;
         let status = Some(BucketVersioningStatus::from_static(BucketVersioningStatus::ENABLED));
         Ok(S3Response::new(GetBucketVersioningOutput { status, ..Default::default() }))
@@ -190,7 +177,7 @@ impl S3 for Protocol {
     async fn put_bucket_versioning(
         &self,
         request: S3Request<PutBucketVersioningInput>,
-    ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
+    ) -> Reply<PutBucketVersioningOutput> {
         self.check_bucket(&request.input.bucket)?;
         let status = request.input.versioning_configuration.status;
         if status.is_none_or(|status| status.as_str() != BucketVersioningStatus::ENABLED) {
@@ -199,10 +186,7 @@ impl S3 for Protocol {
         Ok(S3Response::new(PutBucketVersioningOutput::default()))
     }
 
-    async fn create_bucket(
-        &self,
-        request: S3Request<CreateBucketInput>,
-    ) -> S3Result<S3Response<CreateBucketOutput>> {
+    async fn create_bucket(&self, request: S3Request<CreateBucketInput>) -> Reply<CreateBucketOutput> {
         let bucket = request.input.bucket;
         if self.check_bucket(&bucket).is_ok() {
             return Err(s3_error!(BucketAlreadyOwnedByYou));
@@ -212,16 +196,13 @@ impl S3 for Protocol {
         Ok(S3Response::new(CreateBucketOutput { location }))
     }
 
-    async fn delete_bucket(
-        &self,
-        request: S3Request<DeleteBucketInput>,
-    ) -> S3Result<S3Response<DeleteBucketOutput>> {
+    async fn delete_bucket(&self, request: S3Request<DeleteBucketInput>) -> Reply<DeleteBucketOutput> {
         let bucket = request.input.bucket;
         self.change_buckets(move |storage| storage.delete_bucket(&bucket)).await?;
         Ok(S3Response::with_status(DeleteBucketOutput::default(), StatusCode::NO_CONTENT))
     }
 
-    async fn list_buckets(&self, _: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
+    async fn list_buckets(&self, _: S3Request<ListBucketsInput>) -> Reply<ListBucketsOutput> {
         let bucket = |(name, created): (String, SystemTime)| Bucket {
             name: Some(name),
             creation_date: Some(created.into()),
@@ -231,10 +212,7 @@ impl S3 for Protocol {
         Ok(S3Response::new(ListBucketsOutput { buckets: Some(buckets), ..Default::default() }))
     }
 
-    async fn head_bucket(
-        &self,
-        request: S3Request<HeadBucketInput>,
-    ) -> S3Result<S3Response<HeadBucketOutput>> {
+    async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> Reply<HeadBucketOutput> {
         self.check_bucket(&request.input.bucket)?;
         let bucket_region = Some(self.region.clone());
         Ok(S3Response::new(HeadBucketOutput { bucket_region, ..Default::default() }))
@@ -243,7 +221,7 @@ impl S3 for Protocol {
     async fn get_bucket_location(
         &self,
         request: S3Request<GetBucketLocationInput>,
-    ) -> S3Result<S3Response<GetBucketLocationOutput>> {
+    ) -> Reply<GetBucketLocationOutput> {
         self.check_bucket(&request.input.bucket)?;
         // S3's first region has no name in here.
         let region = Some(self.region.clone()).filter(|region| region != "us-east-1");

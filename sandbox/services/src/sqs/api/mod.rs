@@ -2,7 +2,7 @@
 
 use super::Sqs;
 use super::error::{invalid, missing};
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use crate::json;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -18,8 +18,7 @@ mod tests;
 /// The most entries of a batch.
 const BATCH_ENTRIES: usize = 10;
 
-/// Does one operation.
-pub(crate) async fn call(sqs: &Sqs, operation: &str, mut request: Value) -> Result<Value, ServiceError> {
+pub(crate) async fn call(sqs: &Sqs, operation: &str, mut request: Value) -> Result<Value> {
     // Most requests have a queue's URL, so it is read here.
     let url = request.as_object_mut().and_then(|request| request.remove("QueueUrl"));
     let url: Option<String> = json::input(url.unwrap_or_default())?;
@@ -53,16 +52,15 @@ pub(crate) async fn call(sqs: &Sqs, operation: &str, mut request: Value) -> Resu
 }
 
 /// The entries of a batch, each of which its result names by its id.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 struct Batch {
-    #[serde(default)]
     entries: Vec<Map<String, Value>>,
 }
 
 impl Batch {
     /// Each entry with its id, unless the batch as a whole is refused. AWS calls an entry `name` in that error.
-    fn read<T: DeserializeOwned>(self, name: &str) -> Result<Vec<(String, T)>, ServiceError> {
+    fn read<T: DeserializeOwned>(self, name: &str) -> Result<Vec<(String, T)>> {
         if self.entries.is_empty() {
             let message = format!("There should be at least one {name} in the request.");
             return Err(ServiceError::new("EmptyBatchRequest", message));
@@ -92,7 +90,7 @@ impl Batch {
 }
 
 /// The result of a batch: some entries may fail where others succeed.
-fn batch_result(results: impl IntoIterator<Item = (String, Result<Value, ServiceError>)>) -> Value {
+fn batch_result(results: impl IntoIterator<Item = (String, Result<Value>)>) -> Value {
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for (id, result) in results {
         match result {
@@ -110,12 +108,12 @@ fn batch_result(results: impl IntoIterator<Item = (String, Result<Value, Service
     json!({"Successful": successful, "Failed": failed})
 }
 
-fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, ServiceError> {
+fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str> {
     value.ok_or_else(|| missing(name))
 }
 
 /// A number of seconds between 0 and `limit`.
-fn seconds(name: &str, value: i64, limit: Duration) -> Result<Duration, ServiceError> {
+fn seconds(name: &str, value: i64, limit: Duration) -> Result<Duration> {
     match u64::try_from(value).map(Duration::from_secs) {
         Ok(duration) if duration <= limit => Ok(duration),
         _ => {

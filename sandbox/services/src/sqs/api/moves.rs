@@ -2,7 +2,7 @@
 
 use super::required;
 use crate::clock::milliseconds;
-use crate::error::ServiceError;
+use crate::error::Result;
 use crate::sqs::error::{invalid, not_found};
 use crate::sqs::moves::{MoveStatus, MoveTask, REMEMBERED};
 use crate::sqs::{Queue, Sqs, redrive};
@@ -44,7 +44,7 @@ struct Handle {
     source_arn: String,
 }
 
-pub(crate) fn start_message_move_task(sqs: &Sqs, request: &StartMove) -> Result<Value, ServiceError> {
+pub(crate) fn start_message_move_task(sqs: &Sqs, request: &StartMove) -> Result<Value> {
     let source = queue_with_arn(sqs, "SourceArn", required("SourceArn", request.source_arn.as_deref())?)?;
     if sqs.dead_letter_sources(&source).is_empty() {
         return Err(invalid("Source queue must be configured as a Dead Letter Queue."));
@@ -59,7 +59,7 @@ pub(crate) fn start_message_move_task(sqs: &Sqs, request: &StartMove) -> Result<
     Ok(json!({"TaskHandle": handle(id, source.arn())}))
 }
 
-pub(crate) fn list_message_move_tasks(sqs: &Sqs, request: &ListMoves) -> Result<Value, ServiceError> {
+pub(crate) fn list_message_move_tasks(sqs: &Sqs, request: &ListMoves) -> Result<Value> {
     let source = queue_with_arn(sqs, "SourceArn", required("SourceArn", request.source_arn.as_deref())?)?;
     let max = match request.max_results.map_or(Ok(1), usize::try_from) {
         Ok(max @ 1..=REMEMBERED) => max,
@@ -69,7 +69,7 @@ pub(crate) fn list_message_move_tasks(sqs: &Sqs, request: &ListMoves) -> Result<
     Ok(json!({"Results": results}))
 }
 
-pub(crate) fn cancel_message_move_task(sqs: &Sqs, request: &CancelMove) -> Result<Value, ServiceError> {
+pub(crate) fn cancel_message_move_task(sqs: &Sqs, request: &CancelMove) -> Result<Value> {
     let handle = required("TaskHandle", request.task_handle.as_deref())?;
     let handle = STANDARD.decode(handle).ok().and_then(|json| serde_json::from_slice::<Handle>(&json).ok());
     let Some(Handle { task_id, source_arn }) = handle else {
@@ -81,13 +81,13 @@ pub(crate) fn cancel_message_move_task(sqs: &Sqs, request: &CancelMove) -> Resul
     Ok(json!({"ApproximateNumberOfMessagesMoved": moved}))
 }
 
-fn queue_with_arn(sqs: &Sqs, parameter: &str, arn: &str) -> Result<Arc<Queue>, ServiceError> {
+fn queue_with_arn(sqs: &Sqs, parameter: &str, arn: &str) -> Result<Arc<Queue>> {
     sqs.queues.with_arn(arn).ok_or_else(|| {
         not_found(format!("The resource that you specified for the {parameter} parameter doesn't exist."))
     })
 }
 
-fn rate(given: i64) -> Result<u32, ServiceError> {
+fn rate(given: i64) -> Result<u32> {
     match u32::try_from(given) {
         Ok(rate @ 1..=RATE) => Ok(rate),
         _ => Err(invalid(format!(

@@ -2,27 +2,25 @@
 
 use super::required;
 use crate::clock::milliseconds;
-use crate::error::ServiceError;
+use crate::error::Result;
+use crate::sqs::config::Settings;
 use crate::sqs::error::{invalid, invalid_attribute_name, invalid_attribute_value, no_queue};
-use crate::sqs::{Queue, Redrive, Sqs, queue::Settings};
+use crate::sqs::{Queue, Redrive, Sqs};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    time::{Duration, SystemTime},
-};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 /// The most tags of a queue.
 const TAGS: usize = 50;
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 pub(crate) struct CreateQueue {
     queue_name: Option<String>,
-    #[serde(default)]
     attributes: BTreeMap<String, String>,
     /// The one member of SQS's requests that begins with a small letter.
-    #[serde(default, rename = "tags")]
+    #[serde(rename = "tags")]
     tags: BTreeMap<String, String>,
 }
 
@@ -32,74 +30,66 @@ pub(crate) struct GetQueueUrl {
     queue_name: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 pub(crate) struct ListQueues {
-    #[serde(default)]
     queue_name_prefix: String,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 pub(crate) struct GetQueueAttributes {
-    #[serde(default)]
     attribute_names: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 pub(crate) struct SetQueueAttributes {
-    #[serde(default)]
     attributes: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 pub(crate) struct TagQueue {
-    #[serde(default)]
     tags: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 pub(crate) struct UntagQueue {
-    #[serde(default)]
     tag_keys: Vec<String>,
 }
 
-pub(crate) fn create_queue(sqs: &Sqs, request: CreateQueue) -> Result<Value, ServiceError> {
+pub(crate) fn create_queue(sqs: &Sqs, request: CreateQueue) -> Result<Value> {
     let name = required("QueueName", request.queue_name.as_deref())?;
     check_tags(&request.tags)?;
     let queue = sqs.create(name, request.tags, |settings| apply(sqs, settings, &request.attributes))?;
     Ok(json!({"QueueUrl": queue.url()}))
 }
 
-pub(crate) fn delete_queue(sqs: &Sqs, queue: &Queue) -> Result<Value, ServiceError> {
+pub(crate) fn delete_queue(sqs: &Sqs, queue: &Queue) -> Result<Value> {
     sqs.queues.delete(queue);
     Ok(json!({}))
 }
 
-pub(crate) fn get_queue_url(sqs: &Sqs, request: &GetQueueUrl) -> Result<Value, ServiceError> {
+pub(crate) fn get_queue_url(sqs: &Sqs, request: &GetQueueUrl) -> Result<Value> {
     let queue = sqs.queue(required("QueueName", request.queue_name.as_deref())?).ok_or_else(no_queue)?;
     Ok(json!({"QueueUrl": queue.url()}))
 }
 
-pub(crate) fn list_queues(sqs: &Sqs, request: &ListQueues) -> Result<Value, ServiceError> {
+pub(crate) fn list_queues(sqs: &Sqs, request: &ListQueues) -> Result<Value> {
     let queues = sqs.queues();
     let named = queues.iter().filter(|queue| queue.name().starts_with(&request.queue_name_prefix));
     Ok(json!({"QueueUrls": named.map(|queue| queue.url()).collect::<Vec<_>>()}))
 }
 
-pub(crate) fn list_dead_letter_source_queues(sqs: &Sqs, queue: &Queue) -> Result<Value, ServiceError> {
+pub(crate) fn list_dead_letter_source_queues(sqs: &Sqs, queue: &Queue) -> Result<Value> {
     let sources = sqs.dead_letter_sources(queue);
     // The one result of SQS's whose list begins with a small letter.
     Ok(json!({"queueUrls": sources.iter().map(|queue| queue.url()).collect::<Vec<_>>()}))
 }
 
-pub(crate) fn get_queue_attributes(
-    request: &GetQueueAttributes,
-    queue: &Queue,
-) -> Result<Value, ServiceError> {
+pub(crate) fn get_queue_attributes(request: &GetQueueAttributes, queue: &Queue) -> Result<Value> {
     let mut attributes = attributes(queue);
     let asked = &request.attribute_names;
     let known =
@@ -140,22 +130,14 @@ fn attributes(queue: &Queue) -> BTreeMap<&'static str, String> {
     attributes
 }
 
-pub(crate) fn set_queue_attributes(
-    sqs: &Sqs,
-    request: &SetQueueAttributes,
-    queue: &Queue,
-) -> Result<Value, ServiceError> {
+pub(crate) fn set_queue_attributes(sqs: &Sqs, request: &SetQueueAttributes, queue: &Queue) -> Result<Value> {
     sqs.change(queue, |settings| apply(sqs, settings, &request.attributes))?;
     Ok(json!({}))
 }
 
 /// Changes `settings` as a client asks. Attributes that the sandbox doesn't support (FIFO, own KMS keys, policies) are
 /// refused by name: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html>.
-fn apply(
-    sqs: &Sqs,
-    settings: &mut Settings,
-    attributes: &BTreeMap<String, String>,
-) -> Result<(), ServiceError> {
+fn apply(sqs: &Sqs, settings: &mut Settings, attributes: &BTreeMap<String, String>) -> Result<()> {
     let config = &mut settings.config;
     for (name, value) in attributes {
         let wrong = || invalid_attribute_value(name);
@@ -176,7 +158,7 @@ fn apply(
 }
 
 /// A redrive policy: JSON in a string, with the number as a number or as text. An empty one takes it away.
-fn redrive(sqs: &Sqs, policy: &str) -> Result<Option<Redrive>, ServiceError> {
+fn redrive(sqs: &Sqs, policy: &str) -> Result<Option<Redrive>> {
     if policy.is_empty() {
         return Ok(None);
     }
@@ -194,7 +176,7 @@ fn redrive(sqs: &Sqs, policy: &str) -> Result<Option<Redrive>, ServiceError> {
     Ok(Some(Redrive { dead_letter_queue: queue.name().to_owned(), max_receive_count }))
 }
 
-pub(crate) fn tag_queue(sqs: &Sqs, mut request: TagQueue, queue: &Queue) -> Result<Value, ServiceError> {
+pub(crate) fn tag_queue(sqs: &Sqs, mut request: TagQueue, queue: &Queue) -> Result<Value> {
     sqs.change(queue, |settings| {
         settings.tags.append(&mut request.tags);
         check_tags(&settings.tags)
@@ -202,7 +184,7 @@ pub(crate) fn tag_queue(sqs: &Sqs, mut request: TagQueue, queue: &Queue) -> Resu
     Ok(json!({}))
 }
 
-pub(crate) fn untag_queue(sqs: &Sqs, request: &UntagQueue, queue: &Queue) -> Result<Value, ServiceError> {
+pub(crate) fn untag_queue(sqs: &Sqs, request: &UntagQueue, queue: &Queue) -> Result<Value> {
     sqs.change(queue, |settings| {
         settings.tags.retain(|key, _| !request.tag_keys.contains(key));
         Ok(())
@@ -210,12 +192,12 @@ pub(crate) fn untag_queue(sqs: &Sqs, request: &UntagQueue, queue: &Queue) -> Res
     Ok(json!({}))
 }
 
-pub(crate) fn list_queue_tags(queue: &Queue) -> Result<Value, ServiceError> {
+pub(crate) fn list_queue_tags(queue: &Queue) -> Result<Value> {
     let settings = queue.settings();
     Ok(if settings.tags.is_empty() { json!({}) } else { json!({"Tags": settings.tags}) })
 }
 
-fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), ServiceError> {
+fn check_tags(tags: &BTreeMap<String, String>) -> Result<()> {
     let wrong = |(key, value): (&String, &String)| {
         key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 || key.starts_with("aws:")
     };

@@ -1,7 +1,7 @@
 //! `ReceiveMessage`, `DeleteMessage`, `ChangeMessageVisibility` and their batches.
 
 use super::{Batch, batch_result, required, seconds};
-use crate::error::ServiceError;
+use crate::error::Result;
 use crate::sqs::error::{invalid, invalid_attribute_name, missing};
 use crate::sqs::{Queue, ReceivedMessage, digest, limits};
 use serde::Deserialize;
@@ -14,18 +14,15 @@ const SYSTEM_ATTRIBUTES: [&str; 10] = [
     "SequenceNumber", "MessageDeduplicationId", "MessageGroupId", "AWSTraceHeader", "DeadLetterQueueSourceArn",
 ];
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 pub(crate) struct ReceiveMessage {
     max_number_of_messages: Option<i64>,
     wait_time_seconds: Option<i64>,
     visibility_timeout: Option<i64>,
     /// The older name of the next one.
-    #[serde(default)]
     attribute_names: Vec<String>,
-    #[serde(default)]
     message_system_attribute_names: Vec<String>,
-    #[serde(default)]
     message_attribute_names: Vec<String>,
 }
 
@@ -42,10 +39,7 @@ pub(crate) struct ChangeMessageVisibility {
     visibility_timeout: Option<i64>,
 }
 
-pub(crate) async fn receive_message(
-    mut request: ReceiveMessage,
-    queue: &Queue,
-) -> Result<Value, ServiceError> {
+pub(crate) async fn receive_message(mut request: ReceiveMessage, queue: &Queue) -> Result<Value> {
     let max = request.max_number_of_messages.unwrap_or(1);
     let Some(max) = usize::try_from(max).ok().filter(|max| (1..=10).contains(max)) else {
         return Err(invalid(format!(
@@ -107,27 +101,24 @@ fn asked(asked: &[String], name: &str) -> bool {
     })
 }
 
-pub(crate) fn delete_message(request: &DeleteMessage, queue: &Queue) -> Result<Value, ServiceError> {
+pub(crate) fn delete_message(request: &DeleteMessage, queue: &Queue) -> Result<Value> {
     queue.delete(required("ReceiptHandle", request.receipt_handle.as_deref())?)?;
     Ok(json!({}))
 }
 
-pub(crate) fn delete_message_batch(request: Batch, queue: &Queue) -> Result<Value, ServiceError> {
+pub(crate) fn delete_message_batch(request: Batch, queue: &Queue) -> Result<Value> {
     let entries = request.read::<DeleteMessage>("DeleteMessageBatchRequestEntry")?;
     Ok(batch_result(entries.into_iter().map(|(id, entry)| (id, delete_message(&entry, queue)))))
 }
 
-pub(crate) fn change_message_visibility(
-    request: &ChangeMessageVisibility,
-    queue: &Queue,
-) -> Result<Value, ServiceError> {
+pub(crate) fn change_message_visibility(request: &ChangeMessageVisibility, queue: &Queue) -> Result<Value> {
     let handle = required("ReceiptHandle", request.receipt_handle.as_deref())?;
     let timeout = request.visibility_timeout.ok_or_else(|| missing("VisibilityTimeout"))?;
     queue.change_visibility(handle, seconds("VisibilityTimeout", timeout, limits::VISIBILITY)?)?;
     Ok(json!({}))
 }
 
-pub(crate) fn change_message_visibility_batch(request: Batch, queue: &Queue) -> Result<Value, ServiceError> {
+pub(crate) fn change_message_visibility_batch(request: Batch, queue: &Queue) -> Result<Value> {
     let entries = request.read::<ChangeMessageVisibility>("ChangeMessageVisibilityBatchRequestEntry")?;
     let change = |(id, entry)| (id, change_message_visibility(&entry, queue));
     Ok(batch_result(entries.into_iter().map(change)))

@@ -1,32 +1,29 @@
 //! `SendMessage` and `SendMessageBatch`.
 
 use super::{Batch, batch_result, seconds};
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use crate::sqs::error::invalid;
 use crate::sqs::{MessageAttribute, NewMessage, Queue, digest, limits};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 pub(crate) struct SendMessage {
-    #[serde(default)]
     message_body: String,
-    #[serde(default)]
     message_attributes: BTreeMap<String, MessageAttribute>,
-    #[serde(default)]
     message_system_attributes: BTreeMap<String, MessageAttribute>,
     delay_seconds: Option<i64>,
     message_group_id: Option<String>,
     message_deduplication_id: Option<String>,
 }
 
-pub(crate) fn send_message(request: SendMessage, queue: &Queue) -> Result<Value, ServiceError> {
+pub(crate) fn send_message(request: SendMessage, queue: &Queue) -> Result<Value> {
     send(queue, read(request, queue)?)
 }
 
-pub(crate) fn send_message_batch(request: Batch, queue: &Queue) -> Result<Value, ServiceError> {
+pub(crate) fn send_message_batch(request: Batch, queue: &Queue) -> Result<Value> {
     let entries = request.read::<SendMessage>("SendMessageBatchRequestEntry")?;
     let entries: Vec<_> = entries.into_iter().map(|(id, entry)| (id, read(entry, queue))).collect();
     let (limit, size) = (
@@ -42,7 +39,7 @@ pub(crate) fn send_message_batch(request: Batch, queue: &Queue) -> Result<Value,
     Ok(batch_result(entries.into_iter().map(send)))
 }
 
-fn read(request: SendMessage, queue: &Queue) -> Result<NewMessage, ServiceError> {
+fn read(request: SendMessage, queue: &Queue) -> Result<NewMessage> {
     if request.message_deduplication_id.is_some() || request.message_group_id.is_some() {
         let reason = "The sandbox supports neither MessageGroupId nor MessageDeduplicationId: its queues are standard ones without fair queues.";
         return Err(invalid(reason));
@@ -60,7 +57,7 @@ fn read(request: SendMessage, queue: &Queue) -> Result<NewMessage, ServiceError>
 }
 
 /// The one system attribute that a sender may set: `AWSTraceHeader`, a `String`.
-fn trace_header(mut attributes: BTreeMap<String, MessageAttribute>) -> Result<Option<String>, ServiceError> {
+fn trace_header(mut attributes: BTreeMap<String, MessageAttribute>) -> Result<Option<String>> {
     let trace = attributes.remove("AWSTraceHeader");
     if let Some(name) = attributes.keys().next() {
         return Err(invalid(format!("Message system attribute name '{name}' is invalid.")));
@@ -79,7 +76,7 @@ fn trace_header(mut attributes: BTreeMap<String, MessageAttribute>) -> Result<Op
 }
 
 /// Sends a message; by the digests the sender knows what arrived.
-fn send(queue: &Queue, message: NewMessage) -> Result<Value, ServiceError> {
+fn send(queue: &Queue, message: NewMessage) -> Result<Value> {
     let mut result = json!({"MD5OfMessageBody": digest::of_body(&message.body)});
     if let Some(digest) = digest::of_attributes(&message.attributes) {
         result["MD5OfMessageAttributes"] = json!(digest);

@@ -1,20 +1,18 @@
 //! One queue: its messages, and the waiting for them.
 
+use super::config::{Context, QueueConfig, Settings};
 use super::error::{invalid, no_queue};
+use super::limits;
 use super::message::{Message, NewMessage, ReceiptHandle, StoredMessage};
 use super::moves::Moves;
 use super::state::{Counts, Hiding, State};
-use super::{Context, QueueConfig, limits};
-use crate::error::ServiceError;
+use crate::error::{Result, ServiceError};
 use crate::events::Event;
 use crate::trace;
 use http::StatusCode;
 use parking_lot::{Mutex, MutexGuard};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Weak},
-    time::{Duration, SystemTime},
-};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, SystemTime};
 use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
@@ -22,7 +20,6 @@ mod receive;
 #[cfg(test)]
 mod tests;
 
-/// A standard queue.
 #[derive(Debug)]
 pub struct Queue {
     name: String,
@@ -38,20 +35,6 @@ pub struct Queue {
     pub(crate) created_at: SystemTime,
     /// The moves out of this queue, if it is a dead-letter queue.
     pub(crate) moves: Moves,
-}
-
-/// The part of a queue that requests can change.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    pub(crate) config: QueueConfig,
-    pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) modified_at: SystemTime,
-}
-
-impl Settings {
-    pub(crate) fn new(config: QueueConfig) -> Self {
-        Self { config, tags: BTreeMap::new(), modified_at: SystemTime::now() }
-    }
 }
 
 impl Queue {
@@ -127,7 +110,7 @@ impl Queue {
     }
 
     /// Takes a message, if SQS would, and returns its id.
-    pub fn send(&self, message: NewMessage) -> Result<String, ServiceError> {
+    pub fn send(&self, message: NewMessage) -> Result<String> {
         limits::check(&message, self.settings().config.maximum_message_size)?;
         let message_id = Uuid::new_v4().to_string();
         let now = Instant::now();
@@ -173,7 +156,7 @@ impl Queue {
     }
 
     /// Deletes a received message. Deleting it again is no error, nor is an old handle (which deletes nothing).
-    pub fn delete(&self, receipt_handle: &str) -> Result<(), ServiceError> {
+    pub fn delete(&self, receipt_handle: &str) -> Result<()> {
         let receipt = ReceiptHandle::decode(receipt_handle, &self.name)?;
         if self.context.faults.deleting(&self.name).is_some() {
             return Ok(());
@@ -193,7 +176,7 @@ impl Queue {
     }
 
     /// Hides a received message for `visibility` (AWS's time) from now on; zero returns it to the queue at once.
-    pub fn change_visibility(&self, receipt_handle: &str, visibility: Duration) -> Result<(), ServiceError> {
+    pub fn change_visibility(&self, receipt_handle: &str, visibility: Duration) -> Result<()> {
         let seconds = visibility.as_secs();
         let wrong = |reason: &str| {
             invalid(format!("Value {seconds} for parameter VisibilityTimeout is invalid. Reason: {reason}"))
@@ -242,7 +225,7 @@ impl Queue {
     }
 
     /// Deletes every message, those in flight too: once a minute at most.
-    pub fn purge(&self) -> Result<(), ServiceError> {
+    pub fn purge(&self) -> Result<()> {
         if self.state.lock().purge(Instant::now(), self.scaled(limits::PAUSE)) {
             return Ok(());
         }

@@ -1,10 +1,12 @@
 //! Receiving: the messages that are visible, or the first that comes while one waits.
 
 use super::Queue;
-use crate::error::ServiceError;
+use crate::clock::milliseconds;
+use crate::error::{Result, ServiceError};
 use crate::events::Event;
-use crate::sqs::ReceivedMessage;
+use crate::sqs::digest;
 use crate::sqs::error::no_queue;
+use crate::sqs::message::{Message, ReceiptHandle, ReceivedMessage};
 use crate::sqs::state::{State, Take, Taken};
 use http::StatusCode;
 use std::time::Duration;
@@ -32,7 +34,7 @@ impl Queue {
         max: usize,
         wait: Duration,
         visibility: Duration,
-    ) -> Result<Vec<ReceivedMessage>, ServiceError> {
+    ) -> Result<Vec<ReceivedMessage>> {
         let deadline = Instant::now() + wait;
         loop {
             let mut arrival = std::pin::pin!(self.arrivals.notified());
@@ -60,14 +62,31 @@ impl Queue {
             let receives = message.receive_count;
             self.context.events.send(Event::MessageReceived { queue, message_id, receives });
         }
-        let account = &self.context.account_id;
-        let received = taken.received.iter();
-        received
-            .map(|(message, receipt)| ReceivedMessage::new(message, receipt.encode(&self.name), account))
-            .collect()
+        taken.received.iter().map(|(message, receipt)| self.write(message, receipt)).collect()
     }
 
-    pub(crate) fn take(&self, max: usize, visibility: Duration) -> Result<Taken, ServiceError> {
+    fn write(&self, message: &Message, receipt: &ReceiptHandle) -> ReceivedMessage {
+        let timestamp = |time| milliseconds(time).to_string();
+        let attributes = [
+            ("ApproximateReceiveCount", Some(message.receive_count.to_string())),
+            ("SentTimestamp", Some(timestamp(message.sent_at))),
+            ("SenderId", Some(self.context.account_id.clone())),
+            ("ApproximateFirstReceiveTimestamp", message.first_received_at.map(timestamp)),
+            ("AWSTraceHeader", message.trace_header.clone()),
+            ("DeadLetterQueueSourceArn", message.dead_letter_source.clone()),
+        ];
+        let given = |(name, value): (&str, Option<String>)| Some((name.to_owned(), value?));
+        ReceivedMessage {
+            message_id: message.message_id.clone(),
+            receipt_handle: receipt.encode(&self.name),
+            body: message.body.clone(),
+            md5_of_body: digest::of_body(&message.body),
+            attributes: attributes.into_iter().filter_map(given).collect(),
+            message_attributes: message.attributes.clone(),
+        }
+    }
+
+    pub(crate) fn take(&self, max: usize, visibility: Duration) -> Result<Taken> {
         let (settings, dead_letter_queue) = (self.settings(), self.dead_letter_queue());
         let redrive = settings.config.redrive.as_ref().filter(|_| dead_letter_queue.is_some());
         let how = Take {

@@ -8,11 +8,9 @@
 use super::Queue;
 use super::moves::{MoveFailure, MoveStatus, MoveTask};
 use super::queues::Queues;
-use crate::error::ServiceError;
-use std::{
-    sync::{Arc, Weak},
-    time::{Duration, SystemTime},
-};
+use crate::error::Result;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -22,7 +20,7 @@ pub(crate) fn start(
     queues: &Arc<Queues>,
     destination: Option<&Arc<Queue>>,
     rate: Option<u32>,
-) -> Result<Uuid, ServiceError> {
+) -> Result<Uuid> {
     let (id, state) = (Uuid::new_v4(), queue.state());
     let (end, to_move) = (state.end(), state.movable(state.end()));
     drop(state);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::s3::{Checksums, Durability, NewObject, PutCondition};
 use md5::{Digest, Md5};
+use tempfile::TempDir;
 
 mod versions;
 
@@ -12,6 +13,12 @@ fn open_on(dir: &Path, durability: Durability) -> Bucket {
 
 fn open(dir: &Path) -> Bucket {
     open_on(dir, Durability::Process)
+}
+
+fn empty() -> (TempDir, Bucket) {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = open(dir.path());
+    (dir, bucket)
 }
 
 fn object(key: &str, bytes: &'static str) -> NewObject {
@@ -24,14 +31,13 @@ fn put(bucket: &Bucket, key: &str, bytes: &'static str) -> ObjectInfo {
 
 #[test]
 fn the_etag_is_the_md5_of_the_bytes() {
-    let dir = tempfile::tempdir().unwrap();
-    assert_eq!(put(&open(dir.path()), "key", "hello").etag, "5d41402abc4b2a76b9719d911017c592");
+    let (_dir, bucket) = empty();
+    assert_eq!(put(&bucket, "key", "hello").etag, "5d41402abc4b2a76b9719d911017c592");
 }
 
 #[test]
 fn an_object_is_replaced_only_if_it_is_the_one_that_was_meant() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (_dir, bucket) = empty();
     let etag = put(&bucket, "key", "old").etag;
     let replace = |etag: &str| {
         let new = NewObject { condition: PutCondition::Matches(etag.into()), ..object("key", "new") };
@@ -44,8 +50,7 @@ fn an_object_is_replaced_only_if_it_is_the_one_that_was_meant() {
 
 #[test]
 fn a_deleted_directory_makes_room_for_a_key_of_its_name() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (_dir, bucket) = empty();
     put(&bucket, "a/b/c", "x");
     bucket.delete("a/b/c").unwrap();
     assert_eq!(put(&bucket, "a", "y").file, "a");
@@ -53,8 +58,7 @@ fn a_deleted_directory_makes_room_for_a_key_of_its_name() {
 
 #[test]
 fn a_write_that_was_killed_before_its_bytes_were_in_place_never_happened() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (dir, bucket) = empty();
     let old = put(&bucket, "key", "old");
     let next = bucket.metadata_path("key").with_extension("next");
     let announced = ObjectInfo { etag: hex::encode(Md5::digest("new")), ..old.clone() };
@@ -67,8 +71,7 @@ fn a_write_that_was_killed_before_its_bytes_were_in_place_never_happened() {
 
 #[test]
 fn a_write_that_was_killed_after_its_bytes_were_in_place_is_finished() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (dir, bucket) = empty();
     let old = put(&bucket, "key", "old");
     let announced = ObjectInfo { etag: hex::encode(Md5::digest("new")), ..old };
     let next = bucket.metadata_path("key").with_extension("next");
@@ -80,8 +83,7 @@ fn a_write_that_was_killed_after_its_bytes_were_in_place_is_finished() {
 
 #[test]
 fn a_file_that_somebody_removed_is_an_object_no_more() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (dir, bucket) = empty();
     put(&bucket, "key", "x");
     fs::remove_file(dir.path().join("bucket/key")).unwrap();
     assert!(matches!(bucket.get("key", None), Err(S3StorageError::NoSuchKey)));
@@ -90,8 +92,7 @@ fn a_file_that_somebody_removed_is_an_object_no_more() {
 
 #[test]
 fn what_has_to_outlive_a_power_cut_is_synced_before_it_is_answered() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (_dir, bucket) = empty();
     put(&bucket, "key", "x");
     bucket.delete("key").unwrap();
     assert_eq!(bucket.disk.syncs(), 0, "a killed process needs none of it");

@@ -18,8 +18,7 @@ fn versions(bucket: &Bucket) -> Vec<String> {
 
 #[test]
 fn what_is_replaced_or_deleted_is_still_there_as_a_version() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (dir, bucket) = empty();
     put(&bucket, "key", "one");
     put(&bucket, "key", "two");
     bucket.delete("key").unwrap();
@@ -35,8 +34,7 @@ fn what_is_replaced_or_deleted_is_still_there_as_a_version() {
 
 #[test]
 fn a_version_that_is_deleted_for_good_lets_the_one_before_it_show() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (dir, bucket) = empty();
     put(&bucket, "key", "one");
     let two = put(&bucket, "key", "two");
     let marker = bucket.delete("key").unwrap();
@@ -52,8 +50,7 @@ fn a_version_that_is_deleted_for_good_lets_the_one_before_it_show() {
 
 #[test]
 fn a_deleted_key_is_absent_to_a_conditional_write() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (_dir, bucket) = empty();
     put(&bucket, "key", "one");
     let taken = bucket.put(absent("key", "two"), Checksums::default(), bucket.sequence());
     assert!(matches!(taken, Err(S3StorageError::PreconditionFailed)));
@@ -64,8 +61,7 @@ fn a_deleted_key_is_absent_to_a_conditional_write() {
 
 #[test]
 fn a_conditional_write_conflicts_with_another_one_and_with_a_deletion_meanwhile() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (_dir, bucket) = empty();
     let conflict = |began| {
         let result = bucket.put(absent("key", "x"), Checksums::default(), began);
         matches!(result, Err(S3StorageError::ConditionalRequestConflict))
@@ -82,8 +78,7 @@ fn a_conditional_write_conflicts_with_another_one_and_with_a_deletion_meanwhile(
 
 #[test]
 fn a_deletion_that_was_killed_half_way_is_finished() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (dir, bucket) = empty();
     let current = put(&bucket, "key", "one");
     bucket.history.keep(&current, &dir.path().join("bucket/key")).unwrap();
     bucket.history.describe(&ObjectInfo::delete_marker("key", current.sequence + 1)).unwrap();
@@ -94,32 +89,15 @@ fn a_deletion_that_was_killed_half_way_is_finished() {
 
 #[test]
 fn a_replacement_that_was_killed_after_it_kept_the_old_version_never_happened() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (dir, bucket) = empty();
     let current = put(&bucket, "key", "one");
     bucket.history.keep(&current, &dir.path().join("bucket/key")).unwrap();
     assert_eq!(versions(&open(dir.path())), ["one"]);
 }
 
 #[test]
-fn an_object_from_before_there_were_versions_is_the_version_null() {
-    let dir = tempfile::tempdir().unwrap();
-    put(&open(dir.path()), "key", "old");
-    let metadata = open(dir.path()).metadata_path("key");
-    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&metadata).unwrap()).unwrap();
-    for name in ["version_id", "sequence", "delete_marker"] {
-        json.as_object_mut().unwrap().remove(name).unwrap();
-    }
-    fs::write(&metadata, json.to_string()).unwrap();
-    let bucket = open(dir.path());
-    put(&bucket, "key", "new");
-    assert_eq!(read(&bucket, Some("null")).unwrap(), "old");
-}
-
-#[test]
 fn a_file_that_somebody_removed_does_not_come_back_as_its_older_self() {
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open(dir.path());
+    let (dir, bucket) = empty();
     let one = put(&bucket, "key", "one");
     put(&bucket, "key", "two");
     fs::remove_file(dir.path().join("bucket/key")).unwrap();

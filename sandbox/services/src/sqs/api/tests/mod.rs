@@ -10,7 +10,7 @@ mod queues;
 
 const URL: &str = "http://127.0.0.1:4566/000000000000/queue";
 
-async fn ask(sqs: &Sqs, operation: &str, mut request: Value) -> Result<Value, ServiceError> {
+async fn ask(sqs: &Sqs, operation: &str, mut request: Value) -> Result<Value> {
     request["QueueUrl"] = json!(URL);
     call(sqs, operation, request).await
 }

@@ -6,8 +6,7 @@ use crate::sqs::ReceivedMessage;
 
 #[tokio::test(start_paused = true)]
 async fn a_duplicate_is_received_twice_and_the_first_receipt_handle_is_then_an_old_one() {
-    let queue = queue();
-    queue.send(message("x")).unwrap();
+    let queue = queue_with_message();
     queue.context.faults.set_delivery("queue", DeliveryFault::Duplicate, Times::Once);
     let first = queue.receive(10, NO_WAIT).await;
     let second = queue.receive(10, NO_WAIT).await;
@@ -47,8 +46,7 @@ async fn a_reordered_receive_gives_the_newest_first() {
 
 #[tokio::test(start_paused = true)]
 async fn an_expired_receipt_handle_deletes_nothing_and_the_message_comes_again() {
-    let queue = queue();
-    queue.send(message("x")).unwrap();
+    let queue = queue_with_message();
     queue.context.faults.set_delivery("queue", DeliveryFault::ExpiredReceipt, Times::Once);
     let first = queue.receive(10, NO_WAIT).await;
     queue.delete(&first[0].receipt_handle).unwrap();

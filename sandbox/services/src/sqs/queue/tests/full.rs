@@ -36,8 +36,7 @@ async fn a_receive_costs_the_same_however_many_messages_are_in_flight() {
 
 #[tokio::test(start_paused = true)]
 async fn a_message_stays_hidden_for_twelve_hours_in_all_and_no_longer() {
-    let queue = queue();
-    queue.send(message("x")).unwrap();
+    let queue = queue_with_message();
     let received = queue.receive(1, NO_WAIT).await;
     let handle = &received[0].receipt_handle;
     let hour = Duration::from_secs(3_600);
@@ -54,8 +53,7 @@ async fn a_message_stays_hidden_for_twelve_hours_in_all_and_no_longer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_queue_is_purged_once_a_minute_at_most() {
-    let queue = queue();
-    queue.send(message("x")).unwrap();
+    let queue = queue_with_message();
     queue.receive(1, NO_WAIT).await;
     queue.purge().unwrap();
     assert_eq!((queue.counts(), queue.peek()), (Counts::default(), vec![]));
@@ -68,8 +66,7 @@ async fn a_queue_is_purged_once_a_minute_at_most() {
 
 #[tokio::test(start_paused = true)]
 async fn an_expired_message_leaves_its_memory_as_soon_as_anybody_counts() {
-    let queue = queue();
-    queue.send(message("x")).unwrap();
+    let queue = queue_with_message();
     let received = queue.receive(1, NO_WAIT).await;
     tokio::time::advance(queue.config().retention).await;
     assert_eq!(queue.counts(), Counts::default());

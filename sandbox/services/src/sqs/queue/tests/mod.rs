@@ -14,6 +14,12 @@ fn queue() -> Arc<Queue> {
     sqs().create_queue(config("queue")).unwrap()
 }
 
+fn queue_with_message() -> Arc<Queue> {
+    let queue = queue();
+    queue.send(message("x")).unwrap();
+    queue
+}
+
 /// A queue that gives a message up after two receives, and its dead-letter queue.
 fn queue_with_dead_letters() -> (Arc<Queue>, Arc<Queue>) {
     let sqs = sqs();
@@ -23,8 +29,7 @@ fn queue_with_dead_letters() -> (Arc<Queue>, Arc<Queue>) {
 
 #[tokio::test(start_paused = true)]
 async fn a_received_message_is_hidden_until_its_visibility_timeout_ends() {
-    let queue = queue();
-    queue.send(message("x")).unwrap();
+    let queue = queue_with_message();
     assert_eq!(queue.receive(10, NO_WAIT).await.len(), 1);
     assert_eq!(queue.counts(), Counts { in_flight: 1, ..Counts::default() });
     tokio::time::advance(TIMEOUT - Duration::from_millis(1)).await;
@@ -59,8 +64,7 @@ async fn a_receive_that_waits_wakes_when_a_message_arrives() {
 
 #[tokio::test(start_paused = true)]
 async fn a_receive_that_waits_wakes_when_a_message_becomes_visible_again() {
-    let queue = queue();
-    queue.send(message("x")).unwrap();
+    let queue = queue_with_message();
     let start = Instant::now();
     queue.receive(1, NO_WAIT).await;
     assert_eq!(queue.receive(1, Duration::from_secs(60)).await.len(), 1);
@@ -111,8 +115,7 @@ async fn an_expired_message_is_gone_and_a_dead_letter_queue_counts_from_when_it_
 
 #[tokio::test(start_paused = true)]
 async fn only_the_latest_receipt_deletes_a_message() {
-    let queue = queue();
-    queue.send(message("x")).unwrap();
+    let queue = queue_with_message();
     let first = queue.receive(1, NO_WAIT).await;
     tokio::time::advance(TIMEOUT).await;
     let second = queue.receive(1, NO_WAIT).await;
@@ -125,8 +128,7 @@ async fn only_the_latest_receipt_deletes_a_message() {
 
 #[tokio::test(start_paused = true)]
 async fn a_message_given_back_is_visible_at_once() {
-    let queue = queue();
-    queue.send(message("x")).unwrap();
+    let queue = queue_with_message();
     let received = queue.receive(1, NO_WAIT).await;
     queue.change_visibility(&received[0].receipt_handle, Duration::ZERO).unwrap();
     assert_eq!(queue.counts().visible, 1);

@@ -1,21 +1,19 @@
 //! The endpoint as a client on the other end of a connection sees it.
 
-use super::{
-    faults::{Fault, Times},
-    signature::tests::signed_post,
-    *,
-};
-use std::time::Duration;
+use super::*;
+use crate::cloudformation::Deployed;
+use crate::faults::{Fault, Times};
+use crate::operation::Service;
+use crate::signature::tests::{signed_form, signed_post};
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    time::timeout,
-};
-
-mod operators;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 const NAME: &str = "/stack/token";
+const DESCRIBE: &str = "Action=DescribeStacks&Version=2010-05-15&StackName=jobs";
+const GROUP: &str = "/aws/lambda/jobs";
 
 async fn config(data_dir: &std::path::Path) -> AwsConfig {
     AwsConfig {
@@ -34,6 +32,10 @@ async fn aws() -> (Aws, TempDir) {
     let aws = Aws::start(config(dir.path()).await).await.unwrap();
     aws.ssm().put_secure_string(NAME, "hunter2").unwrap();
     aws.sqs().create_queue(sqs::QueueConfig::new("queue")).unwrap();
+    let id = "arn:aws:cloudformation:eu-central-1:000000000000:stack/jobs/1".to_owned();
+    let stack = Deployed { name: "jobs".into(), id, created_at: SystemTime::now(), outputs: Vec::new() };
+    aws.cloudformation().add(stack);
+    aws.logs().group(GROUP).new_stream("jobs").put("a line");
     (aws, dir)
 }
 
@@ -59,18 +61,40 @@ async fn send_message(aws: &Aws) -> String {
     ask(aws, signed_post("AmazonSQS.SendMessage", &body)).await
 }
 
+async fn get_object(aws: &Aws) -> String {
+    ask(aws, "GET /bucket/key HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into()).await
+}
+
+async fn describe_stacks(aws: &Aws) -> String {
+    ask(aws, signed_form(Service::CloudFormation, DESCRIBE)).await
+}
+
+async fn filter_log_events(aws: &Aws) -> String {
+    let body = format!(r#"{{"logGroupName": "{GROUP}"}}"#);
+    ask(aws, signed_post("Logs_20140328.FilterLogEvents", &body)).await
+}
+
 #[tokio::test]
 async fn each_service_answers_in_its_own_protocol_and_with_a_request_id() {
     let (aws, _dir) = aws().await;
-    let s3 = ask(&aws, "GET /bucket/key HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into()).await;
     for (answer, kind, part) in [
         (get_parameter(&aws).await, "application/x-amz-json-1.1", "hunter2"),
         (send_message(&aws).await, "application/x-amz-json-1.0", "MD5OfMessageBody"),
-        (s3, "application/xml", "<Code>AccessDenied</Code>"),
+        (get_object(&aws).await, "application/xml", "<Code>AccessDenied</Code>"),
+        (filter_log_events(&aws).await, "application/x-amz-json-1.1", r#""message":"a line""#),
+        (describe_stacks(&aws).await, "text/xml", "<StackName>jobs</StackName>"),
         (ask(&aws, signed_post("Other.Thing", "{}")).await, "application/x-amz-json-1.0", "Other.Thing"),
     ] {
         assert!(answer.contains(kind) && answer.contains(part), "{answer}");
         assert!(answer.contains("x-amzn-requestid: "), "{answer}");
+    }
+    let described = describe_stacks(&aws).await;
+    let id = described.lines().find_map(|line| line.strip_prefix("x-amzn-requestid: ")).unwrap().trim();
+    for part in [
+        "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult>",
+        &format!("<ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata>"),
+    ] {
+        assert!(described.contains(part), "{part} in {described}");
     }
 }
 
@@ -110,19 +134,54 @@ async fn a_request_that_is_not_signed_as_it_should_be_is_refused_in_the_words_of
 }
 
 #[tokio::test]
+async fn a_form_that_is_not_understood_or_not_believed_is_refused_as_the_query_protocol_does() {
+    let (aws, _dir) = aws().await;
+    let signed = signed_form(Service::CloudFormation, DESCRIBE);
+    let form = |form: &str| signed_form(Service::CloudFormation, form);
+    for (request, status, code) in [
+        (form(&DESCRIBE.replace("jobs", "other")), 400, "ValidationError"),
+        (form(&DESCRIBE.replace("Describe", "Delete")), 400, "InvalidAction"),
+        (form("Action=GetCallerIdentity&Version=2011-06-15"), 400, "InvalidAction"),
+        (signed.replace("authorization: ", "x-other: "), 403, "MissingAuthenticationToken"),
+        (signed.replace("Credential=local/", "Credential=other/"), 403, "InvalidClientTokenId"),
+        (signed.replace("SignedHeaders=", "Other="), 400, "IncompleteSignature"),
+        (signed.replace("StackName=jobs", "StackName=mall"), 403, "SignatureDoesNotMatch"),
+        (signed_form(Service::Sqs, DESCRIBE), 403, "SignatureDoesNotMatch"),
+    ] {
+        let answer = ask(&aws, request).await;
+        let code = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains(&code), "{answer}");
+    }
+    assert_eq!(aws.faults().calls("DescribeStacks"), 1, "what is not believed is no call");
+    let wrong = ask(&aws, signed_post("Logs_20140328.FilterLogEvents", "{}").replace("{}", "[]")).await;
+    assert!(wrong.contains("InvalidSignatureException"), "{wrong}");
+}
+
+#[tokio::test]
 async fn an_error_that_was_asked_for_comes_in_the_protocol_of_the_service() {
     let (aws, _dir) = aws().await;
-    let refuse = |code: &str| Fault::Error { status: 503, code: code.into() };
-    aws.faults().set_matching("GetObject", "bucket/key", refuse("SlowDown"), Times::Once);
-    aws.faults().set_matching("SendMessage", "queue", refuse("RequestThrottled"), Times::Once);
-    aws.faults().set_matching("GetParameter", NAME, refuse("ThrottlingException"), Times::Once);
-    let s3 = ask(&aws, "GET /bucket/key HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into()).await;
-    assert!(s3.starts_with("HTTP/1.1 503") && s3.contains("<Code>SlowDown</Code>"), "{s3}");
-    let sqs = send_message(&aws).await;
-    assert!(sqs.contains("x-amzn-query-error: RequestThrottled;Sender"), "{sqs}");
-    let ssm = get_parameter(&aws).await;
-    assert!(ssm.contains(r#""__type":"ThrottlingException""#), "{ssm}");
+    for (operation, subject, code) in [
+        ("GetObject", "bucket/key", "SlowDown"),
+        ("SendMessage", "queue", "RequestThrottled"),
+        ("GetParameter", NAME, "ThrottlingException"),
+        ("DescribeStacks", "jobs", "Throttling"),
+        ("FilterLogEvents", GROUP, "ServiceUnavailableException"),
+    ] {
+        let refuse = Fault::Error { status: 503, code: code.into() };
+        aws.faults().set_matching(operation, subject, refuse, Times::Once);
+    }
+    aws.faults().set_matching("DescribeStacks", "other", Fault::Drop, Times::Always);
+    for (answer, part) in [
+        (get_object(&aws).await, "<Code>SlowDown</Code>"),
+        (send_message(&aws).await, "x-amzn-query-error: RequestThrottled;Sender"),
+        (get_parameter(&aws).await, r#""__type":"ThrottlingException""#),
+        (describe_stacks(&aws).await, "<Type>Receiver</Type><Code>Throttling</Code>"),
+        (filter_log_events(&aws).await, r#""__type":"ServiceUnavailableException""#),
+    ] {
+        assert!(answer.starts_with("HTTP/1.1 503") && answer.contains(part), "{answer}");
+    }
     assert_eq!(aws.sqs().queue("queue").unwrap().peek(), []);
+    assert!(describe_stacks(&aws).await.contains("<Stacks>"));
 }
 
 #[tokio::test]
@@ -135,6 +194,9 @@ async fn a_dropped_call_does_nothing_and_a_lost_answer_hides_what_was_done() {
     assert_eq!((send_message(&aws).await.as_str(), messages()), ("", 1));
     assert!(send_message(&aws).await.starts_with("HTTP/1.1 200"));
     assert_eq!((messages(), aws.faults().calls("SendMessage")), (2, 3));
+    aws.faults().set("DescribeStacks", Fault::LostAnswer, Times::Once);
+    assert_eq!(describe_stacks(&aws).await, "");
+    assert!(describe_stacks(&aws).await.contains("<Stacks>"));
 }
 
 #[tokio::test]
