@@ -2,7 +2,7 @@
 
 use crate::harness::{System, alb_event, email, invoke_api, on_both, request, root};
 use sandbox::events::Events;
-use sandbox::lambda::{Binaries, BuildMode, Function};
+use sandbox::lambda::{Binaries, BuildOutput, Function};
 use sandbox::services::faults::Faults;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ on_both!(each_service_can_have_an_endpoint_of_its_own,);
 async fn start(name: &str, environment: &[(&str, &str)]) -> (Option<i32>, String) {
     let root = root();
     let wanted = ["api", "worker"].map(|name| (root.as_path(), name));
-    let binaries = Binaries::build(&wanted, BuildMode::Test).await.unwrap();
+    let binaries = Binaries::build(&wanted, BuildOutput::Kept).await.unwrap();
     let mut command = Command::new(binaries.path(&root, name).unwrap());
     let output =
         command.env_clear().envs(environment.iter().copied()).kill_on_drop(true).output().await.unwrap();

@@ -1,4 +1,5 @@
-"""Fails if the functions that a test builds need a unit that `cargo test --workspace` doesn't compile.
+"""Fails if the programs, or the functions that they and the tests build, need a unit that `cargo test --workspace`
+doesn't compile.
 
 The SDKs take minutes to compile, and one feature more or less compiles them again.
 """
@@ -29,9 +30,11 @@ def units(*arguments):
 
 
 compiled = units("--workspace", "--all-targets")
+# As sandbox/stack/src/lambda/cargo.rs and .cargo/config.toml call cargo.
 functions = units("--workspace", "--bin", "api", "--bin", "worker")
-again = sorted({package for unit, package in functions.items() if unit not in compiled})
+programs = units("--bin", "mailroom") | units("--bin", "mailroom-local")
+again = sorted({package for unit, package in (functions | programs).items() if unit not in compiled})
 if again:
     fix = "look for a dev-dependency that adds a feature: `cargo tree --workspace -e features -i CRATE`"
-    sys.exit("\n".join(["compiled again for the functions of a test:", *again, fix]))
-print(f"{len(functions)} units of the functions, all shared with the tests")
+    sys.exit("\n".join(["compiled again:", *again, fix]))
+print(f"{len(functions | programs)} units of the functions and programs, all shared with the tests")

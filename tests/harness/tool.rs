@@ -3,7 +3,7 @@
 use super::aws::REGION;
 use super::{System, root};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
-use sandbox::lambda::{Binaries, BuildMode};
+use sandbox::lambda::{Binaries, BuildOutput};
 use sandbox::services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
 async fn build() -> PathBuf {
     let root = root();
     let wanted = ["mailroom", "mailroom-local"].map(|name| (root.as_path(), name));
-    let binaries = Binaries::build(&wanted, BuildMode::Test).await.unwrap();
+    let binaries = Binaries::build(&wanted, BuildOutput::Kept).await.unwrap();
     binaries.path(&root, "mailroom").unwrap().to_owned()
 }
 

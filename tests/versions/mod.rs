@@ -8,7 +8,7 @@
 pub(crate) mod load;
 
 use crate::harness::{Ours, Setup, root};
-use sandbox::lambda::{Binaries, BuildMode};
+use sandbox::lambda::{Binaries, BuildOutput};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ async fn functions_of_two_versions_file_all_of_it_in_either_order_and_find_each_
     };
     let root = root();
     let wanted = ["api", "worker"].map(|name| (root.as_path(), name));
-    let this = Binaries::build(&wanted, BuildMode::Test).await.unwrap();
+    let this = Binaries::build(&wanted, BuildOutput::Kept).await.unwrap();
     let [api, worker] = wanted.map(|(root, name)| this.path(root, name).unwrap());
     let old_in_front = pair(&other.join("api"), worker);
     let old_behind = pair(api, &other.join("worker"));

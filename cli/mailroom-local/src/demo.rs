@@ -5,7 +5,7 @@ use anstream::println;
 use anyhow::{Context, Result, bail};
 use sandbox::Stack;
 use sandbox::events::Event;
-use sandbox::lambda::BuildMode;
+use sandbox::lambda::BuildOutput;
 use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ async fn demo(options: Demo) -> Result<()> {
     let started = Instant::now();
     let stack = Stack::from_template(&template)
         .stack_name(up::STACK_NAME)
-        .build_mode(BuildMode::Program)
+        .build_output(BuildOutput::Shown)
         .start()
         .await?;
     up::set_token(&stack, &token)?;

@@ -7,7 +7,7 @@ use anstream::{print, println};
 use anyhow::{Context, Result};
 use sandbox::TimeScale;
 use sandbox::events::Event;
-use sandbox::lambda::BuildMode;
+use sandbox::lambda::BuildOutput;
 use sandbox::services::faults::{Chaos, Faults};
 use sandbox::stack::Endpoint;
 use sandbox::{Stack, StackError};
@@ -59,7 +59,7 @@ async fn start(options: &Up, time_scale: TimeScale) -> Result<Stack> {
         .aws_port(options.aws_port)
         .time_scale(time_scale)
         .functions(!options.aws_only)
-        .build_mode(BuildMode::Program);
+        .build_output(BuildOutput::Shown);
     if let Some(data) = &options.data {
         std::fs::create_dir_all(data)
             .with_context(|| format!("--data: can't create the directory {}", data.display()))?;

@@ -3,7 +3,7 @@
 use super::ACCOUNT_ID;
 use crate::harness::aws::REGION;
 use sandbox::events::Events;
-use sandbox::lambda::{Binaries, BuildMode, Function, FunctionConfig};
+use sandbox::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
 use sandbox::services::faults::Faults;
 use sandbox::stack::environment;
 use sandbox::template::{FunctionSpec, Template};
@@ -15,7 +15,8 @@ pub(crate) async fn functions(
     events: &Events,
 ) -> BTreeMap<String, Function> {
     let wanted: Vec<_> = template.functions.iter().map(FunctionSpec::code).collect();
-    let binaries = Binaries::build(&wanted, BuildMode::Test).await.unwrap_or_else(|error| panic!("{error}"));
+    let binaries =
+        Binaries::build(&wanted, BuildOutput::Kept).await.unwrap_or_else(|error| panic!("{error}"));
     let function = |spec: &FunctionSpec| {
         let config = FunctionConfig {
             name: spec.name.clone(),

@@ -1,6 +1,6 @@
 //! The functions' executables.
 
-use super::cargo::{BuildError, BuildMode, Workspace};
+use super::cargo::{BuildError, BuildOutput, Workspace};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tokio::sync::Mutex;
@@ -9,26 +9,24 @@ use tokio::sync::Mutex;
 #[derive(Clone, Debug)]
 pub struct Binaries(BTreeMap<(PathBuf, String), PathBuf>);
 
-/// How and which binaries were built.
-type Build = (BuildMode, Vec<(PathBuf, String)>);
-
 /// The builds of this process.
-static BUILT: Mutex<BTreeMap<Build, Binaries>> = Mutex::const_new(BTreeMap::new());
+static BUILT: Mutex<BTreeMap<Vec<(PathBuf, String)>, Binaries>> = Mutex::const_new(BTreeMap::new());
 
 impl Binaries {
     /// Builds binaries in the profile of this program. Cargo names the executables, so they are never stale, wherever
     /// the target directory is.
     ///
-    /// Cargo builds the binaries of one workspace together.
+    /// Cargo builds the binaries of one workspace together and with the workspace's features, so they share what
+    /// `cargo test --workspace` compiled. A deployed function has the features of its own package only.
     ///
     /// One process builds the same binaries once: a hundred stacks in one test run wait for one cargo.
-    pub async fn build(wanted: &[(&Path, &str)], mode: BuildMode) -> Result<Self, BuildError> {
-        let key = (mode, wanted.iter().map(|(directory, name)| key(directory, name)).collect());
+    pub async fn build(wanted: &[(&Path, &str)], output: BuildOutput) -> Result<Self, BuildError> {
+        let key = wanted.iter().map(|(directory, name)| key(directory, name)).collect();
         let mut built = BUILT.lock().await;
         if let Some(binaries) = built.get(&key) {
             return Ok(binaries.clone());
         }
-        let binaries = Self::build_by_workspace(wanted, mode).await?;
+        let binaries = Self::build_by_workspace(wanted, output).await?;
         built.insert(key, binaries.clone());
         Ok(binaries)
     }
@@ -44,7 +42,7 @@ impl Binaries {
         wanted.iter().map(find).collect::<Result<_, _>>().map(Self)
     }
 
-    async fn build_by_workspace(wanted: &[(&Path, &str)], mode: BuildMode) -> Result<Self, BuildError> {
+    async fn build_by_workspace(wanted: &[(&Path, &str)], output: BuildOutput) -> Result<Self, BuildError> {
         let mut binaries = BTreeMap::new();
         let mut remaining = Vec::new();
         for (directory, name) in wanted {
@@ -58,7 +56,7 @@ impl Binaries {
                 workspace.check(path, name)?;
             }
             let names = here.iter().map(|(_, (_, name))| name.as_str()).collect();
-            let executables = workspace.build(&names, mode).await?;
+            let executables = workspace.build(&names, output).await?;
             // Two workspaces with one target directory, which CARGO_TARGET_DIR can name.
             if let Some((name, _)) =
                 executables.iter().find(|(_, path)| binaries.values().any(|built| built == *path))
@@ -94,7 +92,7 @@ fn absolute(directory: &Path) -> Result<PathBuf, BuildError> {
 
 #[cfg(test)]
 mod tests {
-    use super::BuildMode::{Program, Test};
+    use super::BuildOutput::{Kept, Shown};
     use super::*;
 
     /// A directory with files of these names and texts.
@@ -136,23 +134,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_test_builds_functions_with_the_features_of_their_workspace() {
+    async fn functions_of_one_workspace_are_built_together_with_its_features() {
         let directory = workspace();
         let [first, second] = ["first", "second"].map(|name| directory.path().join(name));
         let wanted = [(first.as_path(), "first"), (second.as_path(), "second")];
 
-        let binaries = Binaries::build(&wanted, Test).await.unwrap();
+        let binaries = Binaries::build(&wanted, Kept).await.unwrap();
         let [one, other] = wanted.map(|(directory, name)| binaries.path(directory, name).unwrap());
         assert_eq!((printed(one), printed(other)), ("true".to_owned(), "true".to_owned()));
         assert_eq!(one.parent(), other.parent());
-    }
-
-    #[tokio::test]
-    async fn a_program_builds_a_function_with_its_own_features() {
-        let directory = workspace();
-        let first = directory.path().join("first");
-        let binaries = Binaries::build(&[(&first, "first")], Program).await.unwrap();
-        assert_eq!(printed(binaries.path(&first, "first").unwrap()), "false");
     }
 
     #[tokio::test]
@@ -171,13 +161,13 @@ mod tests {
         ]);
         let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| directory.path().join(name));
         let wanted = [(a.as_path(), "separate-a"), (b.as_path(), "separate-b")];
-        let binaries = Binaries::build(&wanted, Test).await.unwrap();
+        let binaries = Binaries::build(&wanted, Kept).await.unwrap();
         assert_eq!(
             wanted.map(|(directory, name)| printed(binaries.path(directory, name).unwrap())),
             ["separate-a", "separate-b"]
         );
 
-        let error = Binaries::build(&[(&c, "same"), (&d, "same")], Test).await.unwrap_err();
+        let error = Binaries::build(&[(&c, "same"), (&d, "same")], Kept).await.unwrap_err();
         assert!(matches!(error, BuildError::SameName { .. }), "{error}");
     }
 
@@ -185,15 +175,15 @@ mod tests {
     async fn a_binary_is_that_of_its_own_directory() {
         let directory = workspace();
         let [first, missing] = ["first", "missing"].map(|name| directory.path().join(name));
-        let error = Binaries::build(&[(&first, "second")], Test).await.unwrap_err();
+        let error = Binaries::build(&[(&first, "second")], Kept).await.unwrap_err();
         assert!(matches!(&error, BuildError::NoSuchBinary { name, .. } if name == "second"), "{error}");
         for no_package in [&missing, &first.join("src")] {
-            let error = Binaries::build(&[(no_package, "first")], Test).await.unwrap_err();
+            let error = Binaries::build(&[(no_package, "first")], Kept).await.unwrap_err();
             assert!(matches!(error, BuildError::NoProject { .. }), "{error}");
         }
         let twice = manifest("second", "[[bin]]\nname = \"first\"\npath = \"src/main.rs\"");
         std::fs::write(directory.path().join("second/Cargo.toml"), twice).unwrap();
-        let error = Binaries::build(&[(&first, "first")], Test).await.unwrap_err();
+        let error = Binaries::build(&[(&first, "first")], Kept).await.unwrap_err();
         assert!(matches!(error, BuildError::SameName { .. }), "{error}");
     }
 
@@ -201,10 +191,10 @@ mod tests {
     async fn what_cargo_says_is_kept_for_a_test_and_not_for_a_person_who_has_seen_it() {
         let broken =
             project(&[("Cargo.toml", &manifest("broken", "")), ("src/main.rs", "fn main() { nothing() }")]);
-        for (mode, kept) in [(Program, false), (Test, true)] {
-            let error = Binaries::build(&[(broken.path(), "broken")], mode).await.unwrap_err();
+        for (output, kept) in [(Shown, false), (Kept, true)] {
+            let error = Binaries::build(&[(broken.path(), "broken")], output).await.unwrap_err();
             let BuildError::Failed { output: said, .. } = error else { panic!("{error}") };
-            assert_eq!(said.contains("nothing"), kept, "{mode:?}: {said}");
+            assert_eq!(said.contains("nothing"), kept, "{output:?}: {said}");
         }
     }
 

@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// How the functions are built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum BuildMode {
-    /// With the features of the functions' packages alone, as they are deployed. Cargo's progress goes to stderr, for
-    /// the person who waits.
-    Program,
-    /// With the features of the whole workspace, so that a test shares what `cargo test --workspace` has compiled.
-    /// Cargo's messages go into the error of a build that fails.
-    Test,
+/// The destination of cargo's progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildOutput {
+    /// To this process's stderr, for a person who waits.
+    Shown,
+    /// Into the error of a build that fails.
+    Kept,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +48,6 @@ pub(crate) struct Workspace {
 
 #[derive(Deserialize)]
 struct Package {
-    name: String,
     manifest_path: PathBuf,
     targets: Vec<Target>,
 }
@@ -113,30 +110,24 @@ impl Workspace {
         BuildError::SameName { name: name.to_owned(), directory: self.workspace_root.clone() }
     }
 
-    /// Builds binaries in the profile of this program.
+    /// Builds binaries with the features of the whole workspace, in the profile of this program.
     pub(crate) async fn build(
         &self,
         names: &BTreeSet<&str>,
-        mode: BuildMode,
+        output: BuildOutput,
     ) -> Result<BTreeMap<String, PathBuf>, BuildError> {
         let directory = &self.workspace_root;
         let mut build = Command::from(cargo());
-        build.current_dir(directory).args(["build", "--message-format=json-render-diagnostics"]);
-        match mode {
-            BuildMode::Program => {
-                let with_one = |package: &&Package| names.iter().any(|name| package.has_binary(name));
-                let packages = self.packages.iter().filter(with_one);
-                build.args(packages.flat_map(|package| ["--package", &package.name]));
-            }
-            BuildMode::Test => {
-                build.arg("--workspace");
-            }
-        }
+        build.current_dir(directory).args([
+            "build",
+            "--workspace",
+            "--message-format=json-render-diagnostics",
+        ]);
         build.args(names.iter().flat_map(|name| ["--bin", name]));
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
-        build.stderr(if mode == BuildMode::Program { Stdio::inherit() } else { Stdio::piped() });
+        build.stderr(if output == BuildOutput::Shown { Stdio::inherit() } else { Stdio::piped() });
         let messages = output_of(&mut build)
             .await?
             .map_err(|output| BuildError::Failed { directory: directory.clone(), output })?;

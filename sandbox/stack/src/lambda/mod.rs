@@ -14,7 +14,7 @@ mod output;
 mod runtime_api;
 
 pub use binaries::Binaries;
-pub use cargo::{BuildError, BuildMode, cargo};
+pub use cargo::{BuildError, BuildOutput, cargo};
 pub use function::Function;
 pub use instance::FunctionConfig;
 pub use invoke_error::InvokeError;

@@ -4,7 +4,7 @@ use super::environment::environment;
 use super::listeners::{listen, start_listeners};
 use super::{Endpoint, Stack, StackError};
 use crate::console::Console;
-use crate::lambda::{Binaries, BuildMode, Function, FunctionConfig};
+use crate::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
 use crate::mapping::{EventSourceMapping, MappingConfig};
 use sandbox_services::TimeScale;
 use sandbox_services::cloudformation::{Deployed, Output};
@@ -34,7 +34,7 @@ pub struct StackBuilder {
     data: Option<PathBuf>,
     time_scale: TimeScale,
     functions: bool,
-    build_mode: BuildMode,
+    build_output: BuildOutput,
     executables: Option<PathBuf>,
     events: Events,
 }
@@ -50,7 +50,7 @@ impl StackBuilder {
             data: None,
             time_scale: TimeScale::REAL_TIME,
             functions: true,
-            build_mode: BuildMode::Test,
+            build_output: BuildOutput::Kept,
             executables: None,
             events: Events::default(),
         }
@@ -99,9 +99,8 @@ impl StackBuilder {
         self
     }
 
-    /// How the functions are built; for a test by default.
-    pub fn build_mode(mut self, mode: BuildMode) -> Self {
-        self.build_mode = mode;
+    pub fn build_output(mut self, output: BuildOutput) -> Self {
+        self.build_output = output;
         self
     }
 
@@ -203,7 +202,7 @@ impl StackBuilder {
         let wanted: Vec<_> = template.functions.iter().map(FunctionSpec::code).collect();
         let binaries = match &self.executables {
             Some(executables) => Binaries::in_directory(executables, &wanted)?,
-            None => Binaries::build(&wanted, self.build_mode).await?,
+            None => Binaries::build(&wanted, self.build_output).await?,
         };
         let function = |spec: &FunctionSpec| {
             let executable = binaries.path(&spec.code_uri, &spec.binary)?.to_owned();
