@@ -106,7 +106,7 @@ fn the_listener_of_the_repository_sends_everything_to_api() {
     assert_eq!(listener.port, 80);
     assert!(listener.load_balancer.drop_invalid_headers, "as its load balancer's attributes say");
     let [default] = &listener.rules[..] else { panic!("one rule") };
-    assert_eq!((default.priority, default.path_patterns.len(), default.source_ips.len()), (None, 0, 0));
+    assert_eq!((default.priority, default.path_patterns.len(), default.methods.len()), (None, 0, 0));
     let arn =
         "arn:aws:elasticloadbalancing:eu-central-1:000000000000:targetgroup/candidate-2-api/6d0ecf831eec9f09";
     let api = TargetSpec {

@@ -30,8 +30,6 @@ pub struct RuleSpec {
     /// One of them must fit the whole path, case-sensitively: `*` is any number of characters, `?` is one. Empty: every
     /// path.
     pub path_patterns: Vec<String>,
-    /// CIDR ranges, one of which must have the client's address. Empty: every client.
-    pub source_ips: Vec<String>,
     /// The method must be one of these, case-sensitively. Empty: every method.
     pub methods: Vec<String>,
     pub action: ActionSpec,
@@ -99,8 +97,7 @@ impl ListenerSpec {
 
 impl RuleSpec {
     fn of_every_request(priority: Option<u32>, action: ActionSpec) -> Self {
-        let [path_patterns, source_ips, methods] = [const { Vec::new() }; 3];
-        Self { priority, path_patterns, source_ips, methods, action }
+        Self { priority, path_patterns: Vec::new(), methods: Vec::new(), action }
     }
 
     fn read(scope: &Scope<'_>, properties: &Properties<'_>, functions: &[FunctionSpec]) -> Result<Self> {
@@ -111,12 +108,10 @@ impl RuleSpec {
             let field = condition.required_text("Field")?;
             let (values, config) = match field.as_str() {
                 "path-pattern" => (&mut rule.path_patterns, "PathPatternConfig"),
-                "source-ip" => (&mut rule.source_ips, "SourceIpConfig"),
                 "http-request-method" => (&mut rule.methods, "HttpRequestMethodConfig"),
                 other => {
-                    let why = format!(
-                        "the sandbox doesn't support conditions on {other}; use path, source IP or method"
-                    );
+                    let why =
+                        format!("the sandbox doesn't support conditions on {other}; use path or method");
                     return Err(condition.unsupported("Field", why));
                 }
             };
@@ -192,13 +187,14 @@ mod tests {
         for (rule, message) in [
             ("Priority: 0".to_owned(), "1 to 50000 as a priority"),
             (
-                "Priority: 1\nConditions: [{Field: host-header, Values: [a]}]".to_owned(),
-                "Rule0.Conditions[0].Field: the sandbox doesn't support conditions on host-header",
+                "Priority: 1\nConditions: [{Field: source-ip, SourceIpConfig: {Values: [a]}}]".to_owned(),
+                "Rule0.Conditions[0].Field: the sandbox doesn't support conditions on source-ip",
             ),
             (format!("Priority: 1\nConditions: [{path}, {path}]"), "takes one condition on path-pattern"),
             (
-                "Priority: 1\nConditions: [{Field: source-ip, SourceIpConfig: {Values: []}}]".to_owned(),
-                "the property SourceIpConfig is missing",
+                "Priority: 1\nConditions: [{Field: path-pattern, PathPatternConfig: {Values: []}}]"
+                    .to_owned(),
+                "the property PathPatternConfig is missing",
             ),
         ] {
             assert_refused(&http(FIXED, &[&rule]), message);

@@ -19,7 +19,7 @@ use sandbox_services::trace;
 use sandbox_template::{ActionSpec, ListenerSpec, TargetSpec};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
@@ -120,7 +120,7 @@ impl Shared {
         add_headers(request.headers_mut(), client, self.port);
         let mut response = match refused {
             Some(status) => error_page(status),
-            None => self.route(request, client.ip(), &trace_id).await.unwrap_or_else(error_page),
+            None => self.route(request, &trace_id).await.unwrap_or_else(error_page),
         };
         if framing_error.is_some() {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -136,13 +136,8 @@ impl Shared {
 
     /// The response of the first rule that matches, or the status of an error page. The last rule of a listener is its
     /// default and matches every request.
-    async fn route(
-        &self,
-        request: Request<Body>,
-        client: IpAddr,
-        trace_id: &str,
-    ) -> Result<Response<Body>, StatusCode> {
-        let rule = self.spec.rules.iter().find(|rule| rule::matches(rule, &request, client));
+    async fn route(&self, request: Request<Body>, trace_id: &str) -> Result<Response<Body>, StatusCode> {
+        let rule = self.spec.rules.iter().find(|rule| rule::matches(rule, &request));
         match &rule.ok_or(StatusCode::SERVICE_UNAVAILABLE)?.action {
             ActionSpec::Forward(TargetSpec { function, target_group_arn, multi_value_headers, .. }) => {
                 let group = TargetGroup { arn: target_group_arn.clone(), multi_value: *multi_value_headers };

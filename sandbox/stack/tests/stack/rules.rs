@@ -20,7 +20,7 @@ async fn start(rules: &[RuleSpec]) -> (LoadBalancer, String) {
 fn rule(path: &str, method: &str, action: ActionSpec) -> RuleSpec {
     let listed = |value: &str| if value.is_empty() { Vec::new() } else { vec![value.to_owned()] };
     let (path_patterns, methods) = (listed(path), listed(method));
-    RuleSpec { priority: None, path_patterns, source_ips: Vec::new(), methods, action }
+    RuleSpec { priority: None, path_patterns, methods, action }
 }
 
 fn fixed(status: u16, body: &str) -> ActionSpec {
@@ -70,13 +70,4 @@ async fn a_redirect_names_the_place_and_has_no_body() {
     assert_eq!(response.headers()["location"], "https://localhost:443/a%20b?c=%26");
     assert_eq!(response.headers()["server"], "awselb/2.0");
     assert_eq!(response.text().await.unwrap(), "");
-}
-
-#[tokio::test]
-async fn a_client_outside_the_range_of_a_rule_does_not_meet_it() {
-    for (range, status) in [("127.0.0.0/8", 200), ("10.0.0.0/8", 404)] {
-        let inside = RuleSpec { source_ips: vec![range.to_owned()], ..rule("", "", fixed(200, "inside")) };
-        let response = ask(&[inside, rule("", "", fixed(404, ""))], Method::GET, "/").await;
-        assert_eq!(response.status(), status, "{range}");
-    }
 }
