@@ -1,4 +1,4 @@
-//! What happens in a stack, as it happens: for a person who watches and a test that waits.
+//! Events of a stack as they happen, for a person who watches and a test that waits.
 
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::broadcast;
@@ -81,7 +81,7 @@ pub enum Event {
     },
 }
 
-/// Where events come from. Cheap to clone; nobody has to listen.
+/// A source of events. Cheap to clone; events without a listener are dropped.
 #[derive(Clone, Debug)]
 pub struct Events(broadcast::Sender<Event>);
 

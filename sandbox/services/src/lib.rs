@@ -42,7 +42,7 @@
 //! # Modules
 //!
 //! - [`sqs`], [`s3`], [`ssm`], [`cloudformation`], [`logs`]: the services;
-//! - [`events`]: what happens, as it happens; [`faults`]: what goes wrong on purpose;
+//! - [`events`]: notices of everything that happens; [`faults`]: injected errors, delays and kills;
 //! - [`clock`]: how much faster than real time a stack runs; [`trace`]: X-Ray's tracing headers;
 //! - [`server`]: a listener and its connections.
 //!

@@ -39,7 +39,7 @@ async fn aws() -> (Aws, TempDir) {
     (aws, dir)
 }
 
-/// Sends a request and reads until the connection closes: an empty answer is none.
+/// Sends a request and reads until the connection closes. An empty result means no response.
 async fn ask(aws: &Aws, request: String) -> String {
     let address = aws.endpoint_url().trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -130,7 +130,7 @@ async fn a_request_that_is_not_signed_as_it_should_be_is_refused_in_the_words_of
         assert!(half.starts_with("HTTP/1.1 400") && half.contains("IncompleteSignature"), "{half}");
         assert!(!ask(&aws, signed).await.contains("Signature"), "the one that is right");
     }
-    assert_eq!(aws.faults().calls("GetParameter"), 1, "what is not believed is no call");
+    assert_eq!(aws.faults().calls("GetParameter"), 1, "a request with a wrong signature isn't counted");
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_form_that_is_not_understood_or_not_believed_is_refused_as_the_query_p
         let code = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>");
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains(&code), "{answer}");
     }
-    assert_eq!(aws.faults().calls("DescribeStacks"), 1, "what is not believed is no call");
+    assert_eq!(aws.faults().calls("DescribeStacks"), 1, "a request with a wrong signature isn't counted");
     let wrong = ask(&aws, signed_post("Logs_20140328.FilterLogEvents", "{}").replace("{}", "[]")).await;
     assert!(wrong.contains("InvalidSignatureException"), "{wrong}");
 }

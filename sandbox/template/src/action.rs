@@ -1,4 +1,4 @@
-//! What a listener's rule does with a request.
+//! The actions of a listener's rules.
 
 use crate::error::Result;
 use crate::function::FunctionSpec;
@@ -6,7 +6,7 @@ use crate::properties::{Known, Limits, Properties};
 use crate::scope::Scope;
 use crate::target_group::TargetSpec;
 
-/// Who answers a request.
+/// A rule's response to a request, or where that comes from.
 ///
 /// [Listener rule actions](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html)
 #[derive(Clone, Debug, PartialEq)]

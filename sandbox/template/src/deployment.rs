@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 /// The stack's id ends in a UUID on AWS; a fixed one here, so that names are the same at every start.
 const STACK_UUID: &str = "8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02";
 
-/// What CloudFormation knows beside the template: the values of the pseudo parameters and of the parameters that aren't
+/// CloudFormation's knowledge beside the template: the values of the pseudo parameters and of the parameters that aren't
 /// left at their defaults.
 #[derive(Clone, Debug)]
 pub struct Deployment {

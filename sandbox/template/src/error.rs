@@ -20,7 +20,7 @@ pub enum TemplateError {
     },
 }
 
-/// What is wrong at one place.
+/// An error at one place.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {

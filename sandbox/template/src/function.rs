@@ -13,7 +13,7 @@ use std::time::Duration;
 /// [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct FunctionSpec {
-    /// What mappings and rules refer to.
+    /// Mappings and rules refer to it.
     pub logical_id: String,
     pub name: String,
     /// The cargo binary: `Metadata.BuildProperties.Binary`.

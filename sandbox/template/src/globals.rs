@@ -3,7 +3,7 @@
 use crate::error::{ErrorKind, Located, Result};
 use crate::node::{Kind, Node};
 
-/// What `Globals.Function` says.
+/// The properties in `Globals.Function`.
 pub(crate) fn of_functions(globals: &Node) -> Result<Node> {
     let mut function = Node::empty_map(globals.line);
     for entry in globals.entries().map_err(|error| error.at("Globals"))? {

@@ -6,7 +6,7 @@ use crate::resources::Running;
 use crate::scope::Scope;
 use std::time::Duration;
 
-/// How a load balancer treats connections and requests, whatever its rules say.
+/// A load balancer's treatment of connections and requests, whatever its rules say.
 ///
 /// [AWS::ElasticLoadBalancingV2::LoadBalancer](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html),
 /// [Edit attributes](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html)
@@ -14,7 +14,7 @@ use std::time::Duration;
 pub struct LoadBalancerSpec {
     /// How long either end of a connection may be silent: 1 to 4,000 s, by default 60.
     pub idle_timeout: Duration,
-    /// Whether headers with anything but letters, digits and hyphens in their names are dropped before the target.
+    /// Drops headers with anything but letters, digits and hyphens in their names before the target.
     pub drop_invalid_headers: bool,
 }
 

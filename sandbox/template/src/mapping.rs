@@ -7,7 +7,7 @@ use crate::queue::{QueueSpec, name_in_arn};
 use crate::scope::{Resource, Scope};
 use std::time::Duration;
 
-/// What takes messages from a queue to a function.
+/// Takes messages from a queue to a function.
 ///
 /// [AWS::Lambda::EventSourceMapping](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html),
 /// [Using Lambda with Amazon SQS](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html)
@@ -22,7 +22,7 @@ pub struct MappingSpec {
     pub window: Duration,
     /// The most invocations at the same time: 2 to 1,000; `None`: as many as the account allows.
     pub maximum_concurrency: Option<usize>,
-    /// Whether the function answers which messages failed; if not, a batch succeeds or fails as a whole.
+    /// The function answers which messages failed; without it, a batch succeeds or fails as a whole.
     pub report_batch_item_failures: bool,
 }
 

@@ -71,7 +71,7 @@ impl Node {
         }
     }
 
-    /// What a copy takes, in nodes and bytes.
+    /// The cost of a copy, in nodes and bytes.
     pub(crate) fn weight(&self) -> usize {
         1 + match &self.kind {
             Kind::Text(text) => text.len(),

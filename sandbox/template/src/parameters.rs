@@ -25,7 +25,7 @@ pub(crate) fn check(parameters: &Node, deployment: &Deployment) -> Result<()> {
     Ok(())
 }
 
-/// What `Ref` makes of a parameter: a string, or a list where its type is one.
+/// The value of `Ref` for a parameter: a string, or a list where its type is one.
 pub(crate) fn value(entry: &Entry, deployment: &Deployment) -> Result<Node> {
     let kind = entry.value.get("Type").map_or(Ok("String"), Node::as_text)?;
     let text = text(entry, deployment)?;

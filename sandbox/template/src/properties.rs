@@ -20,12 +20,12 @@ impl Known {
     }
 }
 
-/// What AWS takes for a number, both ends included.
+/// AWS's limits of a number, both included.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) min: u32,
     pub(crate) max: u32,
-    /// What is counted, in the plural.
+    /// In the plural.
     pub(crate) unit: &'static str,
 }
 
@@ -176,7 +176,7 @@ impl<'a> Properties<'a> {
         let Some(entry) = self.entries.iter().find(|entry| entry.key == name) else { return Ok(None) };
         let value = self.scope.evaluate(&entry.value);
         let value = value.map(|value| match value {
-            // What a function returns may stand elsewhere; the property is what has to be mended.
+            // A function's result may have another line; the author has to correct this one.
             Some(Node { kind: kind @ Kind::Text(_), .. }) => Some(Node::new(entry.value.line, kind)),
             other => other,
         });

@@ -1,4 +1,4 @@
-//! What `Ref` and `Fn::GetAtt` return for what exists here. Each resource's page in the CloudFormation template
+//! The values of `Ref` and `Fn::GetAtt` for resources that run here. Each resource's page in the CloudFormation template
 //! reference has a section "Return values".
 
 use crate::error::{ErrorKind, Located, Result};
@@ -11,7 +11,7 @@ use crate::scope::{Resource, Scope};
 const SUFFIX: &str = "6d0ecf831eec9f09";
 
 impl Scope<'_> {
-    /// What `Ref` returns; `None` for `AWS::NoValue`.
+    /// The value of `Ref`; `None` for `AWS::NoValue`.
     pub(crate) fn reference(&self, name: &str, line: usize) -> Result<Option<Node>> {
         if name == "AWS::NoValue" {
             return Ok(None);
@@ -55,7 +55,6 @@ impl Scope<'_> {
         Ok(None)
     }
 
-    /// What `Fn::GetAtt` returns.
     pub(crate) fn attribute(&self, name: &str, attribute: &str, line: usize) -> Result<Node> {
         let resource = self.existing(name, line)?;
         let Some(kind) = resources::kind(resource)? else { return Err(only_on_aws(resource, line)) };

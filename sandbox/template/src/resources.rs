@@ -50,7 +50,7 @@ pub(crate) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Reso
     Ok(running)
 }
 
-/// How a resource runs here; `None` for what exists on AWS alone.
+/// The kind of a resource that runs here; `None` for one that exists on AWS alone.
 pub(crate) fn kind(resource: &Resource) -> Result<Option<Running>> {
     Ok(Some(match resource.kind.as_str() {
         "AWS::Serverless::Function" => Running::Function,

@@ -78,7 +78,7 @@ impl<'a> Scope<'a> {
         self.resources.iter().find(|resource| resource.id == id)
     }
 
-    /// Whether the resource's condition lets it exist.
+    /// Evaluates the resource's condition.
     pub(crate) fn exists(&self, resource: &Resource) -> Result<bool> {
         let Some(condition) = &resource.condition else { return Ok(true) };
         let holds = condition.as_text().and_then(|name| self.condition(name, condition.line));

@@ -6,25 +6,25 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// Of a thousand requests, this many get no answer ever; those that follow are added up in the same way.
+/// This many of a thousand requests never get a response. Each of the next ones includes those before it.
 const STALLED: u32 = 1;
 const DROPPED: u32 = STALLED + 10;
 const LOST: u32 = DROPPED + 15;
 const CUT_OFF: u32 = LOST + 10;
 const DELAYED: u32 = CUT_OFF + 30;
 const REFUSED: u32 = DELAYED + 34;
-/// Of a thousand receives, and of a thousand deletes.
+/// These are of a thousand receives and of a thousand deletes.
 const DUPLICATED: u32 = 30;
 const REORDERED: u32 = DUPLICATED + 100;
 const EXPIRED: u32 = 10;
-/// Of a thousand invocations, should they take as long as the kill waits.
+/// This many of a thousand invocations are killed, if they take as long as the kill waits.
 const KILLED: u32 = 40;
 
 /// The longest delay of a request, and of a kill after the start of its invocation.
 const LONGEST_DELAY_MS: u64 = 300;
 const LONGEST_LIFE_MS: u64 = 60;
 
-/// Faults at random: a tenth of what the functions ask of AWS goes wrong, queues deliver twice and out of order, and
+/// Faults at random: a tenth of the functions' requests to AWS fail, queues deliver twice and out of order, and
 /// functions are killed in the middle of their work.
 ///
 /// Each draw depends on nothing but the seed, the operation, its subject (a queue, a parameter, an object, a
@@ -59,7 +59,7 @@ impl Chaos {
         })
     }
 
-    /// What a receive or a delete meets.
+    /// The fault that a receive or a delete meets.
     pub(crate) fn delivery(&mut self, operation: &'static str, queue: &str) -> Option<DeliveryFault> {
         match (operation, self.rng(operation, queue).u32(0..1_000)) {
             (RECEIVE, ..DUPLICATED) => Some(DeliveryFault::Duplicate),

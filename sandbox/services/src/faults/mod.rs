@@ -26,7 +26,7 @@ pub use chaos::Chaos;
 const RECEIVE: &str = "ReceiveMessage";
 const DELETE: &str = "DeleteMessage";
 const INVOKE: &str = "Invoke";
-/// What a kill is called in events and counts.
+/// The name of a kill in events and counts.
 const KILL: &str = "kill -9";
 
 /// One way for a request to go wrong.
@@ -158,7 +158,7 @@ impl Faults {
         Some(fault)
     }
 
-    /// What a receive meets that finds something in a queue.
+    /// The fault that a receive meets if a message is visible.
     pub(crate) fn receiving(&self, queue: &str) -> Option<DeliveryFault> {
         self.delivery(RECEIVE, queue)
     }

@@ -60,7 +60,7 @@ fn term(text: &str) -> Option<(Term, &str)> {
     let (member, rest) = selector.split_at(end);
     let value = rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?;
     let (value, rest) = value.split_once('"')?;
-    // A star would stand for anything, and a backslash for what follows it.
+    // A star would match anything, and a backslash escapes the next character.
     if member.is_empty() || value.contains(['*', '\\']) {
         return None;
     }

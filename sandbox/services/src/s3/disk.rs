@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::NamedTempFile;
 
-/// What stored objects have to survive. A killed process loses nothing either way.
+/// The event that stored objects survive. A killed process loses nothing either way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Durability {
     /// The end of the process: the system writes to the disk when it likes.

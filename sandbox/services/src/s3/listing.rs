@@ -100,7 +100,7 @@ pub(crate) fn versions(bucket: &Bucket, request: &ListRequest<AfterVersion>) -> 
     page
 }
 
-/// Whether a version comes after the marker; `passed` remembers that the marked version was seen.
+/// True for a version behind the marker; `passed` remembers that the marked version was seen.
 fn is_after(
     info: &ObjectInfo,
     common: Option<&str>,

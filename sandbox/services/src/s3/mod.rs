@@ -119,7 +119,7 @@ impl S3Storage {
         self.with(bucket, move |bucket| {
             let checksums = Checksums::of(&object.bytes, &kinds);
             let info = bucket.put(object, checksums, began)?;
-            // Told from here: the object is stored even if nobody waits for the response any more.
+            // Sent from here: the object is stored even if the client has gone.
             let (key, metadata) = (info.key.clone(), info.metadata.clone());
             events.send(Event::ObjectCreated { bucket: name, key, bytes: info.size, metadata });
             Ok(info)

@@ -1,4 +1,4 @@
-//! Signatures, held against one that botocore made.
+//! Signatures, compared with one that botocore made.
 
 use super::*;
 use crate::operation::Operation;

@@ -89,7 +89,7 @@ impl Settings {
     }
 }
 
-/// What all queues share.
+/// The values that all queues share.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) endpoint_url: String,

@@ -5,7 +5,7 @@ use super::MessageAttribute;
 use md5::{Digest, Md5};
 use std::collections::BTreeMap;
 
-/// How the value of an attribute is encoded: text or bytes.
+/// The encoding of an attribute's value.
 const TEXT: u8 = 1;
 const BYTES: u8 = 2;
 

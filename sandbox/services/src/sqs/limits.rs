@@ -1,4 +1,4 @@
-//! What SQS takes in a message:
+//! The limits of a message:
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>.
 
 use super::error::{invalid, missing};
@@ -21,7 +21,7 @@ pub(crate) const DELAY: Duration = Duration::from_secs(15 * 60);
 const ATTRIBUTES: usize = 10;
 const NAME_CHARACTERS: usize = 256;
 
-/// What counts towards the size: the system attribute does not.
+/// The size that counts, in bytes: without the system attribute.
 pub(crate) fn size(message: &NewMessage) -> usize {
     let attribute = |(name, value): (&String, &MessageAttribute)| {
         let text = value.string_value.as_ref().map_or(0, String::len);
@@ -31,7 +31,7 @@ pub(crate) fn size(message: &NewMessage) -> usize {
     message.body.len() + message.attributes.iter().map(attribute).sum::<usize>()
 }
 
-/// Whether SQS takes a message of at most `limit` bytes.
+/// Refuses a message that SQS refuses, or of more than `limit` bytes.
 pub(crate) fn check(message: &NewMessage, limit: usize) -> Result<()> {
     if message.body.is_empty() {
         return Err(missing("MessageBody"));

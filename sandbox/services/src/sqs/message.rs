@@ -126,7 +126,7 @@ impl StoredMessage {
     }
 }
 
-/// What identifies one receive of a message.
+/// Identifies one receive of a message.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ReceiptHandle {
     pub(crate) message_id: String,

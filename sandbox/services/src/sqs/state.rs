@@ -78,7 +78,7 @@ pub(crate) enum Hiding {
 }
 
 impl State {
-    /// Of a queue that is gone.
+    /// The state of a deleted queue.
     pub(crate) fn ended() -> Self {
         Self { deleted: true, ..Self::default() }
     }
@@ -111,7 +111,6 @@ impl State {
         }
     }
 
-    /// Whether there is something to receive.
     pub(crate) fn has_visible(&self) -> bool {
         !self.visible.is_empty()
     }

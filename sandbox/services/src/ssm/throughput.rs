@@ -1,4 +1,4 @@
-//! How many reads a second Parameter Store takes.
+//! The read limit of Parameter Store.
 
 use std::time::Instant;
 
@@ -29,7 +29,7 @@ impl Throughput {
         Self { per_second, left: per_second, counted_at: now, refused: 0 }
     }
 
-    /// Whether one more read is taken. A refused one costs nothing.
+    /// Takes one more read, or refuses it. A refused one costs nothing.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.counted_at).as_secs_f64();
         self.left = passed.mul_add(self.per_second, self.left).min(self.per_second);

@@ -10,7 +10,7 @@ use crate::scope::Scope;
 mod tests;
 
 impl Scope<'_> {
-    /// The value of a node: itself, or what its function returns. What is inside a list or a map stays unevaluated.
+    /// The value of a node: itself, or its function's result. The items of a list or a map stay unevaluated.
     /// `None` for `AWS::NoValue`: the property isn't there.
     pub(crate) fn evaluate(&self, node: &Node) -> Result<Option<Node>> {
         self.spend(node.line, node.weight())?;
@@ -85,7 +85,6 @@ impl Scope<'_> {
         self.items(node)?.iter().map(|item| item.as_text().map(str::to_owned)).collect()
     }
 
-    /// Whether a condition holds.
     pub(crate) fn truth(&self, node: &Node) -> Result<bool> {
         match self.evaluate(node)? {
             Some(Node { kind: Kind::Text(text), .. }) if text == "true" => Ok(true),

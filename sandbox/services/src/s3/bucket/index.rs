@@ -1,10 +1,10 @@
-//! What is on the disk, as the bucket remembers it.
+//! A bucket's memory of its disk.
 
 use super::history::Versions;
 use crate::s3::{ObjectInfo, layout::Files};
 use std::collections::{BTreeMap, HashSet};
 
-/// What is on the disk; locked while the disk is changed.
+/// The content of the disk; locked while the disk is changed.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     /// The current versions.

@@ -73,7 +73,7 @@ impl Bucket {
     }
 }
 
-/// Whether an object may take the place of `old`.
+/// Refuses an object that may not take the place of `old`.
 fn check(condition: &PutCondition, old: Option<&ObjectInfo>) -> Result<()> {
     match (condition, old) {
         (PutCondition::None, _) | (PutCondition::Absent, None) => Ok(()),

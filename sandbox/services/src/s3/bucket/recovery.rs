@@ -1,4 +1,4 @@
-//! Opening a bucket: reads what is on the disk and completes or undoes what a killed process had begun.
+//! Opening a bucket: reads its files, and completes or undoes the work of a killed process.
 
 use super::{Bucket, Index};
 use crate::s3::ObjectInfo;

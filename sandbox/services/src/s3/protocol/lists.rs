@@ -13,7 +13,7 @@ const PAGE: i32 = 1_000;
 /// The characters that a listing leaves as they are when it encodes keys.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
 
-/// Keys, and what stands for a part of them, encoded if the client asked for that.
+/// Encodes keys and parts of them, if the client asked for that.
 struct Encoder(bool);
 
 impl Encoder {

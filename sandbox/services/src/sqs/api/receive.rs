@@ -93,7 +93,7 @@ fn write(received: ReceivedMessage, request: &ReceiveMessage) -> Value {
     message
 }
 
-/// Whether `asked` has a name: as `All`, `.*`, a prefix such as `bar.*`, or the name itself.
+/// Looks for a name in `asked`, which has it as `All`, `.*`, a prefix such as `bar.*`, or itself.
 fn asked(asked: &[String], name: &str) -> bool {
     asked.iter().any(|pattern| match pattern.strip_suffix(".*") {
         Some(prefix) => name.starts_with(prefix),

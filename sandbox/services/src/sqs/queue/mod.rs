@@ -89,7 +89,7 @@ impl Queue {
         *self.settings.lock() = Arc::new(settings);
     }
 
-    /// Whether the redrive policy names this queue, whether that exists or not.
+    /// Looks for this queue in the redrive policy. It need not exist.
     pub(crate) fn redrives_to(&self, name: &str) -> bool {
         self.settings().config.redrive.as_ref().is_some_and(|redrive| redrive.dead_letter_queue == name)
     }
@@ -214,7 +214,7 @@ impl Queue {
         self.state().messages().cloned().collect()
     }
 
-    /// What `look` makes of the `most` latest messages, the latest first, without a copy of each.
+    /// Calls `look` with the `most` latest messages, the latest first, without a copy of each.
     pub fn look<T>(&self, most: usize, look: impl Fn(&Message) -> T) -> Vec<T> {
         self.state().messages().rev().take(most).map(look).collect()
     }

@@ -37,9 +37,8 @@ impl Queue {
     ) -> Result<Vec<ReceivedMessage>> {
         let deadline = Instant::now() + wait;
         loop {
-            let mut arrival = std::pin::pin!(self.arrivals.notified());
-            // Before looking: a message that arrives between the look and the wait must not be slept through.
-            arrival.as_mut().enable();
+            // From here on it is told of arrivals: none between the look and the wait is slept through.
+            let arrival = self.arrivals.notified();
             let taken = self.take(max, visibility)?;
             if taken.over_limit && wait.is_zero() {
                 let message = "The maximum number of in flight messages is reached.";

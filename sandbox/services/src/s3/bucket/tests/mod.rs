@@ -1,4 +1,4 @@
-//! What is on the disk, also after the process was killed.
+//! The content of the disk, also after the process was killed.
 
 use super::*;
 use crate::s3::{Checksums, Durability, NewObject, PutCondition};
