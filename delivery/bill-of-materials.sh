@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# bill-of-materials.sh VERSION DIRECTORY: what each released binary is made of (CycloneDX, JSON), one file for Linux and,
-# of `mailroom`, one for macOS; the processor makes no difference. Needs cargo-cyclonedx, which writes beside the sources.
+# bill-of-materials.sh VERSION DIRECTORY: writes the crates of each released binary (CycloneDX, JSON) into a file for Linux
+# and, for `mailroom`, one for macOS. The processor makes no difference. Needs cargo-cyclonedx, which writes beside the
+# sources.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=$1 directory=$2

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# build-mailroom.sh x86_64|aarch64 FILE: builds `mailroom` for Linux with glibc 2.28 or later (Debian 10, Ubuntu 18.10,
-# Amazon Linux 2023 and RHEL 8 have it), whatever glibc this machine has: zig links for the version that is asked for.
-# Needs Rust with the target and delivery/setup.sh.
+# build-mailroom.sh x86_64|aarch64 FILE: builds `mailroom` for Linux with glibc 2.28 or later: Debian 10, Ubuntu 18.10,
+# Amazon Linux 2023, RHEL 8. zig links for that version on any machine. Needs Rust with the target and delivery/setup.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PWD/target/venv-delivery/bin:$PATH

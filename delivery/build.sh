@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds what is deployed, once, for every environment: target/delivery/bundle.tar, with
+# Builds the bundle that every environment deploys, target/delivery/bundle.tar:
 #
 #   template.yaml, samconfig.toml   as of this commit
 #   ApiFunction.zip, WorkerFunction.zip
-#   mailroom                        for this machine: asks a deployed system whether it works
+#   mailroom                        for this machine: tests a deployed system
 #   version                         the commit
 #
-#   delivery/build.sh [BUILT [MAILROOM]]    takes the output of `sam build` and the program instead of building them
+#   delivery/build.sh [BUILT [MAILROOM]]    uses this output of `sam build` and this program instead of building them
 #
 # Needs Linux, Rust with the targets of the functions and of this machine, and delivery/setup.sh.
 set -euo pipefail
@@ -31,8 +31,7 @@ if [[ -z $mailroom ]]; then
   delivery/build-mailroom.sh "$(uname -m)" "$mailroom"
 fi
 
-# Zipped here and not by each `sam deploy`, so that dev, staging and prod get the same bytes. Permissions and times are
-# fixed, so the same binary makes the same zip.
+# `sam deploy` would zip them anew for each environment. Fixed permissions and times make the same zip of the same binary.
 for function in ApiFunction WorkerFunction; do
   python3 delivery/zip_function.py "$architecture" "$built/$function/bootstrap" "$bundle/$function.zip"
   grep -qx "  *CodeUri: $function" "$built/template.yaml" ||

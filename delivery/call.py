@@ -1,8 +1,8 @@
-"""call.py STACK api|worker VERSION: calls one version of a function directly and judges what it answers.
+"""call.py STACK api|worker VERSION: calls one version of a function directly and checks its answers.
 
-Exits with 0 if the version works, 1 if it doesn't, and 75 (EX_TEMPFAIL) if it could not be called, for example because
-Lambda is still preparing it. The events are those of events/, with an email whose sender is called smoke-... as the
-ones of `mailroom check`: the pipeline's role can read no other objects. The token is never printed.
+Exits with 0 if the version works, 1 if it doesn't, and 75 (EX_TEMPFAIL) if it can't be called, for example while Lambda
+prepares it. It uses the events in events/. The emails' sender is smoke-..., as in `mailroom check`, because the pipeline's
+role can read no other objects. It never prints the token.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ CANT_BE_CALLED = 75
 
 
 class Wrong(Exception):
-    """The version answered, and not as it should."""
+    """The version's answer is wrong."""
 
 
 def aws(*command):
@@ -32,7 +32,7 @@ def aws(*command):
 
 
 def call(function, version, event):
-    """The function's answer. Payloads travel in files, because a command line is visible to others."""
+    """The function's answer. Payloads are in files, because other users can read a command line."""
     with tempfile.TemporaryDirectory() as directory:
         payload, answer = pathlib.Path(directory, "payload"), pathlib.Path(directory, "answer")
         payload.write_text(json.dumps(event))
@@ -52,12 +52,12 @@ def email():
         "email_subject": "mailroom deployment",
         "email_sender": f"smoke-{secrets.token_hex(6)}",
         "email_timestream": str(int(time.time())),
-        "email_content": "Sent to a new version before it gets traffic; nobody needs it.",
+        "email_content": "Sent to a new version before it gets traffic. Ignore it.",
     }
 
 
 def tokens(stack):
-    """One a line, as `api` reads them."""
+    """One per line, as `api` reads them."""
     value = aws("ssm", "get-parameter", "--name", f"/{stack}/auth_token", "--with-decryption",
                 "--query", "Parameter.Value", "--output", "text")  # fmt: skip
     found = [line for line in value.splitlines() if line.strip()]
@@ -92,14 +92,14 @@ def probe_worker(_stack, ask):
     record["md5OfBody"] = hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     record["messageId"] = str(uuid.uuid4())
     record["messageAttributes"]["receipt"]["stringValue"] = receipt()
-    record["attributes"] |= {"SentTimestamp": now, "ApproximateFirstReceiveTimestamp": now}  # the worker measures ages
+    record["attributes"] |= {"SentTimestamp": now, "ApproximateFirstReceiveTimestamp": now}  # the worker measures their age
     answer = ask({"Records": [record]})
     if answer != {"batchItemFailures": []}:
-        raise Wrong(f"an email was not filed: {answer}")
+        raise Wrong(f"an email was not stored: {answer}")
 
 
 def receipt():
-    """A UUID of version 7, as `api` makes them: the time in its first 48 bits."""
+    """A UUID of version 7, like `api`'s: its first 48 bits are the time."""
     bits = time.time_ns() // 1_000_000 << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
     return str(uuid.UUID(int=bits))
 

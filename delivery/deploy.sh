@@ -5,21 +5,20 @@
 #   delivery/deploy.sh dev|staging|prod BUNDLE.tar
 #
 #   ARTIFACTS_BUCKET      the bucket of delivery/access.yaml: uploads, {stack}/last-good.tar and {stack}/deploying
-#   CLOUDFORMATION_ROLE   ARN of the role that CloudFormation works with, from delivery/access.yaml
-#   PERMISSIONS_BOUNDARY  ARN of the boundary that every role of the stack gets, from delivery/access.yaml (optional)
+#   CLOUDFORMATION_ROLE   ARN of CloudFormation's role, from delivery/access.yaml
+#   PERMISSIONS_BOUNDARY  ARN of the boundary of the stack's roles, from delivery/access.yaml (optional)
 #   PARAMETERS            NAME=VALUE ...: template parameters that belong to an account and not into samconfig.toml
-#   STEP_BACK_TO          the bundle's commit, to deploy it although it is older than what the stack has
+#   STEP_BACK_TO          the bundle's commit, if it is older than the stack's and should be deployed all the same
 #
 # Needs the SAM CLI, the AWS CLI with credentials and a region, Python 3.11 and git.
 #
-# One concern a file: lock.sh (one deployment at a time), order.sh (no step back by mistake), versions.sh (which versions
-# run), probe.sh (calls a new version while CloudFormation works), outcome.sh (whether CloudFormation completed an update),
-# protect.sh (no deletion of a stack by mistake).
+# Its parts: lock.sh (one deployment at a time), order.sh (no step back by mistake), versions.sh (the functions' versions),
+# probe.sh (calls a new version during the update), outcome.sh (the result of an update), protect.sh (no deletion by
+# mistake).
 #
-# A deployment that CloudFormation or CodeDeploy refuses rolls itself back. One that they completed and that then fails
-# a test is taken back here: first both aliases, at once, then the whole bundle without CodeDeploy. CodeDeploy would
-# refuse it twice over: an alarm of the bad version may still be in ALARM, and the aliases are no longer where
-# CloudFormation left them.
+# CloudFormation and CodeDeploy roll back a deployment that they refuse. If they complete one that then fails its test,
+# this script goes back: both aliases at once, then the last good bundle without CodeDeploy. CodeDeploy would refuse to
+# start, because an alarm of the bad version may still be in ALARM and the aliases are not where CloudFormation left them.
 set -euo pipefail
 
 if (($# != 2)); then
@@ -32,7 +31,7 @@ environment=$1 bundle=$2
 read -r -d '' -a parameters <<<"${PARAMETERS:-}" || true # read fails at the end of the text
 if [[ -n ${PERMISSIONS_BOUNDARY:-} ]]; then parameters+=("PermissionsBoundaryArn=$PERMISSIONS_BOUNDARY"); fi
 work=$(mktemp -d)
-phase=preparing # deploying, testing, tested, returning: for somebody who interrupts it
+phase=preparing # deploying, testing, tested, returning: for the message of an interruption
 new=$work/new good=$work/good before=$work/before
 
 main() {
@@ -61,7 +60,7 @@ main() {
   go_back
 }
 
-# Returns only if CloudFormation completed the update, whatever became of `sam deploy`.
+# Returns only if CloudFormation completed the update, even if `sam deploy` failed.
 deploy_and_probe() {
   local noted outcome=0
   noted=$("$here/outcome.sh" note "$stack")
@@ -75,7 +74,7 @@ deploy_and_probe() {
   esac
 }
 
-# While the command waits for CloudFormation, the new versions are called.
+# Calls the new versions while the command waits for CloudFormation.
 probe_during() {
   "$@" &
   local waiting=$! probe
@@ -85,12 +84,12 @@ probe_during() {
   wait "$waiting"
 }
 
-# CloudFormation refused the deployment, or took it back. Nothing is left to go back from.
+# CloudFormation refused the deployment or rolled it back, so the old version runs.
 refused() {
   local status
   status=$("$here/outcome.sh" status "$stack") || status="not readable"
   if [[ $status == UPDATE_ROLLBACK_COMPLETE ]]; then
-    "$here/versions.sh" tidy "$stack" "$before" || true # it says what it could not do
+    "$here/versions.sh" tidy "$stack" "$before" || true # it prints its own errors
   fi
   if [[ -e $work/probe-failed ]]; then
     fail "$(version "$new") failed when it was called directly, so its deployment was cancelled. $stack is $status"
@@ -115,7 +114,7 @@ go_back() {
   run sam_deploy "$good" ShiftTraffic=false || run "$here/outcome.sh" wait "$stack" "$noted" || outcome=$?
   if ((outcome > 1)); then unknown "$(version "$good") again"; fi
   if ((outcome == 1)); then
-    "$here/versions.sh" restore "$stack" "$before" || true # CloudFormation may have moved them to what it knows
+    "$here/versions.sh" restore "$stack" "$before" || true # CloudFormation may have moved them
     fail "CloudFormation did not deploy $(version "$good") again. $("$here/versions.sh" show "$stack"). The next" \
       "deployment needs ShiftTraffic=false in PARAMETERS, because CodeDeploy refuses to start where aliases were moved"
   fi
@@ -126,8 +125,7 @@ go_back() {
   fail "the last good version of $stack, $(version "$good"), runs again and fails its test too"
 }
 
-# Always in the background, as a process of its own. Parameters given here win over PARAMETERS, which win over
-# samconfig.toml.
+# Runs in the background only, because it ends with exec. Its arguments override PARAMETERS, which override samconfig.toml.
 sam_deploy() {
   local from=$1
   shift
@@ -137,7 +135,7 @@ sam_deploy() {
   exec sam deploy --template-file "$from/template.yaml" --config-file "$from/deploy.yaml" --config-env "$environment"
 }
 
-# Each version is tested by its own program, which knows what that version answers.
+# Each bundle's own program tests it, because it knows that version's answers.
 works() {
   run "$1/mailroom" check --stack "$stack"
 }
@@ -168,7 +166,7 @@ runs() {
   echo "$stack runs $(version "$1"). $("$here/versions.sh" show "$stack")"
 }
 
-# tar does not notice if the end is missing between two files.
+# tar does not notice a file that ends between two members.
 unpack() {
   mkdir "$2" && tar --extract --file "$1" --directory "$2" &&
     [[ -s $2/version && -s $2/template.yaml && -s $2/samconfig.toml && -x $2/mailroom ]]
@@ -185,7 +183,7 @@ settings() {
   python3 "$here/settings.py" "$command" "$new/samconfig.toml" "$environment" "$@"
 }
 
-# Waits in a way that a signal can interrupt, so that a cancelled job still releases the lock.
+# A signal interrupts `wait`, so that a cancelled job still releases the lock.
 run() {
   "$@" &
   wait $!

@@ -1,7 +1,7 @@
 """glibc.py BINARY VERSION: fails if a Linux program needs a newer glibc than VERSION, such as 2.28.
 
-The loader refuses a program whose required symbol versions the machine's glibc lacks. They stand in the ELF section of
-type SHT_GNU_verneed: https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/symversion.html
+The loader refuses a program if glibc lacks a symbol version that it requires. The ELF section of type SHT_GNU_verneed lists
+them: https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/symversion.html
 """
 
 import pathlib
@@ -13,7 +13,7 @@ SHT_GNU_VERNEED = 0x6FFFFFFE
 
 
 def sections(elf):
-    """Type, offset, link and number of entries of each section. 64 bits, little-endian: all that is released."""
+    """Type, offset, link and number of entries of each section. Only 64-bit little-endian programs are released."""
     if elf[:6] != b"\x7fELF\x02\x01":
         raise ValueError("not a 64-bit little-endian ELF file")
     [start] = struct.unpack_from("<Q", elf, 0x28)
@@ -24,7 +24,7 @@ def sections(elf):
 
 
 def needed(elf):
-    """The names of the symbol versions that the program needs of other libraries."""
+    """Names of the symbol versions that the program requires of libraries."""
     found = list(sections(elf))
     for kind, offset, link, entries in found:
         if kind == SHT_GNU_VERNEED:
@@ -53,13 +53,13 @@ def main():
     versions = [match[1] for name in glibc if (match := re.fullmatch(r"GLIBC_([0-9.]+)", name))]
     if others := sorted(name for name in glibc if not re.fullmatch(r"GLIBC_[0-9.]+", name)):
         # GLIBC_ABI_DT_RELR came with 2.36, and GLIBC_PRIVATE changes with every release.
-        sys.exit(f"{path} needs {', '.join(others)}, and a glibc {most} may lack it: link it without")
+        sys.exit(f"{path} needs {', '.join(others)}, which glibc {most} may lack: link it without them")
     if not versions:
-        sys.exit(f"{path} needs no version of glibc: it is not a program that was linked for glibc {most}")
+        sys.exit(f"{path} requires no version of glibc: it was not linked for glibc {most}")
     highest = max(versions, key=number)
     if number(highest) > number(most):
-        sys.exit(f"{path} needs glibc {highest}, and {most} is promised")
-    print(f"{path} needs glibc {highest}, and {most} is promised")
+        sys.exit(f"{path} needs glibc {highest}, but must run with {most}")
+    print(f"{path} needs glibc {highest} and must run with {most}")
 
 
 main()

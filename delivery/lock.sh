@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# One deployment of a stack at a time. The lock is an object in the artifacts bucket that S3 writes only if there is
-# none. It is not GitHub's `concurrency`, which a run holds while it waits for its approval, up to 30 days.
+# Locks a stack, so that one deployment runs at a time. The lock is an object in the artifacts bucket that S3 writes only if
+# it doesn't exist. GitHub's `concurrency` can't serve: a run holds it while it waits for approval, up to 30 days.
 #
-#   lock.sh take    BUCKET STACK FILE    takes it, or says who has it and fails; `release` needs FILE
+#   lock.sh take    BUCKET STACK FILE    takes the lock, or prints its holder and fails; `release` needs FILE
 #   lock.sh release BUCKET STACK FILE
 #
 # Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-# The bucket keeps versions, and `release` deletes the very version that `take` wrote: never somebody else's lock.
+# The bucket is versioned, and `release` deletes the version that `take` wrote, so it never deletes another one's lock.
 set -euo pipefail
 
 command=$1 bucket=$2 stack=$3 file=$4
@@ -31,11 +31,11 @@ take() {
   fi
 }
 
-# The lock exists. It is ours if the AWS CLI repeated a write of which it lost the answer.
+# The lock exists. It is ours if the AWS CLI lost S3's answer and repeated the write.
 held() {
   local version since by
   if ! version=$(aws s3api get-object --bucket "$bucket" --key "$key" --query VersionId --output text "$1/theirs"); then
-    echo "::error::$stack was being deployed until this moment: start this deployment again" >&2
+    echo "::error::another deployment of $stack has just ended: start this deployment again" >&2
     exit 1
   fi
   if cmp -s "$1/mine" "$1/theirs"; then
@@ -59,7 +59,7 @@ holder() {
 
 release() {
   aws s3api delete-object --bucket "$bucket" --key "$key" --version-id "$(cat "$file")" >/dev/null ||
-    { echo "::error::the lock stays: delete it with aws s3 rm s3://$bucket/$key" >&2 && exit 1; }
+    { echo "::error::the lock can't be released: delete it with aws s3 rm s3://$bucket/$key" >&2 && exit 1; }
 }
 
 "$command"

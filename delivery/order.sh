@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# order.sh NEW OLD: refuses to deploy the commit NEW unless it contains OLD, the last good version of the stack. GitHub
-# keeps no order between runs that wait for an approval, so an older one may be approved last.
+# order.sh NEW OLD: refuses the commit NEW unless it contains OLD, the stack's last good version. GitHub doesn't order runs
+# that wait for approval, so an older one may be approved last.
 set -euo pipefail
 
 new=$1 old=$2
 if [[ $new == "${STEP_BACK_TO:-}" ]]; then
-  echo "STEP_BACK_TO=$new: deployed without asking whether it contains $old"
+  echo "STEP_BACK_TO=$new: not checking that it contains $old"
   exit
 fi
 if [[ $(git -C "$(dirname "$0")" rev-parse --is-shallow-repository) != false ]]; then

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# What CloudFormation made of an update. `sam deploy` fails if the update does, but also if its connection breaks, if the
-# update takes longer than it waits, or if it can't read the outputs afterwards.
+# The result of an update. `sam deploy` fails if the update fails, but also if its connection breaks, if the update takes
+# longer than it waits, or if it can't read the outputs afterwards.
 #
-#   outcome.sh note STACK         what tells the last update from the next one; nothing for a new stack
+#   outcome.sh note STACK         prints a note that identifies the last update; nothing for a new stack
 #   outcome.sh wait STACK NOTE    waits until CloudFormation is done. Exits with 0 if it completed an update after NOTE, 1
-#                                 if it didn't, and 75 (EX_TEMPFAIL) if that can't be told
+#                                 if it didn't, and 75 (EX_TEMPFAIL) if the result is unknown
 #   outcome.sh status STACK
 #
-# A stack in REVIEW_IN_PROGRESS has a change set and nothing else:
+# A stack in REVIEW_IN_PROGRESS has a change set and no resources:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 set -euo pipefail
 
 command=$1 stack=$2 noted=${3:-}
 NOT_THERE="not there"
-PAUSE=5 PATIENCE=360 UNREADABLE=36 # seconds; pauses until it gives up: 30 minutes, and 3 without an answer
+PAUSE=5 PATIENCE=360 UNREADABLE=36 # seconds; number of pauses before it gives up: 30 minutes, or 3 without an answer
 
 note() {
   local said
@@ -24,7 +24,7 @@ note() {
   esac
 }
 
-# The first pause is before the first look, because an update that was just started may not show yet.
+# It pauses first, because CloudFormation may not show an update yet that has just started.
 wait_for_it() {
   local said="not readable" looks failed=0
   for ((looks = 0; looks < PATIENCE && failed < UNREADABLE; looks++)); do
@@ -44,7 +44,7 @@ wait_for_it() {
       *) exit 1 ;;
     esac
   done
-  echo "::error::CloudFormation did not finish while it was watched. The last status of $stack: ${said%%$'\t'*}" >&2
+  echo "::error::CloudFormation was not done after half an hour, or can't be read. The last status of $stack: ${said%%$'\t'*}" >&2
   exit 75
 }
 

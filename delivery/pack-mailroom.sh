@@ -19,7 +19,7 @@ for platform; do
       cargo build --profile tools --locked --package mailroom
       cp target/tools/mailroom "$packed/"
       ;;
-    *) echo "no such platform: $platform; use linux-x86_64, linux-arm64, macos-arm64 or macos-x86_64" >&2 && exit 2 ;;
+    *) echo "unknown platform $platform: use linux-x86_64, linux-arm64, macos-arm64 or macos-x86_64" >&2 && exit 2 ;;
   esac
   tar -czf "release/mailroom-$version-$platform.tar.gz" -C "$packed" mailroom LICENSE-APACHE LICENSE-MIT
 done

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Asks an AWS account what would make a deployment fail, and prints how to fix it. It only reads.
+# Checks an AWS account for everything that would make a deployment fail, and prints the fixes. It only reads.
 #
 #   delivery/preflight.sh [OPTION ...] STACK [NAME=VALUE ...]
 #   delivery/preflight.sh [OPTION ...] --config-env ENVIRONMENT [NAME=VALUE ...]
 #
 #   STACK            name of the mail stack
-#   NAME=VALUE       parameter of template.yaml, as the deployment will give it
+#   NAME=VALUE       parameter of template.yaml, as in the deployment
 #   --config-env     takes the stack's name and its parameters from samconfig.toml
 #   --grafana        checks grafana/template.yaml too, and accepts its parameters
-#   --read-token     reads the token to see whether it is blank; prints nothing of it
+#   --read-token     reads the token and checks that it is not blank; never prints it
 #
 # Needs the AWS CLI 2 with credentials and a region; --config-env also needs Python 3.11. Takes about a minute.
 #
-# Status: 0 nothing would fail, 1 something would, 2 wrong usage, 3 AWS could not be asked or left something unanswered.
+# Status: 0 nothing would fail, 1 something would, 2 wrong usage, 3 AWS didn't answer everything.
 
 # shellcheck disable=SC2034,SC2154 # variables shared with the files in preflight/
 set -euo pipefail
@@ -70,7 +70,7 @@ read_arguments() {
       -*) wrong_usage "unknown option $1" ;;
       [A-Za-z]*=*) given+=("$1") ;;
       *)
-        [[ -z $stack ]] || wrong_usage "one stack at a time: $stack, and then $1"
+        [[ -z $stack ]] || wrong_usage "one stack at a time, not $stack and $1"
         stack=$1
         ;;
     esac

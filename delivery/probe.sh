@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# probe.sh STACK DIRECTORY PID: calls each new version of the functions as soon as there is one, while the process PID
-# (`sam deploy`) waits for CloudFormation. If one fails, the update is cancelled: CloudFormation can do that at any
-# moment of it, and goes back. DIRECTORY is that of `versions.sh remember`.
+# probe.sh STACK DIRECTORY PID: calls each new version of a function while the process PID (`sam deploy`) waits for
+# CloudFormation. If a call fails, it cancels the update, and CloudFormation rolls it back. DIRECTORY is that of
+# `versions.sh remember`.
 #
-# With little traffic a canary may see no request in its five minutes. This is the request. A new stack has no old
-# version to protect, so there is nothing to do then; the smoke test follows.
+# A canary may get no request in its five minutes, so this sends some. A new stack has no old version to protect, so
+# nothing is called then; the smoke test follows.
 set -euo pipefail
 
 stack=$1 directory=$2 pid=$3
 here=$(cd "$(dirname "$0")" && pwd)
 NOT_READY=75 # EX_TEMPFAIL of call.py
 
-# An answer that was wrong is asked for again even if PID is done by now.
+# Repeats a call that failed even if PID has ended.
 main() {
   local running=yes
   while [[ -n $running ]] || compgen -G "$directory/*.wrong" >/dev/null; do
@@ -26,11 +26,11 @@ main() {
   done
 }
 
-# Fails if there is a new version that does not work. Each function has its own attempts: six until it is ready for calls,
-# and three for a right answer, because rights that the update gave to its role take a moment to arrive.
+# Fails if a new version does not work. Each function has six attempts to become ready for calls, and three to answer
+# correctly, because new rights of its role take a moment to arrive.
 look() {
   local function=$1 version status=0
-  version=$("$here/versions.sh" newest "$stack" "$function") || return 0 # asked again in a moment
+  version=$("$here/versions.sh" newest "$stack" "$function") || return 0 # the next round asks again
   if ((version <= $(cat "$directory/$function.asked" 2>/dev/null || cat "$directory/$function.newest"))); then
     rm -f "$directory/$function.wrong" # of a version that was deleted
     return 0
@@ -55,7 +55,7 @@ again() {
 cancel() {
   echo "::error::cancelling the update of $stack" >&2
   aws cloudformation cancel-update-stack --stack-name "$stack" ||
-    echo "::error::it can't be cancelled any more: going back follows" >&2
+    echo "::error::the update can't be cancelled any more; the deployment goes back after it" >&2
 }
 
 main

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# protect.sh STACK STAGE: protects a stack that passed its smoke test from being deleted by mistake. Not before that,
-# because a failed first deployment has to be able to delete what it made. dev stays easy to delete: it is there for
-# trials, and its emails are trial data. docs/DELIVERY.md says how to switch the protections off.
+# protect.sh STACK STAGE: protects a stack that passed its smoke test from deletion by mistake. Earlier, a failed first
+# deployment must still be able to delete its resources. dev holds trial data and stays easy to delete. docs/DELIVERY.md
+# describes how to remove the protection.
 set -euo pipefail
 
 stack=$1 stage=$2

@@ -1,13 +1,13 @@
-"""The settings of a deployment: one environment of samconfig.toml, and what only the pipeline knows.
+"""The settings of a deployment: an environment of samconfig.toml and the values of the pipeline.
 
     settings.py stack-name   SAMCONFIG ENVIRONMENT
     settings.py value        SAMCONFIG ENVIRONMENT NAME [NAME=VALUE ...]
     settings.py architecture SAMCONFIG
     settings.py write        SAMCONFIG ENVIRONMENT FILE [NAME=VALUE ...] --bucket BUCKET --role-arn ARN
 
-NAME=VALUE replaces a parameter of samconfig.toml; a later one replaces an earlier one. `write` makes a file for
-`sam deploy`, because `--parameter-overrides` on the command line would replace the whole list of samconfig.toml, and
-because SAM refuses --s3-bucket beside resolve_s3. FILE is YAML for the SAM CLI (JSON is YAML).
+NAME=VALUE replaces a parameter of samconfig.toml; a later one replaces an earlier one. `write` makes a configuration file
+for `sam deploy`, because `--parameter-overrides` on its command line would replace samconfig.toml's whole list, and because
+SAM refuses --s3-bucket beside resolve_s3. FILE should end in .yaml; its content is JSON, which is YAML.
 """
 
 import argparse
@@ -17,8 +17,8 @@ import shlex
 import sys
 import tomllib
 
-# Names of the stack's parts begin with its name: a target group's name has at most 32 characters, a bucket's name has
-# no upper case, and services reserve the prefixes.
+# Resource names begin with the stack's name: a target group's has at most 32 characters, a bucket's no upper case, and
+# services reserve prefixes.
 STACK_NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
 RESERVED = ("aws", "ecs", "fargate", "ssm", "internal-", "sthree-", "amzn-s3-demo-", "xn--")
 STACK_NAME_RULE = (
@@ -34,7 +34,7 @@ def read(samconfig):
 
 
 def settings_of(samconfig, environment):
-    """What `sam deploy --config-env` reads: the command's section over the environment's global one."""
+    """As `sam deploy --config-env` reads them: the command's section overrides the environment's global one."""
     config = read(samconfig)
     if environment not in config:
         sys.exit(f"{samconfig} has no environment {environment}")
@@ -53,7 +53,7 @@ def refuse_stack_name(samconfig, environment, name):
 
 
 def parameters_of(settings):
-    """samconfig.toml has them as a list or as one line."""
+    """samconfig.toml has a list or one line."""
     said = settings.get("parameter_overrides", [])
     return pairs(shlex.split(said) if isinstance(said, str) else said)
 
@@ -70,19 +70,19 @@ def pair(word):
 
 
 def architecture(samconfig):
-    """The one architecture of all environments: a bundle is built once for all of them."""
+    """All environments deploy the same bundle, so they must have the same architecture."""
     found = {}
     for environment in read(samconfig).keys() - {"version"}:
         parameters = parameters_of(settings_of(samconfig, environment))
         found[environment] = parameters.get("Architecture", DEFAULT_ARCHITECTURE)
     if len(set(found.values())) != 1:
         each = ", ".join(f"{environment}={value}" for environment, value in sorted(found.items()))
-        sys.exit(f"{samconfig}: Architecture differs ({each}), and one bundle is built for all: make them the same")
+        sys.exit(f"{samconfig}: Architecture differs ({each}), but all environments deploy one bundle: make them the same")
     return found.popitem()[1]
 
 
 def quoted(value):
-    """As SAM's parser takes it: an empty value needs quotes, and so do blanks."""
+    """SAM's parser needs quotes around an empty value and around blanks."""
     if re.fullmatch(r"""[^\s"']+""", value):
         return value
     return '"' + value.replace('"', '\\"') + '"'
@@ -100,7 +100,7 @@ def write(asked):
         "s3_prefix": settings["stack_name"],
         "role_arn": asked.role_arn,
         "confirm_changeset": False,
-        "fail_on_empty_changeset": False,  # deploying the same again is no failure
+        "fail_on_empty_changeset": False,  # deploying the same bundle again succeeds
         "parameter_overrides": [f"{name}={quoted(value)}" for name, value in parameters.items()],
     }
     with open(asked.file, "w") as file:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the SAM CLI and cargo-lambda into target/venv-delivery. Quick if they are there already.
-# Needs Python 3.11 or later with its module venv; PYTHON says which, python3 by default.
+# Installs the SAM CLI and cargo-lambda into target/venv-delivery, unless they are there.
+# Needs Python 3.11 or later with its module venv. PYTHON names it; the default is python3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,4 +13,4 @@ rm -rf "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
   --no-deps --requirement "$wanted"
 "$venv/bin/python" -m pip check
-cp "$wanted" "$venv/requirements.txt" # last, so that an installation that was interrupted starts again
+cp "$wanted" "$venv/requirements.txt" # last, so that an interrupted installation starts again

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Which versions of the functions run. Traffic goes to the alias `live` of each.
+# The functions' versions. The alias `live` of each function gets its traffic.
 #
-#   versions.sh remember STACK DIRECTORY    writes down the aliases and the newest versions; nothing for a new stack
-#   versions.sh newest   STACK FUNCTION     the newest version of a function, api or worker; 0 if there is none
+#   versions.sh remember STACK DIRECTORY    writes the aliases and newest versions to files; nothing for a new stack
+#   versions.sh newest   STACK FUNCTION     prints the newest version of a function, api or worker; 0 if there is none
 #   versions.sh restore  STACK DIRECTORY    moves the aliases back, at once and with all traffic
-#   versions.sh tidy     STACK DIRECTORY    after CloudFormation took an update back: aliases, and versions it left
-#   versions.sh show     STACK
+#   versions.sh tidy     STACK DIRECTORY    restores aliases and deletes versions that a rolled back update left
+#   versions.sh show     STACK              prints the versions that run
 set -euo pipefail
 
 command=$1 stack=$2
@@ -23,7 +23,7 @@ remember() {
   done
 }
 
-# Prints nothing if the function or its alias does not exist. A version with a part of the traffic follows the first.
+# Prints the alias's version, and a second one that has a part of the traffic; nothing if there is no such alias.
 alias_of() {
   local said errors
   errors=$(mktemp)
@@ -45,7 +45,7 @@ newest() {
   tr '\t' '\n' <<<"${versions//\$LATEST/0}" | sort -n | tail -n 1
 }
 
-# Both, also when the first fails.
+# Tries both functions, even if one fails.
 restore() {
   local directory=$1 function version failed=
   for function in api worker; do
@@ -59,9 +59,8 @@ restore() {
   [[ -z $failed ]]
 }
 
-# Lambda publishes no version that equals the newest one, and CloudFormation fails then with "A version for this Lambda
-# function exists". SAM has CloudFormation retain versions, so those of an update that was taken back would make every
-# later deployment of the same code fail.
+# CloudFormation retains the versions of an update that it rolled back. Lambda doesn't publish a version that equals the
+# newest one, so a later deployment of the same code would fail with "A version for this Lambda function exists".
 tidy() {
   local directory=$1 function version last
   for function in api worker; do
@@ -71,7 +70,7 @@ tidy() {
     fi
     last=$(cat "$directory/$function.newest")
     while version=$(newest "$function") && ((version > last)); do
-      echo "$stack-$function: deleting version $version, which was taken back"
+      echo "$stack-$function: deleting version $version, which CloudFormation rolled back"
       aws lambda delete-function --function-name "$stack-$function" --qualifier "$version" >/dev/null || return
     done
   done

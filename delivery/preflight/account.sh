@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034,SC2154 # variables shared with preflight.sh, which sources this
 # The account: service-linked roles, zones and quotas.
 
-# Two, because a load balancer wants that many.
+# A load balancer needs two.
 zones_of_a_new_stack() {
   checking zones
   find_zones || return 0
@@ -17,7 +17,7 @@ zones_of_a_new_stack() {
   fi
 }
 
-# Fn::GetAZs gives the zones with a default subnet, or all where none has one, in alphabetical order.
+# Fn::GetAZs returns the zones with a default subnet, or all zones if none has one, in alphabetical order.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getavailabilityzones.html
 find_zones() {
   from_defaults=yes
@@ -81,7 +81,7 @@ room_for_one_more() {
   fi
 }
 
-# quota SERVICE QUOTA: sets `answer` to the account's value, or to AWS's default where the account has none of its own.
+# quota SERVICE QUOTA: sets `answer` to the account's value, or to AWS's default if the account has none.
 quota() {
   ask servicequotas:GetServiceQuota '(NoSuchResourceException)' service-quotas get-service-quota \
     --service-code "$1" --quota-code "$2" --query Quota.Value || return 1
@@ -96,7 +96,7 @@ increase() {
   printf '%s' "aws service-quotas request-service-quota-increase --service-code $1 --quota-code $2 --desired-value $3"
 }
 
-# api runs on what worker leaves. A new account may have 10 executions, which is enough for 5 workers.
+# api gets the executions that worker leaves. A new account may have 10, which is enough for 5 workers.
 lambda_concurrency() {
   checking "Lambda concurrency"
   local workers unreserved for_api=5

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154 # variables shared with preflight.sh, which sources this
-# How preflight.sh asks AWS and reports the answers. Written for bash 3.2, which macOS has.
+# Asks AWS and reports the answers. Written for bash 3.2, the version of macOS.
 
 failures=0 warnings=0 unknowns=0 check=''
 
-# checking CHECK: the name of the check that the following lines report.
+# checking CHECK: names the check of the following lines.
 checking() { check=$1; }
 
 ok() { report ok "$@"; }
@@ -23,12 +23,12 @@ report() {
   done
 }
 
-# ask ACTION ABSENT COMMAND ...: puts AWS's answer into `answer`. An error that contains ABSENT means that the thing
-# does not exist, and leaves `answer` empty. Any other error is reported as unknown and returns 1, so that a
-# refused or lost question never counts as a good answer.
+# ask ACTION ABSENT COMMAND ...: puts AWS's answer into `answer`. An error that contains ABSENT means that the resource
+# doesn't exist; `answer` is then empty. Any other error is reported as unknown and returns 1, so a refused or lost request
+# never counts as a good answer.
 ask() { ask_through cat "$@"; }
 
-# The same, with the answer sent through FILTER before the shell sees it.
+# Like `ask`, but pipes the answer through FILTER before the shell sees it.
 ask_through() {
   local filter=$1 action=$2 absent=$3 error status=0
   shift 3

@@ -43,7 +43,7 @@ request_certificate() {
   printf '%s' "aws acm request-certificate --validation-method DNS --domain-name ${1:-NAME}"
 }
 
-# covers CERTIFIED NAME: a wildcard stands for one label.
+# covers CERTIFIED NAME: a wildcard matches one label.
 # https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html
 covers() {
   [[ $1 == "$2" ]] || [[ $1 == "*."* && ${1#\*.} == "${2#*.}" ]]
@@ -70,7 +70,7 @@ hosted_zone() {
   fi
 }
 
-# The stack creates the record and changes none that it did not create.
+# The stack creates the record, and can't take over an existing one.
 record_is_free() {
   local id=$1 name=$2 type target
   ask route53:ListResourceRecordSets '' route53 list-resource-record-sets --hosted-zone-id "$id" \
@@ -101,7 +101,7 @@ cloudfront() {
     fail "$id is not CloudFront's list in $region" "CloudFrontPrefixListId=${answer:-... (this region has no $list)}"
   fi
 
-  # The list counts as so many rules. Grafana's stack adds one for people who come past CloudFront.
+  # The list counts as several rules. Grafana's stack adds one for people who bypass CloudFront.
   # https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
   checking "rules per group"
   rules=$weight
@@ -115,7 +115,7 @@ cloudfront() {
     fi
   fi
 
-  # No API tells. A distribution is the proof that there is; its absence is none.
+  # No API tells in advance. A distribution proves that CloudFront accepts the account; its absence proves nothing.
   checking "CloudFront"
   # shellcheck disable=SC2016 # JMESPath's quotes
   ask cloudfront:ListDistributions '' cloudfront list-distributions --output json \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154 # variables shared with preflight.sh, which sources this
-# The needs of grafana/template.yaml beside the mail stack.
+# Requirements of grafana/template.yaml.
 
 grafana_stack() {
   stack_state "$stack-grafana" "Grafana's stack"
@@ -49,7 +49,7 @@ names_of_grafana() {
 }
 
 grafana_roles() {
-  # ECS creates it with the first cluster and assumes it before IAM has it everywhere; a capacity provider fails too.
+  # ECS creates it with the first cluster and assumes it before IAM has replicated it; a capacity provider fails too.
   # https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/818
   service_linked_role "role of ECS" AWSServiceRoleForECS ecs.amazonaws.com fail \
     "the first cluster of an account can fail without it"
@@ -78,7 +78,7 @@ instance_type() {
   instance_quota "$type" "$cpus"
 }
 
-# The zones of the mail stack's subnets, or those that it would get.
+# The zones of the mail stack's subnets, or those that a new stack would get.
 offered_in_both_zones() {
   checking "instance's zones"
   local type=$1 zone offered
@@ -113,8 +113,8 @@ zones_of_the_mail_stack() {
   sort_zones "$answer"
 }
 
-# Accounts on the free plan launch only what is free-tier eligible in their region. Accounts from before 15 July 2025
-# have no plan. The API is in us-east-1 and for the partition aws alone.
+# Accounts on the free plan launch only free-tier eligible instances. Accounts older than 15 July 2025 have no plan. The
+# API exists in us-east-1, in the partition aws only.
 # https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_freetier_GetAccountPlanState.html
 free_plan() {
   [[ $partition == aws ]] || return 0
@@ -137,7 +137,7 @@ free_plan() {
   fi
 }
 
-# Some new accounts may run one virtual processor. How many are in use is not counted.
+# Some new accounts may run one virtual processor. The check doesn't count processors in use.
 instance_quota() {
   checking "instance quota"
   quota ec2 L-1216C47A || return 0

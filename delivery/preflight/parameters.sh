@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154 # variables shared with preflight.sh, which sources this
-# Parameters of the templates: as given, from samconfig.toml, or else their defaults.
+# Parameters of the templates: given ones, then those of samconfig.toml, then defaults.
 
-# parameter NAME: its value as given, or its default. An update keeps the present value of what is not given; here it
-# counts as the default.
+# parameter NAME: its given value, or its default. An update would keep the stack's value of a parameter that is not given;
+# this assumes the default.
 parameter() {
   local pair value=''
   if is_given "$1"; then
@@ -42,7 +42,7 @@ names_in() {
   ' "$@"
 }
 
-# A misspelt name would leave its check out without a word.
+# A misspelt name would silently skip its check.
 parameters_exist() {
   local pair known
   known=$(names_in "$root/template.yaml")
@@ -53,7 +53,7 @@ parameters_exist() {
   done
 }
 
-# Takes what `sam deploy --config-env` takes: the section of the command over the environment's global one.
+# Reads what `sam deploy --config-env` reads: the command's section overrides the environment's global one.
 from_samconfig() {
   local said line from_file=()
   [[ -z $stack ]] || wrong_usage "either STACK or --config-env"
@@ -75,10 +75,10 @@ PYTHON
   while IFS= read -r line; do
     if [[ -z $stack ]]; then stack=$line; else from_file+=("$line"); fi
   done <<<"$said"
-  given=(${from_file[@]+"${from_file[@]}"} ${given[@]+"${given[@]}"}) # the last one of a name counts
+  given=(${from_file[@]+"${from_file[@]}"} ${given[@]+"${given[@]}"}) # the last value of a name counts
 }
 
-# The templates' patterns refuse the same, but only after the upload.
+# The templates' patterns refuse the same values, but only after the upload.
 formats() {
   checking parameters
   local label labels domain cidr before=$failures

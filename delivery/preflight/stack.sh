@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154 # variables shared with preflight.sh, which sources this
-# The stack itself: its name, its state, the names of its parts, and its token.
+# The stack: its name, its state, the names of its resources, and its token.
 
 stack_name() {
   checking "stack name"
@@ -39,7 +39,7 @@ stack_state() {
   state=$answer
   case $state in
     '') new=yes && ok "$name does not exist yet" ;;
-    # The SAM CLI and `aws cloudformation deploy` make another change set for it.
+    # The SAM CLI and `aws cloudformation deploy` create another change set for it.
     REVIEW_IN_PROGRESS)
       new=yes
       warn "$name has a change set that was never carried out; CloudFormation's validation may have refused it" \
@@ -49,7 +49,7 @@ stack_state() {
         "  --query \"OperationEvents[?EventType=='VALIDATION_ERROR'].[LogicalResourceId, ValidationStatusReason]\""
       ;;
     ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED)
-      [[ $state != ROLLBACK_COMPLETE ]] || new=yes # else its parts still have their names
+      [[ $state != ROLLBACK_COMPLETE ]] || new=yes # in the other states, its resources still have their names
       fail "$name is in $state: its creation failed, and it can only be deleted" "$delete"
       ;;
     DELETE_FAILED)
@@ -66,8 +66,8 @@ stack_state() {
   esac
 }
 
-# Names that the template gives. Buckets and queues end in a part of the stack's id, so they can't be taken, not even
-# by a queue that was deleted less than 60 seconds ago.
+# Fixed names in the template. Buckets and queues end in a part of the stack's id, so nothing else has their names, not even
+# a queue that was deleted less than 60 seconds ago.
 names_of_the_mail_stack() {
   checking "names in use"
   local part topic=arn:$partition:sns:$region:$account:$stack-alarms
@@ -109,8 +109,8 @@ names_given() {
     sed -e "s/\${AWS::StackName}/$stack/" -e "s/\${MailStack}/$stack/"
 }
 
-# is_free WHAT DELETE ACTION ABSENT COMMAND ...: whether a new stack can take the name. DELETE may say ANSWER for what
-# AWS answered.
+# is_free WHAT DELETE ACTION ABSENT COMMAND ...: checks that a new stack can take the name. ANSWER in DELETE stands for
+# AWS's answer.
 is_free() {
   local what=$1 delete=$2
   shift 2
@@ -153,7 +153,7 @@ alarms_are_free() {
     cloudwatch:DescribeAlarms '' cloudwatch describe-alarms --alarm-names $names --query 'MetricAlarms[].AlarmName'
 }
 
-# parameters_in_ssm: sets `answer` to names and types below /STACK/, without any value.
+# parameters_in_ssm: sets `answer` to the names and types below /STACK/, without values.
 parameters_in_ssm() {
   ask ssm:DescribeParameters '' ssm describe-parameters --query 'Parameters[].[Name, Type]' \
     --parameter-filters "Key=Path,Option=Recursive,Values=/$stack"
@@ -177,7 +177,7 @@ parameters_are_free() {
 token() {
   checking token
   local name=/$stack/auth_token kind make put missing=fail
-  if [[ $is_new == yes ]]; then missing=warn; fi # it can follow the first deployment
+  if [[ $is_new == yes ]]; then missing=warn; fi # it may be created after the first deployment
   make="(umask 077 && openssl rand -base64 33 > token)"
   put="aws ssm put-parameter --type SecureString --name $name --value file://token"
   parameters_in_ssm || return 0
@@ -189,7 +189,7 @@ token() {
   esac
 }
 
-# The value goes from the AWS CLI into wc, never into a variable or a line of output.
+# The AWS CLI pipes the value into wc; no variable and no output ever holds it.
 token_is_not_blank() {
   ask_through visible_characters ssm:GetParameter '' ssm get-parameter --name "$name" --with-decryption \
     --query Parameter.Value || return 0

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Holds docs/openapi.yaml against the whole of Mailroom on this machine, with schemathesis: its examples, the edges of
-# every schema, and generated bodies good and bad. First as a caller with the token, then as one with another. Then
-# looks whether everything that was accepted was filed. CONTRACT_SEED and CONTRACT_EXAMPLES ask for another run or a
-# longer one. (Its fourth phase, stateful, is for contracts in which one answer leads to the next request.)
+# Tests Mailroom on this machine against docs/openapi.yaml, with schemathesis: its examples, the edges of every schema, and
+# valid and invalid generated bodies. It calls with the right token, then with a wrong one, and checks that every accepted
+# email was stored. CONTRACT_SEED sets another seed, CONTRACT_EXAMPLES a longer run. schemathesis's phase `stateful` is left
+# out: it is for contracts in which an answer leads to the next request.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -19,13 +19,13 @@ main() {
   start
   echo "== $url with the seed $seed"
   knock "$right_token"
-  # Nothing is right about a stranger's request, so nothing of it is accepted, and the warnings about that are no news.
+  # Every request with a wrong token is refused, so schemathesis's warnings about refusals tell nothing.
   knock not-the-token --exclude-checks positive_data_acceptance --warnings missing_deserializer,unsupported_regex
   target/venv-schemathesis/bin/python $here/afterwards.py "$watch"
   stop
 }
 
-# Starts the stack on free ports, and waits until it says where it is. Time runs fast, so that the queue stays short.
+# Starts the stack on free ports and waits until it prints its addresses. Time runs fast, so that the queue stays short.
 start() {
   trap stop EXIT
   : >"$work/mailroom.log"
@@ -44,7 +44,7 @@ start() {
   exit 1
 }
 
-# The URL that the stack printed behind these words, without its path.
+# Prints the URL that the stack printed after these words, without its path.
 printed() {
   sed -n "s|.*$1 *\(http://[0-9.:]*\)/.*|\1|p" "$work/mailroom.log"
 }
@@ -59,7 +59,7 @@ stop() {
   rm -rf "$work"
 }
 
-# knock TOKEN [OPTION...]: what schemathesis knows, as a caller with this token.
+# knock TOKEN [OPTION...]: runs schemathesis with this token.
 knock() {
   local token=$1
   shift

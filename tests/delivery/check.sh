@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Does delivery/deploy.sh do the right thing when a deployment goes wrong? The AWS CLI, SAM and the bundle's mailroom are
-# played by fake/, a small AWS that behaves as CloudFormation, CodeDeploy and Lambda do. Needs git, jq, and what
-# tests/deployment/setup.sh and tests/python/setup.sh install.
+# Tests that delivery/deploy.sh does the right thing when a deployment goes wrong. fake/ stands in for the AWS CLI, SAM and
+# the bundle's mailroom: a small AWS that behaves like CloudFormation, CodeDeploy and Lambda. Needs git, jq, and the
+# environments of tests/deployment/setup.sh and tests/python/setup.sh.
 #
 #   tests/delivery/check.sh [test_deploy.Works.test_dev_stays_easy_to_delete ...]
 set -euo pipefail

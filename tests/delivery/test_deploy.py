@@ -181,7 +181,7 @@ class FailsWhenItIsCalledDirectly(Scene):
         self.cancelled("api", "no-queue", "an email with the token: 503 instead of 200")
 
     def test_worker_files_nothing(self):
-        self.cancelled("worker", "files-nothing", "an email was not filed")
+        self.cancelled("worker", "files-nothing", "an email was not stored")
 
     def test_worker_crashes(self):
         self.cancelled("worker", "crash", "it crashed")

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# Checks the crates that Mailroom is made of: that lock files are up to date, that no layer depends on one that it must
-# not know, that each crate is used (cargo-machete), and that licences, sources and versions are what deny.toml allows and
-# no advisory warns of one (cargo-deny). Builds both
-# tools into target/tools, which takes minutes the first time.
+# Checks the crates that Mailroom is made of: lock files are up to date, no layer depends on one that it must not know,
+# every dependency is used (cargo-machete), deny.toml allows licences, sources and versions, and there are no advisories
+# (cargo-deny). Builds both tools into target/tools, which takes minutes the first time.
 #
-# The advisories come from GitHub. Where they are out of reach they are left out, with a line that says so; where GitHub
-# runs this, that fails.
+# The advisories come from GitHub. Without access to GitHub, the script skips them with a message; in GitHub Actions it
+# fails.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -31,15 +30,14 @@ main() {
   fi
 }
 
-# fuzz/ is a workspace of its own, which nothing else here builds: its lock file would go stale unseen.
+# fuzz/ is a workspace of its own that no other check builds, so its lock file would go stale unnoticed.
 lock_files() {
   for manifest in Cargo.toml fuzz/Cargo.toml; do
     cargo metadata --locked --format-version 1 --manifest-path $manifest >/dev/null || return 1
   done
 }
 
-# In this order: what is deployed, what the functions share, the sandbox, and the programs for people. A test may use
-# everything, so dev-dependencies don't count.
+# The layers: functions, their shared crates, sandbox, programs. Tests may use everything, so dev-dependencies don't count.
 layers() {
   local sandbox='sandbox|sandbox-.*' tools='mailroom|mailroom-local|terminal' package ok=0
   for package in api worker email runtime; do
@@ -49,7 +47,7 @@ layers() {
     without "$package" "api|worker|email|runtime|$tools" || ok=1
   done
   without mailroom "api|worker|$sandbox|mailroom-local" || ok=1
-  # What takes longest to compile, and a first `cargo demo` waits for it.
+  # A first `cargo demo` would wait longest for these to compile.
   without mailroom-local "api|worker|email|runtime|mailroom|aws-(config|sdk-.*)" || ok=1
   return $ok
 }
@@ -58,7 +56,7 @@ members() {
   cargo metadata --locked --no-deps --format-version 1 | grep -oE '"name":"[^"]*","version"' | cut -d'"' -f4
 }
 
-# without PACKAGE CRATES: none of these is in what the package is built of.
+# without PACKAGE CRATES: fails if the package is built with one of these.
 without() {
   local tree found
   tree=$(cargo tree --locked --package "$1" --edges normal,build --prefix none --format '{p}') || return 1
@@ -67,20 +65,20 @@ without() {
   return 1
 }
 
-# It says that it could not look at a crate, and calls that a success.
+# cargo-machete succeeds even if it could not read a crate.
 unused() {
   local said
   said=$($tools/bin/cargo-machete --with-metadata . 2>&1) || { echo "$said"; return 1; }
   if grep "error when handling" <<<"$said"; then return 1; fi
 }
 
-# A debug build: it is run once, and built in half the time.
+# A debug build, which takes half the time: each tool runs once.
 install() {
   local tool=$1 version=$2
   if [[ -f $tools/$tool-$version ]]; then return; fi
   echo "== building $tool $version"
   cargo install --quiet --debug --locked --root $tools --target-dir $tools/build "$tool" --version "$version"
-  touch "$tools/$tool-$version" # last, so that an installation that was interrupted starts again
+  touch "$tools/$tool-$version" # last, so that an interrupted installation starts again
 }
 
 has_advisories() {
@@ -89,7 +87,7 @@ has_advisories() {
     cat $tools/advisories.log >&2
     failed+=(advisories)
   else
-    echo "== advisories: left out, since they can't be had here ($tools/advisories.log)"
+    echo "== advisories: skipped, because GitHub is out of reach ($tools/advisories.log)"
   fi
   return 1
 }

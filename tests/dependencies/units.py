@@ -1,4 +1,4 @@
-"""Reads what cargo would compile for each function: units.py DIRECTORY, with a unit graph BINARY.json and the build."""
+"""units.py DIRECTORY: checks the unit graphs BINARY.json there, and the functions in build/."""
 
 import json
 import pathlib
@@ -8,7 +8,7 @@ import tomllib
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MOST_UNITS = {"api": 214, "worker": 227}
 SHARED = {"crates/email", "crates/runtime", "crates/tokens"}
-# Only the tools and the sandbox need these.
+# Only the tools and the sandbox need these features.
 FORBIDDEN = {
     "aws-config": {"sso"},
     "hyper": {"server", "http2"},
@@ -32,7 +32,7 @@ def problems(function, units):
             if directory not in SHARED | {f"functions/{function}"}:
                 yield f"is built from {directory}"
         if unit["platform"] is None or unit["mode"] != "build":
-            continue  # procedural macros and build scripts: none of it is deployed
+            continue  # procedural macros and build scripts are not deployed
         for feature in sorted(FORBIDDEN.get(name, set()) & set(unit["features"])):
             yield f"has {name}'s feature {feature}"
         yield from wrong_profile(name, unit["profile"], name == function)
@@ -41,10 +41,10 @@ def problems(function, units):
 
 
 def wrong_profile(name, profile, whole):
-    """`whole`: also what is the same for all crates of a function."""
+    """`whole`: also checks the settings that are the same for all crates."""
     wanted = {"opt_level": str(RELEASE["package"].get(name, RELEASE)["opt-level"])}
     if whole:
-        # cargo-lambda's default is to abort, and one bad record would take its batch along.
+        # By default, cargo-lambda builds with `abort`: a panic on one record would take its batch along.
         wanted |= {"panic": "unwind", "lto": "fat", "codegen_units": 1}
     for key, value in wanted.items():
         if profile[key] != value:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Asks AWS's and others' tools about what is deployed, without an AWS account: every script in checks/, one after the
-# other, also when one before it has failed. tests/template has the rest, what only this project can know.
+# Checks the templates with AWS's and other tools, without an AWS account. Runs every script in checks/, even if one fails.
+# tests/template compares the templates with their design.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 

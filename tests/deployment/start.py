@@ -1,9 +1,9 @@
-"""Starts what `sam build` has built, each binary behind a Runtime API of its own, and sends it a sample event.
+"""Starts the output of `sam build`, each binary behind its own Runtime API, and sends it a sample event.
 
     sam build --parameter-overrides Architecture=x86_64
     target/venv/bin/python tests/deployment/start.py
 
-AWS is moto's, in this process. Only binaries for the processor of this machine can be started.
+moto in this process stands in for AWS. Only binaries for this machine's processor can be started.
 """
 
 import json
@@ -28,7 +28,7 @@ from moto.server import ThreadedMotoServer  # noqa: E402
 
 
 def runtime_api(event):
-    """A server that hands out one event, and the list that its answer is put into."""
+    """A server that hands out one event, and the list that gets the answer."""
     answers, handed_out, never = [], threading.Event(), threading.Event()
 
     class Api(BaseHTTPRequestHandler):
@@ -60,7 +60,7 @@ def runtime_api(event):
 
 
 def invoke(function, event, settings):
-    """The answer of a function that was just started, as JSON."""
+    """Starts a function and returns its answer, as JSON."""
     port, answers, done = runtime_api((ROOT / "events" / event).read_bytes())
     environment = AWS | settings | {
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
@@ -72,7 +72,7 @@ def invoke(function, event, settings):
     process = subprocess.Popen([ROOT / ".aws-sam/build" / function / "bootstrap"], env=environment, text=True)
     try:
         if not done.wait(60):
-            sys.exit(f"{function} answered nothing")
+            sys.exit(f"{function} did not answer within 60 seconds")
     finally:
         process.kill()
         process.wait()
@@ -101,7 +101,7 @@ def main():
 
     print(f"api: {accepted['statusCode']} {accepted['body']}\nworker: {filed}, objects: {objects}")
     if accepted["statusCode"] != 200 or filed["batchItemFailures"] or not objects:
-        sys.exit("one of them did not do its work")
+        sys.exit("a function did not do its work: see its log above")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does grafana/deploy.sh do the right thing, in order, and stop with the right words? AWS and Docker are played by
-# fake.py; git is the real one, in a copy of grafana/. Needs target/venv (tests/python/setup.sh).
+# Tests that grafana/deploy.sh does the right thing, in order, and stops with the right message. fake.py stands in for AWS
+# and Docker; git is real, in a copy of grafana/. Needs target/venv (tests/python/setup.sh).
 # shellcheck disable=SC2154 # variables shared with scene.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -238,7 +238,7 @@ wrong_arguments() {
   did
 }
 
-# deploy.sh gives each parameter of the template or takes it, and the help names those that it takes.
+# deploy.sh sets or accepts each parameter of the template, and its help names those that it accepts.
 every_parameter() {
   start "parameters"
   local name

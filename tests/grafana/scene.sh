@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034 # variables shared with check.sh
-# An account, a checkout and a machine for one run of grafana/deploy.sh, and the questions that check.sh asks about it.
+# An account, a checkout and a machine for one run of grafana/deploy.sh, and the assertions of check.sh.
 
 root=$PWD
 scene=$(mktemp -d)

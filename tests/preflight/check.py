@@ -203,7 +203,7 @@ class Singles:
         for version, text in {
             "SAM CLI, version 1.164.2": "warn     SAM CLI              1.164 is older than 1.165",
             "SAM CLI, version 0.999.0": "is older than 1.165",
-            "Traceback": "warn     SAM CLI              'sam --version' does not print a version",
+            "Traceback": "warn     SAM CLI              'sam --version' doesn't print a version",
             "SAM CLI, version 1.165.0": "ok       SAM CLI              1.165",
             "SAM CLI, version 2.0.0": "ok       SAM CLI              2.0",
         }.items():

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks that delivery/preflight.sh sees what would make a deployment fail, and nothing else. The AWS CLI asks its
-# questions, and account.py answers them, then moto. Needs bash, Python 3.11 and what tests/python/setup.sh installs.
+# Tests that delivery/preflight.sh reports everything that would make a deployment fail, and nothing else. The real AWS CLI
+# sends the requests; account.py answers them, then moto. Needs bash, Python 3.11 and the environment of
+# tests/python/setup.sh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

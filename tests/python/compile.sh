@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# compile.sh [LIST.in ...]: writes the requirements.txt beside each requirements.in, with every package that it needs,
-# pinned, and the hashes of all its files. Versions that requirements.txt has are kept; without it, they are the newest.
-# All lists without an argument. By hand, when a list changes, with Python 3.11; Dependabot does the same.
+# compile.sh [LIST.in ...]: writes requirements.txt beside each requirements.in, or beside all of them without an argument.
+# It pins every package and has the hashes of its files. Versions in an existing requirements.txt are kept; otherwise they
+# are the newest. Run it with Python 3.11 after a change of a list; Dependabot does the same.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

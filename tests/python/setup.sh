@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs moto, boto3 and the AWS CLI into target/venv, for the tests that use them. Quick if they are there already.
-# Needs Python 3.11 to 3.14 with its module venv; PYTHON says which, python3 by default.
+# Installs moto, boto3 and the AWS CLI into target/venv, for the tests that use them. Quick if they are there.
+# Needs Python 3.11 to 3.14 with its module venv; PYTHON names it; the default is python3.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -10,7 +10,7 @@ if cmp -s "$wanted" "$installed"; then exit 0; fi
 
 python=${PYTHON:-python3}
 if ! "$python" -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'; then
-  echo "the tests need Python 3.11 to 3.14 with venv, and $python is none: set PYTHON to one" >&2
+  echo "the tests need Python 3.11 to 3.14 with venv: set PYTHON to one, instead of $python" >&2
   exit 1
 fi
 
@@ -20,4 +20,4 @@ rm -rf target/venv
 target/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
   --no-deps --requirement "$wanted"
 target/venv/bin/python -m pip check
-cp "$wanted" "$installed" # last, so that an installation that was interrupted starts again
+cp "$wanted" "$installed" # last, so that an interrupted installation starts again

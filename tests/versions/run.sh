@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Do the functions of another version work beside those of this one? Builds `api` and `worker` of a commit, and runs the
-# tests of tests/versions with them: the old `api` in front of the new `worker`, and the reverse, on one bucket.
+# Tests that the functions of another version work beside those of this one. Builds `api` and `worker` of a commit, and runs
+# tests/versions with them: the old `api` with the new `worker`, and the reverse, on one bucket.
 #
 #     tests/versions/run.sh COMMIT...
 #
-# A first build takes some minutes. Sources, executables and one target directory for all of them stay in
-# target/versions, or where MAILROOM_VERSIONS says.
+# A first build takes some minutes. Sources, executables and a common target directory stay in target/versions, or in
+# $MAILROOM_VERSIONS.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 (($# > 0)) || { echo "usage: tests/versions/run.sh COMMIT..." >&2; exit 2; }
@@ -22,7 +22,7 @@ main() {
   done
 }
 
-# Each commit has a source directory of its own: cargo goes by times, and would take an older file for a built one.
+# Each commit has its own source directory: cargo compares times, and would consider an older file built.
 build() {
   local source=$versions/$1/source
   mkdir -p "$source"

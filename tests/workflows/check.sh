@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# Checks .github and every shell script of the repository: the forms of GitHub's files, actionlint, zizmor, shellcheck.
-# Installs them into target/venv-workflows; PYTHON says with which Python, python3 by default.
+# Checks .github and every shell script of the repository: GitHub's schemas, actionlint, zizmor, shellcheck. Installs them
+# into target/venv-workflows, with the Python that PYTHON names or else python3.
 #
-# actionlint is a program of GitHub's releases; PyPI has it only as a package that runs code to download it. It is
-# downloaded here and compared with actionlint.sha256, whose sums are those of its release. Where GitHub is out of reach
-# it is left out, with a line that says so; where GitHub runs this, that fails. With GH_TOKEN, zizmor also asks GitHub
-# whether each pinned commit is the version beside it.
+# PyPI's package of actionlint runs code that downloads the program, so this script downloads it from its release and
+# compares it with actionlint.sha256. Without access to GitHub, the script skips it with a message; in GitHub Actions it
+# fails. With GH_TOKEN, zizmor also asks GitHub whether each pinned commit is the version in its comment.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -16,7 +15,7 @@ failed=()
 main() {
   install
   bin=$PWD/$venv/bin
-  PATH=$bin:$PATH # actionlint hands what workflows run to shellcheck
+  PATH=$bin:$PATH # actionlint passes scripts in workflows to shellcheck
 
   check form-of-workflows check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
   check form-of-actions check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
@@ -44,9 +43,9 @@ install() {
     $venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
       --no-deps --requirement $here/requirements.txt
     $venv/bin/python -m pip check
-    cp $here/requirements.txt $venv/requirements.txt # last, so that an installation that was interrupted starts again
+    cp $here/requirements.txt $venv/requirements.txt # last, so that an interrupted installation starts again
   fi
-  # What git knows or would take, so that a new script is checked before it is committed.
+  # Files that git tracks or would add, so that a new script is checked before it is committed.
   scripts=()
   while IFS= read -r file; do
     if [[ -f $file ]] && head -n 1 "$file" | grep -qE '^#!.*[ /](ba|da)?sh$'; then scripts+=("$file"); fi
@@ -61,7 +60,7 @@ has_actionlint() {
   if ! curl --silent --show-error --fail --location --max-time 60 --output "$venv/$archive.part" \
     "https://github.com/rhysd/actionlint/releases/download/v$version/$archive"; then
     if [[ -n ${GITHUB_ACTIONS:-} ]]; then exit 1; fi
-    echo "== actionlint: left out, because it can't be downloaded here"
+    echo "== actionlint: skipped, because GitHub is out of reach"
     return 1
   fi
   unpack_actionlint "$archive"
@@ -72,7 +71,7 @@ unpack_actionlint() {
   mv "$venv/$archive.part" "$venv/$archive"
   if ! (cd $venv && grep -F "$archive" "$OLDPWD/$here/actionlint.sha256" | sha256sum --check --quiet); then
     rm "$venv/$archive"
-    echo "actionlint is not the one of $here/actionlint.sha256" >&2
+    echo "the downloaded actionlint doesn't match $here/actionlint.sha256" >&2
     exit 1
   fi
   tar --extract --gzip --file "$venv/$archive" --directory $venv/bin actionlint

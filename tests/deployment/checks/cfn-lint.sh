@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# CloudFormation's own schemas and rules, for every template. Warnings fail too. The regions are an old one, the one
-# that CloudFront is in, and one without t2.
+# Checks every template against CloudFormation's schemas and rules. Warnings fail too. The regions are an old one, the
+# one of CloudFront, and one without t2.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Security rules, for every template. The reason for a skip stands beside the resource, and a skip that nothing needs
-# any more fails too.
+# Checks every template against checkov's security rules. The reason for a skip is in the resource's metadata, and a skip
+# that is no longer needed fails too.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
-export BC_SKIP_MAPPING=TRUE LOG_LEVEL=ERROR # without asking anything on the network
+export BC_SKIP_MAPPING=TRUE LOG_LEVEL=ERROR # without requests over the network
 
 list=$(target/venv-deployment/bin/python -B tests/deployment/template.py)
 read -r -a templates <<<"$list"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# moto's CloudFormation creates the mail stack alone, and then Grafana's stack on its parameters, with grafana/deploy.sh
-# and the real AWS CLI: references, order, conditions. moto knows most types, not all.
+# Checks references, order and conditions: moto's CloudFormation creates the mail stack alone, then Grafana's stack with
+# grafana/deploy.sh and the real AWS CLI. moto knows most resource types, not all.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SAM's own validation of the mail stack's template, and the CloudFormation that SAM expands it to.
+# Validates the mail stack's template with SAM, and checks the CloudFormation template that SAM expands it to.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks what the AWS services validate and linters don't: characters, lengths, ranges, combinations. To add a rule, see
-# tests/deployment/services/check.py.
+# Checks rules that AWS services enforce and linters don't know: characters, lengths, ranges, combinations. To add a rule,
+# see tests/deployment/services/check.py.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
