@@ -26,7 +26,7 @@ pub fn http_client(connect: Duration) -> Result<SharedHttpClient, SettingError> 
 }
 
 /// The part of the client that sends one request, for requests that aren't the SDK's.
-pub fn http_connector(connect: Duration) -> Result<SharedHttpConnector, SettingError> {
+fn http_connector(connect: Duration) -> Result<SharedHttpConnector, SettingError> {
     Ok(SharedHttpConnector::new(Connector::new(tls(root_certificates()?), connect)))
 }
 
