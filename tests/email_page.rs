@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// What a stranger may send: a queue takes any attribute, so this is a dead letter's receipt.
+/// A queue takes any attribute, so a stranger can make this a dead letter's receipt.
 const MARKUP: &str = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
 
 fn url(system: &Ours, path: &str) -> String {
@@ -126,7 +126,7 @@ async fn the_page_answers_this_machine_only_and_changes_nothing() {
     assert_eq!(reqwest::get(url(&system, "/_mailroom")).await.unwrap().url().path(), "/_mailroom/");
 }
 
-/// What a real browser makes of the page: its document, after the scripts have run.
+/// The document in a real browser, after the scripts have run.
 async fn in_a_browser(url: &str) -> Option<String> {
     let profile = tempfile::tempdir().unwrap();
     let mut browser = Command::new(std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned()));

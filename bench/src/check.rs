@@ -1,4 +1,4 @@
-//! Whether a function did what it was asked to do.
+//! Checks that a function did what it was asked to do.
 
 use crate::emails::{Email, TOKEN};
 use anyhow::{Context, Result, anyhow, ensure};
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How much of a wrong response is shown.
 const EXCERPT: usize = 400;
 
-/// What a function posts to its Runtime API: a response, or the report of an error.
+/// A function's post to its Runtime API: a response, or the report of an error.
 pub(crate) type Outcome = Result<Bytes, Bytes>;
 
 /// Any response will do.

@@ -97,7 +97,7 @@ pub(crate) enum Peer {
     Python,
 }
 
-/// What is measured, and how often.
+/// The measurements, and how often each is taken.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Plan {
     pub(crate) sections: Vec<Section>,

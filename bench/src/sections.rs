@@ -93,7 +93,7 @@ impl Section {
         }
     }
 
-    /// What the section varies.
+    /// The quantity that the section varies.
     pub(crate) fn parameter(self) -> Option<&'static str> {
         match self {
             Self::Cold | Self::Warm => None,

@@ -1,4 +1,4 @@
-//! What another process has used so far. Linux only.
+//! The resources that another process has used so far. Linux only.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     pub(crate) at: Instant,
-    /// Of all threads, user and system.
+    /// User and system time of all threads.
     pub(crate) cpu: Duration,
 }
 

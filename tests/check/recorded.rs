@@ -1,4 +1,4 @@
-//! What is recorded of a system is equal for two that are alike, and shows where two differ.
+//! Recordings of two like systems are equal, and recordings of two others show where they differ.
 
 use crate::harness::{Said, System, TOKEN, on_both, root};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 on_both!(what_the_local_stack_answers_is_what_was_recorded, a_difference_is_shown_and_is_no_success);
 
-/// Of a stack that `mailroom up` runs: `docs/OPERATIONS.md` says how it is made.
+/// Recorded from a stack that `mailroom up` runs: `docs/OPERATIONS.md` says how it is made.
 const LOCAL: &str = "tests/check/local.json";
 
 async fn run(system: &System, arguments: &[&str]) -> Said {

@@ -78,7 +78,7 @@ async fn gone(process: &str) {
     ends.await.unwrap_or_else(|_| panic!("process {process} is still there"));
 }
 
-/// What is in the file of an object under `--data`.
+/// The content of an object's file under `--data`.
 fn stored(data: &Path, key: &str) -> String {
     let directories = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
     let is_bucket = |path: &std::path::PathBuf| {

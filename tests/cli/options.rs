@@ -1,4 +1,4 @@
-//! What can be chosen, and what is said of a wrong choice.
+//! The options of `up`, and the errors for wrong values.
 
 use super::{PATIENCE, Up, mailroom, run_curl, stored};
 use crate::harness::email;

@@ -1,4 +1,4 @@
-//! What a person sees.
+//! The output for a person.
 
 use super::{PATIENCE, Up, gone, mailroom, process_of, run_curl, stored};
 use crate::harness::root;

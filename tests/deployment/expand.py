@@ -15,7 +15,7 @@ import template
 ALIASES = {"AWS::Lambda::Alias": 2, "AWS::Lambda::Version": 2}
 CODE_DEPLOY = {"AWS::CodeDeploy::Application": 1, "AWS::CodeDeploy::DeploymentGroup": 2}
 TRAFFIC = {"dev": "AllAtOnce", "staging": "Canary10Percent5Minutes", "prod": "Canary10Percent5Minutes"}
-# What rolls a deployment back: signals of the function alone, or a failure of Grafana would roll back a good version.
+# Only signals of the function roll a deployment back, or a failure of Grafana would roll back a good version.
 ALARMS = {
     "ApiFunctionDeploymentGroup": ["ApiErrorsAlarm", "ApiUnavailableAlarm", "ApiBugAlarm"],
     "WorkerFunctionDeploymentGroup": ["WorkerErrorsAlarm", "PoisonAlarm", "FailedWritesAlarm"],

@@ -10,7 +10,7 @@ on_both!(
     what_is_no_email_is_saved_whole_and_deleted_and_the_rest_stays: time_scale(10.0),
 );
 
-/// What is not given back stays away for six seconds.
+/// A message that is not given back stays hidden for six seconds.
 async fn slow() -> Ours {
     Ours::start_with(Setup::usual().time_scale(10.0)).await
 }

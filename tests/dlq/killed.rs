@@ -35,8 +35,8 @@ async fn troubled(seed: u64) -> Ours {
     system
 }
 
-/// Starts the command when there is something to receive, and kills it some time after it received. Whether it was at
-/// work then; nothing if no letter is left. A batch takes as many slow calls as `calls` says, and some go wrong.
+/// Starts the command when there is something to receive, and kills it some time after it received. True if it was at
+/// work then; `None` if no letter is left. A batch takes as many slow calls as `calls` says, and some go wrong.
 async fn kill(system: &Ours, command: &[&str], calls: u64, rng: &mut Rng) -> Option<bool> {
     let queue = system.queue(DEAD_LETTER_QUEUE);
     let something = async || (visible_dead(system).await > 0 || queue.peek().is_empty()).then_some(());
@@ -113,7 +113,7 @@ async fn a_letter_that_is_discarded_is_in_the_file_or_in_the_queue_however_often
     }
 }
 
-/// The message ids of the file's lines. What is no whole line was killed before it was one: then its letter is where
+/// The message ids of the file's lines. A line that is not whole was cut off by the kill: then its dead letter is where
 /// it was.
 fn saved(file: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(file).unwrap_or_default();

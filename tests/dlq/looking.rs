@@ -6,7 +6,7 @@ use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-// What is not given back stays away for six seconds on our AWS, and for a minute on moto.
+// A message that is not given back stays hidden for six seconds in the sandbox, and for a minute on moto.
 on_both!(
     a_list_has_every_letter_with_its_reason_and_gives_all_back: time_scale(10.0),
     a_letter_is_shown_by_its_id_or_its_receipt_and_its_body_only_when_asked_for: time_scale(10.0),

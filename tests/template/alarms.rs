@@ -1,4 +1,4 @@
-//! What wakes somebody.
+//! The alarms.
 
 use super::file::{File, list, text};
 use super::metrics;

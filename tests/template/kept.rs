@@ -1,4 +1,4 @@
-//! What holds emails or secrets: encrypted, closed, and not lost with the stack.
+//! Resources that hold emails or secrets are encrypted, closed, and not lost with the stack.
 
 use super::file::{File, list, text};
 use serde_json::Value;

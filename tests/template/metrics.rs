@@ -41,7 +41,7 @@ const OF_AWS: [(&str, &[&str], &[&str]); 7] = [
     ("CWAgent", &["mem_used_percent"], &["AutoScalingGroupName"]),
 ];
 
-/// Whether there is such a metric with exactly these dimensions.
+/// True if a metric has exactly these dimensions.
 pub(crate) fn exists(namespace: &str, name: &str, dimensions: &[&str]) -> bool {
     let mut dimensions = dimensions.to_vec();
     dimensions.sort_unstable();

@@ -1,4 +1,4 @@
-//! Who may do what, action by action: whatever is added to a role has to be added here, and be seen.
+//! The rights of each role, action by action: a new right must be added here too, and be seen.
 
 use super::file::{File, all_branches, list, text};
 use serde_json::Value;

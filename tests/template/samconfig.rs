@@ -84,7 +84,7 @@ fn environments_have_stacks_stages_and_tags_of_their_own() {
     }
 }
 
-/// Whether names that begin with this one are taken by every service: a load balancer's has 32 characters, a bucket's
+/// True if every service takes names that begin with this one: a load balancer's has 32 characters, a bucket's
 /// and a log group's are lower case, and services reserve some beginnings.
 ///
 /// [Parameter names](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html),

@@ -23,7 +23,7 @@ enum Says {
     Warning(&'static str),
     /// Somebody must let the role read the parameter; a word of the error.
     NotReadable(&'static str),
-    /// Somebody must put a token there. What was known is revoked.
+    /// Somebody must put a token there. The known token is revoked.
     NoToken,
     /// No line: the trouble is too small.
     Nothing,

@@ -38,7 +38,7 @@ async fn every_accepted_email_is_found_where_it_is() {
 async fn what_waits_is_queued_and_what_is_gone_is_missing_by_its_receipt() {
     let system = Ours::start_with(Setup::usual().unpolled()).await;
     let lost = system.post(&email("lost")).await.receipt();
-    // What nobody should ever do.
+    // This should never be done.
     system.sqs.purge_queue().queue_url(system.queue_url()).send().await.unwrap();
     for n in 0..3 {
         system.post(&email(&format!("sender {n}"))).await.receipt();

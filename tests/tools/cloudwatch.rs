@@ -32,7 +32,7 @@ impl CloudWatch {
         &self.url
     }
 
-    /// Whether a request named this: CBOR leaves text as it is.
+    /// True if a request named this: CBOR leaves text as it is.
     pub(crate) fn was_asked_for(&self, text: &str) -> bool {
         String::from_utf8_lossy(&self.asked.lock().unwrap()).contains(text)
     }

@@ -25,7 +25,7 @@ fn argument(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// What a command found, which it ended with this exit code.
+/// The findings of a command that ended with this exit code.
 fn found(said: &Said, code: i32) -> Value {
     assert_eq!(said.code, Some(code), "{said:#?}");
     said.json()

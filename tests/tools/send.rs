@@ -51,7 +51,7 @@ async fn a_file_is_sent_once_however_often_it_is_sent(system: &System) {
 async fn what_is_refused_is_listed_by_its_line_and_sent_once_it_is_corrected(system: &System) {
     let good = emails(3);
     let faulty = json!({"email_subject": "s", "email_sender": " ", "email_timestream": "x"});
-    // Whoever writes the line must not get to write the request.
+    // The author of a line must not be able to write the request.
     let smuggled = format!(r#"{},"token":"mine""#, good[2]);
     let texts = [good[0].to_string(), String::new(), faulty.to_string(), smuggled, good[1].to_string()];
     let (_directory, path) = file(&texts);

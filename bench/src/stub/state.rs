@@ -1,4 +1,4 @@
-//! What the stub was sent, until the harness takes it.
+//! The requests that the stub received, until the harness takes them.
 
 use bytes::Bytes;
 use serde_json::Value;

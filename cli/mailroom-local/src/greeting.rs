@@ -68,7 +68,7 @@ fn look_around(stack: &Stack) -> String {
     )
 }
 
-/// What all functions need together: their settings have different names.
+/// The environment of all functions together: their settings have different names.
 fn function_environment(stack: &Stack) -> BTreeMap<String, String> {
     let mut environment: BTreeMap<_, _> = [
         ("AWS_ENDPOINT_URL", stack.aws().endpoint_url()),

@@ -1,4 +1,4 @@
-//! What happens in the stack, as lines for a person: one for each email, when it is where it stays.
+//! The events of the stack as lines for a person: one for each email, at its end.
 
 use crate::journal::{EmailTrace, Journal, RECEIPT, Request, Stage};
 use anstyle::Style;
@@ -12,7 +12,7 @@ use terminal::text::printable;
 pub(crate) struct Show {
     journal: Journal,
     started: Instant,
-    /// Whether a message that is queued is worth a line: where no worker waits for it, nothing else may follow.
+    /// Prints a line for a queued message too: without a worker, nothing else may follow.
     queued: bool,
 }
 
@@ -37,7 +37,7 @@ impl Show {
         Some(format!("{DIM}{seconds:>8.2} s{DIM:#}  {style}{word:<13}{style:#}  {}", printable(&text)))
     }
 
-    /// What is worth a line though it ends nothing that the journal knows.
+    /// A line for an event that ends no email.
     fn other(&self, event: &Event) -> Option<Line> {
         Some(match event {
             Event::MessageSent { queue, message_id, attributes, .. } if self.queued => (
@@ -64,7 +64,7 @@ impl Show {
     }
 }
 
-/// What became of a request or a message.
+/// The end of a request or a message.
 fn ended(trace: &EmailTrace) -> Line {
     match (&trace.request, trace.stage) {
         (Some(request), Stage::Answered) => {
@@ -109,7 +109,7 @@ fn duration(duration: Duration) -> String {
     }
 }
 
-/// Whether a function's line is a warning, an error or nothing that Mailroom's functions print on purpose.
+/// True if a function's line is a warning, an error, or not a log line of Mailroom's functions.
 fn is_worth_showing(line: &str) -> bool {
     let Ok(Value::Object(line)) = serde_json::from_str(line) else { return true };
     let is_metrics = line.contains_key("_aws");

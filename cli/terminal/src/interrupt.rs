@@ -39,7 +39,7 @@ impl Interrupt {
         self.second.run_until_cancelled(work).await
     }
 
-    /// Whether to begin nothing more.
+    /// True if the command should begin nothing more.
     #[must_use]
     pub fn came(&self) -> bool {
         self.first.is_cancelled()

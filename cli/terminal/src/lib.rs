@@ -1,4 +1,4 @@
-//! What the programs `mailroom` and `mailroom-local` share, so that they look and end alike on a terminal.
+//! Shared by the programs `mailroom` and `mailroom-local`, so that they look and end alike on a terminal.
 //!
 //! - `style`: colours;
 //! - `text`: text of strangers, made safe to print;

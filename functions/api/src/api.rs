@@ -30,7 +30,7 @@ pub struct Api {
 #[derive(Debug)]
 struct Accepted {
     message_id: String,
-    /// Of the request's body.
+    /// The size of the request's body.
     bytes: usize,
 }
 

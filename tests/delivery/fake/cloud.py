@@ -188,7 +188,7 @@ def stored(fake, bucket, key):
     return fake / "s3" / bucket / key
 
 
-# Of each call, the options that it takes, in the order of the function's arguments.
+# The options of each call, in the order of the function's arguments.
 CALLS = {
     "cloudformation cancel-update-stack": (["--stack-name"], cancel_update_stack),
     "cloudformation describe-stack-resource": (["--stack-name", "--logical-resource-id"], describe_stack_resource),

@@ -69,7 +69,7 @@ impl Poller {
         batch
     }
 
-    /// Gives the function a batch. What it files is deleted; what it reports comes again at once, where Lambda waits
+    /// Gives the function a batch. Stored messages are deleted; reported ones come again at once, where Lambda waits
     /// for the visibility timeout, until the queue dead-letters it.
     async fn invoke(&self, batch: Vec<Message>) {
         let records: Vec<_> = batch.iter().map(record).collect();

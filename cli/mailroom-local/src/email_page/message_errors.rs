@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 /// Messages that are remembered.
 const REMEMBERED: usize = 1_000;
 
-/// What was last said of messages that were not done, by their ids.
+/// The last error of each message that failed, by its id.
 #[derive(Debug, Default)]
 pub(crate) struct MessageErrors {
     said: HashMap<String, String>,

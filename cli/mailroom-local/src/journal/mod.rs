@@ -1,4 +1,4 @@
-//! What became of each email: the events of a stack, joined.
+//! The way of each email: the events of a stack, joined.
 //!
 //! The X-Ray trace leads from a request to the message that its function sent, and the receipt from the message to its
 //! object. The journal reads no log, body or response.

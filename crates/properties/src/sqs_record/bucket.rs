@@ -26,7 +26,7 @@ impl Object {
         contract::message(std::str::from_utf8(&self.body).ok()?)
     }
 
-    /// Whether it counts as this email: by its digest, or by its body if another program wrote it without one.
+    /// True if it counts as this email: by its digest, or by its body if another program wrote it without one.
     pub(crate) fn holds(&self, email: &Fields, digest: &str) -> bool {
         match self.metadata.get(ContentDigest::NAME) {
             Some(stored) => stored == digest,

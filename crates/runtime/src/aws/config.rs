@@ -60,7 +60,7 @@ fn credentials() -> Result<SharedCredentialsProvider, SettingError> {
     Ok(SharedCredentialsProvider::new(Credentials::new(key_id, secret, session, None, "environment")))
 }
 
-/// Whether the environment moves `service` ("S3") away from AWS. S3 then needs path-style addresses, since
+/// True if the environment moves `service` ("S3") away from AWS. S3 then needs path-style addresses, since
 /// `bucket.localhost` doesn't resolve.
 pub fn has_custom_endpoint(service: &str) -> bool {
     variable(ENDPOINT_URL).or_else(|| variable(&format!("{ENDPOINT_URL}_{service}"))).is_some()

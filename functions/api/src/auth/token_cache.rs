@@ -50,7 +50,7 @@ impl TokenCache {
         (now.since(known.fetched) <= STALE_LIMIT).then_some(&known.tokens)
     }
 
-    /// Whether the tokens must be fetched before they serve.
+    /// True if the tokens must be fetched before they serve.
     pub(crate) fn fetch_due(&self, now: FreezeSafeInstant) -> bool {
         self.may_fetch(now)
             && self.known.as_ref().is_none_or(|known| now.since(known.fetched) >= known.fresh_for)

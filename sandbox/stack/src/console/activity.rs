@@ -1,4 +1,4 @@
-//! What the events of a stack add up to.
+//! Counts, history and latest events of a stack.
 
 use super::metrics::Metrics;
 use sandbox_services::events::Event;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// What the page is made of.
+/// The files of the page.
 const FILES: [&str; 6] = ["", "console.js", "view.js", "console.css", "console.json", "metrics"];
 
 /// Status, head in lower case and body of the answer to a request line and headers.
