@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Checks the crates that Mailroom is made of: lock files are up to date, no layer depends on one that it must not know,
 # every dependency is used (cargo-machete), deny.toml allows licences, sources and versions, and there are no advisories
-# (cargo-deny). Builds both tools into target/tools, which takes minutes the first time.
+# (cargo-deny). Builds both tools into target/dependency-tools, which takes minutes the first time.
 #
 # The advisories come from GitHub. Without access to GitHub, the script skips them with a message; in GitHub Actions it
 # fails.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-tools=target/tools
+tools=target/dependency-tools
 machete=0.9.2
 deny=0.20.2
 failed=()
@@ -40,15 +40,15 @@ lock_files() {
 # The layers: functions, their shared crates, sandbox, programs. Tests may use everything, so dev-dependencies don't count.
 layers() {
   local sandbox='sandbox|sandbox-.*' tools='mailroom|mailroom-local|terminal' package ok=0
-  for package in api worker email runtime; do
+  for package in api worker email runtime tokens; do
     without "$package" "$sandbox|$tools|bench" || ok=1
   done
   for package in $(members | grep -xE "$sandbox"); do
-    without "$package" "api|worker|email|runtime|$tools" || ok=1
+    without "$package" "api|worker|email|runtime|tokens|$tools" || ok=1
   done
-  without mailroom "api|worker|$sandbox|mailroom-local" || ok=1
+  without mailroom "api|worker|runtime|$sandbox|mailroom-local" || ok=1
   # A first `cargo demo` would wait longest for these to compile.
-  without mailroom-local "api|worker|email|runtime|mailroom|aws-(config|sdk-.*)" || ok=1
+  without mailroom-local "api|worker|email|runtime|tokens|mailroom|aws-(config|sdk-.*)" || ok=1
   return $ok
 }
 

@@ -1,7 +1,7 @@
 //! All at once: SQS's own task does it, and goes on whatever becomes of who watches.
 
 use super::{bury, bury_emails, number, signal, spawn};
-use crate::harness::{DEAD_LETTER_QUEUE, Moto, Ours, QUEUE, Said, Setup};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Said, Setup};
 use sandbox::services::faults::{Fault, Times};
 use serde_json::json;
 
@@ -88,12 +88,4 @@ async fn a_start_that_is_refused_is_an_error_with_its_cause() {
     let said = system.run(&["dlq", "redrive"]).await;
     assert_eq!(said.code, Some(1));
     assert!(said.stderr.contains("can't start") && said.stderr.contains("rights"), "{said:#?}");
-}
-
-#[tokio::test]
-async fn where_there_are_no_move_tasks_the_error_names_the_other_way() {
-    let Some(system) = Moto::start_with(Setup::usual()).await else { return };
-    let said = system.run(&["dlq", "redrive"]).await;
-    assert_eq!(said.code, Some(1), "{said:#?}");
-    assert!(said.stderr.contains("has no move tasks") && said.stderr.contains("--one-by-one"), "{said:#?}");
 }

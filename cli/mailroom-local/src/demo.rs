@@ -18,11 +18,11 @@ use tokio::sync::broadcast::Receiver;
 /// A load balancer's event beside the template. Its path and body are posted.
 const SAMPLE: &str = "events/alb-post-email.json";
 /// The longest time from a POST to the object: cold starts and a batching window.
-const PATIENCE: Duration = Duration::from_secs(30);
+const OBJECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) async fn run(options: Demo) -> Result<Outcome> {
     let done = Interrupt::listen()?.run(demo(options)).await;
-    done.context("interrupted")?.map(|()| Outcome::Success)
+    done.map_or(Ok(Outcome::Interrupted), |done| done.map(|()| Outcome::Success))
 }
 
 async fn demo(options: Demo) -> Result<()> {
@@ -42,7 +42,7 @@ async fn demo(options: Demo) -> Result<()> {
         .await?;
     up::set_token(&stack, &token)?;
     let events = stack.events();
-    println!("Everything runs after {:.1} s.\n", started.elapsed().as_secs_f64());
+    println!("Everything started in {:.1} s.\n", started.elapsed().as_secs_f64());
 
     let posted = Instant::now();
     let url = format!("{}{path}", stack.url());
@@ -60,9 +60,9 @@ async fn demo(options: Demo) -> Result<()> {
         bail!("the sample {SAMPLE} was not accepted");
     }
 
-    let (bucket, key) = tokio::time::timeout(PATIENCE, object(events))
+    let (bucket, key) = tokio::time::timeout(OBJECT_TIMEOUT, object(events))
         .await
-        .with_context(|| format!("no object within {PATIENCE:?}: `mailroom up` shows each step"))??;
+        .with_context(|| format!("no object within {OBJECT_TIMEOUT:?}: `mailroom up` shows each step"))??;
     let object = stack.aws().s3().get(&bucket, &key).await?;
     println!(
         "{GOOD}s3://{bucket}/{}{GOOD:#} after {} ms\n{}",

@@ -1,4 +1,4 @@
-//! What `mailroom up` says when everything runs: where things are, and what to paste.
+//! The first lines of `mailroom up`: where everything is, and what to paste.
 
 use crate::email_page::PATH as EMAIL_PAGE;
 use sandbox::Stack;
@@ -24,13 +24,13 @@ pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up, time_scale: Tim
     }
     if time_scale != TimeScale::REAL_TIME {
         text += &format!(
-            "  {DIM}time{DIM:#}             queue and mapping run {time_scale} times faster than on AWS\n"
+            "  {DIM}time{DIM:#}             the timers of queue and mapping run {time_scale} times faster than on AWS\n"
         );
     }
     if let Some(seed) = options.chaos {
         text += &format!(
-            "  {DIM}chaos{DIM:#}            seed {seed}: a tenth of what the functions ask of AWS goes wrong, queues \
-             deliver\n                   twice and out of order, and functions are killed at work\n"
+            "  {DIM}chaos{DIM:#}            seed {seed}: a tenth of the functions' AWS calls fail, queues deliver twice \
+             and\n                   out of order, and functions are killed at work\n"
         );
     }
     if aws_only {
@@ -40,24 +40,22 @@ pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up, time_scale: Tim
             text += &format!("  export {name}='{value}'\n");
         }
     } else {
-        text += &format!("\nPost one:\n\n  {}\n", curl(url, token));
+        text += &format!("\nPost an email:\n\n  {}\n", curl(url, token));
     }
     text += &look_around(stack);
-    text + &format!(
-        "\n{DIM}From here on, a line for each email{}:{DIM:#}\n",
-        if aws_only { "" } else { " when it is where it stays" }
-    )
+    let lines = if aws_only { "when it is queued or stored" } else { "when it is stored, refused or dead" };
+    text + &format!("\n{DIM}A line for each email follows {lines}:{DIM:#}\n")
 }
 
-/// The buckets that a function is told of: not those that AWS writes its own logs to.
+/// The buckets that a function knows, without those for AWS's own logs.
 fn buckets(stack: &Stack) -> impl Iterator<Item = &str> {
     let template = stack.template();
     let settings = template.functions.iter().flat_map(|function| function.environment.values());
-    let told: BTreeSet<_> = settings.map(String::as_str).collect();
-    template.buckets.iter().map(|bucket| bucket.name.as_str()).filter(move |name| told.contains(name))
+    let known: BTreeSet<_> = settings.map(String::as_str).collect();
+    template.buckets.iter().map(|bucket| bucket.name.as_str()).filter(move |name| known.contains(name))
 }
 
-/// The AWS CLI before version 2 and boto3 know the region by its older name only.
+/// boto3, and the AWS CLI before version 2, know the region by its older name only.
 fn look_around(stack: &Stack) -> String {
     let bucket = buckets(stack).next().unwrap_or_default();
     let aws_url = stack.aws().endpoint_url();
@@ -68,7 +66,7 @@ fn look_around(stack: &Stack) -> String {
     )
 }
 
-/// The environment of all functions together: their settings have different names.
+/// The settings of all functions together: their names differ.
 fn function_environment(stack: &Stack) -> BTreeMap<String, String> {
     let mut environment: BTreeMap<_, _> = [
         ("AWS_ENDPOINT_URL", stack.aws().endpoint_url()),
@@ -83,7 +81,7 @@ fn function_environment(stack: &Stack) -> BTreeMap<String, String> {
     environment
 }
 
-/// A command to paste. It is quoted for a shell, since a token of one's own may hold anything.
+/// A command to paste, quoted for a shell: the token of `--token` may hold any character.
 fn curl(url: &str, token: &str) -> String {
     let body = serde_json::json!({
         "data": {

@@ -61,13 +61,3 @@ pub async fn run(args: Args) -> Result<Outcome> {
         Command::Demo(options) => demo::run(options).await,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Args::command().debug_assert();
-    }
-}

@@ -16,7 +16,7 @@ pub(crate) struct Show {
     queued: bool,
 }
 
-/// A word for what happened, how it is to look, and the rest.
+/// A word for the event with its style, and the rest.
 type Line = (Style, &'static str, String);
 
 impl Show {
@@ -24,12 +24,11 @@ impl Show {
         Self { journal: Journal::default(), started: Instant::now(), queued: false }
     }
 
-    /// Shows what comes into the queues, too.
+    /// Shows queued messages too.
     pub(crate) fn with_queued(self) -> Self {
         Self { queued: true, ..self }
     }
 
-    /// The line that `event` is worth, if any.
     pub(crate) fn line(&mut self, event: &Event) -> Option<String> {
         let end = self.journal.record(event, SystemTime::now()).map(ended);
         let (style, word, text) = end.or_else(|| self.other(event))?;

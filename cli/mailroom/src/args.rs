@@ -79,13 +79,3 @@ pub(crate) fn print_completions(options: &Completions) -> Result<Outcome> {
     clap_complete::generate(options.shell, &mut { command }, "mailroom", &mut std::io::stdout());
     Ok(Outcome::Success)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Args::command().debug_assert();
-    }
-}

@@ -4,18 +4,43 @@
 //! - `text`: text of strangers, made safe to print;
 //! - `Interrupt`: Ctrl-C and SIGTERM;
 //! - `Outcome`: exit codes;
-//! - `options`: the options of `up` and `demo`: `mailroom-local` parses them, `mailroom` completes them.
+//! - `options`: the options of `up` and `demo`, which `mailroom-local` parses and `mailroom` completes.
 
 mod interrupt;
 pub mod options;
-mod outcome;
-pub mod style;
 pub mod text;
 
 pub use interrupt::Interrupt;
-pub use outcome::{Outcome, exit};
 
+use anyhow::Result;
+use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
+
+/// How a command ended that did what it was asked. One that could not is an error and exits with 1; clap exits with 2
+/// when it does not understand the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// 0
+    Success,
+    /// 3: the command's output says which problems.
+    ProblemsFound,
+    /// 130: what was done stays done, and the same command goes on with the rest.
+    Interrupted,
+}
+
+/// The exit code of a command. An error is printed.
+#[must_use]
+pub fn exit(done: Result<Outcome>) -> ExitCode {
+    match done {
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::ProblemsFound) => ExitCode::from(3),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("mailroom: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// Writes warnings of the libraries to stderr, as lines for a person.
 pub fn show_warnings() {
@@ -25,4 +50,15 @@ pub fn show_warnings() {
         .without_time()
         .with_target(false)
         .init();
+}
+
+/// How words look on a terminal. `anstream` leaves the codes out elsewhere, and where `NO_COLOR` is set.
+pub mod style {
+    use anstyle::{AnsiColor, Style};
+
+    pub const GOOD: Style = AnsiColor::Green.on_default().bold();
+    pub const WARNING: Style = AnsiColor::Yellow.on_default();
+    pub const BAD: Style = AnsiColor::Red.on_default().bold();
+    pub const DIM: Style = Style::new().dimmed();
+    pub const BOLD: Style = Style::new().bold();
 }

@@ -1,6 +1,6 @@
 //! `mailroom audit`: is every accepted email stored or on its way?
 //!
-//! - `log`: receipts in the functions' logs; `objects`: receipts in the bucket. `dlq` reads those of dead letters;
+//! - `receipts`: those in the functions' logs and in the bucket; `dlq` reads those of dead letters;
 //! - `ledger`: where each receipt was seen, and what follows;
 //! - `report`: the result.
 //!
@@ -9,8 +9,7 @@
 //! bucket.
 
 mod ledger;
-mod log;
-mod objects;
+mod receipts;
 mod report;
 
 use crate::dlq;
@@ -97,7 +96,7 @@ async fn audit(options: &Options, interrupt: &Interrupt) -> Result<Option<AuditR
     let read = async {
         let system = System::find(&options.common.target).await?;
         bar.set_message("accepted emails");
-        log::accepted(&system, since, until, &bar, |receipt| ledger.accepted(receipt)).await?;
+        receipts::accepted(&system, since, until, &bar, |receipt| ledger.accepted(receipt)).await?;
         anyhow::Ok(system)
     };
     let Some(system) = interrupt.run(read).await.transpose()? else { return Ok(None) };
@@ -105,7 +104,7 @@ async fn audit(options: &Options, interrupt: &Interrupt) -> Result<Option<AuditR
     look_until_found(&system, &mut ledger, since, *options.settle, &bar, interrupt).await?;
     if ledger.open() > 0 {
         bar.set_message("objects, since the log does not show all of them");
-        interrupt.run(objects::search(&system, &mut ledger, &bar)).await.transpose()?;
+        interrupt.run(receipts::search_bucket(&system, &mut ledger, &bar)).await.transpose()?;
     }
     bar.finish_and_clear();
     Ok((!interrupt.came()).then(|| AuditReport::new(&system.name, since, until, &ledger)))
@@ -124,7 +123,7 @@ async fn look_until_found(
     let (begin, mut from) = (Instant::now(), since - CLOCK_SKEW);
     loop {
         let now = SystemTime::now();
-        let stored = log::stored(system, from, bar, |receipt| ledger.stored(receipt));
+        let stored = receipts::stored(system, from, bar, |receipt| ledger.stored(receipt));
         interrupt.run(stored).await.transpose()?;
         from = now - CLOCK_SKEW;
         if ledger.open() == 0 || interrupt.came() {

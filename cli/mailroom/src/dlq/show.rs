@@ -179,12 +179,6 @@ mod tests {
     }
 
     #[test]
-    fn the_body_is_shown_only_when_asked_for() {
-        assert!(!shown("secret", false).contains("secret"));
-        assert!(shown("secret", true).contains("\nsecret\n"));
-    }
-
-    #[test]
     fn an_email_is_formatted_and_another_message_is_not() {
         assert!(shown(EMAIL, true).contains("  \"email_content\": \"x\\ny\""), "{}", shown(EMAIL, true));
         let twice = r#"{"email_sender":"a","email_sender":"b"}"#;

@@ -69,11 +69,5 @@ impl HttpConnector for Sdk {
 
 /// A request that can't be sent is a mistake of this program; anything else is the network's, and worth a retry.
 fn connector_error(error: reqwest::Error) -> ConnectorError {
-    if error.is_builder() {
-        ConnectorError::user(error.into())
-    } else if error.is_timeout() {
-        ConnectorError::timeout(error.into())
-    } else {
-        ConnectorError::io(error.into())
-    }
+    if error.is_builder() { ConnectorError::user(error.into()) } else { ConnectorError::io(error.into()) }
 }

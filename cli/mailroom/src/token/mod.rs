@@ -1,6 +1,6 @@
 //! `mailroom token`: a new token beside the old one, then the old one retired.
 //!
-//! - `rotate`, `retire`: the two steps;
+//! - `steps`: adding one, and retiring the other;
 //! - `parameter`: the tokens where `api` reads them, changed by one writer at a time;
 //! - `confirm`: whether a token works, by asking;
 //! - `report`: where a rotation stands.
@@ -11,15 +11,15 @@
 mod confirm;
 mod parameter;
 mod report;
-mod retire;
-mod rotate;
+mod steps;
 
 use crate::report::Report;
 use crate::system::{Common, System, tokens::Tokens};
+use anstream::eprintln;
 use anyhow::Result;
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use terminal::Outcome;
+use terminal::{Interrupt, Outcome};
 
 const HELP: &str = "\
 Rotate without refusing a caller:
@@ -54,10 +54,10 @@ pub(crate) struct Rotate {
 
 pub(crate) async fn run(command: Command) -> Result<Outcome> {
     match command {
-        Command::Rotate(options) => rotate::run(options).await,
+        Command::Rotate(options) => rotate(options).await,
         Command::Retire(common) => {
             let system = System::find(&common.target).await?;
-            retire::run(&system).await?.print(&common.output)
+            steps::retire(&system).await?.print(&common.output)
         }
         Command::Show(common) => {
             let system = System::find(&common.target).await?;
@@ -65,6 +65,20 @@ pub(crate) async fn run(command: Command) -> Result<Outcome> {
             Newest { token }.print(&common.output)
         }
     }
+}
+
+async fn rotate(options: Rotate) -> Result<Outcome> {
+    let Rotate { retire_after, print, common: Common { target, output } } = options;
+    let system = System::find(&target).await?;
+    let outcome = steps::rotate(&system, print).await?.print(&output)?;
+    let Some(overlap) = retire_after.filter(|_| outcome == Outcome::Success) else { return Ok(outcome) };
+
+    eprintln!("Waiting {overlap} before the old token is retired. Ctrl-C leaves both working.");
+    if Interrupt::listen()?.run(tokio::time::sleep(*overlap)).await.is_none() {
+        eprintln!("Interrupted: both tokens work until `mailroom token retire`.");
+        return Ok(Outcome::Interrupted);
+    }
+    steps::retire(&system).await?.print(&output)
 }
 
 #[derive(Serialize)]

@@ -21,13 +21,8 @@ const CA_VARIABLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 
 /// One pool of connections for all services. `connect` limits the time that connecting may take.
 pub fn http_client(connect: Duration) -> Result<SharedHttpClient, SettingError> {
-    let connector = http_connector(connect)?;
+    let connector = SharedHttpConnector::new(Connector::new(tls(root_certificates()?), connect));
     Ok(http_client_fn(move |_, _| connector.clone()))
-}
-
-/// The part of the client that sends one request, for requests that aren't the SDK's.
-fn http_connector(connect: Duration) -> Result<SharedHttpConnector, SettingError> {
-    Ok(SharedHttpConnector::new(Connector::new(tls(root_certificates()?), connect)))
 }
 
 /// The root certificates of the PEM file that the environment names. The default is Mozilla's, which are compiled in:

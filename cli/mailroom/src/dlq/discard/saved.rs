@@ -158,11 +158,4 @@ mod tests {
         assert_eq!(lines[2].as_ref().unwrap()["body"], "second");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
     }
-
-    #[test]
-    fn a_file_that_can_not_be_created_is_named() {
-        let error = SavedFile::open(Path::new("/no/such/directory/file")).err().unwrap();
-        let error = format!("{error:#}");
-        assert!(error.contains("--save: can't open /no/such/directory/file"), "{error}");
-    }
 }

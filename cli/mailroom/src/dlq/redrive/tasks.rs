@@ -1,14 +1,8 @@
 //! SQS's move tasks.
 
 use crate::system::{Explain, System};
-use anyhow::{Context, Result, bail};
-use aws_sdk_sqs::config::http::HttpResponse;
-use aws_sdk_sqs::config::{Builder, retry::RetryConfig};
-use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use anyhow::{Context, Result};
 use aws_sdk_sqs::types::{ListMessageMoveTasksResultEntry, QueueAttributeName};
-
-/// Attempts at a list. A service without move tasks fails at this first call, and nobody should wait long for that.
-const LIST_ATTEMPTS: u32 = 3;
 
 /// The move tasks from the dead-letter queue to the queue.
 pub(crate) struct Tasks<'a> {
@@ -60,9 +54,7 @@ impl<'a> Tasks<'a> {
     /// The latest task, if there ever was one.
     pub(crate) async fn latest(&self) -> Result<Option<Task>> {
         let list = self.system.sqs.list_message_move_tasks().source_arn(&self.dead_letter_queue_arn);
-        let retry = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(LIST_ATTEMPTS));
-        let answer = list.max_results(1).customize().config_override(retry).send().await;
-        let answer = supported(answer)?.explain("can't list SQS's move tasks")?;
+        let answer = list.max_results(1).send().await.explain("can't list SQS's move tasks")?;
         Ok(answer.results().first().map(Task::from))
     }
 
@@ -70,14 +62,12 @@ impl<'a> Tasks<'a> {
     pub(crate) async fn start(&self, rate: Option<i32>) -> Result<()> {
         let start = self.system.sqs.start_message_move_task().source_arn(&self.dead_letter_queue_arn);
         let start = start.destination_arn(&self.queue_arn).set_max_number_of_messages_per_second(rate);
-        supported(start.send().await)?.explain("can't start SQS's move task")?;
-        Ok(())
+        start.send().await.explain("can't start SQS's move task").map(|_| ())
     }
 
     pub(crate) async fn cancel(&self, handle: &str) -> Result<()> {
-        let cancel = self.system.sqs.cancel_message_move_task().task_handle(handle).send().await;
-        supported(cancel)?.explain("can't cancel SQS's move task")?;
-        Ok(())
+        let cancel = self.system.sqs.cancel_message_move_task().task_handle(handle);
+        cancel.send().await.explain("can't cancel SQS's move task").map(|_| ())
     }
 }
 
@@ -88,26 +78,3 @@ async fn arn(system: &System, queue_url: &str) -> Result<String> {
     let arn = answer.attributes().and_then(|attributes| attributes.get(&QueueAttributeName::QueueArn));
     arn.cloned().with_context(|| format!("SQS answered without the ARN of {queue_url}"))
 }
-
-/// An error with the way out, if the service has no move tasks. It may say so, or fail with a 5xx.
-fn supported<T, E: ProvideErrorMetadata>(answer: Answer<T, E>) -> Result<Answer<T, E>> {
-    let unsupported = answer.as_ref().is_err_and(|error| match error.code() {
-        Some(code) => UNSUPPORTED.contains(&code),
-        None => error.raw_response().is_some_and(|response| response.status().is_server_error()),
-    });
-    if unsupported {
-        bail!("this SQS has no move tasks: use `mailroom dlq redrive --one-by-one`");
-    }
-    Ok(answer)
-}
-
-type Answer<T, E> = Result<T, SdkError<E, HttpResponse>>;
-
-/// Error codes for an unknown operation (common errors of the Amazon SQS API reference, and of older services).
-const UNSUPPORTED: [&str; 5] = [
-    "UnknownOperationException",
-    "UnknownOperation",
-    "UnsupportedOperation",
-    "InvalidAction",
-    "NotImplemented",
-];

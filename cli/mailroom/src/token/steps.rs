@@ -1,16 +1,42 @@
-//! `mailroom token retire`
+//! The steps of a rotation.
 
 use super::confirm;
 use super::parameter::{self, Parameter};
 use super::report::{Rotation, Step};
-use crate::system::{
-    System,
-    tokens::{Tokens, is_same},
-};
-use anyhow::{Result, bail};
+use crate::system::System;
+use crate::system::tokens::{Tokens, is_same};
+use anyhow::{Context, Result, bail};
+use secrecy::ExposeSecret;
+
+/// Puts a new token in front, unless a rotation is under way.
+pub(crate) async fn rotate(system: &System, print: bool) -> Result<Rotation> {
+    let before = Parameter::read(system).await?;
+    let old = before.as_ref().map_or(&[][..], |before| &before.now.tokens);
+    // With a third token nobody would know which of them the callers have.
+    let under_way = before.as_ref().filter(|_| old.len() > 1);
+    let (step, now) = match under_way {
+        Some(before) => (Step::UnderWay, before.now.clone()),
+        None => {
+            let step = if old.is_empty() { Step::Created } else { Step::Added };
+            let tokens = [parameter::generate()].into_iter().chain(old.to_vec()).collect();
+            (step, parameter::write(system, before.as_ref(), tokens).await?)
+        }
+    };
+    let Tokens { tokens, version, written } = now;
+    let newest = tokens.first().context("no token, although one was written")?;
+    let confirmed = confirm::accepted(system, newest, written).await?;
+    Ok(Rotation {
+        parameter: system.outputs.token_parameter.clone(),
+        version,
+        tokens: tokens.len(),
+        step,
+        confirmed,
+        token: print.then(|| newest.expose_secret().to_owned()),
+    })
+}
 
 /// Removes all tokens but the newest, once the endpoint accepts that one.
-pub(crate) async fn run(system: &System) -> Result<Rotation> {
+pub(crate) async fn retire(system: &System) -> Result<Rotation> {
     let parameter = &system.outputs.token_parameter;
     let before = Parameter::read(system).await?;
     let tokens = before.as_ref().map_or(&[][..], |before| &before.now.tokens);
