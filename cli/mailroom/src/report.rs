@@ -1,4 +1,4 @@
-//! What a command prints: a report for people or for programs, and progress meanwhile.
+//! The output of a command: a report for people or for programs, and progress meanwhile.
 
 use anstream::print;
 use anyhow::{Context, Result};
@@ -9,7 +9,7 @@ use terminal::{Outcome, text::printable_json};
 
 const TICK: Duration = Duration::from_millis(100);
 
-/// What a command has found or done. Its fields are the JSON document of `--json`: once released, names stay.
+/// The result of a command. Its fields are the JSON document of `--json`: once released, names stay.
 pub(crate) trait Report: Serialize {
     /// The same for a person, with styles. Each line ends in a line feed.
     fn text(&self) -> String;

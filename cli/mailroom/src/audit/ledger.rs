@@ -27,7 +27,7 @@ pub(crate) struct Sums {
     /// By the log or by the bucket.
     #[serde(rename = "filed")]
     pub(crate) stored: u64,
-    /// Of those stored: by the bucket alone.
+    /// Stored ones that only the bucket shows.
     #[serde(rename = "filed_without_log")]
     pub(crate) stored_without_log: u64,
     pub(crate) queued: u64,

@@ -16,9 +16,9 @@ pub(crate) struct CheckContext<'a> {
     pub(crate) token: Token,
     pub(crate) within: Duration,
     pub(crate) recorder: Recorder,
-    /// Of the emails that are to be stored.
+    /// The sender of the emails that must be stored.
     sender: String,
-    /// Of the emails that are to be refused: another, so that one that is stored all the same takes no key.
+    /// The sender of the emails that must be refused: another one, so that a stored one takes no key.
     pub(crate) refused_sender: String,
     pub(crate) timestream: String,
 }

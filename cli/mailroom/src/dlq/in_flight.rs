@@ -24,7 +24,7 @@ struct Held {
 }
 
 impl InFlight {
-    /// Whether the message is new: a standard queue may deliver twice.
+    /// True if the message is new: a standard queue may deliver twice.
     pub(crate) fn add(&mut self, message: &Message, since: Instant) -> bool {
         let id = message.message_id().unwrap_or_default().to_owned();
         let receipt_handle = message.receipt_handle().unwrap_or_default().to_owned();

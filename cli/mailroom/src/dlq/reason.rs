@@ -34,7 +34,7 @@ impl Reason {
         self != Self::NOT_FILED
     }
 
-    /// What it means and what to do.
+    /// Its meaning, and what to do.
     pub(crate) fn advice(self) -> &'static str {
         if self.is_poison() {
             "not an email: `mailroom dlq show ID` says what is wrong"

@@ -98,7 +98,7 @@ async fn receive(system: &System, most: usize) -> Result<Vec<Message>> {
     Ok(answer.messages.unwrap_or_default())
 }
 
-/// How a pass ended. What was done until then stays done.
+/// How a pass ended. Earlier changes stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Ended {

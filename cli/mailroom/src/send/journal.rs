@@ -53,7 +53,7 @@ impl Journal {
         Ok(Self { file: Some((file, path.to_owned())), accepted })
     }
 
-    /// What earlier runs sent.
+    /// The lines that earlier runs sent.
     pub(crate) fn accepted_before(&mut self) -> HashSet<[u8; 32]> {
         std::mem::take(&mut self.accepted)
     }
@@ -70,7 +70,7 @@ impl Journal {
     }
 }
 
-/// Reads the whole lines. What a crash left of a last one is cut off: its email is posted again.
+/// Reads the whole lines. A last line that a crash cut off is removed: its email is posted again.
 fn read(file: &mut File, url: &str) -> Result<HashSet<[u8; 32]>> {
     let mut text = String::new();
     file.read_to_string(&mut text).context("can't be read")?;

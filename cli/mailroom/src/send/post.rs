@@ -19,7 +19,7 @@ pub(crate) struct Poster {
     pub(crate) patience: Duration,
 }
 
-/// What became of a line.
+/// The result of a line.
 #[derive(Debug)]
 pub(crate) enum Posted {
     /// An earlier run has sent it.
@@ -79,7 +79,7 @@ impl Poster {
     }
 }
 
-/// What a reply means for the line; or why and when to post it again.
+/// The result that a reply gives a line, or why and when to post it again.
 fn settle(line: u64, reply: PostReply) -> Result<Posted, (String, Option<Duration>)> {
     match (reply.status, reply.receipt) {
         (200, Some(receipt)) => Ok(Posted::Accepted(receipt)),

@@ -1,4 +1,4 @@
-//! What became of the lines.
+//! The results of all lines.
 
 use super::lines::Line;
 use super::post::{Posted, RefusedLine};

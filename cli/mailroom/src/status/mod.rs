@@ -32,7 +32,7 @@ struct Health {
 struct Part {
     name: &'static str,
     state: State,
-    /// What is there, or what is wrong and what to do.
+    /// The state of a part, or its problem and the fix.
     detail: String,
     /// Counts for programs, by name.
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! What is asked of each part. A part that can't be asked hides none of the others.
+//! The questions to each part. A part that can't be asked hides none of the others.
 
 use super::log_errors::log_errors;
 use super::{Part, State};
@@ -60,7 +60,7 @@ async fn endpoint(system: &System) -> Result<Part> {
     Ok(Part::new("front door", state, detail).with([("status", status.into()), ("milliseconds", took)]))
 }
 
-/// Whether there is a token and how old it is, without decrypting it.
+/// The presence and age of the token, without decrypting it.
 async fn token(system: &System) -> Result<Part> {
     let name = &system.outputs.token_parameter;
     let answer = system.ssm.get_parameter().name(name).send().await;

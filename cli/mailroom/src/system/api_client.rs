@@ -18,7 +18,7 @@ pub(crate) struct ApiClient {
     url: String,
 }
 
-/// What the endpoint answered. It may be the load balancer that did.
+/// The response of the endpoint, or of the load balancer in front.
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -92,7 +92,7 @@ impl ApiClient {
         Ok(PostReply { status: response.status, receipt, detail, errors, retry_after })
     }
 
-    /// Whether the endpoint accepts this token, found out without an email: the token is checked before the fields, so an
+    /// True if the endpoint accepts this token, found out without an email: the token is checked before the fields, so an
     /// empty object gets 400 with a right token and 403 with a wrong one. `None` for any other answer.
     pub(crate) async fn accepts(&self, token: &Token) -> Result<Option<bool>> {
         Ok(match self.post_email("{}", token).await?.status {

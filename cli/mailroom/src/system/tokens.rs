@@ -25,7 +25,7 @@ impl Tokens {
         Self::read_named(system, &system.outputs.token_parameter).await
     }
 
-    /// What the parameter had in this version of it.
+    /// The parameter's value in this version.
     pub(crate) async fn read_version(system: &System, version: i64) -> Result<Self> {
         Self::read_named(system, &format!("{}:{version}", system.outputs.token_parameter)).await
     }

@@ -1,4 +1,4 @@
-//! Whether a token works.
+//! Checks that a token works.
 
 use crate::report::spinner;
 use crate::system::{ApiClient, System, tokens::Token};

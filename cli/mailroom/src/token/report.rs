@@ -13,14 +13,14 @@ pub(crate) struct Rotation {
     /// How many tokens it holds.
     pub(crate) tokens: usize,
     pub(crate) step: Step,
-    /// Whether the endpoint was seen to accept the new token, or to refuse the retired one.
+    /// True if the endpoint was seen to accept the new token, or to refuse the retired one.
     pub(crate) confirmed: bool,
     /// The newest token, if `--print` asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
 }
 
-/// What a command did.
+/// The action of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Step {

@@ -130,7 +130,7 @@ fn collision(context: &CheckContext<'_>, stored: &Stored, unchanged: Result<()>)
     result(&problems, format!("stored beside the first, which is unchanged, {took:.1} s after the answer"))
 }
 
-/// Whether the first object still has its version, content and receipt.
+/// True if the first object still has its version, content and receipt.
 async fn unchanged(context: &CheckContext<'_>, first: &StoredObject, receipt: &str) -> Result<()> {
     let now = StoredObject::read(context, &first.key).await?;
     ensure!(now == *first, "{} is no longer the object of receipt {receipt}", first.key);

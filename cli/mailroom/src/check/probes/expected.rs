@@ -1,4 +1,4 @@
-//! What an answer has to be.
+//! The expected responses.
 
 use crate::check::recording::Recorder;
 use crate::system::Response;

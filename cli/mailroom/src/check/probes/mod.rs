@@ -1,4 +1,4 @@
-//! What is asked of a system, and what has to come of it.
+//! The requests of a check, and the results that they must have.
 //!
 //! - `there` (here): the endpoint answers;
 //! - `contract`: it answers as `docs/openapi.yaml` says, and accepts one good email;

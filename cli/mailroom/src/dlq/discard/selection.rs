@@ -35,7 +35,7 @@ impl Selection {
         self.ids.retain(|id| !letter.has_id(id));
     }
 
-    /// Whether no further letter can match.
+    /// True if no further letter can match.
     pub(crate) fn all_found(&self) -> bool {
         self.only.is_none() && self.ids.is_empty()
     }

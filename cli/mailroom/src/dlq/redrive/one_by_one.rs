@@ -79,7 +79,7 @@ impl OneByOne {
         Ok(())
     }
 
-    /// Whether to move a letter. One that this run has moved and that is dead again stays, or the run would never end.
+    /// True if a letter is to be moved. One that this run has moved and that is dead again stays, or the run would never end.
     fn selects(&mut self, message: &Message, only: Option<ReasonFilter>) -> bool {
         if self.sent.contains(message.message_id().unwrap_or_default()) {
             self.came_back += 1;
