@@ -40,13 +40,11 @@ impl Interrupt {
     }
 
     /// True if the command should begin nothing more.
-    #[must_use]
     pub fn came(&self) -> bool {
         self.first.is_cancelled()
     }
 
     /// A token that the first signal cancels, and that its owner can cancel for other reasons.
-    #[must_use]
     pub fn token(&self) -> CancellationToken {
         self.first.child_token()
     }

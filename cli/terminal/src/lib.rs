@@ -29,7 +29,6 @@ pub enum Outcome {
 }
 
 /// The exit code of a command. An error is printed.
-#[must_use]
 pub fn exit(done: Result<Outcome>) -> ExitCode {
     match done {
         Ok(Outcome::Success) => ExitCode::SUCCESS,

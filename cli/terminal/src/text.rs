@@ -2,13 +2,11 @@
 //! than it has.
 
 /// The text with U+FFFD in place of each control character and invisible character.
-#[must_use]
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if is_harmful(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The same JSON with such characters escaped. JSON has them in strings alone, where it allows escapes.
-#[must_use]
 pub fn printable_json(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {

@@ -25,7 +25,6 @@ impl TimeScale {
     }
 
     /// How long `duration` takes here.
-    #[must_use]
     pub fn apply(self, duration: Duration) -> Duration {
         duration.div_f64(self.0)
     }

@@ -34,7 +34,6 @@ struct Emails {
 
 impl EmailPage {
     /// Begins to follow the emails, and adds the page to the stack.
-    #[must_use]
     pub fn start(stack: &Stack) -> Self {
         let emails = Arc::<Mutex<Emails>>::default();
         let task = tokio::spawn(follow(Arc::clone(&emails), stack.events()));

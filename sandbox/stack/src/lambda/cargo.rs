@@ -156,7 +156,6 @@ async fn output_of(cargo: &mut Command) -> Result<Result<Vec<u8>, String>, Build
 
 /// Cargo as a person would start it, without the variables that cargo set for this program: build scripts that watch
 /// them would run again.
-#[must_use]
 pub fn cargo() -> std::process::Command {
     let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {

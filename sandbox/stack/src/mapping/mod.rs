@@ -42,7 +42,6 @@ pub struct MappingConfig {
 }
 
 impl EventSourceMapping {
-    #[must_use]
     pub fn start(config: MappingConfig) -> Self {
         Self { _task: [poll(Arc::new(config))].into_iter().collect() }
     }

@@ -24,7 +24,6 @@ pub const REGION: &str = "eu-central-1";
 const ACCOUNT_ID: &str = "000000000000";
 
 /// The settings of a stack. The defaults suit a test: free ports, a temporary directory, real time.
-#[must_use]
 pub struct StackBuilder {
     template: PathBuf,
     stack_name: String,
