@@ -12,7 +12,7 @@ pub struct BucketSpec {
     pub name: String,
 }
 
-const PROPERTIES: Known = Known {
+pub(crate) const PROPERTIES: Known = Known {
     used: &["BucketName", "VersioningConfiguration"],
     only_on_aws: &[
         "BucketEncryption",

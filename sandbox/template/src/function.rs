@@ -44,7 +44,7 @@ pub enum LogFormat {
 }
 
 #[rustfmt::skip]
-const PROPERTIES: Known = Known {
+pub(crate) const PROPERTIES: Known = Known {
     used: &[
         "AutoPublishAlias", "FunctionName", "CodeUri", "Environment", "LoggingConfig", "MemorySize", "Runtime",
         "Timeout",

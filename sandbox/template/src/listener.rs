@@ -35,11 +35,12 @@ pub struct RuleSpec {
     pub action: ActionSpec,
 }
 
-const LISTENER: Known = Known {
+pub(crate) const LISTENER: Known = Known {
     used: &["DefaultActions", "LoadBalancerArn", "Port", "Protocol"],
     only_on_aws: &["ListenerAttributes"],
 };
-const RULE: Known = Known { used: &["Actions", "Conditions", "ListenerArn", "Priority"], only_on_aws: &[] };
+pub(crate) const RULE: Known =
+    Known { used: &["Actions", "Conditions", "ListenerArn", "Priority"], only_on_aws: &[] };
 const CONDITION: Known = Known {
     used: &["Field", "HttpRequestMethodConfig", "PathPatternConfig", "SourceIpConfig", "Values"],
     only_on_aws: &[],

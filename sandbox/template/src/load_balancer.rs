@@ -25,7 +25,7 @@ impl Default for LoadBalancerSpec {
 }
 
 #[rustfmt::skip]
-const LOAD_BALANCER: Known = Known {
+pub(crate) const LOAD_BALANCER: Known = Known {
     used: &["LoadBalancerAttributes", "Type"],
     only_on_aws: &[
         "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "IpAddressType", "MinimumLoadBalancerCapacity", "Name",

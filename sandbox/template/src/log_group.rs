@@ -12,7 +12,7 @@ pub struct LogGroupSpec {
     pub name: String,
 }
 
-const PROPERTIES: Known =
+pub(crate) const PROPERTIES: Known =
     Known { used: &["LogGroupName"], only_on_aws: &["KmsKeyId", "LogGroupClass", "RetentionInDays", "Tags"] };
 
 impl LogGroupSpec {

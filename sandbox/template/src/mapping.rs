@@ -27,7 +27,7 @@ pub struct MappingSpec {
 }
 
 #[rustfmt::skip]
-const PROPERTIES: Known = Known {
+pub(crate) const PROPERTIES: Known = Known {
     used: &[
         "BatchSize", "Enabled", "EventSourceArn", "FunctionName", "FunctionResponseTypes",
         "MaximumBatchingWindowInSeconds", "ScalingConfig",

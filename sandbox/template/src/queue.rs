@@ -33,7 +33,7 @@ pub struct RedriveSpec {
 }
 
 #[rustfmt::skip]
-const PROPERTIES: Known = Known {
+pub(crate) const PROPERTIES: Known = Known {
     used: &[
         "QueueName", "MaximumMessageSize", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "RedrivePolicy",
         "VisibilityTimeout",

@@ -73,7 +73,11 @@ pub(crate) fn kind(resource: &Resource) -> Result<Option<Running>> {
 
 #[cfg(test)]
 mod tests {
+    use crate::properties::Known;
     use crate::tests::{parse, refusal};
+    use crate::{
+        bucket, function, listener, load_balancer, log_group, mapping, queue, ssm_parameter, target_group,
+    };
 
     #[test]
     fn a_type_that_nobody_knows_is_refused_even_where_its_condition_does_not_hold() {
@@ -115,6 +119,29 @@ mod tests {
         ] {
             let refusal = refusal(text);
             assert!(refusal.starts_with(message), "{refusal}");
+        }
+    }
+
+    /// Error messages send their readers there.
+    #[test]
+    fn the_readme_lists_every_property_of_the_types_that_run() {
+        let readme = include_str!("../../README.md");
+        let types: [(&str, Known); 10] = [
+            ("AWS::Serverless::Function", function::PROPERTIES),
+            ("AWS::SQS::Queue", queue::PROPERTIES),
+            ("AWS::Lambda::EventSourceMapping", mapping::PROPERTIES),
+            ("AWS::S3::Bucket", bucket::PROPERTIES),
+            ("AWS::SSM::Parameter", ssm_parameter::PROPERTIES),
+            ("AWS::Logs::LogGroup", log_group::PROPERTIES),
+            ("AWS::ElasticLoadBalancingV2::LoadBalancer", load_balancer::LOAD_BALANCER),
+            ("AWS::ElasticLoadBalancingV2::Listener", listener::LISTENER),
+            ("AWS::ElasticLoadBalancingV2::ListenerRule", listener::RULE),
+            ("AWS::ElasticLoadBalancingV2::TargetGroup", target_group::TARGET_GROUP),
+        ];
+        for (kind, known) in types {
+            let row = readme.lines().find(|line| line.starts_with(&format!("| `{kind}`"))).unwrap_or(kind);
+            let missing = |name: &&&str| !row.contains(&format!("`{name}`"));
+            assert_eq!(known.used.iter().find(missing), None, "{row}");
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct SsmParameterSpec {
     pub value: String,
 }
 
-const PROPERTIES: Known = Known {
+pub(crate) const PROPERTIES: Known = Known {
     used: &["Name", "Type", "Value"],
     only_on_aws: &[
         "DataType", // AWS checks that an image exists

@@ -35,7 +35,7 @@ pub struct HealthCheckSpec {
 }
 
 #[rustfmt::skip]
-const TARGET_GROUP: Known = Known {
+pub(crate) const TARGET_GROUP: Known = Known {
     used: &[
         "HealthCheckEnabled", "HealthCheckIntervalSeconds", "HealthCheckPath", "Matcher", "Name", "TargetGroupAttributes",
         "TargetType", "Targets",
