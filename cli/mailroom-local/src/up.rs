@@ -11,7 +11,7 @@ use sandbox::lambda::BuildOutput;
 use sandbox::services::faults::{Chaos, Faults};
 use sandbox::stack::Endpoint;
 use sandbox::{Stack, StackError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use terminal::{Interrupt, Outcome, options::Up};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -63,12 +63,23 @@ async fn start(options: &Up, time_scale: TimeScale) -> Result<Stack> {
     if let Some(data) = &options.data {
         std::fs::create_dir_all(data)
             .with_context(|| format!("--data: can't create the directory {}", data.display()))?;
+        keep_objects(data)?;
         stack = stack.data(data);
     }
     if !options.aws_only {
         println!("Building the functions (minutes the first time, then seconds).");
     }
     stack.start().await.map_err(with_option)
+}
+
+/// The sandbox's own directory in `--data` was called `.mailroom` once. Under that name it would not find the objects.
+fn keep_objects(data: &Path) -> Result<()> {
+    let (old, new) = (data.join(".mailroom"), data.join(".sandbox"));
+    if old.is_dir() && !new.exists() {
+        std::fs::rename(&old, &new)
+            .with_context(|| format!("--data: can't rename {} to {}", old.display(), new.display()))?;
+    }
+    Ok(())
 }
 
 /// Names the option that sets the port that is taken.
@@ -127,5 +138,20 @@ async fn follow(mut events: Receiver<Event>, mut show: Show) {
             Err(RecvError::Lagged(missed)) => println!("          ... and {missed} more"),
             Err(RecvError::Closed) => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_directory_of_an_older_version_keeps_its_objects() {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::create_dir(data.path().join(".mailroom")).unwrap();
+        std::fs::write(data.path().join(".mailroom/a"), "").unwrap();
+        keep_objects(data.path()).unwrap();
+        keep_objects(data.path()).unwrap();
+        assert!(data.path().join(".sandbox/a").is_file());
     }
 }
