@@ -7,7 +7,6 @@ use crate::system::{ApiClient, Depth, Explain, System};
 use anyhow::{Context, Result, bail};
 use aws_sdk_cloudwatch::types::StateValue;
 use indicatif::HumanCount;
-use reqwest::Method;
 use std::time::{Duration, Instant, SystemTime};
 
 /// The longest wait for the endpoint's answer.
@@ -52,7 +51,7 @@ fn stack(status: &str) -> Part {
 
 async fn endpoint(system: &System) -> Result<Part> {
     let (api, started) = (ApiClient::new(&system.outputs.url)?, Instant::now());
-    let answer = tokio::time::timeout(HEALTH_TIMEOUT, api.send(Method::GET, "/health", None)).await;
+    let answer = tokio::time::timeout(HEALTH_TIMEOUT, api.send("GET", "/health", None)).await;
     let status = answer.with_context(|| format!("no answer in {HEALTH_TIMEOUT:?}"))??.status;
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let state = if status == 200 { State::Well } else { State::NotWell };

@@ -3,8 +3,10 @@
 use super::http;
 use super::tokens::Token;
 use anyhow::{Context, Result};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER, USER_AGENT};
-use reqwest::{Client, Method};
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -14,14 +16,15 @@ use tokio::time::timeout;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) struct ApiClient {
-    http: Client,
+    connector: SharedHttpConnector,
     url: String,
 }
 
 /// The response of the endpoint, or of the load balancer in front.
 pub(crate) struct Response {
     pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
+    /// In the order in which they came, with names in small letters.
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -54,7 +57,7 @@ struct ReplyBody {
 impl ApiClient {
     /// For the endpoint at `url`, which has no slash at its end. Its connections are its own.
     pub(crate) fn new(url: &str) -> Result<Self> {
-        Ok(Self { http: http::client()?, url: url.to_owned() })
+        Ok(Self { connector: http::connector()?, url: url.to_owned() })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -62,33 +65,40 @@ impl ApiClient {
     }
 
     /// Sends one request; a body is sent as JSON. The error holds nothing of the body.
-    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<String>) -> Result<Response> {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&str>) -> Result<Response> {
         let url = format!("{}{path}", self.url);
-        let request = self.http.request(method, &url);
-        let request =
-            request.header(USER_AGENT, concat!("mailroom/", env!("CARGO_PKG_VERSION"))).header(ACCEPT, "*/*");
-        let request = match body {
-            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body),
-            None => request,
-        };
-        let answered = timeout(TIMEOUT, async {
-            let response = request.send().await?;
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            Ok::<_, reqwest::Error>(Response { status, headers, body: response.bytes().await?.into() })
-        });
-        let answered = answered.await.with_context(|| format!("no answer from {url} in {TIMEOUT:?}"))?;
-        answered.map_err(reqwest::Error::without_url).with_context(|| format!("no answer from {url}"))
+        let mut request = HttpRequest::new(body.map_or_else(SdkBody::empty, SdkBody::from));
+        request.set_method(method).with_context(|| format!("{method} is not an HTTP method"))?;
+        request.set_uri(url.as_str()).with_context(|| format!("{url} is not a URL"))?;
+        let headers = request.headers_mut();
+        headers.insert("user-agent", concat!("mailroom/", env!("CARGO_PKG_VERSION")));
+        headers.insert("accept", "*/*");
+        if body.is_some() {
+            headers.insert("content-type", "application/json");
+        }
+        let response = timeout(TIMEOUT, self.response(request)).await;
+        let response = response.with_context(|| format!("no answer from {url} in {TIMEOUT:?}"))?;
+        response.with_context(|| format!("no answer from {url}"))
+    }
+
+    async fn response(&self, request: HttpRequest) -> Result<Response> {
+        let response = self.connector.call(request).await?;
+        let status = response.status().as_u16();
+        let headers = response.headers().iter();
+        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+        let body = ByteStream::new(response.into_body()).collect().await.context("the answer was cut off")?;
+        Ok(Response { status, headers, body: body.to_vec() })
     }
 
     /// Posts an email. `data` must be one JSON value.
     pub(crate) async fn post_email(&self, data: &str, token: &Token) -> Result<PostReply> {
         let token = serde_json::Value::from(token.expose_secret());
         let body = format!(r#"{{"data":{data},"token":{token}}}"#);
-        let response = self.send(Method::POST, "/api/email", Some(body)).await?;
+        let response = self.send("POST", "/api/email", Some(&body)).await?;
         // The load balancer's own answers are HTML.
         let ReplyBody { receipt, detail, errors } =
             serde_json::from_slice(&response.body).unwrap_or_default();
-        let retry_after = response.header(RETRY_AFTER.as_str()).parse().ok().map(Duration::from_secs);
+        let retry_after = response.header("retry-after").parse().ok().map(Duration::from_secs);
         Ok(PostReply { status: response.status, receipt, detail, errors, retry_after })
     }
 
@@ -106,7 +116,7 @@ impl ApiClient {
 impl Response {
     /// The first value of a header; empty if there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers.iter().find(|(named, _)| named == name).map_or("", |(_, value)| value)
     }
 
     pub(crate) fn json(&self) -> Option<serde_json::Value> {

@@ -6,6 +6,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::http::http_client_fn;
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::time::Duration;
@@ -22,8 +23,9 @@ const ATTEMPTS: u32 = 6;
 /// The SDK's configuration, and S3's own. Credentials and region are found as the AWS CLI finds them; a local stack has
 /// its own.
 pub(crate) async fn config(target: &Target) -> Result<(SdkConfig, aws_sdk_s3::Config)> {
+    let connector = http::connector()?;
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http::sdk_client()?)
+        .http_client(http_client_fn(move |_, _| connector.clone()))
         .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
     if target.local {

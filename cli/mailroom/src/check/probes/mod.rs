@@ -13,7 +13,6 @@ mod redirect;
 
 use super::context::CheckContext;
 use super::report::{Finding, NotPassed, ProbeResult};
-use reqwest::Method;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -56,7 +55,7 @@ async fn there(context: &CheckContext<'_>) -> ProbeResult {
     let (url, end) = (context.api.url(), Instant::now() + context.within);
     let mut last = format!("GET {url}/health: no answer");
     loop {
-        match timeout_at(end, context.api.send(Method::GET, "/health", None)).await {
+        match timeout_at(end, context.api.send("GET", "/health", None)).await {
             Ok(Ok(response)) if response.status == 200 => return Ok(format!("{url} answers")),
             Ok(Ok(response)) => last = format!("GET {url}/health: {} instead of 200", response.status),
             Ok(Err(error)) => last = format!("{error:#}"),

@@ -5,7 +5,6 @@ use crate::check::context::CheckContext;
 use crate::check::recording::{ProbeRequest, Recorder};
 use crate::check::report::{NotPassed, ProbeResult};
 use crate::system::Response;
-use reqwest::Method;
 
 /// The end of CloudFront's own names. With `https-only` it answers 403 to all plain HTTP, GET included ("Require HTTPS
 /// for communication between viewers and CloudFront", Amazon CloudFront).
@@ -25,9 +24,9 @@ pub(crate) async fn probe(context: &CheckContext<'_>) -> ProbeResult {
 async fn ask(url: &str, host: &str, recorder: &Recorder) -> ProbeResult {
     let mut problems = Vec::new();
     for (method, path, check) in [
-        (Method::GET, "/health", is_redirected as fn(&Response, &str) -> Result<(), String>),
-        (Method::HEAD, "/health", is_redirected),
-        (Method::POST, "/api/email", is_refused),
+        ("GET", "/health", is_redirected as fn(&Response, &str) -> Result<(), String>),
+        ("HEAD", "/health", is_redirected),
+        ("POST", "/api/email", is_refused),
     ] {
         let request = ProbeRequest::bare(method, path);
         let checked = match recorder.send(url, "redirect", &request).await {
