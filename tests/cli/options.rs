@@ -3,7 +3,6 @@
 use super::{PATIENCE, Up, mailroom, run_curl, stored};
 use crate::harness::email;
 use serde_json::json;
-use std::os::unix::fs::PermissionsExt;
 use tokio::time::timeout;
 
 #[tokio::test]
@@ -14,7 +13,7 @@ async fn objects_in_a_data_directory_outlive_the_stack_and_are_not_overwritten_b
         let mut up = Up::start(&arguments).await;
         let curl = up.line_with("curl ").await;
         assert_eq!(run_curl(&curl.replace("Just want to say happy new year", content)).await, 200);
-        up.line_with("stored").await;
+        up.line_with("  stored").await;
         up.signal("-INT").await;
         up.line_with("Stopped").await;
     }
@@ -80,13 +79,15 @@ async fn errors_name_the_setting_and_the_fix() {
 
 #[tokio::test]
 async fn the_program_beside_mailroom_gets_its_arguments_and_where_it_is_missing_that_is_said() {
-    let directory = tempfile::tempdir().unwrap();
-    let copy = directory.path().join("mailroom");
     let mut original = mailroom(&[]).await;
-    std::fs::copy(original.as_std().get_program(), &copy).unwrap();
+    let program = std::path::PathBuf::from(original.as_std().get_program());
+    // A link, since a file that was just written can't be executed while another test starts a process.
+    let directory = tempfile::tempdir_in(program.parent().unwrap()).unwrap();
+    let linked = directory.path().join("mailroom");
+    std::fs::hard_link(&program, &linked).unwrap();
     let up = || {
-        let mut up = tokio::process::Command::new(&copy);
-        up.args(["up", "--help", "--", "a b"]).env("PATH", directory.path().join("nothing"));
+        let mut up = tokio::process::Command::new(&linked);
+        up.args(["up", "--help", "--", "a b"]).current_dir(&directory).env("PATH", "/nowhere");
         up
     };
     let missing = up().output().await.unwrap();
@@ -94,11 +95,11 @@ async fn the_program_beside_mailroom_gets_its_arguments_and_where_it_is_missing_
     assert_eq!(missing.status.code(), Some(1), "{said}");
     assert!(said.contains("cargo up") && said.contains("cargo install --path cli/mailroom-local"), "{said}");
 
-    let beside = directory.path().join("mailroom-local");
-    std::fs::write(&beside, "#!/bin/sh\nprintf '%s|' \"$@\"\nexit 7\n").unwrap();
-    std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // A shell runs the file that its first argument names.
+    std::os::unix::fs::symlink("/bin/sh", directory.path().join("mailroom-local")).unwrap();
+    std::fs::write(directory.path().join("up"), "printf '%s|' \"$@\"; exit 7").unwrap();
     let there = up().output().await.unwrap();
-    assert_eq!(String::from_utf8(there.stdout).unwrap(), "up|--help|--|a b|");
+    assert_eq!(String::from_utf8(there.stdout).unwrap(), "--help|--|a b|");
     assert_eq!(there.status.code(), Some(7));
 
     let alone = original.output().await.unwrap();

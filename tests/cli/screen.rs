@@ -27,7 +27,7 @@ async fn up_prints_a_curl_that_works_and_shows_the_email_on_its_way_until_ctrl_c
     assert_eq!(run_curl(&curl).await, 200, "{curl}");
     let api = process_of(&up.line_with("cold start").await);
     let worker = process_of(&up.line_with("cold start").await);
-    let line = up.line_with("stored").await;
+    let line = up.line_with("  stored").await;
     assert!(line.contains("200 in ") && line.contains("  John doe_1693561101.json  "), "{line}");
     assert!(!line.contains('\u{1b}'), "no colours where there is no terminal: {line}");
     let stored = stored(data.path(), "John doe_1693561101.json");

@@ -109,7 +109,7 @@ async fn the_alarms_of_a_deployed_stack_are_shown() {
     for (alarms, code, word) in [
         (&[("errors", "OK"), ("age", "INSUFFICIENT_DATA")][..], 0, "none of 2"),
         (&[("errors", "OK"), ("dead-letters", "ALARM")], 3, "dead-letters"),
-        (&[], 3, "no alarm tells"),
+        (&[], 3, "no alarm notifies"),
     ] {
         let cloudwatch = CloudWatch::with_alarms(alarms).await;
         let mut tool = system.tool(&["status"]).await;
