@@ -8,12 +8,13 @@ mod report;
 
 use crate::journal::Journal;
 use message_errors::MessageErrors;
+use parking_lot::Mutex;
 use report::Report;
 use sandbox::Stack;
 use sandbox::events::Event;
 use sandbox::services::{Content, sqs::Sqs};
 use serde_json::json;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::task::JoinHandle;
@@ -38,7 +39,7 @@ impl EmailPage {
         let emails = Arc::<Mutex<Emails>>::default();
         let task = tokio::spawn(follow(Arc::clone(&emails), stack.events()));
         let sqs = Arc::clone(stack.aws().sqs());
-        stack.aws().add_pages(PATH, move |page| content(&locked(&emails), &sqs, page));
+        stack.aws().add_pages(PATH, move |page| content(&emails.lock(), &sqs, page));
         Self(task)
     }
 }
@@ -53,7 +54,7 @@ async fn follow(emails: Arc<Mutex<Emails>>, mut events: Receiver<Event>) {
     loop {
         match events.recv().await {
             Ok(event) => {
-                let mut emails = locked(&emails);
+                let mut emails = emails.lock();
                 emails.journal.record(&event, SystemTime::now());
                 if let Event::Logged { line, .. } = &event
                     && let Ok(line) = serde_json::from_str(line)
@@ -61,7 +62,7 @@ async fn follow(emails: Arc<Mutex<Emails>>, mut events: Receiver<Event>) {
                     emails.errors.record(&line);
                 }
             }
-            Err(RecvError::Lagged(missed)) => locked(&emails).missed += missed,
+            Err(RecvError::Lagged(missed)) => emails.lock().missed += missed,
             Err(RecvError::Closed) => return,
         }
     }
@@ -75,9 +76,4 @@ fn content(emails: &Emails, sqs: &Sqs, page: &str) -> Option<Content> {
         _ => return None,
     };
     Some(Content { content_type, body })
-}
-
-/// Every change under this lock is complete at each point where it could panic.
-fn locked(emails: &Mutex<Emails>) -> MutexGuard<'_, Emails> {
-    emails.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,9 +2,10 @@
 
 use super::Emails;
 use crate::journal::{EmailTrace, RECEIPT, Stage};
+use sandbox::services::clock::milliseconds;
 use sandbox::services::sqs::{Message, Queue, Sqs};
 use serde::Serialize;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// How many of the latest emails are shown, and how many dead letters of each queue.
 const SHOWN: usize = 50;
@@ -103,9 +104,4 @@ fn email(trace: &EmailTrace) -> Email<'_> {
 
 fn in_ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
-}
-
-fn milliseconds(time: SystemTime) -> u64 {
-    let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
 }

@@ -9,12 +9,13 @@ mod metrics;
 mod report;
 
 use activity::Activity;
+use parking_lot::Mutex;
 use report::Report;
 use sandbox_services::events::{Event, Events};
 use sandbox_services::sqs::Sqs;
 use sandbox_services::{Aws, Content};
 use serde_json::json;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::task::JoinHandle;
@@ -35,7 +36,7 @@ impl Console {
         let activity = Arc::<Mutex<Activity>>::default();
         let sqs = Arc::clone(aws.sqs());
         let task = tokio::spawn(follow(Arc::clone(&activity), events.subscribe(), Arc::clone(&sqs)));
-        aws.add_pages(PATH, move |page| content(&locked(&activity), &sqs, page));
+        aws.add_pages(PATH, move |page| content(&activity.lock(), &sqs, page));
         Self(task)
     }
 }
@@ -51,11 +52,11 @@ async fn follow(activity: Arc<Mutex<Activity>>, mut events: Receiver<Event>, sqs
     loop {
         tokio::select! {
             event = events.recv() => match event {
-                Ok(event) => locked(&activity).record(&event, SystemTime::now()),
-                Err(RecvError::Lagged(missed)) => locked(&activity).missed += missed,
+                Ok(event) => activity.lock().record(&event, SystemTime::now()),
+                Err(RecvError::Lagged(missed)) => activity.lock().missed += missed,
                 Err(RecvError::Closed) => return,
             },
-            _ = tick.tick() => locked(&activity).sample(&sqs),
+            _ = tick.tick() => activity.lock().sample(&sqs),
         }
     }
 }
@@ -72,9 +73,4 @@ fn content(activity: &Activity, sqs: &Sqs, page: &str) -> Option<Content> {
         _ => return None,
     };
     Some(Content { content_type, body })
-}
-
-/// Every change under this lock is complete at each point where it could panic.
-fn locked(activity: &Mutex<Activity>) -> MutexGuard<'_, Activity> {
-    activity.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,12 @@
 //! The console as JSON.
 
 use super::activity::{Activity, Sample};
+use sandbox_services::clock::milliseconds;
 use sandbox_services::events::Event;
 use sandbox_services::sqs::{Queue, Sqs};
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 /// Times are in milliseconds since 1970.
 #[derive(Serialize)]
@@ -115,9 +116,4 @@ fn queue_report(queue: &Queue, sqs: &Sqs) -> QueueReport {
         oldest_seconds: queue.oldest_age().map(|age| age.as_secs_f64()),
         dead_letter_queue: !sqs.dead_letter_sources(queue).is_empty(),
     }
-}
-
-fn milliseconds(time: SystemTime) -> u64 {
-    let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
 }

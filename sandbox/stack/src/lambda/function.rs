@@ -4,10 +4,11 @@ use super::instance::{FunctionConfig, Instance};
 use super::invoke_error::InvokeError;
 use bytes::Bytes;
 use futures::future::join_all;
+use parking_lot::Mutex;
 use sandbox_services::events::Events;
 use sandbox_services::faults::Faults;
 use sandbox_services::trace;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -52,7 +53,7 @@ impl Function {
     /// Starts no more instances, and ends the idle ones with SIGTERM. A running invocation keeps its instance.
     pub async fn stop(&self) {
         self.0.permits.close();
-        let idle = std::mem::take(&mut *self.0.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        let idle = std::mem::take(&mut *self.0.idle.lock());
         join_all(idle.into_iter().map(Instance::stop)).await;
     }
 }
@@ -68,7 +69,7 @@ impl Inner {
         let response = instance.invoke(Uuid::new_v4().to_string(), payload, trace, kill).await;
         match &response {
             Ok(_) | Err(InvokeError::Reported { .. } | InvokeError::ResponseTooLarge { .. }) => {
-                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(instance);
+                self.idle.lock().push(instance);
             }
             Err(InvokeError::Killed { .. }) => self.faults.killed(&self.config.name),
             Err(_) => {}
@@ -78,7 +79,7 @@ impl Inner {
 
     /// The instance that was used last, as Lambda prefers warm ones. Those that died while idle are dropped.
     fn take_idle(&self) -> Option<Instance> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.idle.lock();
         std::iter::from_fn(|| idle.pop()).find_map(|mut instance| instance.is_alive().then_some(instance))
     }
 }

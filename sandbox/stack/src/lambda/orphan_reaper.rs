@@ -4,10 +4,11 @@
 //! `kill -9` of this program: it reads process ids from a pipe, which the system closes when the program ends. This
 //! needs no `unsafe` and works on any Unix.
 
+use parking_lot::Mutex;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStdin, Command, Stdio};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 /// Keeps a list of processes (`+` adds one, `-` removes one) and kills the rest when the pipe is closed.
 const SCRIPT: &str = r#"
@@ -36,7 +37,7 @@ pub(crate) fn forget(process: u32) {
 
 fn tell(change: char, process: u32) {
     let Some(pipe) = PIPE.get_or_init(start) else { return };
-    let mut pipe = pipe.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut pipe = pipe.lock();
     if let Err(error) = writeln!(pipe, "{change} {process}") {
         tracing::warn!(%error, process, "a stuck function may outlive this program");
     }

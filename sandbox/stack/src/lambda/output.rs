@@ -1,9 +1,10 @@
 //! The output of function processes.
 
+use parking_lot::Mutex;
 use sandbox_services::events::{Event, Events};
 use sandbox_services::logs::LogStream;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::task::JoinHandle;
@@ -37,7 +38,7 @@ impl Output {
         self.readers.push(tokio::spawn(async move {
             let mut output = BufReader::new(output);
             while let Some(line) = next_line(&mut output).await {
-                let mut kept = lines.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut kept = lines.lock();
                 kept.truncate(LINES_KEPT - 1);
                 kept.push_front(line.clone());
                 drop(kept);
@@ -56,7 +57,7 @@ impl Output {
             // A grandchild may hold the pipe open.
             let _ = timeout(Duration::from_secs(1), reader).await;
         }
-        let lines = self.last_lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self.last_lines.lock();
         lines.iter().rev().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 }

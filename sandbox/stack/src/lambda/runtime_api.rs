@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
+use parking_lot::Mutex;
 use serde_json::json;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -83,7 +84,7 @@ impl RuntimeApi {
 
     /// Completes the invocation `id`. False if it isn't the current one, or has just timed out.
     fn complete(&self, id: &str, result: InvocationResult) -> bool {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.current.lock();
         current.take_if(|(current, _)| current == id).is_some_and(|(_, waiting)| waiting.send(result).is_ok())
     }
 }
@@ -101,8 +102,7 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
         ("lambda-runtime-trace-id", invocation.trace),
         ("content-type", "application/json".to_owned()),
     ];
-    *api.current.lock().unwrap_or_else(PoisonError::into_inner) =
-        Some((invocation.request_id, invocation.result));
+    *api.current.lock() = Some((invocation.request_id, invocation.result));
     (headers, invocation.payload).into_response()
 }
 
