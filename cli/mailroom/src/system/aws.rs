@@ -11,8 +11,7 @@ use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::time::Duration;
 
-/// The access key's id and secret, and the region, of the stack that `mailroom up` runs. The sandbox checks the key of
-/// every request; `tests/tools/status.rs` holds all three against it.
+/// The access key's id and secret, and the region, of the stack that `mailroom up` runs.
 const LOCAL_KEY: [&str; 2] = ["local", "local"];
 const LOCAL_REGION: &str = "eu-central-1";
 /// The longest that one attempt at a call may take. SQS lets a receive wait for messages for 20 s.
@@ -118,3 +117,14 @@ fn fix(code: &str) -> &'static str {
 }
 
 const ASK_FOR_RIGHTS: &str = ". Ask the account's administrator for the rights that docs/TOOLS.md lists";
+
+#[cfg(test)]
+mod tests {
+    use sandbox::services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+
+    #[test]
+    fn key_and_region_of_the_local_stack_are_the_sandboxs() {
+        assert_eq!(super::LOCAL_KEY, [ACCESS_KEY_ID, SECRET_ACCESS_KEY]);
+        assert_eq!(super::LOCAL_REGION, sandbox::stack::REGION);
+    }
+}
