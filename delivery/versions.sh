@@ -23,7 +23,7 @@ remember() {
   done
 }
 
-# Prints the alias's version, and a second one that has a part of the traffic; nothing if there is no such alias.
+# Prints the alias's version, and a second one that has a part of the traffic; nothing if the alias doesn't exist.
 alias_of() {
   local said errors
   errors=$(mktemp)

@@ -45,7 +45,7 @@ async fn a_bucket_that_is_gone_is_told_and_what_the_functions_say_of_it() {
     let health = found(&status(&system, &["--json"]).await, 3);
     assert_eq!((state(&health, "bucket"), state(&health, "functions")), ("not_well", "watch"));
     let said = status(&system, &[]).await;
-    assert!(said.stdout.contains("there is no bucket") && said.stdout.contains("NoSuchBucket"), "{said:#?}");
+    assert!(said.stdout.contains("doesn't exist") && said.stdout.contains("NoSuchBucket"), "{said:#?}");
     assert!(!said.stdout.contains("John doe"), "{said:#?}");
 }
 

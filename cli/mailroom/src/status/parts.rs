@@ -102,7 +102,7 @@ async fn bucket(system: &System) -> Result<Part> {
     let answer = system.s3.head_bucket().bucket(bucket).send().await;
     if answer.as_ref().is_err_and(|error| error.as_service_error().is_some_and(|error| error.is_not_found()))
     {
-        let detail = format!("there is no bucket {bucket}, so no email can be stored: create it");
+        let detail = format!("the bucket {bucket} doesn't exist, so no email can be stored: create it");
         return Ok(Part::new("bucket", State::NotWell, detail));
     }
     answer.explain(format!("can't look at the bucket {bucket}"))?;

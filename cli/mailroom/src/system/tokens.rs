@@ -33,7 +33,7 @@ impl Tokens {
     async fn read_named(system: &System, name: &str) -> Result<Self> {
         let answer = system.ssm.get_parameter().name(name).with_decryption(true).send().await;
         let answer = answer.explain(format!("can't read the tokens in the parameter {name}"))?;
-        let parameter = answer.parameter.with_context(|| format!("there is no parameter {name}"))?;
+        let parameter = answer.parameter.with_context(|| format!("the parameter {name} doesn't exist"))?;
         let written = parameter.last_modified_date().and_then(|date| SystemTime::try_from(*date).ok());
         let tokens = ::tokens::parse(parameter.value().unwrap_or_default());
         Ok(Self {

@@ -18,7 +18,7 @@ pub(crate) struct Parameter {
 }
 
 impl Parameter {
-    /// Nothing if there is no such parameter yet.
+    /// `None` if the parameter doesn't exist yet.
     pub(crate) async fn read(system: &System) -> Result<Option<Self>> {
         let name = &system.outputs.token_parameter;
         let mut pages = system.ssm.get_parameter_history().name(name).into_paginator().send();

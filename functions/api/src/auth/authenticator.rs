@@ -94,7 +94,7 @@ impl Authenticator {
         }
     }
 
-    /// Logs why there are no new tokens: as an ERROR if an operator has to act.
+    /// Logs why the tokens could not be fetched: as an ERROR if an operator has to act.
     fn log_failure(&self, fetched: &Result<TokenSet, FetchError>, last_known_tokens_serve: bool) {
         let parameter = self.source.parameter();
         let error = fetched.as_ref().err().map(ToString::to_string);

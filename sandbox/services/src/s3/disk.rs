@@ -59,7 +59,7 @@ pub(crate) fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| named(error.error))
 }
 
-/// The result of a removal, for which a missing file is no error.
+/// The result of a removal, which ignores that a file is missing.
 pub(crate) fn unless_missing(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),

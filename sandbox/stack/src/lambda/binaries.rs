@@ -110,18 +110,18 @@ mod tests {
         format!("[package]\nname = \"{package}\"\nedition = \"2024\"\n{rest}")
     }
 
-    const WORKSPACE: &str = "[workspace]\nresolver = \"3\"\nmembers = [\"first\", \"second\", \"shared\"]\n";
-    const SAYS: &str = "fn main() { print!(\"{}\", shared::LOUD); }";
+    const WORKSPACE: &str = "[workspace]\nresolver = \"3\"\nmembers = [\"first\", \"second\", \"common\"]\n";
+    const SAYS: &str = "fn main() { print!(\"{}\", common::LOUD); }";
 
-    /// Two functions that share a package, of which only the second wants a feature.
+    /// Two functions that use one package, of which only the second wants a feature.
     fn workspace() -> tempfile::TempDir {
-        let first = manifest("first", "[dependencies]\nshared = { path = \"../shared\" }");
+        let first = manifest("first", "[dependencies]\ncommon = { path = \"../common\" }");
         let second =
-            manifest("second", "[dependencies]\nshared = { path = \"../shared\", features = [\"loud\"] }");
+            manifest("second", "[dependencies]\ncommon = { path = \"../common\", features = [\"loud\"] }");
         project(&[
             ("Cargo.toml", WORKSPACE),
-            ("shared/Cargo.toml", &manifest("shared", "[features]\nloud = []")),
-            ("shared/src/lib.rs", "pub const LOUD: bool = cfg!(feature = \"loud\");"),
+            ("common/Cargo.toml", &manifest("common", "[features]\nloud = []")),
+            ("common/src/lib.rs", "pub const LOUD: bool = cfg!(feature = \"loud\");"),
             ("first/Cargo.toml", &first),
             ("first/src/main.rs", SAYS),
             ("second/Cargo.toml", &second),

@@ -28,7 +28,7 @@ struct Moved {
     status: String,
     moved: u64,
     to_move: Option<u64>,
-    /// Whether the task ran already.
+    /// True if the task ran already.
     followed: bool,
     failure: Option<String>,
     /// About how many are in the dead-letter queue now.

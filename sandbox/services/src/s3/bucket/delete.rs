@@ -26,7 +26,7 @@ impl Bucket {
         Ok(marker)
     }
 
-    /// Deletes one version for good, and returns it; `None` if there is no such version. The one before it
+    /// Deletes one version for good, and returns it; `None` if the version doesn't exist. The one before it
     /// becomes the current one if this was the latest.
     pub(crate) fn delete_version(&self, key: &str, version_id: &str) -> Result<Option<ObjectInfo>> {
         check_key(key)?;
