@@ -133,7 +133,7 @@ fn collision(context: &CheckContext<'_>, stored: &Stored, unchanged: Result<()>)
 /// True if the first object still has its version, content and receipt.
 async fn unchanged(context: &CheckContext<'_>, first: &StoredObject, receipt: &str) -> Result<()> {
     let now = StoredObject::read(context, &first.key).await?;
-    ensure!(now == *first, "{} does not hold the object of receipt {receipt} any longer", first.key);
+    ensure!(now == *first, "{} is no longer the object of receipt {receipt}", first.key);
     Ok(())
 }
 
