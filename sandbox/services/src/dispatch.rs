@@ -4,7 +4,7 @@ use crate::error::{Result, ServiceError};
 use crate::faults::{Fault, Faults};
 use crate::operation::{Operation, Service, s3_subject};
 use crate::query::{self, Form};
-use crate::{Services, cloudformation, json, logs, s3, signature, sqs, ssm};
+use crate::{Services, StoreError, cloudformation, json, logs, s3, signature, sqs, ssm};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::header::CONTENT_LENGTH;
@@ -68,11 +68,17 @@ async fn respond(services: &Services, request: Request<Incoming>) -> Outcome {
 
 async fn respond_s3(services: &Services, operation: &str, id: &str, request: Request<Incoming>) -> Outcome {
     let subject = s3_subject(request.uri());
+    let failed = || s3::error_response(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", id);
     let work = async {
-        services.s3_protocol.call(request.map(Body::from)).await.unwrap_or_else(|error| {
+        if !is_reading(operation) && services.store.check().is_err() {
+            return failed();
+        }
+        let response = services.s3_protocol.call(request.map(Body::from)).await.unwrap_or_else(|error| {
             tracing::error!(?error, "S3 could not answer");
-            s3::error_response(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", id)
-        })
+            failed()
+        });
+        // The store has logged why it can't write.
+        services.store.durable().await.map_or_else(|_| failed(), |()| response)
     };
     let refuse = |status, code: &str| s3::error_response(status, code, id);
     under_faults(&services.faults, operation, &subject, refuse, work).await
@@ -93,12 +99,18 @@ async fn respond_json(services: &Services, operation: &Operation, request: Reque
     };
     let subject = json_subject(&request);
     let work = async {
+        if !is_reading(name)
+            && let Err(error) = services.store.check()
+        {
+            return json::refuse(&unavailable(&error), service);
+        }
         let answer = match service {
             Service::Sqs => sqs::api::call(&services.sqs, name, request).await,
             Service::Logs => logs::api::call(&services.logs, name, request),
             _ => ssm::api::call(&services.ssm, name, request),
         };
-        match answer {
+        let durable = services.store.durable().await.map_err(|error| unavailable(&error));
+        match durable.and(answer) {
             Ok(body) => json::respond(StatusCode::OK, service, &body),
             Err(error) => json::refuse(&error, service),
         }
@@ -201,6 +213,17 @@ fn json_subject(request: &Value) -> String {
         Some((_, text)) => text.to_owned(),
         None => String::new(),
     }
+}
+
+/// Operations that a full disk doesn't keep from being answered.
+fn is_reading(operation: &str) -> bool {
+    ["Get", "Head", "List", "Filter"].iter().any(|start| operation.starts_with(start))
+}
+
+/// Every service has this error: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>.
+fn unavailable(error: &StoreError) -> ServiceError {
+    ServiceError::of_framework("InternalFailure", error.to_string())
+        .with_status(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn injected_error(status: StatusCode, code: &str) -> ServiceError {

@@ -48,7 +48,7 @@
 //!
 //! A request goes through `server` to `dispatch`, which finds its service and operation (`operation`), checks its
 //! `signature` and injects faults. SQS, SSM and CloudWatch Logs speak AWS's JSON protocol (`json`), CloudFormation the
-//! query protocol (`query`). S3's protocol comes from the crate `s3s`, the storage behind it is ours. `pages` are for
+//! query protocol (`query`). An answer waits until what it says is in the `store`. S3's protocol comes from the crate `s3s`, the storage behind it is ours. `pages` are for
 //! people, on the same port.
 
 use cloudformation::CloudFormation;
@@ -61,6 +61,7 @@ use server::Server;
 use sqs::Sqs;
 use ssm::Ssm;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use store::Store;
 use tokio::net::TcpListener;
 
 pub mod clock;
@@ -79,6 +80,7 @@ pub mod server;
 mod signature;
 pub mod sqs;
 pub mod ssm;
+mod store;
 #[cfg(test)]
 mod tests;
 pub mod trace;
@@ -86,6 +88,7 @@ pub mod trace;
 pub use clock::TimeScale;
 pub use error::ServiceError;
 pub use pages::Content;
+pub use store::StoreError;
 
 /// The access key of every client of the endpoint.
 pub const ACCESS_KEY_ID: &str = "local";
@@ -101,7 +104,7 @@ pub struct AwsConfig {
     pub region: String,
     /// 12 digits.
     pub account_id: String,
-    /// Where S3 keeps its objects, as files a person can read.
+    /// Where S3 keeps its objects, as files a person can read, and the store its state.
     pub data_dir: PathBuf,
     pub durability: Durability,
     /// Divides what SQS measures: visibility timeouts, retention, delays and waits.
@@ -118,6 +121,10 @@ pub enum AwsError {
     NoAddress(#[source] std::io::Error),
     #[error(transparent)]
     Storage(#[from] S3StorageError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("starting the services ended early")]
+    Task(#[from] tokio::task::JoinError),
 }
 
 /// A running endpoint. Cheap to clone; it serves until [`Aws::shutdown`] or until its last clone is dropped.
@@ -134,6 +141,7 @@ struct Inner {
 
 #[derive(Debug)]
 struct Services {
+    store: Store,
     cloudformation: CloudFormation,
     logs: Logs,
     sqs: Arc<Sqs>,
@@ -154,12 +162,23 @@ impl Aws {
         }
         let endpoint_url = format!("http://{address}");
         let faults = Faults::new(events.clone());
-        let s3 = S3Storage::open(data_dir, durability, events.clone()).await?;
+        let s3 = S3Storage::open(data_dir.clone(), durability, events.clone()).await?;
+        let (of_store, name, account) = (s3.state_dir(), region.clone(), account_id.clone());
+        let (store, ssm) = tokio::task::spawn_blocking(move || {
+            let store = match durability {
+                Durability::Power => Store::open(&of_store)?,
+                Durability::Process => Store::volatile(),
+            };
+            let ssm = Ssm::open(&name, &account, store.clone())?;
+            Ok::<_, StoreError>((store, ssm))
+        })
+        .await??;
         let services = Arc::new(Services {
             pages: Pages::default(),
             cloudformation: CloudFormation::default(),
             logs: Logs::new(&region, &account_id),
-            ssm: Ssm::new(&region, &account_id),
+            ssm,
+            store,
             s3_protocol: s3::protocol(s3.clone(), &region),
             s3,
             sqs: Arc::new(Sqs::new(sqs::Context {
@@ -225,6 +244,9 @@ impl Aws {
     /// not there at all.
     pub async fn shutdown(&self) {
         self.0.server.stop().await;
+        if let Err(error) = self.0.services.store.close().await {
+            tracing::error!(%error, "the last changes are not in the data directory");
+        }
         self.0.services.s3.release();
     }
 }

@@ -97,6 +97,11 @@ impl S3Storage {
         self.0.data_dir.join(bucket)
     }
 
+    /// The directory for everything but the objects.
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.0.data_dir.join(STATE_DIR)
+    }
+
     /// The buckets and when they were created.
     pub fn buckets(&self) -> Vec<(String, SystemTime)> {
         self.0.buckets.lock().iter().map(|(name, bucket)| (name.clone(), bucket.created_at)).collect()

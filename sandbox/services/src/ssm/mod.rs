@@ -1,6 +1,7 @@
 //! SSM's Parameter Store: what a function reads its secrets from.
 
 use crate::error::{Result, ServiceError};
+use crate::store::{Store, StoreError, Table};
 use parameter::Parameter;
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, time::Instant};
@@ -18,21 +19,27 @@ pub use parameter::ParameterType;
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html>.
 const VALUE_BYTES: usize = 4_096;
 
+/// Every version of a parameter, by its name.
+const PARAMETERS: Table<Vec<Parameter>> = Table::new("ssm-parameters");
+
 /// The parameters of one account in one region. Values never appear in its `Debug` form.
 #[derive(Debug)]
 pub struct Ssm {
     /// Every version of each, the latest last.
     parameters: Mutex<BTreeMap<String, Vec<Parameter>>>,
+    store: Store,
     reads: Mutex<Throughput>,
     /// The part of an ARN before a parameter's name.
     arn_prefix: String,
 }
 
 impl Ssm {
-    pub(crate) fn new(region: &str, account_id: &str) -> Self {
+    /// With the parameters of the store. Blocks.
+    pub(crate) fn open(region: &str, account_id: &str, store: Store) -> Result<Self, StoreError> {
         let arn_prefix = format!("arn:aws:ssm:{region}:{account_id}:parameter");
+        let parameters = Mutex::new(store.read(&PARAMETERS)?.into_iter().collect());
         let reads = Mutex::new(Throughput::new(Instant::now()));
-        Self { parameters: Mutex::default(), reads, arn_prefix }
+        Ok(Self { parameters, store, reads, arn_prefix })
     }
 
     /// How many reads a second are taken over HTTP from now on, in real time whatever the time scale: more, as an
@@ -56,9 +63,24 @@ impl Ssm {
         self.store(name, Some(kind), value, None, true)
     }
 
+    /// Stores a parameter, unless its latest version has this type and value already.
+    pub fn ensure(&self, name: &str, kind: ParameterType, value: &str) -> Result<()> {
+        let is_stored = |latest: &Parameter| latest.kind == kind && latest.read(true) == value;
+        let latest = self.parameters.lock().get(name).and_then(|versions| versions.last().cloned());
+        if latest.as_ref().is_some_and(is_stored) { Ok(()) } else { self.put(name, kind, value).map(drop) }
+    }
+
+    /// The value of a parameter's latest version, decrypted.
+    pub fn value(&self, name: &str) -> Option<String> {
+        Some(self.parameters.lock().get(name)?.last()?.read(true).to_owned())
+    }
+
     /// Deletes a parameter with all its versions.
     fn delete(&self, name: &str) -> Result<()> {
-        self.parameters.lock().remove(name).map(drop).ok_or_else(not_found)
+        let mut parameters = self.parameters.lock();
+        parameters.remove(name).ok_or_else(not_found)?;
+        self.store.append(|| [PARAMETERS.delete(name)]);
+        Ok(())
     }
 
     /// Counts a read that came over HTTP, and refuses it if it is one too many.
@@ -97,7 +119,9 @@ impl Ssm {
         };
         let version = latest.map_or(1, |latest| latest.version + 1);
         let parameter = Parameter::new(name, kind, value, key_id, version);
-        parameters.entry(name.to_owned()).or_default().push(parameter);
+        let versions = parameters.entry(name.to_owned()).or_default();
+        versions.push(parameter);
+        self.store.append(|| [PARAMETERS.put(name, versions)]);
         Ok(version)
     }
 

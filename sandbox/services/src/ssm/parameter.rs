@@ -2,13 +2,14 @@
 
 use crate::error::ServiceError;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, time::SystemTime};
 use uuid::Uuid;
 
 /// The key of a `SecureString` that was put without one (PutParameter, AWS Systems Manager API reference).
 const DEFAULT_KEY_ID: &str = "alias/aws/ssm";
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum ParameterType {
     String,
     /// Strings, separated by commas.
@@ -17,7 +18,7 @@ pub enum ParameterType {
     SecureString,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
     pub(crate) kind: ParameterType,

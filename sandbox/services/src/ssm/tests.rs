@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 
 fn ssm() -> Ssm {
-    let ssm = Ssm::new("eu-central-1", "000000000000");
+    let ssm = Ssm::open("eu-central-1", "000000000000", Store::volatile()).unwrap();
     ssm.put_secure_string("/stack/token", "hunter2").unwrap();
     ssm
 }
@@ -142,4 +142,26 @@ fn reads_beyond_forty_a_second_are_throttled_and_nothing_else_is() {
 
     ssm.limit_reads(1_000);
     assert!((0..300).all(|_| get(&ssm, "/stack/token").is_ok()), "an account may be given more");
+}
+
+#[tokio::test]
+async fn parameters_and_their_versions_survive_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = || {
+        let store = Store::open(directory.path()).unwrap();
+        Ssm::open("eu-central-1", "000000000000", store).unwrap()
+    };
+    let before = open();
+    for (name, value) in [("/stack/token", "hunter2"), ("/stack/token", "hunter3"), ("gone", "x")] {
+        before.put_secure_string(name, value).unwrap();
+    }
+    before.ensure("/stack/token", ParameterType::SecureString, "hunter3").unwrap();
+    before.delete("gone").unwrap();
+    before.store.close().await.unwrap();
+
+    let after = open();
+    assert_eq!(get(&after, "/stack/token:1").unwrap(), "hunter2");
+    assert_eq!(after.value("/stack/token").as_deref(), Some("hunter3"));
+    assert_eq!(after.history("/stack/token").unwrap().len(), 2);
+    assert_eq!(get(&after, "gone").unwrap_err(), "ParameterNotFound");
 }

@@ -185,7 +185,7 @@ impl StackBuilder {
                 SsmParameterType::String => ParameterType::String,
                 SsmParameterType::StringList => ParameterType::StringList,
             };
-            aws.ssm().put(&parameter.name, kind, &parameter.value).map_err(StackError::Parameter)?;
+            aws.ssm().ensure(&parameter.name, kind, &parameter.value).map_err(StackError::Parameter)?;
         }
         for bucket in &template.buckets {
             aws.s3().create_bucket(&bucket.name).map_err(AwsError::from)?;
