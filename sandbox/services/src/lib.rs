@@ -163,14 +163,23 @@ impl Aws {
         let endpoint_url = format!("http://{address}");
         let faults = Faults::new(events.clone());
         let s3 = S3Storage::open(data_dir.clone(), durability, events.clone()).await?;
-        let (of_store, name, account) = (s3.state_dir(), region.clone(), account_id.clone());
-        let (store, ssm) = tokio::task::spawn_blocking(move || {
+        let context = sqs::Context {
+            endpoint_url: endpoint_url.clone(),
+            region: region.clone(),
+            account_id: account_id.clone(),
+            time_scale,
+            events: events.clone(),
+            faults: faults.clone(),
+            store: Store::volatile(),
+        };
+        let state_dir = s3.state_dir();
+        let (store, ssm, sqs) = tokio::task::spawn_blocking(move || {
             let store = match durability {
-                Durability::Power => Store::open(&of_store)?,
+                Durability::Power => Store::open(&state_dir)?,
                 Durability::Process => Store::volatile(),
             };
-            let ssm = Ssm::open(&name, &account, store.clone())?;
-            Ok::<_, StoreError>((store, ssm))
+            let ssm = Ssm::open(&context.region, &context.account_id, store.clone())?;
+            Ok::<_, StoreError>((store.clone(), ssm, Sqs::open(sqs::Context { store, ..context })?))
         })
         .await??;
         let services = Arc::new(Services {
@@ -181,14 +190,7 @@ impl Aws {
             store,
             s3_protocol: s3::protocol(s3.clone(), &region),
             s3,
-            sqs: Arc::new(Sqs::new(sqs::Context {
-                endpoint_url: endpoint_url.clone(),
-                region,
-                account_id,
-                time_scale,
-                events: events.clone(),
-                faults: faults.clone(),
-            })),
+            sqs: Arc::new(sqs),
             faults,
         });
         let served = Arc::clone(&services);

@@ -6,13 +6,15 @@ use crate::TimeScale;
 use crate::error::Result;
 use crate::events::Events;
 use crate::faults::Faults;
+use crate::store::Store;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A queue's settings, in AWS's time: the time scale divides them where they are used.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct QueueConfig {
     /// 1 to 80 ASCII letters, digits, `-` and `_`.
     pub name: String,
@@ -30,7 +32,7 @@ pub struct QueueConfig {
 }
 
 /// When a message goes to a dead-letter queue.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Redrive {
     pub dead_letter_queue: String,
     /// How often a message is received before it goes there: 1 to 1,000.
@@ -76,7 +78,7 @@ impl QueueConfig {
 }
 
 /// The part of a queue that requests can change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Settings {
     pub(crate) config: QueueConfig,
     pub(crate) tags: BTreeMap<String, String>,
@@ -98,6 +100,7 @@ pub(crate) struct Context {
     pub(crate) time_scale: TimeScale,
     pub(crate) events: Events,
     pub(crate) faults: Faults,
+    pub(crate) store: Store,
 }
 
 impl Context {

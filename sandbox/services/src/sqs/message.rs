@@ -51,7 +51,7 @@ pub struct NewMessage {
     pub delay: Duration,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Message {
     pub message_id: String,
     pub body: String,

@@ -1,9 +1,11 @@
-//! SQS: standard queues, in memory, as strict as AWS's.
+//! SQS: standard queues, as strict as AWS's.
 //!
 //! [`Sqs`] knows the queues. A [`Queue`] hands out its messages and waits for new ones; `state` has the rules for what
-//! happens to a message and when. `redrive` moves messages out of a dead-letter queue, and `api` is the HTTP side.
+//! happens to a message and when. `redrive` moves messages out of a dead-letter queue, `rows` keeps them
+//! in the store, and `api` is the HTTP side.
 
 use crate::error::{Result, ServiceError};
+use crate::store::StoreError;
 use config::Settings;
 use error::{invalid_attribute_value, no_queue, queue_exists};
 use http::StatusCode;
@@ -22,6 +24,7 @@ mod moves;
 mod queue;
 mod queues;
 mod redrive;
+mod rows;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -40,8 +43,36 @@ pub struct Sqs {
 }
 
 impl Sqs {
-    pub(crate) fn new(context: Context) -> Self {
-        Self { queues: Arc::default(), context: Arc::new(context) }
+    /// With the queues and messages of the store. Blocks.
+    pub(crate) fn open(context: Context) -> Result<Self, StoreError> {
+        let context = Arc::new(context);
+        let mut states = rows::read_messages(&context.store)?;
+        let restore = |(name, row): (String, _)| {
+            let state = states.remove(&name).unwrap_or_default();
+            Arc::new(Queue::restore(row, state, Weak::new(), Arc::clone(&context)))
+        };
+        let queues = Arc::new(Queues::restored(context.store.read(&rows::QUEUES)?.into_iter().map(restore)));
+        for queue in queues.all() {
+            let redrive = queue.config().redrive;
+            let dead_letter_queue = redrive.and_then(|redrive| queues.named(&redrive.dead_letter_queue));
+            queue.set_dead_letter_queue(dead_letter_queue.as_ref().map(Arc::downgrade).unwrap_or_default());
+        }
+        Ok(Self { queues, context })
+    }
+
+    /// Creates a queue, or gives the one that exists these settings, as a deployment does.
+    pub fn deploy_queue(&self, config: QueueConfig) -> Result<Arc<Queue>> {
+        match self.queue(&config.name) {
+            Some(queue) if queue.config() == config => Ok(queue),
+            Some(queue) => {
+                self.change(&queue, |settings| {
+                    settings.config = config;
+                    Ok(())
+                })?;
+                Ok(queue)
+            }
+            None => self.create_queue(config),
+        }
     }
 
     /// Creates a queue. Its dead-letter queue must exist. Creating one again returns it if the settings are the same, and

@@ -20,6 +20,12 @@ struct Names {
 }
 
 impl Queues {
+    /// The queues that were there before a restart.
+    pub(crate) fn restored(queues: impl IntoIterator<Item = Arc<Queue>>) -> Self {
+        let queues = queues.into_iter().map(|queue| (queue.name().to_owned(), queue)).collect();
+        Self(Mutex::new(Names { queues, deleted: HashMap::new() }))
+    }
+
     pub(crate) fn named(&self, name: &str) -> Option<Arc<Queue>> {
         self.0.lock().queues.get(name).cloned()
     }
@@ -45,6 +51,7 @@ impl Queues {
         }
         names.deleted.remove(name);
         names.queues.insert(name.to_owned(), Arc::clone(queue));
+        queue.save(&queue.settings());
         Ok(())
     }
 

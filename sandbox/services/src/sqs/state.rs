@@ -5,6 +5,7 @@
 
 use super::limits;
 use super::message::{Message, ReceiptHandle, StoredMessage};
+use super::rows::Recorder;
 use crate::faults::DeliveryFault;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
@@ -33,6 +34,8 @@ pub(crate) struct State {
     /// By when they were sent: the first one expires first.
     ages: BTreeSet<(Instant, u64)>,
     purged_at: Option<Instant>,
+    /// Notes each change for the store, if there is one.
+    pub(crate) recorder: Option<Recorder>,
     /// The queue is gone: waiting for its messages is in vain.
     pub(crate) deleted: bool,
 }
@@ -78,17 +81,28 @@ pub(crate) enum Hiding {
 }
 
 impl State {
-    /// The state of a deleted queue.
-    pub(crate) fn ended() -> Self {
-        Self { deleted: true, ..Self::default() }
+    /// Deletes every message and the queue.
+    pub(crate) fn delete_queue(&mut self) {
+        self.clear();
+        self.deleted = true;
     }
 
     pub(crate) fn add(&mut self, message: StoredMessage, now: Instant) {
         let place = self.next_place;
-        self.next_place += 1;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.added(&message, place);
+        }
+        self.restore(place, message, now);
+    }
+
+    /// Puts a message where it was before a restart.
+    pub(crate) fn restore(&mut self, place: u64, message: StoredMessage, now: Instant) {
+        self.next_place = self.next_place.max(place + 1);
         self.places.insert(message.message.message_id.clone(), place);
         self.ages.insert((message.sent, place));
-        if message.visible_from > now {
+        if message.visible_from > now && message.receive.is_some() {
+            self.in_flight.insert((message.visible_from, place));
+        } else if message.visible_from > now {
             self.delayed.insert((message.visible_from, place));
         } else {
             self.visible.insert(place);
@@ -152,11 +166,17 @@ impl State {
         stored.receives += 1;
         stored.message.first_received_at.get_or_insert_with(SystemTime::now);
         self.in_flight.insert((visible_from, place));
+        if let Some(recorder) = &mut self.recorder {
+            recorder.hidden(stored, place);
+        }
         Some((stored.message.clone(), receipt))
     }
 
     pub(crate) fn remove(&mut self, place: u64) -> Option<StoredMessage> {
         let stored = self.messages.remove(&place)?;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.removed(&stored.message.message_id);
+        }
         self.places.remove(&stored.message.message_id);
         self.ages.remove(&(stored.sent, place));
         self.visible.remove(&place);
@@ -188,6 +208,9 @@ impl State {
         self.in_flight.remove(&(stored.visible_from, place));
         stored.visible_from = visible_from;
         self.in_flight.insert((visible_from, place));
+        if let Some(recorder) = &mut self.recorder {
+            recorder.hidden(stored, place);
+        }
         Hiding::Done
     }
 
@@ -237,13 +260,18 @@ impl State {
         if self.purged_at.is_some_and(|at| now.saturating_duration_since(at) < pause) {
             return false;
         }
-        // Places go on: a move in progress must not take new messages for those it was to move.
-        *self = Self {
-            next_place: self.next_place,
-            purged_at: Some(now),
-            deleted: self.deleted,
-            ..Self::default()
-        };
+        self.clear();
+        self.purged_at = Some(now);
         true
+    }
+
+    /// Deletes every message. Places go on: a move in progress must not take new messages for those it was to move.
+    fn clear(&mut self) {
+        let mut recorder = self.recorder.take();
+        if let Some(recorder) = &mut recorder {
+            self.places.keys().for_each(|message_id| recorder.removed(message_id));
+        }
+        let (next_place, deleted) = (self.next_place, self.deleted);
+        *self = Self { next_place, deleted, recorder, ..Self::default() };
     }
 }

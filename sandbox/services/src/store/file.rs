@@ -58,6 +58,11 @@ impl StoreFile {
         read().map_err(|source| StoreError::Unreadable { path: self.path.clone(), source: Box::new(source) })
     }
 
+    #[cfg(test)]
+    pub(crate) fn copy_to(&self, directory: &Path) {
+        fs_err::copy(&self.path, directory.join(NAME)).unwrap();
+    }
+
     /// Writes all changes in one transaction, with one sync at its end.
     pub(crate) fn write(&mut self, changes: &[Change]) -> Result<(), redb::Error> {
         let database = match self.database.take() {

@@ -138,6 +138,12 @@ impl Store {
         self.0.as_ref().map_or(0, |writer| writer.syncs())
     }
 
+    /// Copies the file as it is now, as a killed process leaves it.
+    #[cfg(test)]
+    pub(crate) fn copy_to(&self, directory: &Path) {
+        self.0.as_ref().unwrap().copy_to(directory);
+    }
+
     /// Writes what is left and lets others use the file.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
         let Some(writer) = self.0.clone() else { return Ok(()) };

@@ -19,7 +19,7 @@ async fn what_is_durable_is_found_again_whole_and_in_order() {
     store.durable().await.unwrap();
     // As a killed process leaves it: a copy, while the store is open.
     let copy = tempfile::tempdir().unwrap();
-    fs_err::copy(directory.path().join("state.redb"), copy.path().join("state.redb")).unwrap();
+    store.copy_to(copy.path());
 
     let again = Store::open(copy.path()).unwrap();
     let expected: BTreeMap<_, _> =

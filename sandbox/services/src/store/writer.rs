@@ -92,6 +92,11 @@ impl Writer {
         self.progress.borrow().syncs
     }
 
+    #[cfg(test)]
+    pub(crate) fn copy_to(&self, directory: &Path) {
+        self.common.file.lock().as_ref().unwrap().copy_to(directory);
+    }
+
     /// Ends the thread after what is pending, and closes the file.
     pub(crate) fn stop(&self) {
         self.common.stop();

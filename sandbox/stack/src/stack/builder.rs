@@ -175,7 +175,7 @@ impl StackBuilder {
         let (served, serving): (Vec<_>, Vec<_>) =
             template.queues.iter().partition(|queue| queue.redrive.is_some());
         for queue in serving.into_iter().chain(served) {
-            aws.sqs().create_queue(queue_config(queue)).map_err(StackError::Queue)?;
+            aws.sqs().deploy_queue(queue_config(queue)).map_err(StackError::Queue)?;
         }
         for group in &template.log_groups {
             aws.logs().group(&group.name);

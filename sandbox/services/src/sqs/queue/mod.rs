@@ -5,17 +5,20 @@ use super::error::{invalid, no_queue};
 use super::limits;
 use super::message::{Message, NewMessage, ReceiptHandle, StoredMessage};
 use super::moves::Moves;
+use super::rows::{QUEUES, QueueRow, Recorder};
 use super::state::{Counts, Hiding, State};
 use crate::error::{Result, ServiceError};
 use crate::events::Event;
 use crate::trace;
 use http::StatusCode;
-use parking_lot::{Mutex, MutexGuard};
+use lock::StateGuard;
+use parking_lot::Mutex;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
+mod lock;
 mod receive;
 #[cfg(test)]
 mod tests;
@@ -39,7 +42,20 @@ pub struct Queue {
 
 impl Queue {
     pub(crate) fn new(settings: Settings, dead_letter_queue: Weak<Self>, context: Arc<Context>) -> Self {
+        let row = QueueRow { settings, created_at: SystemTime::now() };
+        Self::restore(row, State::default(), dead_letter_queue, context)
+    }
+
+    /// A queue as it was before a restart.
+    pub(crate) fn restore(
+        row: QueueRow,
+        mut state: State,
+        dead_letter_queue: Weak<Self>,
+        context: Arc<Context>,
+    ) -> Self {
+        let QueueRow { settings, created_at } = row;
         let name = settings.config.name.clone();
+        state.recorder = Recorder::of(&name, &context.store);
         Self {
             url: context.queue_url(&name),
             arn: context.queue_arn(&name),
@@ -47,9 +63,9 @@ impl Queue {
             context,
             settings: Mutex::new(Arc::new(settings)),
             dead_letter_queue: Mutex::new(dead_letter_queue),
-            state: Mutex::default(),
+            state: Mutex::new(state),
             arrivals: Notify::new(),
-            created_at: SystemTime::now(),
+            created_at,
             moves: Moves::default(),
         }
     }
@@ -86,7 +102,15 @@ impl Queue {
 
     /// Changes the settings. A receive that waits goes on as it began.
     pub(crate) fn set(&self, settings: Settings) {
-        *self.settings.lock() = Arc::new(settings);
+        let mut now = self.settings.lock();
+        *now = Arc::new(settings);
+        self.save(&now);
+    }
+
+    /// Keeps the queue with these settings in the store.
+    pub(crate) fn save(&self, settings: &Settings) {
+        let row = || QueueRow { settings: settings.clone(), created_at: self.created_at };
+        self.context.store.append(|| [QUEUES.put(self.name.as_str(), &row())]);
     }
 
     /// Looks for this queue in the redrive policy. It need not exist.
@@ -100,12 +124,17 @@ impl Queue {
     }
 
     pub(crate) fn is_deleted(&self) -> bool {
-        self.state.lock().deleted
+        self.lock().deleted
     }
 
     /// Deletes the messages and ends all waiting for them.
     pub(crate) fn end(&self) {
-        *self.state.lock() = State::ended();
+        let mut state = self.lock();
+        state.delete_queue();
+        if let Some(recorder) = &mut state.recorder {
+            recorder.changes.push(QUEUES.delete(self.name.as_str()));
+        }
+        drop(state);
         self.arrivals.notify_waiters();
     }
 
@@ -126,7 +155,7 @@ impl Queue {
             dead_letter_source: None,
         };
         let sent = self.sent_event(&message);
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.deleted {
             return Err(no_queue());
         }
@@ -161,7 +190,7 @@ impl Queue {
         if self.context.faults.deleting(&self.name).is_some() {
             return Ok(());
         }
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let full = state.counts().in_flight >= limits::IN_FLIGHT;
         let deleted = state.delete(&receipt);
         drop(state);
@@ -226,30 +255,34 @@ impl Queue {
 
     /// Deletes every message, those in flight too: once a minute at most.
     pub fn purge(&self) -> Result<()> {
-        if self.state.lock().purge(Instant::now(), self.scaled(limits::PAUSE)) {
+        if self.lock().purge(Instant::now(), self.scaled(limits::PAUSE)) {
             return Ok(());
         }
         let message = format!("Only one PurgeQueue operation on {} is allowed every 60 seconds.", self.name);
         Err(ServiceError::new("PurgeQueueInProgress", message).with_status(StatusCode::FORBIDDEN))
     }
 
+    fn lock(&self) -> StateGuard<'_> {
+        StateGuard::new(self.state.lock(), &self.context.store)
+    }
+
     /// The messages as they are now, after time has passed over them.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> StateGuard<'_> {
         let retention = self.scaled(self.settings().config.retention);
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.pass(Instant::now(), retention);
         state
     }
 
     /// Locks this queue's messages and another's. Always in the order of their names: two queues can be each
     /// other's dead-letter queue, and must not wait for each other.
-    pub(crate) fn lock_with<'a>(&'a self, other: &'a Self) -> (MutexGuard<'a, State>, MutexGuard<'a, State>) {
+    pub(crate) fn lock_with<'a>(&'a self, other: &'a Self) -> (StateGuard<'a>, StateGuard<'a>) {
         if self.name < other.name {
-            let mine = self.state.lock();
-            (mine, other.state.lock())
+            let mine = self.lock();
+            (mine, other.lock())
         } else {
-            let theirs = other.state.lock();
-            (self.state.lock(), theirs)
+            let theirs = other.lock();
+            (self.lock(), theirs)
         }
     }
 }

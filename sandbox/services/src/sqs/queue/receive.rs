@@ -47,7 +47,7 @@ impl Queue {
             if !taken.received.is_empty() || Instant::now() >= deadline {
                 return Ok(self.received(&taken));
             }
-            let next = self.state.lock().next_visible().unwrap_or(deadline).min(deadline);
+            let next = self.lock().next_visible().unwrap_or(deadline).min(deadline);
             tokio::select! {
                 () = arrival => {}
                 () = tokio::time::sleep_until(next) => {}
@@ -103,7 +103,7 @@ impl Queue {
             let fault = state.has_visible().then(|| self.context.faults.receiving(&self.name)).flatten();
             Ok(state.take(now, how.under(fault)))
         };
-        let Some(queue) = dead_letter_queue else { return take(&mut self.state.lock()) };
+        let Some(queue) = dead_letter_queue else { return take(&mut self.lock()) };
         // Both at once, so that a count over both queues finds each message in one of them.
         let (mut state, mut dead_letters) = self.lock_with(&queue);
         let mut taken = take(&mut state)?;
@@ -114,6 +114,7 @@ impl Queue {
             let queue = self.name.clone();
             self.context.events.send(Event::MessageDeadLettered { queue, message_id });
         }
+        dead_letters.append_with(&mut state);
         Ok(taken)
     }
 }

@@ -126,6 +126,7 @@ fn move_one<E>(
             let message = message.redriven(now);
             let sent = to.sent_event(&message.message);
             destination.add(message, now);
+            destination.append_with(&mut state);
             to.announce(sent);
             return Ok(true);
         }

@@ -4,21 +4,30 @@ use super::*;
 use crate::TimeScale;
 use crate::events::Events;
 use crate::faults::Faults;
+use crate::store::Store;
 use std::time::Duration;
+
+mod restart;
 
 pub(crate) fn sqs() -> Sqs {
     sqs_at(TimeScale::REAL_TIME)
 }
 
 pub(crate) fn sqs_at(time_scale: TimeScale) -> Sqs {
-    Sqs::new(Context {
+    open(time_scale, Store::volatile())
+}
+
+pub(crate) fn open(time_scale: TimeScale, store: Store) -> Sqs {
+    let context = Context {
         endpoint_url: "http://127.0.0.1:4566".to_owned(),
         region: "eu-central-1".to_owned(),
         account_id: "000000000000".to_owned(),
         time_scale,
         events: Events::default(),
         faults: Faults::default(),
-    })
+        store,
+    };
+    Sqs::open(context).unwrap()
 }
 
 pub(crate) fn config(name: &str) -> QueueConfig {
