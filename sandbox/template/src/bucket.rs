@@ -1,15 +1,23 @@
-//! Buckets: `AWS::S3::Bucket`, versioned ones.
+//! Buckets: `AWS::S3::Bucket`.
 
 use crate::error::Result;
 use crate::properties::{Known, Properties};
 use crate::scope::{Resource, Scope};
 
-/// A versioned S3 bucket.
+/// An S3 bucket.
 ///
 /// [AWS::S3::Bucket](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html)
 #[derive(Clone, Debug, PartialEq)]
 pub struct BucketSpec {
     pub name: String,
+    /// `None`: the template doesn't say, so that a new bucket has no versions.
+    pub versioning: Option<VersioningStatus>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum VersioningStatus {
+    Enabled,
+    Suspended,
 }
 
 pub(crate) const PROPERTIES: Known = Known {
@@ -28,18 +36,18 @@ impl BucketSpec {
     pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self> {
         let properties = Properties::of(scope, resource, PROPERTIES)?;
         let versioning = properties.section("VersioningConfiguration", VERSIONING)?;
-        let status = versioning.map_or(Ok(None), |versioning| versioning.text("Status"))?;
-        if status.as_deref() != Some("Enabled") {
-            let why =
-                "buckets without versions don't run here; set VersioningConfiguration.Status to Enabled";
-            return Err(properties.unsupported("VersioningConfiguration", why));
-        }
-        Ok(Self { name: scope.name(resource)? })
+        let choices = [("Enabled", VersioningStatus::Enabled), ("Suspended", VersioningStatus::Suspended)];
+        let versioning = match versioning {
+            Some(versioning) => versioning.one_of("Status", "Enabled or Suspended", &choices)?,
+            None => None,
+        };
+        Ok(Self { name: scope.name(resource)?, versioning })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::VersioningStatus;
     use crate::tests::{assert_refused, parse, resource};
 
     fn bucket(properties: &str) -> String {
@@ -53,9 +61,15 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_that_would_forget_old_versions_is_refused() {
-        for properties in ["BucketName: files", "VersioningConfiguration: {Status: Suspended}"] {
-            assert_refused(&bucket(properties), "Files.VersioningConfiguration: buckets without versions");
+    fn a_bucket_has_versions_if_the_template_says_so() {
+        for (properties, expected) in [
+            ("BucketName: files", None),
+            ("VersioningConfiguration: {Status: Enabled}", Some(VersioningStatus::Enabled)),
+            ("VersioningConfiguration: {Status: Suspended}", Some(VersioningStatus::Suspended)),
+        ] {
+            assert_eq!(parse(&bucket(properties)).unwrap().buckets[0].versioning, expected);
         }
+        let other = bucket("VersioningConfiguration: {Status: enabled}");
+        assert_refused(&other, "Files.VersioningConfiguration.Status");
     }
 }

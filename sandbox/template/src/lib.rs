@@ -67,7 +67,7 @@ mod tests;
 mod yaml;
 
 pub use action::ActionSpec;
-pub use bucket::BucketSpec;
+pub use bucket::{BucketSpec, VersioningStatus};
 pub use deployment::Deployment;
 pub use error::{ErrorKind, TemplateError};
 pub use function::{FunctionSpec, LogFormat};

@@ -6,7 +6,7 @@ import hashlib
 import socket
 import urllib.parse
 
-from harness import equal, refused
+from harness import equal, refused, unused
 
 
 def get(s3, bucket, key="key", **request):
@@ -108,7 +108,6 @@ def check_versions_stay_and_can_be_read_listed_and_deleted(endpoint):
     equal(missing["ResponseMetadata"]["HTTPHeaders"]["x-amz-delete-marker"], "true")
     refused("MethodNotAllowed", s3.get_object, status=405, Bucket=bucket, Key="key", VersionId=marker)
     refused("405", s3.head_object, status=405, Bucket=bucket, Key="key", VersionId=marker)
-    refused("NoSuchVersion", s3.get_object, status=404, Bucket=bucket, Key="key", VersionId="0" * 32)
     equal(s3.list_objects_v2(Bucket=bucket)["KeyCount"], 0)
 
     listed = s3.list_object_versions(Bucket=bucket, Prefix="k")
@@ -122,6 +121,58 @@ def check_versions_stay_and_can_be_read_listed_and_deleted(endpoint):
     equal(get(s3, bucket), b"two")
     s3.delete_object(Bucket=bucket, Key="key", VersionId=two)
     equal((get(s3, bucket), s3.head_object(Bucket=bucket, Key="key")["VersionId"]), (b"one", one))
+    refused("NoSuchVersion", s3.get_object, status=404, Bucket=bucket, Key="key", VersionId=two)
+    s3.delete_object(Bucket=bucket, Key="key", VersionId=two)
+
+
+def check_a_version_that_never_was_is_not_deleted(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    never = {"Key": "key", "VersionId": "HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD"}
+    refused("InvalidArgument", s3.delete_object, status=400, Bucket=bucket, **never)
+    refused("InvalidArgument", s3.get_object, status=400, Bucket=bucket, **never)
+    errors = s3.delete_objects(Bucket=bucket, Delete={"Objects": [never]})["Errors"]
+    equal([error["Code"] for error in errors], ["NoSuchVersion"])
+
+
+def versioning(s3, bucket, status):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+    equal(s3.get_bucket_versioning(Bucket=bucket)["Status"], status)
+
+
+def check_a_new_bucket_has_no_versions(endpoint):
+    s3, bucket = endpoint.client("s3"), unused("bucket")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    equal("Status" in s3.get_bucket_versioning(Bucket=bucket), False)
+    for body in (b"one", b"two"):
+        equal("VersionId" in s3.put_object(Bucket=bucket, Key="key", Body=body), False)
+    equal([v["VersionId"] for v in s3.list_object_versions(Bucket=bucket)["Versions"]], ["null"])
+    for request in ({}, {"VersionId": "null"}):
+        found = s3.get_object(Bucket=bucket, Key="key", **request)
+        equal((found["Body"].read(), "VersionId" in found), (b"two", False))
+    for key in ("key", "other"):
+        deleted = s3.delete_object(Bucket=bucket, Key=key)
+        equal((deleted.get("VersionId"), deleted.get("DeleteMarker")), (None, None))
+    equal(s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "key"}]})["Deleted"], [{"Key": "key"}])
+    s3.delete_bucket(Bucket=bucket)
+
+
+def check_a_suspended_bucket_replaces_the_null_version(endpoint):
+    s3, bucket = endpoint.client("s3"), endpoint.bucket()
+    one = s3.put_object(Bucket=bucket, Key="key", Body=b"one")["VersionId"]
+    versioning(s3, bucket, "Suspended")
+    for body in (b"two", b"three"):
+        equal("VersionId" in s3.put_object(Bucket=bucket, Key="key", Body=body), False)
+    equal(s3.get_object(Bucket=bucket, Key="key")["VersionId"], "null")
+    for _ in range(2):
+        deleted = s3.delete_object(Bucket=bucket, Key="key")
+        equal((deleted["VersionId"], deleted["DeleteMarker"]), ("null", True))
+    listed = s3.list_object_versions(Bucket=bucket)
+    equal([v["VersionId"] for v in listed["Versions"] + listed["DeleteMarkers"]], [one, "null"])
+    for status in ("enabled", "Disabled"):
+        wrong = {"Status": status}
+        refused("MalformedXML", s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration=wrong)
+    empty = "IllegalVersioningConfigurationException"
+    refused(empty, s3.put_bucket_versioning, status=400, Bucket=bucket, VersioningConfiguration={})
 
 
 def check_objects_are_listed_by_prefix_delimiter_and_page_and_deleted_together(endpoint):

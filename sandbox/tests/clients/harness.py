@@ -42,7 +42,7 @@ class Endpoint:
         return self.queue(RedrivePolicy=policy, VisibilityTimeout="0"), dead
 
     def bucket(self):
-        """A new bucket, with versions (on AWS they have to be switched on, here they are)."""
+        """A new bucket, with versions."""
         s3, name = self.client("s3"), unused("bucket")
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})

@@ -16,6 +16,9 @@ pub enum S3StorageError {
     Deleted { version_id: String },
     #[error("there is no such version")]
     NoSuchVersion,
+    /// No version ever had this id.
+    #[error("{0:?} is not the id of a version")]
+    InvalidVersionId(String),
     /// A delete marker has nothing to read.
     #[error("the version is a delete marker")]
     IsDeleteMarker,

@@ -93,7 +93,7 @@ pub(crate) fn versions(bucket: &Bucket, request: &ListRequest<AfterVersion>) -> 
             last = Some((common.clone(), None));
             page.common_prefixes.push(common);
         } else {
-            last = Some((info.key.clone(), Some(info.version_id.clone())));
+            last = Some((info.key.clone(), Some(info.shown_id().to_owned())));
             page.items.push((info, latest));
         }
     }
@@ -112,20 +112,21 @@ fn is_after(
         return info.key > *key && common != Some(key);
     }
     let after = *passed;
-    *passed |= version_id.as_ref() == Some(&info.version_id);
+    *passed |= version_id.as_deref() == Some(info.shown_id());
     after
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::s3::{Checksums, Durability, NewObject, disk::Disk};
+    use crate::s3::{Checksums, DeleteCondition, Durability, NewObject, Versioning, disk::Disk};
     use std::sync::Arc;
 
     fn bucket(keys: &[&str]) -> (tempfile::TempDir, Bucket) {
         let dir = tempfile::tempdir().unwrap();
         let (objects, state) = (dir.path().join("bucket"), dir.path().join("state"));
         let bucket = Bucket::open(objects, &state, &Arc::new(Disk::new(Durability::Process))).unwrap();
+        bucket.set_versioning(Versioning::Enabled).unwrap();
         for key in keys {
             let object = NewObject { key: (*key).into(), ..NewObject::default() };
             bucket.put(object, Checksums::default(), 0).unwrap();
@@ -180,7 +181,7 @@ mod tests {
     #[test]
     fn pages_of_versions_neither_lose_nor_repeat_anything() {
         let (_dir, bucket) = bucket(&["a/1", "a/2", "b", "b", "b", "c"]);
-        bucket.delete("c").unwrap();
+        bucket.delete("c", &DeleteCondition::None).unwrap();
         for (delimiter, max, expected) in [
             (None, 2, "a/1 a/2|b b|b c|c"),
             (None, 1_000, "a/1 a/2 b b b c c"),

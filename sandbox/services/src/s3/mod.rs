@@ -29,7 +29,9 @@ mod tests;
 pub use checksums::Checksums;
 pub use disk::Durability;
 pub use error::S3StorageError;
-pub use object::{NewObject, ObjectHeaders, ObjectInfo, PutCondition, StoredObject};
+pub use object::{
+    DeleteCondition, Deletion, NewObject, ObjectHeaders, ObjectInfo, PutCondition, StoredObject, Versioning,
+};
 pub(crate) use protocol::{error_response, protocol};
 
 /// The directory for metadata and versions in the data directory. No bucket can have this name.
@@ -70,7 +72,7 @@ impl S3Storage {
         .await?
     }
 
-    /// Creates a bucket, unless it exists.
+    /// Creates a bucket without versions, unless it exists.
     pub fn create_bucket(&self, name: &str) -> Result<()> {
         if !s3s::path::check_bucket_name(name) {
             return Err(S3StorageError::InvalidBucketName(name.to_owned()));
@@ -78,10 +80,24 @@ impl S3Storage {
         let mut buckets = self.0.buckets.lock();
         if !buckets.contains_key(name) {
             let state_dir = self.0.data_dir.join(STATE_DIR).join(name);
+            let is_new = !state_dir.exists();
             let bucket = Bucket::open(self.directory(name), &state_dir, &self.0.disk)?;
+            if is_new {
+                bucket.set_versioning(Versioning::Unversioned)?;
+            }
             buckets.insert(name.to_owned(), Arc::new(bucket));
         }
         Ok(())
+    }
+
+    /// Decides what becomes of the bucket's objects that are replaced or deleted from now on.
+    pub fn set_versioning(&self, bucket: &str, versioning: Versioning) -> Result<()> {
+        self.bucket(bucket)?.set_versioning(versioning)
+    }
+
+    fn bucket(&self, name: &str) -> Result<Arc<Bucket>> {
+        let bucket = self.0.buckets.lock().get(name).cloned();
+        bucket.ok_or_else(|| S3StorageError::NoSuchBucket(name.to_owned()))
     }
 
     /// Deletes a bucket, if nothing is in it.
@@ -147,10 +163,10 @@ impl S3Storage {
         .await
     }
 
-    /// Puts a delete marker over an object, or over a key without one.
+    /// Deletes an object; with versions, a delete marker covers it, or a key without one.
     pub async fn delete(&self, bucket: &str, key: &str) -> Result<()> {
         let key = key.to_owned();
-        self.with(bucket, move |bucket| bucket.delete(&key).map(drop)).await
+        self.with(bucket, move |bucket| bucket.delete(&key, &DeleteCondition::None).map(drop)).await
     }
 
     /// How often a file or directory was synced to the disk: the cost of [`Durability::Power`].
@@ -171,8 +187,7 @@ impl S3Storage {
         name: &str,
         work: impl FnOnce(&Bucket) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let bucket = self.0.buckets.lock().get(name).cloned();
-        let bucket = bucket.ok_or_else(|| S3StorageError::NoSuchBucket(name.to_owned()))?;
+        let bucket = self.bucket(name)?;
         tokio::task::spawn_blocking(move || work(&bucket)).await?
     }
 }

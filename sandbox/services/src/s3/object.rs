@@ -6,11 +6,19 @@ use crate::clock::milliseconds;
 use bytes::Bytes;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
+
+/// The id of an object that was stored without a version.
+pub(crate) const NULL_VERSION: &str = "null";
+/// A version id is the version's sequence, a random part, and a hash of both.
+const SEQUENCE_BYTES: usize = 8;
+const HASHED_BYTES: usize = 12;
+const ID_BYTES: usize = 16;
 
 /// An object on its way into a bucket.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +42,39 @@ pub enum PutCondition {
     Absent,
     /// The object of this key has this ETag (`If-Match`).
     Matches(String),
+}
+
+/// The condition of a deletion, which holds for the current version. Checking it and deleting are one step.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum DeleteCondition {
+    #[default]
+    None,
+    /// There is an object of this key (`If-Match: *`).
+    Exists,
+    /// The object of this key has this ETag (`If-Match`).
+    Matches(String),
+}
+
+/// What a deletion did.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Deletion {
+    /// The id of the version that is gone, or of the marker that was set; `None` in a bucket without versions.
+    pub version_id: Option<String>,
+    /// The version that is gone was a delete marker, or one was set.
+    pub delete_marker: bool,
+}
+
+/// What a bucket does with an object that is replaced or deleted:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html>.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Versioning {
+    /// The object is gone.
+    #[default]
+    Unversioned,
+    /// It stays as a version.
+    Enabled,
+    /// It is gone if it is the null version, which has no id of its own, and else stays.
+    Suspended,
 }
 
 /// The headers that come back as they were sent.
@@ -61,15 +102,16 @@ pub struct ObjectInfo {
     pub headers: ObjectHeaders,
     pub metadata: BTreeMap<String, String>,
     pub checksums: Checksums,
-    pub version_id: String,
+    /// `None` for an object that was stored without a version.
+    pub version_id: Option<String>,
     /// A smaller number is older.
     pub sequence: u64,
     pub delete_marker: bool,
 }
 
 impl ObjectInfo {
-    /// An empty object, stored now, as a new version.
-    pub(crate) fn new(key: &str, file: String, etag: String, sequence: u64) -> Self {
+    /// An empty object, stored now.
+    pub(crate) fn new(key: &str, file: String, etag: String, sequence: u64, versioning: Versioning) -> Self {
         Self {
             key: key.to_owned(),
             file,
@@ -79,15 +121,20 @@ impl ObjectInfo {
             headers: ObjectHeaders::default(),
             metadata: BTreeMap::new(),
             checksums: Checksums::default(),
-            version_id: Uuid::new_v4().simple().to_string(),
+            version_id: (versioning == Versioning::Enabled).then(|| new_version_id(sequence)),
             sequence,
             delete_marker: false,
         }
     }
 
     /// A delete marker, set now.
-    pub(crate) fn delete_marker(key: &str, sequence: u64) -> Self {
-        Self { delete_marker: true, ..Self::new(key, String::new(), String::new(), sequence) }
+    pub(crate) fn delete_marker(key: &str, sequence: u64, versioning: Versioning) -> Self {
+        Self { delete_marker: true, ..Self::new(key, String::new(), String::new(), sequence, versioning) }
+    }
+
+    /// The version's id, as a bucket that has versions shows it.
+    pub(crate) fn shown_id(&self) -> &str {
+        self.version_id.as_deref().unwrap_or(NULL_VERSION)
     }
 
     pub fn modified_at(&self) -> SystemTime {
@@ -105,8 +152,42 @@ impl ObjectInfo {
     }
 }
 
+fn new_version_id(sequence: u64) -> String {
+    let random = Uuid::new_v4();
+    let random = &random.as_bytes()[..HASHED_BYTES - SEQUENCE_BYTES];
+    version_id(&[&sequence.to_be_bytes(), random].concat())
+}
+
+fn version_id(start: &[u8]) -> String {
+    let hash = Sha256::digest(start);
+    hex::encode([start, &hash[..ID_BYTES - HASHED_BYTES]].concat())
+}
+
+/// The sequence of the version that has or once had this id; `None` for an id that never was one. S3 tells a version
+/// that is gone from one that never existed, and a listing goes on behind a version that is gone.
+pub(crate) fn sequence_of(id: &str) -> Option<u64> {
+    let bytes = hex::decode(id).ok().filter(|bytes| bytes.len() == ID_BYTES)?;
+    let sequence = bytes[..SEQUENCE_BYTES].try_into().map(u64::from_be_bytes).ok()?;
+    (version_id(&bytes[..HASHED_BYTES]) == id).then_some(sequence)
+}
+
 #[derive(Clone, Debug)]
 pub struct StoredObject {
     pub info: ObjectInfo,
     pub bytes: Bytes,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_id_tells_its_sequence_and_a_made_up_one_nothing() {
+        let id = new_version_id(7);
+        assert_eq!((id.len(), sequence_of(&id)), (32, Some(7)));
+        assert_ne!(id, new_version_id(7));
+        for other in ["", "null", &"0".repeat(32), &id.to_uppercase(), &format!("{id}00")] {
+            assert_eq!(sequence_of(other), None, "{other}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ fn object(key: &str, bytes: &str) -> NewObject {
 async fn storage(dir: &Path) -> S3Storage {
     let storage = S3Storage::open(dir.to_owned(), Durability::Process, Events::default()).await.unwrap();
     storage.create_bucket("bucket").unwrap();
+    storage.set_versioning("bucket", Versioning::Enabled).unwrap();
     storage
 }
 
@@ -128,17 +129,24 @@ async fn a_bucket_is_deleted_once_nothing_is_in_it_not_even_a_delete_marker() {
     assert!(full(), "an object");
     storage.delete("bucket", "key").await.unwrap();
     assert!(full(), "a version and a delete marker");
-    storage.with("bucket", move |bucket| bucket.delete_version("key", &version)).await.unwrap();
+    let delete = |version_id: String| {
+        let delete = move |bucket: &Bucket| bucket.delete_version("key", &version_id, &DeleteCondition::None);
+        storage.with("bucket", delete)
+    };
+    delete(version.unwrap()).await.unwrap();
     assert!(full(), "a delete marker");
-    let marker = |bucket: &Bucket| Ok(bucket.versions("")[0].0.version_id.clone());
+    let marker = |bucket: &Bucket| Ok(bucket.versions("")[0].0.shown_id().to_owned());
     let marker = storage.with("bucket", marker).await.unwrap();
-    storage.with("bucket", move |bucket| bucket.delete_version("key", &marker)).await.unwrap();
+    delete(marker).await.unwrap();
 
     let found_before = storage.0.buckets.lock()["bucket"].clone();
     storage.delete_bucket("bucket").unwrap();
     assert!(!storage.directory("bucket").exists());
     assert!(matches!(storage.delete_bucket("bucket"), Err(S3StorageError::NoSuchBucket(_))));
-    assert!(matches!(found_before.delete("key"), Err(S3StorageError::NoSuchBucket(_))), "too late");
+    assert!(
+        matches!(found_before.delete("key", &DeleteCondition::None), Err(S3StorageError::NoSuchBucket(_))),
+        "too late"
+    );
     drop(storage);
     let again = S3Storage::open(dir.path().to_owned(), Durability::Process, Events::default()).await.unwrap();
     assert_eq!(again.buckets(), []);

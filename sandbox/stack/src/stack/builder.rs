@@ -9,11 +9,13 @@ use crate::mapping::{EventSourceMapping, MappingConfig};
 use sandbox_services::TimeScale;
 use sandbox_services::cloudformation::{Deployed, Output};
 use sandbox_services::events::Events;
-use sandbox_services::s3::Durability;
+use sandbox_services::s3::{Durability, Versioning};
 use sandbox_services::sqs::{QueueConfig, Redrive};
 use sandbox_services::ssm::ParameterType;
 use sandbox_services::{Aws, AwsConfig, AwsError};
-use sandbox_template::{Deployment, FunctionSpec, OutputSpec, QueueSpec, SsmParameterType, Template};
+use sandbox_template::{
+    Deployment, FunctionSpec, OutputSpec, QueueSpec, SsmParameterType, Template, VersioningStatus,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -189,6 +191,13 @@ impl StackBuilder {
         }
         for bucket in &template.buckets {
             aws.s3().create_bucket(&bucket.name).map_err(AwsError::from)?;
+            let versioning = bucket.versioning.map(|status| match status {
+                VersioningStatus::Enabled => Versioning::Enabled,
+                VersioningStatus::Suspended => Versioning::Suspended,
+            });
+            if let Some(versioning) = versioning {
+                aws.s3().set_versioning(&bucket.name, versioning).map_err(AwsError::from)?;
+            }
         }
         Ok(aws)
     }

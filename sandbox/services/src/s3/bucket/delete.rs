@@ -2,36 +2,58 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html>.
 
 use super::{Bucket, Index, check_key};
-use crate::s3::ObjectInfo;
 use crate::s3::disk::unless_missing;
-use crate::s3::error::Result;
+use crate::s3::error::{Result, S3StorageError};
+use crate::s3::object::{NULL_VERSION, sequence_of};
+use crate::s3::{DeleteCondition, Deletion, ObjectInfo, Versioning};
 use fs_err as fs;
 
 impl Bucket {
-    /// Puts a delete marker over whatever the key has, even nothing, and returns the marker.
-    pub(crate) fn delete(&self, key: &str) -> Result<ObjectInfo> {
+    /// Deletes the object of a key, if the condition holds. In a bucket with versions, a delete marker then covers what
+    /// the key has, even nothing.
+    pub(crate) fn delete(&self, key: &str, condition: &DeleteCondition) -> Result<Deletion> {
         check_key(key)?;
         let mut index = self.open_index()?;
-        let marker = ObjectInfo::delete_marker(key, index.next_sequence());
         let current = index.objects.get(key).cloned();
-        if let Some(current) = &current {
+        check(condition, current.as_ref())?;
+        let sequence = index.next_sequence();
+        index.deletions.insert(key.to_owned(), sequence);
+        let versioning = index.versioning;
+        if versioning == Versioning::Unversioned {
+            if let Some(current) = &current {
+                self.remove_current(&mut index, current)?;
+            }
+            return Ok(Deletion { version_id: None, delete_marker: false });
+        }
+        let marker = ObjectInfo::delete_marker(key, sequence, versioning);
+        if let Some(current) = current.as_ref().filter(|current| stays(current, versioning)) {
             self.keep(&mut index, current)?;
         }
         // From here on the object is deleted, even if the process is killed.
         self.history.describe(&marker)?;
+        if marker.version_id.is_none() {
+            self.history.forget_bytes(&marker)?;
+            index.forget_older(&marker);
+        }
         index.add_older(marker.clone());
         if let Some(current) = current {
             self.remove_current(&mut index, &current)?;
         }
-        Ok(marker)
+        Ok(Deletion { version_id: Some(marker.shown_id().to_owned()), delete_marker: true })
     }
 
-    /// Deletes one version for good, and returns it; `None` if the version doesn't exist. The one before it
-    /// becomes the current one if this was the latest.
-    pub(crate) fn delete_version(&self, key: &str, version_id: &str) -> Result<Option<ObjectInfo>> {
+    /// Deletes one version for good, if the condition holds for the current one. The one before it becomes the current
+    /// one if this was the latest. A version that is gone already is no error, an id that never was one is.
+    pub(crate) fn delete_version(
+        &self,
+        key: &str,
+        version_id: &str,
+        condition: &DeleteCondition,
+    ) -> Result<Deletion> {
         check_key(key)?;
-        let mut index = self.index.lock();
-        let current = index.objects.get(key).filter(|info| info.version_id == version_id).cloned();
+        let mut index = self.open_index()?;
+        check(condition, index.objects.get(key))?;
+        let current = index.objects.get(key).filter(|info| info.shown_id() == version_id).cloned();
         let deleted = if let Some(current) = current {
             self.remove_current(&mut index, &current)?;
             Some(current)
@@ -43,8 +65,15 @@ impl Bucket {
             }
             found
         };
+        if deleted.is_none() && version_id != NULL_VERSION && sequence_of(version_id).is_none() {
+            return Err(S3StorageError::InvalidVersionId(version_id.to_owned()));
+        }
         self.promote(&mut index, key)?;
-        Ok(deleted)
+        let unversioned = index.versioning == Versioning::Unversioned;
+        Ok(Deletion {
+            version_id: (!unversioned).then(|| version_id.to_owned()),
+            delete_marker: deleted.is_some_and(|info| info.delete_marker),
+        })
     }
 
     /// Keeps the current version of a key as an older one.
@@ -80,5 +109,23 @@ impl Bucket {
         let mut directories = path.ancestors().skip(1).take_while(|dir| *dir != self.objects_dir);
         directories.all(|dir| fs::remove_dir(dir).is_ok());
         Ok(())
+    }
+}
+
+/// True for an object that is kept as a version when another or a delete marker takes its place.
+pub(crate) fn stays(old: &ObjectInfo, versioning: Versioning) -> bool {
+    match versioning {
+        Versioning::Unversioned => false,
+        Versioning::Enabled => true,
+        Versioning::Suspended => old.version_id.is_some(),
+    }
+}
+
+fn check(condition: &DeleteCondition, current: Option<&ObjectInfo>) -> Result<()> {
+    match (condition, current) {
+        (DeleteCondition::None, _) | (DeleteCondition::Exists, Some(_)) => Ok(()),
+        (DeleteCondition::Matches(etag), Some(current)) if current.etag == *etag => Ok(()),
+        (_, None) => Err(S3StorageError::NoSuchKey),
+        (_, Some(_)) => Err(S3StorageError::PreconditionFailed),
     }
 }

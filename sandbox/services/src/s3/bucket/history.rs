@@ -64,10 +64,13 @@ impl History {
     }
 
     pub(crate) fn forget(&self, info: &ObjectInfo) -> Result<()> {
-        for extension in ["json", "bytes"] {
-            unless_missing(fs::remove_file(self.path(info, extension)))?;
-        }
-        Ok(())
+        unless_missing(fs::remove_file(self.path(info, "json")))?;
+        self.forget_bytes(info)
+    }
+
+    /// Forgets the bytes of a version that a delete marker without an id has replaced.
+    pub(crate) fn forget_bytes(&self, info: &ObjectInfo) -> Result<()> {
+        Ok(unless_missing(fs::remove_file(self.bytes(info)))?)
     }
 
     /// Where the bytes of a version are.
@@ -77,6 +80,6 @@ impl History {
 
     fn path(&self, info: &ObjectInfo, extension: &str) -> PathBuf {
         let key = layout::metadata_name(&info.key);
-        self.dir.join(format!("{key}-{}.{extension}", info.version_id))
+        self.dir.join(format!("{key}-{}.{extension}", info.shown_id()))
     }
 }

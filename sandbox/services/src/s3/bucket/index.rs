@@ -1,8 +1,8 @@
 //! A bucket's memory of its disk.
 
 use super::history::Versions;
-use crate::s3::{ObjectInfo, layout::Files};
-use std::collections::{BTreeMap, HashSet};
+use crate::s3::{ObjectInfo, Versioning, layout::Files};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The content of the disk; locked while the disk is changed.
 #[derive(Debug, Default)]
@@ -16,6 +16,9 @@ pub(crate) struct Index {
     pub(crate) in_progress: HashSet<String>,
     /// The number of the next version: older ones have smaller numbers.
     pub(crate) sequence: u64,
+    pub(crate) versioning: Versioning,
+    /// When keys were last deleted, as the sequence then, unless they were stored again.
+    pub(crate) deletions: HashMap<String, u64>,
     /// The bucket is gone.
     pub(crate) deleted: bool,
 }
@@ -32,7 +35,7 @@ impl Index {
     }
 
     pub(crate) fn older(&self, key: &str, version_id: &str) -> Option<&ObjectInfo> {
-        self.versions.get(key)?.iter().find(|info| info.version_id == version_id)
+        self.versions.get(key)?.iter().find(|info| info.shown_id() == version_id)
     }
 
     pub(crate) fn add_older(&mut self, info: ObjectInfo) {

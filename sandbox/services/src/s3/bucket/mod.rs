@@ -7,7 +7,8 @@
 
 use super::disk::{Disk, persist, unless_missing};
 use super::error::{Result, S3StorageError};
-use super::{ObjectInfo, StoredObject, layout};
+use super::object::{NULL_VERSION, sequence_of};
+use super::{ObjectInfo, StoredObject, Versioning, layout};
 use fs_err as fs;
 use history::History;
 use index::Index;
@@ -28,6 +29,9 @@ mod recovery;
 #[cfg(test)]
 mod tests;
 
+/// The file in a bucket's state directory that says whether it has versions.
+const VERSIONING: &str = "versioning.json";
+
 #[derive(Debug)]
 pub(crate) struct Bucket {
     objects_dir: PathBuf,
@@ -45,6 +49,7 @@ impl Bucket {
     pub(crate) fn open(objects_dir: PathBuf, state_dir: &Path, disk: &Arc<Disk>) -> Result<Self> {
         let (metadata_dir, unfinished_dir) = (state_dir.join("objects"), state_dir.join("unfinished"));
         unless_missing(fs::remove_dir_all(&unfinished_dir))?;
+        let versioning = read_versioning(state_dir)?;
         for dir in [&objects_dir, &metadata_dir, &unfinished_dir] {
             fs::create_dir_all(dir)?;
         }
@@ -59,9 +64,23 @@ impl Bucket {
         let state_dir = state_dir.to_owned();
         let bucket =
             Self { objects_dir, state_dir, metadata_dir, unfinished_dir, disk, history, created_at, index };
-        let index = bucket.read_index()?;
+        let index = Index { versioning, ..bucket.read_index()? };
         *bucket.index.lock() = index;
         Ok(bucket)
+    }
+
+    pub(crate) fn versioning(&self) -> Versioning {
+        self.index.lock().versioning
+    }
+
+    /// Decides what becomes of objects that are replaced or deleted from now on.
+    pub(crate) fn set_versioning(&self, versioning: Versioning) -> Result<()> {
+        let mut index = self.open_index()?;
+        let json = serde_json::to_vec(&versioning).map_err(std::io::Error::from)?;
+        persist(self.write_aside(&json)?, &self.state_dir.join(VERSIONING))?;
+        self.disk.sync(&self.state_dir)?;
+        index.versioning = versioning;
+        Ok(())
     }
 
     /// The number that the next version will have: versions with this or a higher one came later than now.
@@ -118,21 +137,29 @@ impl Bucket {
         self.find(&self.index.lock(), key, version_id).map(|(info, _)| info)
     }
 
-    /// A version of an object, and where its bytes are.
+    /// A version of an object, with the id to show, and where its bytes are.
     fn find(&self, index: &Index, key: &str, version_id: Option<&str>) -> Result<(ObjectInfo, PathBuf)> {
+        let shown = |info: &ObjectInfo| {
+            let versioned = index.versioning != Versioning::Unversioned;
+            let version_id = versioned.then(|| info.shown_id().to_owned());
+            ObjectInfo { version_id, ..info.clone() }
+        };
         let current = index.objects.get(key);
-        if let Some(current) = current.filter(|info| version_id.is_none_or(|id| id == info.version_id)) {
-            return Ok((current.clone(), self.objects_dir.join(&current.file)));
+        if let Some(current) = current.filter(|info| version_id.is_none_or(|id| id == info.shown_id())) {
+            return Ok((shown(current), self.objects_dir.join(&current.file)));
         }
         let Some(version_id) = version_id else {
             return Err(match index.marker(key) {
-                Some(marker) => S3StorageError::Deleted { version_id: marker.version_id.clone() },
+                Some(marker) => S3StorageError::Deleted { version_id: marker.shown_id().to_owned() },
                 None => S3StorageError::NoSuchKey,
             });
         };
         match index.older(key, version_id) {
             Some(info) if info.delete_marker => Err(S3StorageError::IsDeleteMarker),
-            Some(info) => Ok((info.clone(), self.history.bytes(info))),
+            Some(info) => Ok((shown(info), self.history.bytes(info))),
+            None if version_id != NULL_VERSION && sequence_of(version_id).is_none() => {
+                Err(S3StorageError::InvalidVersionId(version_id.to_owned()))
+            }
             None => Err(S3StorageError::NoSuchVersion),
         }
     }
@@ -177,6 +204,18 @@ impl Bucket {
 
     fn metadata_path(&self, key: &str) -> PathBuf {
         self.metadata_dir.join(layout::metadata_name(key)).with_extension("json")
+    }
+}
+
+/// A bucket that doesn't say is new, or older than the choice: then it had versions.
+fn read_versioning(state_dir: &Path) -> Result<Versioning> {
+    let path = state_dir.join(VERSIONING);
+    match fs::read(&path) {
+        Ok(json) => serde_json::from_slice(&json).map_err(|source| S3StorageError::Metadata { path, source }),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Ok(if state_dir.exists() { Versioning::Enabled } else { Versioning::Unversioned })
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

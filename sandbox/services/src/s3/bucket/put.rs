@@ -1,7 +1,8 @@
 //! Storing an object, if its condition holds.
 
-use super::{Bucket, check_key};
+use super::{Bucket, check_key, delete::stays};
 use crate::s3::error::{Result, S3StorageError};
+use crate::s3::object::NULL_VERSION;
 use crate::s3::{Checksums, NewObject, ObjectInfo, PutCondition};
 use md5::{Digest, Md5};
 
@@ -30,7 +31,7 @@ impl Bucket {
         let bytes = self.write_aside(&object.bytes)?;
         let mut index = self.open_index()?;
         let conditional = object.condition != PutCondition::None;
-        if conditional && index.marker(&object.key).is_some_and(|marker| marker.sequence >= began) {
+        if conditional && index.deletions.get(&object.key).is_some_and(|deleted| *deleted >= began) {
             return Err(S3StorageError::ConditionalRequestConflict);
         }
         check(&object.condition, index.objects.get(&object.key))?;
@@ -39,14 +40,16 @@ impl Bucket {
             Some(old) => old.file.clone(),
             None => self.free_file(&index, &object.key),
         };
+        let versioning = index.versioning;
         let etag = hex::encode(Md5::digest(&object.bytes));
         let info = ObjectInfo {
             size: object.bytes.len() as u64,
             headers: object.headers,
             metadata: object.metadata,
             checksums,
-            ..ObjectInfo::new(&object.key, file, etag, index.next_sequence())
+            ..ObjectInfo::new(&object.key, file, etag, index.next_sequence(), versioning)
         };
+        let old = old.filter(|old| stays(old, versioning));
         if let Some(old) = &old {
             self.keep(&mut index, old)?;
         }
@@ -56,6 +59,11 @@ impl Bucket {
             return Err(error);
         }
         index.set_current(info.clone());
+        index.deletions.remove(&info.key);
+        if info.version_id.is_none() && index.older(&info.key, NULL_VERSION).is_some() {
+            self.history.forget(&info)?;
+            index.forget_older(&info);
+        }
         Ok(info)
     }
 

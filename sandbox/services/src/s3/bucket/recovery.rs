@@ -44,7 +44,7 @@ impl Bucket {
         let latest = index.latest_older(key);
         if latest.is_some_and(|latest| latest.delete_marker && latest.sequence > current.sequence) {
             self.remove_current(index, &current)?;
-        } else if let Some(kept) = index.older(key, &current.version_id).cloned() {
+        } else if let Some(kept) = index.older(key, current.shown_id()).cloned() {
             index.forget_older(&kept);
             self.history.forget(&kept)?;
         }

@@ -19,6 +19,7 @@ impl From<S3StorageError> for S3Error {
                 (S3ErrorCode::NoSuchKey, "The specified key does not exist.")
             }
             Storage::NoSuchVersion => (S3ErrorCode::NoSuchVersion, "The specified version does not exist."),
+            Storage::InvalidVersionId(_) => (S3ErrorCode::InvalidArgument, "Invalid version id specified"),
             Storage::IsDeleteMarker => {
                 (S3ErrorCode::MethodNotAllowed, "The specified method is not allowed against this resource.")
             }

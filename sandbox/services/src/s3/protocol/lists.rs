@@ -1,9 +1,9 @@
 //! Listings and deletions, between S3's shapes and the storage's.
 
-use crate::s3::ObjectInfo;
 use crate::s3::bucket::Bucket;
-use crate::s3::error::Result;
+use crate::s3::error::{Result, S3StorageError};
 use crate::s3::listing::{AfterKey, AfterVersion, ListRequest, Page, Version};
+use crate::s3::{DeleteCondition, Deletion, ObjectInfo};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::{S3Error, S3Result, dto::*, s3_error};
@@ -112,7 +112,8 @@ pub(crate) fn versions_output(
     let (mut versions, mut markers) = (Vec::new(), Vec::new());
     for (info, latest) in page.items {
         let last_modified = Some(info.modified_at().into());
-        let (key, version_id, is_latest) = (Some(text(info.key)), Some(info.version_id), Some(latest));
+        let (version_id, is_latest) = (Some(info.shown_id().to_owned()), Some(latest));
+        let key = Some(text(info.key));
         if info.delete_marker {
             markers.push(DeleteMarkerEntry { key, version_id, is_latest, last_modified, owner: None });
             continue;
@@ -149,12 +150,16 @@ pub(crate) fn versions_output(
     }
 }
 
-/// Deletes a version for good, or sets a marker over the object. A version that doesn't exist is no error. Returns the
-/// id of the version or marker, and whether it is a marker.
-pub(crate) fn delete(bucket: &Bucket, key: &str, version_id: Option<String>) -> Result<(String, bool)> {
-    let Some(version_id) = version_id else { return Ok((bucket.delete(key)?.version_id, true)) };
-    let deleted = bucket.delete_version(key, &version_id)?;
-    Ok((version_id, deleted.is_some_and(|info| info.delete_marker)))
+pub(crate) fn delete(
+    bucket: &Bucket,
+    key: &str,
+    version_id: Option<&str>,
+    condition: &DeleteCondition,
+) -> Result<Deletion> {
+    match version_id {
+        None => bucket.delete(key, condition),
+        Some(version_id) => bucket.delete_version(key, version_id, condition),
+    }
 }
 
 /// Deletes one after the other. An error is listed, and doesn't keep the others from being deleted.
@@ -164,14 +169,18 @@ pub(crate) fn delete_each(
 ) -> (Vec<DeletedObject>, Vec<Error>) {
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
     for ObjectIdentifier { key, version_id, .. } in objects {
-        match delete(bucket, &key, version_id.clone()) {
-            Ok((id, marker)) => deleted.push(DeletedObject {
+        match delete(bucket, &key, version_id.as_deref(), &DeleteCondition::None) {
+            Ok(deletion) => deleted.push(DeletedObject {
                 key: Some(key),
                 version_id,
-                delete_marker: marker.then_some(true),
-                delete_marker_version_id: marker.then_some(id),
+                delete_marker: deletion.delete_marker.then_some(true),
+                delete_marker_version_id: deletion.version_id.filter(|_| deletion.delete_marker),
             }),
             Err(error) => {
+                let error = match error {
+                    S3StorageError::InvalidVersionId(_) => S3StorageError::NoSuchVersion,
+                    error => error,
+                };
                 let error = S3Error::from(error);
                 errors.push(Error {
                     code: Some(error.code().as_str().to_owned()),

@@ -1,13 +1,16 @@
 //! S3's operations, as they come in over HTTP through `s3s`.
 
-use super::{Checksums, NewObject, ObjectHeaders, S3Storage, S3StorageError, listing};
+use super::{
+    Checksums, DeleteCondition, Deletion, NewObject, ObjectHeaders, S3Storage, S3StorageError, Versioning,
+    listing,
+};
 use crate::s3::bucket::Bucket as Stored;
 use crate::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use http::{Response, StatusCode, header};
 use s3s::auth::SimpleAuth;
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, S3, S3Request, S3Response, S3Result, s3_error};
+use s3s::{Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use std::time::SystemTime;
 
 mod error;
@@ -16,6 +19,9 @@ mod objects;
 
 /// The most keys that one request deletes.
 const DELETIONS: usize = 1_000;
+
+const MALFORMED_XML: &str =
+    "The XML you provided was not well-formed or did not validate against our published schema";
 
 /// S3's protocol on top of `storage`.
 pub(crate) fn protocol(storage: S3Storage, region: &str) -> S3Service {
@@ -123,10 +129,11 @@ impl S3 for Protocol {
 
     async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> Reply<DeleteObjectOutput> {
         let DeleteObjectInput { bucket, key, version_id, .. } = request.input;
-        let delete = move |bucket: &Stored| lists::delete(bucket, &key, version_id);
-        let (version_id, marker) = self.storage.with(&bucket, delete).await?;
-        let delete_marker = marker.then_some(true);
-        let output = DeleteObjectOutput { delete_marker, version_id: Some(version_id), ..Default::default() };
+        let delete =
+            move |bucket: &Stored| lists::delete(bucket, &key, version_id.as_deref(), &DeleteCondition::None);
+        let Deletion { version_id, delete_marker } = self.storage.with(&bucket, delete).await?;
+        let delete_marker = delete_marker.then_some(true);
+        let output = DeleteObjectOutput { delete_marker, version_id, ..Default::default() };
         Ok(S3Response::with_status(output, StatusCode::NO_CONTENT))
     }
 
@@ -169,8 +176,13 @@ impl S3 for Protocol {
         &self,
         request: S3Request<GetBucketVersioningInput>,
     ) -> Reply<GetBucketVersioningOutput> {
-        self.check_bucket(&request.input.bucket)?;
-        let status = Some(BucketVersioningStatus::from_static(BucketVersioningStatus::ENABLED));
+        let versioning = |bucket: &Stored| Ok(bucket.versioning());
+        let status = match self.storage.with(&request.input.bucket, versioning).await? {
+            Versioning::Unversioned => None,
+            Versioning::Enabled => Some(BucketVersioningStatus::ENABLED),
+            Versioning::Suspended => Some(BucketVersioningStatus::SUSPENDED),
+        };
+        let status = status.map(BucketVersioningStatus::from_static);
         Ok(S3Response::new(GetBucketVersioningOutput { status, ..Default::default() }))
     }
 
@@ -178,11 +190,18 @@ impl S3 for Protocol {
         &self,
         request: S3Request<PutBucketVersioningInput>,
     ) -> Reply<PutBucketVersioningOutput> {
-        self.check_bucket(&request.input.bucket)?;
-        let status = request.input.versioning_configuration.status;
-        if status.is_none_or(|status| status.as_str() != BucketVersioningStatus::ENABLED) {
-            return Err(s3_error!(NotImplemented, "The sandbox doesn't support buckets without versions."));
-        }
+        let PutBucketVersioningInput { bucket, versioning_configuration, .. } = request.input;
+        self.check_bucket(&bucket)?;
+        let versioning = match versioning_configuration.status.as_ref().map(BucketVersioningStatus::as_str) {
+            Some(BucketVersioningStatus::ENABLED) => Versioning::Enabled,
+            Some(BucketVersioningStatus::SUSPENDED) => Versioning::Suspended,
+            Some(_) => return Err(s3_error!(MalformedXML, "{}", MALFORMED_XML)),
+            None => {
+                let code = S3ErrorCode::IllegalVersioningConfigurationException;
+                return Err(S3Error::with_message(code, "The Versioning element must be specified"));
+            }
+        };
+        self.storage.with(&bucket, move |bucket| bucket.set_versioning(versioning)).await?;
         Ok(S3Response::new(PutBucketVersioningOutput::default()))
     }
 

@@ -70,7 +70,7 @@ pub(crate) fn user_metadata(metadata: Option<Metadata>) -> S3Result<BTreeMap<Str
 
 pub(crate) fn put_output(info: ObjectInfo) -> PutObjectOutput {
     PutObjectOutput {
-        version_id: Some(info.version_id),
+        version_id: info.version_id,
         e_tag: Some(ETag::Strong(info.etag)),
         checksum_crc32: info.checksums.crc32,
         checksum_crc32c: info.checksums.crc32c,
@@ -100,7 +100,7 @@ macro_rules! object_output {
             accept_ranges: Some("bytes".to_owned()),
             content_length: i64::try_from(info.size).ok(),
             last_modified: Some(modified.into()),
-            version_id: Some(info.version_id),
+            version_id: info.version_id,
             e_tag: Some(ETag::Strong(info.etag)),
             metadata: (!info.metadata.is_empty()).then(|| info.metadata.into_iter().collect()),
             // S3's type of an object that came without one.

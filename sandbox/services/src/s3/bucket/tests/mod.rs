@@ -1,14 +1,19 @@
 //! The content of the disk, also after the process was killed.
 
 use super::*;
-use crate::s3::{Checksums, Durability, NewObject, PutCondition};
+use crate::s3::{Checksums, DeleteCondition, Deletion, Durability, NewObject, PutCondition};
 use md5::{Digest, Md5};
 use tempfile::TempDir;
 
+mod suspended;
 mod versions;
 
+/// A bucket with versions.
 fn open_on(dir: &Path, durability: Durability) -> Bucket {
-    Bucket::open(dir.join("bucket"), &dir.join("state"), &Arc::new(Disk::new(durability))).unwrap()
+    let disk = Arc::new(Disk::new(durability));
+    let bucket = Bucket::open(dir.join("bucket"), &dir.join("state"), &disk).unwrap();
+    bucket.set_versioning(Versioning::Enabled).unwrap();
+    bucket
 }
 
 fn open(dir: &Path) -> Bucket {
@@ -27,6 +32,14 @@ fn object(key: &str, bytes: &'static str) -> NewObject {
 
 fn put(bucket: &Bucket, key: &str, bytes: &'static str) -> ObjectInfo {
     bucket.put(object(key, bytes), Checksums::default(), 0).unwrap()
+}
+
+fn delete(bucket: &Bucket, key: &str) -> Deletion {
+    bucket.delete(key, &DeleteCondition::None).unwrap()
+}
+
+fn delete_version(bucket: &Bucket, key: &str, version_id: &str) -> Result<Deletion> {
+    bucket.delete_version(key, version_id, &DeleteCondition::None)
 }
 
 #[test]
@@ -52,7 +65,7 @@ fn an_object_is_replaced_only_if_it_is_the_one_that_was_meant() {
 fn a_deleted_directory_makes_room_for_a_key_of_its_name() {
     let (_dir, bucket) = empty();
     put(&bucket, "a/b/c", "x");
-    bucket.delete("a/b/c").unwrap();
+    delete(&bucket, "a/b/c");
     assert_eq!(put(&bucket, "a", "y").file, "a");
 }
 
@@ -94,7 +107,7 @@ fn a_file_that_somebody_removed_is_an_object_no_more() {
 fn what_has_to_outlive_a_power_cut_is_synced_before_it_is_answered() {
     let (_dir, bucket) = empty();
     put(&bucket, "key", "x");
-    bucket.delete("key").unwrap();
+    delete(&bucket, "key");
     assert_eq!(bucket.disk.syncs(), 0, "a killed process needs none of it");
 
     let dir = tempfile::tempdir().unwrap();
@@ -112,5 +125,5 @@ fn what_has_to_outlive_a_power_cut_is_synced_before_it_is_answered() {
     );
     assert_eq!(syncs(&|bucket| drop(put(bucket, "a/b/key", "x"))), 7, "and two new directories");
     assert_eq!(syncs(&|bucket| drop(put(bucket, "key", "y"))), 8, "and the version that was there");
-    assert_eq!(syncs(&|bucket| drop(bucket.delete("key").unwrap())), 5, "a version and a marker");
+    assert_eq!(syncs(&|bucket| drop(delete(bucket, "key"))), 5, "a version and a marker");
 }

@@ -6,14 +6,14 @@ fn absent(key: &str, bytes: &'static str) -> NewObject {
     NewObject { condition: PutCondition::Absent, ..object(key, bytes) }
 }
 
-fn read(bucket: &Bucket, version_id: Option<&str>) -> Result<String, S3StorageError> {
+pub(crate) fn read(bucket: &Bucket, version_id: Option<&str>) -> Result<String, S3StorageError> {
     bucket.get("key", version_id).map(|stored| String::from_utf8(stored.bytes.to_vec()).unwrap())
 }
 
 /// The bytes of each version of `key`, the latest first; `-` for a delete marker.
-fn versions(bucket: &Bucket) -> Vec<String> {
+pub(crate) fn versions(bucket: &Bucket) -> Vec<String> {
     let all = bucket.versions("key").into_iter();
-    all.map(|(info, _)| read(bucket, Some(&info.version_id)).unwrap_or_else(|_| "-".into())).collect()
+    all.map(|(info, _)| read(bucket, Some(info.shown_id())).unwrap_or_else(|_| "-".into())).collect()
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn what_is_replaced_or_deleted_is_still_there_as_a_version() {
     let (dir, bucket) = empty();
     put(&bucket, "key", "one");
     put(&bucket, "key", "two");
-    bucket.delete("key").unwrap();
+    delete(&bucket, "key");
     assert!(matches!(read(&bucket, None), Err(S3StorageError::Deleted { .. })));
     assert!(!dir.path().join("bucket/key").exists(), "the readable file is the current version");
     put(&bucket, "key", "three");
@@ -37,14 +37,18 @@ fn a_version_that_is_deleted_for_good_lets_the_one_before_it_show() {
     let (dir, bucket) = empty();
     put(&bucket, "key", "one");
     let two = put(&bucket, "key", "two");
-    let marker = bucket.delete("key").unwrap();
-    bucket.delete_version("key", &marker.version_id).unwrap();
+    let marker = delete(&bucket, "key").version_id.unwrap();
+    delete_version(&bucket, "key", &marker).unwrap();
     assert_eq!(read(&bucket, None).unwrap(), "two");
-    bucket.delete_version("key", &two.version_id).unwrap();
+    delete_version(&bucket, "key", two.shown_id()).unwrap();
+    delete_version(&bucket, "key", two.shown_id()).expect("it was one once");
     assert_eq!((read(&bucket, None).unwrap(), versions(&bucket)), ("one".into(), vec!["one".to_owned()]));
     assert_eq!(fs::read_to_string(dir.path().join("bucket/key")).unwrap(), "one");
-    assert!(bucket.delete_version("key", "other").unwrap().is_none());
-    assert!(matches!(read(&bucket, Some("other")), Err(S3StorageError::NoSuchVersion)));
+    assert!(matches!(read(&bucket, Some(&marker)), Err(S3StorageError::NoSuchVersion)));
+    let never = || Some("HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD");
+    let refused = delete_version(&bucket, "key", never().unwrap());
+    assert!(matches!(refused, Err(S3StorageError::InvalidVersionId(_))));
+    assert!(matches!(read(&bucket, never()), Err(S3StorageError::InvalidVersionId(_))));
     assert_eq!(versions(&open(dir.path())), ["one"]);
 }
 
@@ -54,7 +58,7 @@ fn a_deleted_key_is_absent_to_a_conditional_write() {
     put(&bucket, "key", "one");
     let taken = bucket.put(absent("key", "two"), Checksums::default(), bucket.sequence());
     assert!(matches!(taken, Err(S3StorageError::PreconditionFailed)));
-    bucket.delete("key").unwrap();
+    delete(&bucket, "key");
     bucket.put(absent("key", "two"), Checksums::default(), bucket.sequence()).unwrap();
     assert_eq!(read(&bucket, None).unwrap(), "two");
 }
@@ -71,7 +75,7 @@ fn a_conditional_write_conflicts_with_another_one_and_with_a_deletion_meanwhile(
     drop(hold);
     let began = bucket.sequence();
     put(&bucket, "key", "one");
-    bucket.delete("key").unwrap();
+    delete(&bucket, "key");
     assert!(conflict(began), "the key was deleted since the request began");
     assert!(!conflict(bucket.sequence()));
 }
@@ -81,7 +85,10 @@ fn a_deletion_that_was_killed_half_way_is_finished() {
     let (dir, bucket) = empty();
     let current = put(&bucket, "key", "one");
     bucket.history.keep(&current, &dir.path().join("bucket/key")).unwrap();
-    bucket.history.describe(&ObjectInfo::delete_marker("key", current.sequence + 1)).unwrap();
+    bucket
+        .history
+        .describe(&ObjectInfo::delete_marker("key", current.sequence + 1, Versioning::Enabled))
+        .unwrap();
     let bucket = open(dir.path());
     assert_eq!(versions(&bucket), ["-", "one"]);
     assert!(!dir.path().join("bucket/key").exists());
@@ -103,7 +110,7 @@ fn a_file_that_somebody_removed_does_not_come_back_as_its_older_self() {
     fs::remove_file(dir.path().join("bucket/key")).unwrap();
     let bucket = open(dir.path());
     assert!(matches!(read(&bucket, None), Err(S3StorageError::NoSuchKey)));
-    assert_eq!(read(&bucket, Some(&one.version_id)).unwrap(), "one");
+    assert_eq!(read(&bucket, Some(one.shown_id())).unwrap(), "one");
     put(&bucket, "key", "three");
     assert_eq!(versions(&open(dir.path())), ["three", "one"]);
 }
