@@ -61,9 +61,10 @@ impl S3Storage {
             let disk = Arc::new(Disk::new(durability));
             let storage = Self(Arc::new(Inner { data_dir, disk, lock, buckets: Mutex::default(), events }));
             for entry in fs::read_dir(&state_dir)? {
-                if let Some(name) =
-                    entry?.file_name().to_str().filter(|name| s3s::path::check_bucket_name(name))
-                {
+                let entry = entry?;
+                // The store is a file.
+                let is_bucket = |name: &&str| s3s::path::check_bucket_name(name) && entry.path().is_dir();
+                if let Some(name) = entry.file_name().to_str().filter(is_bucket) {
                     storage.create_bucket(name)?;
                 }
             }
