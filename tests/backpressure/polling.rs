@@ -31,4 +31,5 @@ pub(crate) fn poll(system: &Ours, spec: MappingSpec, time_scale: f64) -> EventSo
         region: REGION.to_owned(),
         events: system.teller(),
     })
+    .unwrap()
 }

@@ -133,12 +133,14 @@ impl Template {
         let queues = each(&of(Running::Queue), |queue| QueueSpec::read(scope, queue))?;
         queue::check_redrives(scope, &queues)?;
         let mapping = |mapping: &_| MappingSpec::read(scope, mapping, &functions, &queues);
+        let mappings = of(Running::Mapping);
         let (listeners, rules) = (of(Running::Listener), of(Running::ListenerRule));
+        mapping::check_duplicates(scope, &mappings, &functions)?;
         Ok(Self {
             buckets: each(&of(Running::Bucket), |bucket| BucketSpec::read(scope, bucket))?,
             log_groups: each(&of(Running::LogGroup), |group| LogGroupSpec::read(scope, group))?,
             ssm_parameters: each_some(&of(Running::SsmParameter), |one| SsmParameterSpec::read(scope, one))?,
-            mappings: each_some(&of(Running::Mapping), mapping)?,
+            mappings: each_some(&mappings, mapping)?,
             listeners: listener::read_all(scope, &listeners, &rules, &functions)?,
             outputs: output::read(scope)?,
             functions,

@@ -99,6 +99,31 @@ fn check_visibility(properties: &Properties<'_>, queue: &QueueSpec, function: &F
     Err(properties.invalid("EventSourceArn", why))
 }
 
+/// Lambda has one mapping of a queue and a function, enabled or not: it refuses a second one with
+/// `ResourceConflictException`, so that the deployment would fail.
+pub(crate) fn check_duplicates(
+    scope: &Scope<'_>,
+    resources: &[&Resource],
+    functions: &[FunctionSpec],
+) -> Result<()> {
+    let mut mapped: Vec<(String, &str, &str)> = Vec::new();
+    for resource in resources {
+        let properties = Properties::of(scope, resource, PROPERTIES)?;
+        let queue = name_in_arn(&properties, "EventSourceArn")?;
+        let function = FunctionSpec::named_in(functions, &properties, "FunctionName")?.logical_id.as_str();
+        let same = mapped.iter().find(|(other, id, _)| *other == queue && *id == function);
+        if let Some((_, _, first)) = same {
+            let why = format!(
+                "{first} maps the queue {queue} to {function} already, and Lambda takes one mapping of a queue and a \
+                 function (ResourceConflictException); remove one of the two"
+            );
+            return Err(properties.invalid("EventSourceArn", why));
+        }
+        mapped.push((queue, function, &resource.id));
+    }
+    Ok(())
+}
+
 fn reports_failures(properties: &Properties<'_>) -> Result<bool> {
     const EXPECTED: &str = "ReportBatchItemFailures";
     let types = properties.texts("FunctionResponseTypes")?.unwrap_or_default();
@@ -159,6 +184,21 @@ mod tests {
         ] {
             assert_refused(&mapped("", mapping), message);
         }
+    }
+
+    #[test]
+    fn a_second_mapping_of_a_queue_and_a_function_is_refused() {
+        let second = |name: &str, more: &str| {
+            let properties = "EventSourceArn: !GetAtt Jobs.Arn\nFunctionName: !GetAtt Worker.Arn\n";
+            resource(name, "AWS::Lambda::EventSourceMapping", &format!("{properties}{more}"))
+        };
+        let refusal = "Again.EventSourceArn: Link maps the queue candidate-2-Jobs to Worker already";
+        for more in ["", "Enabled: false"] {
+            assert_refused(&(mapped("", "") + &second("Again", more)), refusal);
+        }
+        let other = resource("Others", "AWS::SQS::Queue", "VisibilityTimeout: 30");
+        let text = mapped("", "") + &other + &second("Again", "").replace("Jobs.Arn", "Others.Arn");
+        assert_eq!(parse(&text).unwrap().mappings.len(), 2);
     }
 
     #[test]

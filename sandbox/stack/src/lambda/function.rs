@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use sandbox_services::events::Events;
 use sandbox_services::faults::Faults;
 use sandbox_services::trace;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -25,17 +26,38 @@ struct Inner {
     faults: Faults,
     idle: Mutex<Vec<Instance>>,
     permits: Semaphore,
+    /// The ARNs of the queues that event source mappings poll for this function.
+    mapped: Mutex<BTreeSet<String>>,
+}
+
+/// The only mapping of a queue to a function, until this is dropped.
+pub(crate) struct MappedQueue {
+    function: Function,
+    queue_arn: String,
+}
+
+impl Drop for MappedQueue {
+    fn drop(&mut self) {
+        self.function.0.mapped.lock().remove(&self.queue_arn);
+    }
 }
 
 impl Function {
     /// The first invocation is a cold start. `faults` decides when instances are killed.
     pub fn new(config: FunctionConfig, events: Events, faults: Faults) -> Self {
         let permits = Semaphore::new(CONCURRENCY);
-        Self(Arc::new(Inner { config, events, faults, idle: Mutex::default(), permits }))
+        let (idle, mapped) = Default::default();
+        Self(Arc::new(Inner { config, events, faults, idle, permits, mapped }))
     }
 
     pub fn config(&self) -> &FunctionConfig {
         &self.0.config
+    }
+
+    /// `None` if the queue is mapped to this function already.
+    pub(crate) fn map_queue(&self, queue_arn: &str) -> Option<MappedQueue> {
+        let is_new = self.0.mapped.lock().insert(queue_arn.to_owned());
+        is_new.then(|| MappedQueue { function: self.clone(), queue_arn: queue_arn.to_owned() })
     }
 
     /// Invokes the function and waits for its response. As on Lambda, an invocation goes on to its end without

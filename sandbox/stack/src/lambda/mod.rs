@@ -16,5 +16,6 @@ mod runtime_api;
 pub use binaries::Binaries;
 pub use cargo::{BuildError, BuildOutput, cargo};
 pub use function::Function;
+pub(crate) use function::MappedQueue;
 pub use instance::FunctionConfig;
 pub use invoke_error::InvokeError;

@@ -1,6 +1,6 @@
 //! The event source mapping: takes messages from a queue to a function, in batches.
 
-use crate::lambda::Function;
+use crate::lambda::{Function, MappedQueue};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use sandbox_services::TimeScale;
@@ -28,6 +28,17 @@ const PAYLOAD_LIMIT: usize = 6 * 1_048_576;
 /// A running mapping. It polls until this is dropped.
 pub struct EventSourceMapping {
     _task: JoinSet<()>,
+    _claim: MappedQueue,
+}
+
+/// As on Lambda, which answers with `ResourceConflictException`.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "an event source mapping of {queue_arn} and {function} runs already: drop it first, or map another queue or function"
+)]
+pub struct MappingExists {
+    pub queue_arn: String,
+    pub function: String,
 }
 
 pub struct MappingConfig {
@@ -42,8 +53,13 @@ pub struct MappingConfig {
 }
 
 impl EventSourceMapping {
-    pub fn start(config: MappingConfig) -> Self {
-        Self { _task: [poll(Arc::new(config))].into_iter().collect() }
+    /// Begins to poll, unless another mapping of this queue and function does.
+    pub fn start(config: MappingConfig) -> Result<Self, MappingExists> {
+        let claim = config.function.map_queue(config.queue.arn()).ok_or_else(|| MappingExists {
+            queue_arn: config.queue.arn().to_owned(),
+            function: config.function.config().name.clone(),
+        })?;
+        Ok(Self { _task: [poll(Arc::new(config))].into_iter().collect(), _claim: claim })
     }
 }
 
@@ -131,14 +147,18 @@ async fn invoke(config: &MappingConfig, batch: Vec<Record>) {
 }
 
 /// The ids that a function's response reports as failed. `None` fails the whole batch: an identifier is empty, not a
-/// string or not of the batch, or the response can't be read ("Handling errors for an SQS event source in Lambda").
+/// string or not of the batch, or the response can't be read. An empty response of any type reports nothing.
 fn failures(response: &[u8], ids: &HashSet<&str>) -> Option<HashSet<String>> {
     let response = if response.is_empty() { Value::Null } else { serde_json::from_slice(response).ok()? };
     let listed = match &response {
-        Value::Null => None,
-        response => response.as_object()?.get("batchItemFailures").filter(|listed| !listed.is_null()),
+        Value::Null => &Value::Null,
+        Value::String(text) if text.is_empty() => &Value::Null,
+        Value::Array(items) if items.is_empty() => &Value::Null,
+        response => response.as_object()?.get("batchItemFailures").unwrap_or(&Value::Null),
     };
-    let Some(listed) = listed else { return Some(HashSet::new()) };
+    if listed.is_null() {
+        return Some(HashSet::new());
+    }
     let id = |failure: &Value| {
         let id = failure.as_object()?.get("itemIdentifier")?.as_str()?;
         ids.contains(id).then(|| id.to_owned())

@@ -13,7 +13,8 @@ fn read(answer: &str) -> Option<Vec<String>> {
 
 #[test]
 fn an_answer_without_failures_is_success_for_all() {
-    for answer in ["", "null", "{}", r#"{"batchItemFailures": null}"#, r#"{"batchItemFailures": []}"#] {
+    let none = [r#"{"batchItemFailures": null}"#, r#"{"batchItemFailures": []}"#];
+    for answer in ["", r#""""#, "[]", "null", "{}"].into_iter().chain(none) {
         assert_eq!(read(answer), Some(vec![]), "{answer}");
     }
 }
@@ -27,10 +28,15 @@ fn reported_messages_are_kept_and_the_others_are_done() {
 fn an_answer_that_names_nothing_of_the_batch_fails_all_of_it() {
     for answer in [
         "oops",
-        "[]",
+        r#""oops""#,
+        r#"["a"]"#,
+        "0",
+        "true",
         r#"{"batchItemFailures": {}}"#,
         r#"{"batchItemFailures": [{"itemIdentifier": ""}]}"#,
         r#"{"batchItemFailures": [{"itemIdentifier": null}]}"#,
+        r#"{"batchItemFailures": [{"itemIdentifier": 123}]}"#,
+        r#"{"batchItemFailures": [{"foo": null}]}"#,
         r#"{"batchItemFailures": [{"itemIdentifier": "c"}]}"#,
         r#"{"batchItemFailures": [{"itemidentifier": "a"}]}"#,
         r#"{"batchItemFailures": [{"itemIdentifier": "a"}, {}]}"#,

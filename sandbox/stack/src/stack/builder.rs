@@ -137,7 +137,7 @@ impl StackBuilder {
         let console = Console::start(&self.events, &aws);
         let functions =
             if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
-        let mappings = self.start_mappings(&template, &aws, &functions);
+        let mappings = self.start_mappings(&template, &aws, &functions)?;
         let (url, listeners) = match front {
             Some(first) => start_listeners(first, &template, &functions, &self.events).await?,
             None => (String::new(), Vec::new()),
@@ -236,16 +236,17 @@ impl StackBuilder {
         template: &Template,
         aws: &Aws,
         functions: &BTreeMap<String, Function>,
-    ) -> Vec<EventSourceMapping> {
+    ) -> Result<Vec<EventSourceMapping>, StackError> {
         let start = |spec: &sandbox_template::MappingSpec| {
-            Some(EventSourceMapping::start(MappingConfig {
+            let config = MappingConfig {
                 spec: spec.clone(),
                 queue: aws.sqs().queue(&spec.queue)?,
                 function: functions.get(&spec.function)?.clone(),
                 time_scale: self.time_scale,
                 region: REGION.to_owned(),
                 events: self.events.clone(),
-            }))
+            };
+            Some(EventSourceMapping::start(config).map_err(StackError::from))
         };
         // The template's reader has checked that both exist. Without functions nothing is mapped.
         template.mappings.iter().filter_map(start).collect()

@@ -10,7 +10,7 @@ pub use environment::environment;
 use crate::alb::LoadBalancer;
 use crate::console::Console;
 use crate::lambda::{BuildError, Function};
-use crate::mapping::EventSourceMapping;
+use crate::mapping::{EventSourceMapping, MappingExists};
 use futures::future::join_all;
 use sandbox_services::events::{Event, Events};
 use sandbox_services::{Aws, AwsError, ServiceError};
@@ -44,6 +44,8 @@ pub enum StackError {
     Build(#[from] BuildError),
     #[error(transparent)]
     Aws(#[from] AwsError),
+    #[error(transparent)]
+    Mapping(#[from] MappingExists),
     #[error("SQS refuses a queue of the template")]
     Queue(#[source] ServiceError),
     #[error("port {port} of the {endpoint} is taken: choose another one, or stop the program that uses it")]

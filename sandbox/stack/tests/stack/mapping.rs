@@ -1,8 +1,10 @@
 //! The event source mapping.
 
-use crate::{next, start, start_changed, start_scaled};
+use crate::{FUNCTION, next, project, start, start_changed, start_scaled};
 use sandbox::Stack;
+use sandbox::TimeScale;
 use sandbox::events::{Event, Events};
+use sandbox::mapping::{EventSourceMapping, MappingConfig};
 use sandbox::services::sqs::{NewMessage, Queue};
 use std::sync::Arc;
 use std::time::Instant;
@@ -119,6 +121,27 @@ async fn without_report_batch_item_failures_what_the_function_answers_is_not_rea
     send(&stack, "do-fail");
     assert_eq!(batch(&mut events).await, (1, 0));
     assert!(queue(&stack, "Queue").peek().is_empty());
+}
+
+#[tokio::test]
+async fn a_queue_has_one_mapping_to_a_function_until_that_is_dropped() {
+    let stack = project().start().await.unwrap();
+    let start = |queue: &str| {
+        EventSourceMapping::start(MappingConfig {
+            spec: stack.template().mappings[0].clone(),
+            queue: self::queue(&stack, queue),
+            function: stack.function(FUNCTION).unwrap().clone(),
+            time_scale: TimeScale::REAL_TIME,
+            region: "eu-central-1".to_owned(),
+            events: Events::default(),
+        })
+    };
+    let Err(refused) = start("Queue") else { panic!("the stack's own mapping runs") };
+    assert!(refused.to_string().contains(":local-Queue and local-odd runs already"), "{refused}");
+    let other = start("DeadLetterQueue").unwrap();
+    assert!(start("DeadLetterQueue").is_err());
+    drop(other);
+    assert!(start("DeadLetterQueue").is_ok());
 }
 
 #[tokio::test]
