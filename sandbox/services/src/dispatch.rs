@@ -4,7 +4,7 @@ use crate::error::{Result, ServiceError};
 use crate::faults::{Fault, Faults};
 use crate::operation::{Operation, Service, s3_subject};
 use crate::query::{self, Form};
-use crate::{Services, StoreError, cloudformation, json, logs, s3, signature, sqs, ssm};
+use crate::{Services, StoreError, cloudformation, json, logs, s3, signature, sqs, ssm, trace};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::header::CONTENT_LENGTH;
@@ -105,7 +105,7 @@ async fn respond_json(services: &Services, operation: &Operation, request: Reque
             return json::refuse(&unavailable(&error), service);
         }
         let answer = match service {
-            Service::Sqs => sqs::api::call(&services.sqs, name, request).await,
+            Service::Sqs => sqs::api::call(&services.sqs, name, request, trace::of(&head.headers)).await,
             Service::Logs => logs::api::call(&services.logs, name, request),
             _ => ssm::api::call(&services.ssm, name, request),
         };

@@ -60,6 +60,7 @@ impl ServiceError {
             }
             "UnrecognizedClientException" => "InvalidClientTokenId".into(),
             "InvalidSignatureException" => "SignatureDoesNotMatch".into(),
+            "MissingRequiredParameterException" => "MissingParameter".into(),
             code if self.framework => code.trim_end_matches("Exception").into(),
             "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue".into(),
             "QueueNameExists" => "QueueAlreadyExists".into(),
@@ -70,7 +71,8 @@ impl ServiceError {
             | "BatchEntryIdsNotDistinct"
             | "InvalidBatchEntryId"
             | "BatchRequestTooLong"
-            | "MessageNotInflight") => format!("AWS.SimpleQueueService.{code}").into(),
+            | "MessageNotInflight"
+            | "UnsupportedOperation") => format!("AWS.SimpleQueueService.{code}").into(),
             code => code.into(),
         })
     }

@@ -1,6 +1,7 @@
 //! X-Ray's tracing headers: `Root=1-...;Parent=...;Sampled=1`
 //! (<https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>).
 
+use http::HeaderMap;
 use uuid::Uuid;
 
 /// A new trace's id: when it began, and 96 random bits.
@@ -19,6 +20,11 @@ pub fn header(id: &str) -> String {
 /// The id of the trace that `header` belongs to.
 pub(crate) fn id(header: &str) -> Option<&str> {
     header.split(';').find_map(|part| part.trim().strip_prefix("Root="))
+}
+
+/// The header of a request, if it has one.
+pub(crate) fn of(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-amzn-trace-id")?.to_str().ok().filter(|header| !header.is_empty())
 }
 
 #[cfg(test)]

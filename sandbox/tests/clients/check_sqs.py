@@ -36,6 +36,96 @@ def check_a_message_arrives_with_its_attributes_and_its_trace(endpoint):
     equal(message["Attributes"]["ApproximateReceiveCount"], "1")
 
 
+def check_the_tracing_header_of_a_request_is_the_trace_of_its_messages(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+
+    def add_header(request, **_):
+        request.headers["X-Amzn-Trace-Id"] = header
+
+    sqs.meta.events.register("before-sign.sqs.*", add_header)
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    own = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-own"}}
+    entries = [{"Id": "b", "MessageBody": "b"}, {"Id": "c", "MessageBody": "c", "MessageSystemAttributes": own}]
+    sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    messages = receive(sqs, url, MessageSystemAttributeNames=["AWSTraceHeader"])
+    found = {message["Body"]: message["Attributes"]["AWSTraceHeader"] for message in messages}
+    equal(found, {"a": header, "b": header, "c": "Root=1-own"})
+
+
+def check_a_message_group_is_received_as_it_was_sent(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    sqs.send_message(QueueUrl=url, MessageBody="x", MessageGroupId="tenant-1")
+    (message,) = receive(sqs, url, MessageSystemAttributeNames=["All"])
+    equal(message["Attributes"]["MessageGroupId"], "tenant-1")
+    for group in ("", "two words", "g" * 129):
+        refused("InvalidParameterValue", sqs.send_message, QueueUrl=url, MessageBody="x", MessageGroupId=group)
+    refused("InvalidParameterValue", sqs.send_message, QueueUrl=url, MessageBody="x", MessageDeduplicationId="1")
+
+
+def check_message_attributes_are_asked_for_by_names_and_patterns(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    names = ["General", "Hello", "Help.Me"]
+    attributes = {name: {"DataType": "String", "StringValue": "x"} for name in names}
+    sqs.send_message(QueueUrl=url, MessageBody="x", MessageAttributes=attributes)
+    for asked, found in (
+        (["All"], names),
+        (["*"], names),
+        ([".*"], names),
+        (["Hel.*"], ["Hello", "Help.Me"]),
+        (["Foo", "Hello"], ["Hello"]),
+        (["Foo", "Help"], None),
+        (["AWS."], None),
+        ([], None),
+    ):
+        (message,) = receive(sqs, url, MessageAttributeNames=asked, VisibilityTimeout=0)
+        equal(sorted(message["MessageAttributes"]) if found else message.get("MessageAttributes"), found)
+        equal("MD5OfMessageAttributes" in message, bool(found))
+
+
+def check_an_answer_leaves_out_what_is_empty(endpoint):
+    sqs, ((url, _), (dead, dead_arn)) = endpoint.client("sqs"), endpoint.queue_with_dead_letters()
+
+    def members(call, **request):
+        answer = call(**request)
+        del answer["ResponseMetadata"]
+        return answer
+
+    equal(members(sqs.list_queues, QueueNamePrefix=unused("none")), {})
+    equal(members(sqs.list_queue_tags, QueueUrl=url), {})
+    equal(members(sqs.list_dead_letter_source_queues, QueueUrl=url), {})
+    equal(members(sqs.list_message_move_tasks, SourceArn=dead_arn), {})
+    equal(members(sqs.receive_message, QueueUrl=dead), {})
+    equal(members(sqs.get_queue_attributes, QueueUrl=url), {})
+    equal(members(sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["Policy", "KmsMasterKeyId"]), {})
+    sent = members(sqs.send_message_batch, QueueUrl=url, Entries=[{"Id": "a", "MessageBody": "x"}])
+    equal(list(sent), ["Successful"])
+    entries = [{"Id": "a", "ReceiptHandle": "x"}]
+    equal(list(members(sqs.delete_message_batch, QueueUrl=url, Entries=entries)), ["Failed"])
+
+
+def check_a_queue_is_found_by_its_bare_name_and_listed_in_pages(endpoint):
+    sqs, prefix = endpoint.client("sqs"), unused("pages")
+    urls = [sqs.create_queue(QueueName=f"{prefix}-{n}")["QueueUrl"] for n in range(3)]
+    sqs.send_message(QueueUrl=f"{prefix}-0", MessageBody="x")
+    equal(counts(sqs, urls[0]), [1, 0, 0])
+    pages = sqs.get_paginator("list_queues").paginate(QueueNamePrefix=prefix, PaginationConfig={"PageSize": 2})
+    equal([page["QueueUrls"] for page in pages], [urls[:2], urls[2:]])
+    refused("InvalidParameterValue", sqs.list_queues, MaxResults=1_001)
+
+
+def check_attributes_that_the_sandbox_does_not_support_are_named(endpoint):
+    sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
+    unsupported = "AWS.SimpleQueueService.UnsupportedOperation"
+    for name in ("Policy", "KmsMasterKeyId", "RedriveAllowPolicy"):
+        answer = refused(unsupported, sqs.set_queue_attributes, status=400, QueueUrl=url, Attributes={name: "{}"})
+        equal(answer["Error"]["Message"], f"The sandbox doesn't support the queue attribute {name}.")
+    fifo = {"QueueName": unused("queue") + ".fifo", "Attributes": {"FifoQueue": "true"}}
+    refused(unsupported, sqs.create_queue, **fifo)
+    answer = refused("InvalidAttributeName", sqs.set_queue_attributes, QueueUrl=url, Attributes={"Colour": "blue"})
+    equal(answer["Error"]["Message"], "Unknown Attribute Colour.")
+
+
 def check_a_long_poll_wakes_when_a_delayed_message_becomes_visible(endpoint):
     sqs, (url, _) = endpoint.client("sqs"), endpoint.queue()
     sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=1)
@@ -68,7 +158,8 @@ def check_visibility_changes_one_by_one_and_in_a_batch(endpoint):
     equal(counts(sqs, url), [0, 2, 0])
     give_back = {"QueueUrl": url, "ReceiptHandle": first["ReceiptHandle"], "VisibilityTimeout": 0}
     sqs.change_message_visibility(**give_back)
-    refused("AWS.SimpleQueueService.MessageNotInflight", sqs.change_message_visibility, status=400, **give_back)
+    sqs.change_message_visibility(**{**give_back, "VisibilityTimeout": 30})
+    equal(counts(sqs, url), [1, 1, 0])
     entries = [
         {"Id": "good", "ReceiptHandle": second["ReceiptHandle"], "VisibilityTimeout": 0},
         {"Id": "bad", "ReceiptHandle": "x", "VisibilityTimeout": 0},
@@ -118,7 +209,8 @@ def check_a_queue_is_created_changed_tagged_listed_and_deleted(endpoint):
     url = sqs.create_queue(**create)["QueueUrl"]
     equal(sqs.create_queue(QueueName=name)["QueueUrl"], url)
     create["Attributes"]["VisibilityTimeout"] = "61"
-    refused("QueueAlreadyExists", sqs.create_queue, **create)
+    answer = refused("QueueAlreadyExists", sqs.create_queue, **create)
+    equal(answer["Error"]["QueryErrorCode"], "QueueNameExists")
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "1", "MessageRetentionPeriod": "60"})
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     equal([attributes[name] for name in ("VisibilityTimeout", "DelaySeconds", "MessageRetentionPeriod")], ["60", "1", "60"])

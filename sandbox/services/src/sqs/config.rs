@@ -53,9 +53,21 @@ impl QueueConfig {
         }
     }
 
+    /// The first attribute, in AWS's words, in which the two differ.
+    pub(crate) fn difference(&self, other: &Self) -> Option<&'static str> {
+        let different = [
+            (self.visibility_timeout != other.visibility_timeout, "VisibilityTimeout"),
+            (self.retention != other.retention, "MessageRetentionPeriod"),
+            (self.receive_wait != other.receive_wait, "ReceiveMessageWaitTimeSeconds"),
+            (self.delay != other.delay, "DelaySeconds"),
+            (self.maximum_message_size != other.maximum_message_size, "MaximumMessageSize"),
+            (self.redrive != other.redrive, "RedrivePolicy"),
+        ];
+        different.iter().find(|(different, _)| *different).map(|(_, name)| *name)
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
-        let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if self.name.is_empty() || self.name.len() > 80 || !self.name.chars().all(named) {
+        if !is_queue_name(&self.name) {
             return Err(invalid(
                 "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
             ));
@@ -75,6 +87,12 @@ impl QueueConfig {
             None => Ok(()),
         }
     }
+}
+
+/// 1 to 80 letters, digits, hyphens and underscores.
+pub(crate) fn is_queue_name(text: &str) -> bool {
+    let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=80).contains(&text.len()) && text.chars().all(named)
 }
 
 /// The part of a queue that requests can change.

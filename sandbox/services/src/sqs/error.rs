@@ -11,17 +11,22 @@ pub(crate) fn invalid(message: impl Into<String>) -> ServiceError {
 
 pub(crate) fn missing(parameter: &str) -> ServiceError {
     let message = format!("The request must contain the parameter {parameter}.");
-    ServiceError::of_framework("MissingParameterException", message)
+    ServiceError::of_framework("MissingRequiredParameterException", message)
 }
 
 pub(crate) fn no_queue() -> ServiceError {
     ServiceError::new("QueueDoesNotExist", "The specified queue does not exist.")
 }
 
-pub(crate) fn queue_exists(name: &str) -> ServiceError {
+pub(crate) fn queue_exists(attribute: &str) -> ServiceError {
     let message =
-        format!("A queue already exists with the same name and a different value for an attribute: {name}");
+        format!("A queue already exists with the same name and a different value for attribute {attribute}");
     ServiceError::new("QueueNameExists", message)
+}
+
+/// Something that AWS has and the sandbox doesn't.
+pub(crate) fn unsupported(what: &str) -> ServiceError {
+    ServiceError::new("UnsupportedOperation", format!("The sandbox doesn't support {what}."))
 }
 
 /// A move task, or a queue that it names by its ARN, doesn't exist.

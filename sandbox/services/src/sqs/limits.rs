@@ -20,6 +20,7 @@ pub(crate) const PAUSE: Duration = Duration::from_secs(60);
 pub(crate) const DELAY: Duration = Duration::from_secs(15 * 60);
 const ATTRIBUTES: usize = 10;
 const NAME_CHARACTERS: usize = 256;
+const GROUP_CHARACTERS: usize = 128;
 
 /// The size that counts, in bytes: without the system attribute.
 pub(crate) fn size(message: &NewMessage) -> usize {
@@ -48,7 +49,18 @@ pub(crate) fn check(message: &NewMessage, limit: usize) -> Result<()> {
         )));
     }
     check_characters(&message.body)?;
+    message.group_id.as_deref().map_or(Ok(()), check_group)?;
     check_attributes(&message.attributes)
+}
+
+/// Letters, digits and punctuation are what ASCII prints, without the space.
+fn check_group(id: &str) -> Result<()> {
+    if (1..=GROUP_CHARACTERS).contains(&id.len()) && id.chars().all(|c| c.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "Value {id} for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length."
+    )))
 }
 
 fn check_characters(text: &str) -> Result<()> {
@@ -80,10 +92,11 @@ fn check_attributes(attributes: &BTreeMap<String, MessageAttribute>) -> Result<(
 }
 
 fn check_name(name: &str) -> Result<()> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    // AWS's page names ASCII alone, but AWS accepts letters such as ø and ß.
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let lower = name.to_ascii_lowercase();
     let wrong = name.is_empty()
-        || name.len() > NAME_CHARACTERS
+        || name.chars().count() > NAME_CHARACTERS
         || !name.chars().all(plain)
         || name.starts_with('.')
         || name.ends_with('.')
@@ -119,7 +132,8 @@ fn check_value(name: &str, attribute: &MessageAttribute) -> Result<()> {
             "Can't cast the value of message (user) attribute '{name}' to a number."
         )));
     }
-    check_characters(text)
+    // In an attribute, AWS gives the error of a body another code.
+    check_characters(text).map_err(|error| invalid(error.to_string()))
 }
 
 #[cfg(test)]
@@ -162,15 +176,39 @@ mod tests {
     }
 
     #[test]
+    fn a_message_group_has_1_to_128_letters_digits_and_punctuation_characters() {
+        let check =
+            |group: &str| check(&NewMessage { group_id: Some(group.into()), ..body("x") }, MESSAGE_BYTES);
+        let punctuation = r##"!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##;
+        for group in ["a", "tenant-1", punctuation, &"g".repeat(128)] {
+            assert_eq!(check(group), Ok(()), "{group}");
+        }
+        for group in ["", "two words", "tab\t", "ø", &"g".repeat(129)] {
+            let error = check(group).unwrap_err();
+            assert_eq!(error.code(), "InvalidParameterValueException", "{group}");
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "Value {group} for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length."
+                )
+            );
+        }
+    }
+
+    #[test]
     fn an_attribute_needs_a_plain_name_a_known_type_and_a_value() {
-        for (name, data_type, value) in
-            [("colour", "String", "x"), ("a.b-c_1", "String.own", "x"), ("n", "Number", "-1.5")]
-        {
+        for (name, data_type, value) in [
+            ("colour", "String", "x"),
+            ("a.b-c_1", "String.own", "x"),
+            ("attr.1øßä", "String", "x"),
+            ("n", "Number", "-1.5"),
+        ] {
             assert!(check(&with_attribute(name, data_type, value), MESSAGE_BYTES).is_ok(), "{name}");
         }
         for (name, data_type, value) in [
             ("", "String", "x"),
             ("a b", "String", "x"),
+            ("a§", "String", "x"),
             (".a", "String", "x"),
             ("a..b", "String", "x"),
             ("AWS.x", "String", "x"),
@@ -181,7 +219,8 @@ mod tests {
             ("a", "Binary", "text"),
         ] {
             let message = with_attribute(name, data_type, value);
-            assert!(check(&message, MESSAGE_BYTES).is_err(), "{name} {data_type} {value:?}");
+            let error = check(&message, MESSAGE_BYTES).unwrap_err();
+            assert_eq!(error.code(), "InvalidParameterValueException", "{name} {data_type} {value:?}");
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct NewMessage {
     pub attributes: BTreeMap<String, MessageAttribute>,
     /// The system attribute `AWSTraceHeader`.
     pub trace_header: Option<String>,
+    /// `MessageGroupId`: 1 to 128 letters, digits and punctuation characters. Fair queues use it as the tenant.
+    pub group_id: Option<String>,
     /// How long it stays hidden at first: at most 15 minutes.
     pub delay: Duration,
 }
@@ -57,6 +59,7 @@ pub struct Message {
     pub body: String,
     pub attributes: BTreeMap<String, MessageAttribute>,
     pub trace_header: Option<String>,
+    pub group_id: Option<String>,
     /// A dead-letter queue keeps this time.
     pub sent_at: SystemTime,
     /// How often it was received, before it was dead-lettered too.
@@ -75,8 +78,11 @@ pub struct ReceivedMessage {
     pub body: String,
     /// In hex.
     pub md5_of_body: String,
+    /// In hex, for a message with attributes.
+    pub md5_of_message_attributes: Option<String>,
     /// SQS's own attributes: `ApproximateReceiveCount`, `SentTimestamp`, `SenderId`,
-    /// `ApproximateFirstReceiveTimestamp`, and `AWSTraceHeader` and `DeadLetterQueueSourceArn` if there are any.
+    /// `ApproximateFirstReceiveTimestamp`, and `AWSTraceHeader`, `MessageGroupId` and `DeadLetterQueueSourceArn` if there
+    /// are any.
     pub attributes: BTreeMap<String, String>,
     pub message_attributes: BTreeMap<String, MessageAttribute>,
 }

@@ -96,7 +96,10 @@ impl Sqs {
         if let Some(queue) = self.queue(name) {
             let mut settings = Settings::clone(&queue.settings());
             change(&mut settings)?;
-            return if settings.config == queue.config() { Ok(queue) } else { Err(queue_exists(name)) };
+            return match settings.config.difference(&queue.config()) {
+                None => Ok(queue),
+                Some(attribute) => Err(queue_exists(attribute)),
+            };
         }
         let mut settings = Settings { tags, ..Settings::new(QueueConfig::new(name)) };
         change(&mut settings)?;
@@ -148,8 +151,12 @@ impl Sqs {
         queues
     }
 
-    /// The queue that a request means. The host doesn't matter: `localhost` and `127.0.0.1` are the same endpoint.
+    /// The queue that a request means, by its URL or its bare name. The host doesn't matter: `localhost` and `127.0.0.1`
+    /// are the same endpoint.
     fn queue_at(&self, url: &str) -> Result<Arc<Queue>> {
+        if config::is_queue_name(url) {
+            return self.queue(url).ok_or_else(no_queue);
+        }
         let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
         let Some((account, name)) = path.and_then(|path| path.split_once('/')) else {
             let message = format!("The address {url} is not valid for this endpoint.");

@@ -1,7 +1,6 @@
 //! The queues that exist, and the names that are not free yet.
 
 use super::Queue;
-use super::error::queue_exists;
 use crate::error::{Result, ServiceError};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
@@ -43,7 +42,8 @@ impl Queues {
         let mut names = self.0.lock();
         let name = queue.name();
         if names.queues.contains_key(name) {
-            return Err(queue_exists(name));
+            let message = format!("Another request created the queue {name} at the same time.");
+            return Err(ServiceError::new("QueueNameExists", message));
         }
         if names.deleted.get(name).is_some_and(|at| at.elapsed() < pause) {
             let message = "You must wait 60 seconds after deleting a queue before you can create another with the same name.";

@@ -73,9 +73,8 @@ pub(crate) struct Taken {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Hiding {
     Done,
-    /// The message is gone, or the handle is not its latest.
+    /// The message is gone.
     NoMessage,
-    NotInFlight,
     /// It would stay hidden for longer than a receive may hide it in all.
     TooLong,
 }
@@ -187,20 +186,21 @@ impl State {
 
     /// Deletes the message, if the handle is its latest, and returns whether it did; AWS says yes to an older one too.
     pub(crate) fn delete(&mut self, receipt: &ReceiptHandle) -> bool {
-        self.place(receipt).and_then(|place| self.remove(place)).is_some()
+        self.latest(receipt).and_then(|place| self.remove(place)).is_some()
     }
 
-    /// Hides a message in flight until `visible_from`, at most `longest` after it was received.
+    /// Hides a message in flight until `visible_from`, at most `longest` after it was received. AWS accepts an older
+    /// handle of the message too, and leaves a message that isn't in flight as it is.
     pub(crate) fn hide(
         &mut self,
         receipt: &ReceiptHandle,
         visible_from: Instant,
         longest: Duration,
     ) -> Hiding {
-        let Some(place) = self.place(receipt) else { return Hiding::NoMessage };
+        let Some(place) = self.places.get(&receipt.message_id).copied() else { return Hiding::NoMessage };
         let Some(stored) = self.messages.get_mut(&place) else { return Hiding::NoMessage };
         if !self.in_flight.contains(&(stored.visible_from, place)) {
-            return Hiding::NotInFlight;
+            return Hiding::Done;
         }
         if stored.receive.is_some_and(|(_, at)| visible_from > at + longest) {
             return Hiding::TooLong;
@@ -214,7 +214,8 @@ impl State {
         Hiding::Done
     }
 
-    fn place(&self, receipt: &ReceiptHandle) -> Option<u64> {
+    /// The place of the message, if the handle is its latest.
+    fn latest(&self, receipt: &ReceiptHandle) -> Option<u64> {
         let place = *self.places.get(&receipt.message_id)?;
         let latest = self.messages.get(&place)?.receive.map(|(receive, _)| receive);
         (latest == Some(receipt.receive)).then_some(place)

@@ -8,24 +8,32 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use std::{collections::HashSet, time::Duration};
 
+mod attributes;
 mod moves;
 mod queues;
 mod receive;
 mod send;
+mod tags;
 #[cfg(test)]
 mod tests;
 
 /// The most entries of a batch.
 const BATCH_ENTRIES: usize = 10;
 
-pub(crate) async fn call(sqs: &Sqs, operation: &str, mut request: Value) -> Result<Value> {
+/// `trace` is the request's tracing header, `X-Amzn-Trace-Id`.
+pub(crate) async fn call(
+    sqs: &Sqs,
+    operation: &str,
+    mut request: Value,
+    trace: Option<&str>,
+) -> Result<Value> {
     // Most requests have a queue's URL, so it is read here.
     let url = request.as_object_mut().and_then(|request| request.remove("QueueUrl"));
     let url: Option<String> = json::input(url.unwrap_or_default())?;
     let queue = || sqs.queue_at(required("QueueUrl", url.as_deref())?);
     match operation {
-        "SendMessage" => send::send_message(json::input(request)?, &*queue()?),
-        "SendMessageBatch" => send::send_message_batch(json::input(request)?, &*queue()?),
+        "SendMessage" => send::send_message(json::input(request)?, trace, &*queue()?),
+        "SendMessageBatch" => send::send_message_batch(json::input(request)?, trace, &*queue()?),
         "ReceiveMessage" => receive::receive_message(json::input(request)?, &*queue()?).await,
         "DeleteMessage" => receive::delete_message(&json::input(request)?, &*queue()?),
         "DeleteMessageBatch" => receive::delete_message_batch(json::input(request)?, &*queue()?),
@@ -39,14 +47,16 @@ pub(crate) async fn call(sqs: &Sqs, operation: &str, mut request: Value) -> Resu
         "CreateQueue" => queues::create_queue(sqs, json::input(request)?),
         "DeleteQueue" => queues::delete_queue(sqs, &*queue()?),
         "GetQueueUrl" => queues::get_queue_url(sqs, &json::input(request)?),
-        "GetQueueAttributes" => queues::get_queue_attributes(&json::input(request)?, &*queue()?),
-        "SetQueueAttributes" => queues::set_queue_attributes(sqs, &json::input(request)?, &*queue()?),
+        "GetQueueAttributes" => attributes::get_queue_attributes(&json::input(request)?, &*queue()?),
+        "SetQueueAttributes" => attributes::set_queue_attributes(sqs, &json::input(request)?, &*queue()?),
         "ListQueues" => queues::list_queues(sqs, &json::input(request)?),
-        "ListDeadLetterSourceQueues" => queues::list_dead_letter_source_queues(sqs, &*queue()?),
+        "ListDeadLetterSourceQueues" => {
+            queues::list_dead_letter_source_queues(sqs, &json::input(request)?, &*queue()?)
+        }
         "PurgeQueue" => queue()?.purge().map(|()| json!({})),
-        "TagQueue" => queues::tag_queue(sqs, json::input(request)?, &*queue()?),
-        "UntagQueue" => queues::untag_queue(sqs, &json::input(request)?, &*queue()?),
-        "ListQueueTags" => queues::list_queue_tags(&*queue()?),
+        "TagQueue" => tags::tag_queue(sqs, json::input(request)?, &*queue()?),
+        "UntagQueue" => tags::untag_queue(sqs, &json::input(request)?, &*queue()?),
+        "ListQueueTags" => Ok(tags::list_queue_tags(&*queue()?)),
         _ => Err(ServiceError::unknown_operation(operation)),
     }
 }
@@ -89,6 +99,11 @@ impl Batch {
     }
 }
 
+/// An answer of lists. AWS leaves the empty ones out.
+fn lists<const N: usize>(lists: [(&str, Vec<Value>); N]) -> Value {
+    lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, json!(list))).collect()
+}
+
 /// The result of a batch: some entries may fail where others succeed.
 fn batch_result(results: impl IntoIterator<Item = (String, Result<Value>)>) -> Value {
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
@@ -105,7 +120,7 @@ fn batch_result(results: impl IntoIterator<Item = (String, Result<Value>)>) -> V
             }
         }
     }
-    json!({"Successful": successful, "Failed": failed})
+    lists([("Successful", successful), ("Failed", failed)])
 }
 
 fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str> {

@@ -1,6 +1,6 @@
 //! `StartMessageMoveTask`, `ListMessageMoveTasks` and `CancelMessageMoveTask`.
 
-use super::required;
+use super::{lists, required};
 use crate::clock::milliseconds;
 use crate::error::Result;
 use crate::sqs::error::{invalid, not_found};
@@ -65,8 +65,8 @@ pub(crate) fn list_message_move_tasks(sqs: &Sqs, request: &ListMoves) -> Result<
         Ok(max @ 1..=REMEMBERED) => max,
         _ => return Err(invalid("Value for parameter MaxResults must be between 1 and 10.")),
     };
-    let results: Vec<_> = source.moves.latest(max).iter().map(|task| write(task, &source)).collect();
-    Ok(json!({"Results": results}))
+    let results = source.moves.latest(max).iter().map(|task| write(task, &source)).collect();
+    Ok(lists([("Results", results)]))
 }
 
 pub(crate) fn cancel_message_move_task(sqs: &Sqs, request: &CancelMove) -> Result<Value> {

@@ -1,6 +1,6 @@
 //! `ReceiveMessage`, `DeleteMessage`, `ChangeMessageVisibility` and their batches.
 
-use super::{Batch, batch_result, required, seconds};
+use super::{Batch, batch_result, lists, required, seconds};
 use crate::error::Result;
 use crate::sqs::error::{invalid, invalid_attribute_name, missing};
 use crate::sqs::{Queue, ReceivedMessage, digest, limits};
@@ -61,11 +61,8 @@ pub(crate) async fn receive_message(mut request: ReceiveMessage, queue: &Queue) 
         return Err(invalid_attribute_name(name));
     }
     let messages = queue.receive_hidden_for(max, queue.scaled(wait), visibility).await?;
-    if messages.is_empty() {
-        return Ok(json!({}));
-    }
-    let messages: Vec<_> = messages.into_iter().map(|message| write(message, &request)).collect();
-    Ok(json!({"Messages": messages}))
+    let messages = messages.into_iter().map(|message| write(message, &request)).collect();
+    Ok(lists([("Messages", messages)]))
 }
 
 /// A message with the attributes that were asked for.
@@ -93,11 +90,11 @@ fn write(received: ReceivedMessage, request: &ReceiveMessage) -> Value {
     message
 }
 
-/// Looks for a name in `asked`, which has it as `All`, `.*`, a prefix such as `bar.*`, or itself.
+/// Looks for a name in `asked`, which has it as `All`, `*`, `.*`, a prefix such as `bar.*`, or itself.
 fn asked(asked: &[String], name: &str) -> bool {
     asked.iter().any(|pattern| match pattern.strip_suffix(".*") {
         Some(prefix) => name.starts_with(prefix),
-        None => pattern == "All" || pattern == name,
+        None => pattern == "All" || pattern == "*" || pattern == name,
     })
 }
 
@@ -132,6 +129,7 @@ mod tests {
     fn attributes_can_be_asked_for_by_name_by_prefix_or_all_together() {
         for (pattern, name, meant) in [
             ("All", "colour", true),
+            ("*", "colour", true),
             (".*", "colour", true),
             ("col.*", "colour", true),
             ("colour", "colour", true),

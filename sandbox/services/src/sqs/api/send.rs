@@ -19,11 +19,13 @@ pub(crate) struct SendMessage {
     message_deduplication_id: Option<String>,
 }
 
-pub(crate) fn send_message(request: SendMessage, queue: &Queue) -> Result<Value> {
-    send(queue, read(request, queue)?)
+/// `trace` is the request's tracing header.
+pub(crate) fn send_message(request: SendMessage, trace: Option<&str>, queue: &Queue) -> Result<Value> {
+    send(queue, read(request, queue)?, trace)
 }
 
-pub(crate) fn send_message_batch(request: Batch, queue: &Queue) -> Result<Value> {
+/// `trace` is for every message without a trace of its own.
+pub(crate) fn send_message_batch(request: Batch, trace: Option<&str>, queue: &Queue) -> Result<Value> {
     let entries = request.read::<SendMessage>("SendMessageBatchRequestEntry")?;
     let entries: Vec<_> = entries.into_iter().map(|(id, entry)| (id, read(entry, queue))).collect();
     let (limit, size) = (
@@ -35,14 +37,16 @@ pub(crate) fn send_message_batch(request: Batch, queue: &Queue) -> Result<Value>
             format!("Batch requests cannot be longer than {limit} bytes. You have sent {size} bytes.");
         return Err(ServiceError::new("BatchRequestTooLong", message));
     }
-    let send = |(id, message): (_, Result<_, _>)| (id, message.and_then(|message| send(queue, message)));
+    let send =
+        |(id, message): (_, Result<_, _>)| (id, message.and_then(|message| send(queue, message, trace)));
     Ok(batch_result(entries.into_iter().map(send)))
 }
 
 fn read(request: SendMessage, queue: &Queue) -> Result<NewMessage> {
-    if request.message_deduplication_id.is_some() || request.message_group_id.is_some() {
-        let reason = "The sandbox supports neither MessageGroupId nor MessageDeduplicationId: its queues are standard ones without fair queues.";
-        return Err(invalid(reason));
+    if let Some(id) = request.message_deduplication_id {
+        return Err(invalid(format!(
+            "Value {id} for parameter MessageDeduplicationId is invalid. Reason: The request include parameter that is not valid for this queue type."
+        )));
     }
     let delay = match request.delay_seconds {
         None => queue.settings().config.delay,
@@ -52,6 +56,7 @@ fn read(request: SendMessage, queue: &Queue) -> Result<NewMessage> {
         body: request.message_body,
         attributes: request.message_attributes,
         trace_header: trace_header(request.message_system_attributes)?,
+        group_id: request.message_group_id,
         delay,
     })
 }
@@ -75,8 +80,9 @@ fn trace_header(mut attributes: BTreeMap<String, MessageAttribute>) -> Result<Op
     }
 }
 
-/// Sends a message; by the digests the sender knows what arrived.
-fn send(queue: &Queue, message: NewMessage) -> Result<Value> {
+/// Sends a message; by the digests the sender knows what arrived. A trace from the request's header isn't digested: the
+/// sender gave no system attribute.
+fn send(queue: &Queue, mut message: NewMessage, trace: Option<&str>) -> Result<Value> {
     let mut result = json!({"MD5OfMessageBody": digest::of_body(&message.body)});
     if let Some(digest) = digest::of_attributes(&message.attributes) {
         result["MD5OfMessageAttributes"] = json!(digest);
@@ -84,6 +90,7 @@ fn send(queue: &Queue, message: NewMessage) -> Result<Value> {
     if let Some(digest) = message.trace_header.as_deref().and_then(digest::of_trace_header) {
         result["MD5OfMessageSystemAttributes"] = json!(digest);
     }
+    message.trace_header = message.trace_header.or_else(|| trace.map(str::to_owned));
     result["MessageId"] = json!(queue.send(message)?);
     Ok(result)
 }

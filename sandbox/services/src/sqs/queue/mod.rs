@@ -149,6 +149,7 @@ impl Queue {
             body: message.body,
             attributes: message.attributes,
             trace_header: message.trace_header,
+            group_id: message.group_id,
             sent_at: SystemTime::now(),
             receive_count: 0,
             first_received_at: None,
@@ -220,9 +221,6 @@ impl Queue {
             Hiding::Done => {
                 self.arrivals.notify_waiters();
                 Ok(())
-            }
-            Hiding::NotInFlight => {
-                Err(ServiceError::new("MessageNotInflight", "The message referred to isn't in flight."))
             }
             Hiding::NoMessage => Err(invalid(format!(
                 "Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change."

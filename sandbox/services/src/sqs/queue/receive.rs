@@ -72,6 +72,7 @@ impl Queue {
             ("SenderId", Some(self.context.account_id.clone())),
             ("ApproximateFirstReceiveTimestamp", message.first_received_at.map(timestamp)),
             ("AWSTraceHeader", message.trace_header.clone()),
+            ("MessageGroupId", message.group_id.clone()),
             ("DeadLetterQueueSourceArn", message.dead_letter_source.clone()),
         ];
         let given = |(name, value): (&str, Option<String>)| Some((name.to_owned(), value?));
@@ -80,6 +81,7 @@ impl Queue {
             receipt_handle: receipt.encode(&self.name),
             body: message.body.clone(),
             md5_of_body: digest::of_body(&message.body),
+            md5_of_message_attributes: digest::of_attributes(&message.attributes),
             attributes: attributes.into_iter().filter_map(given).collect(),
             message_attributes: message.attributes.clone(),
         }

@@ -11,7 +11,7 @@ const MANY: usize = 20;
 
 async fn ask(sqs: &Sqs, operation: &str, request: Value) -> Result<Value, String> {
     let refused = |error: crate::ServiceError| format!("{} {error}", error.json_type(Service::Sqs));
-    api::call(sqs, operation, request).await.map_err(refused)
+    api::call(sqs, operation, request, None).await.map_err(refused)
 }
 
 /// Two queues whose messages have all died, and the dead-letter queue that has them.

@@ -56,18 +56,26 @@ fn creating_a_queue_again_needs_the_same_configuration() {
     let first = sqs.create_queue(config("queue")).unwrap();
     assert!(Arc::ptr_eq(&first, &sqs.create_queue(config("queue")).unwrap()));
     let other = QueueConfig { retention: Duration::from_secs(60), ..config("queue") };
-    assert_eq!(sqs.create_queue(other).unwrap_err().code(), "QueueNameExists");
+    let refused = sqs.create_queue(other).unwrap_err();
+    assert_eq!(refused.code(), "QueueNameExists");
+    let message = "A queue already exists with the same name and a different value for attribute MessageRetentionPeriod";
+    assert_eq!(refused.to_string(), message);
 }
 
 #[test]
-fn a_queue_is_found_by_its_url_whatever_the_host() {
+fn a_queue_is_found_by_its_url_whatever_the_host_and_by_its_name() {
     let sqs = sqs();
     sqs.create_queue(config("queue")).unwrap();
-    assert!(sqs.queue_at("http://localhost:1/000000000000/queue").is_ok());
+    for url in ["http://localhost:1/000000000000/queue", "queue"] {
+        assert!(sqs.queue_at(url).is_ok(), "{url}");
+    }
     for (url, code) in [
         ("http://localhost:1/000000000000/other", "QueueDoesNotExist"),
         ("http://localhost:1/111111111111/queue", "QueueDoesNotExist"),
-        ("queue", "InvalidAddress"),
+        ("other", "QueueDoesNotExist"),
+        ("http://localhost:1/queue", "InvalidAddress"),
+        ("arn:aws:sqs:eu-central-1:000000000000:queue", "InvalidAddress"),
+        ("", "InvalidAddress"),
     ] {
         assert_eq!(sqs.queue_at(url).unwrap_err().code(), code, "{url}");
     }

@@ -80,26 +80,3 @@ async fn a_queue_is_created_changed_tagged_and_deleted() {
     let gone = call(&sqs, "SendMessage", json!({"QueueUrl": url, "MessageBody": "x"})).await.unwrap_err();
     assert_eq!(gone.code(), "QueueDoesNotExist");
 }
-
-#[tokio::test]
-async fn attributes_that_aws_or_this_queue_can_not_have_are_refused() {
-    let sqs = with_queue();
-    let itself =
-        json!({"deadLetterTargetArn": sqs.context.queue_arn("queue"), "maxReceiveCount": 3}).to_string();
-    let gone =
-        json!({"deadLetterTargetArn": sqs.context.queue_arn("gone"), "maxReceiveCount": 3}).to_string();
-    for (name, value, code) in [
-        ("VisibilityTimeout", "43201", "InvalidAttributeValue"),
-        ("VisibilityTimeout", "soon", "InvalidAttributeValue"),
-        ("DelaySeconds", "901", "InvalidAttributeValue"),
-        ("RedrivePolicy", "{}", "InvalidAttributeValue"),
-        ("RedrivePolicy", itself.as_str(), "InvalidAttributeValue"),
-        ("RedrivePolicy", gone.as_str(), "InvalidParameterValue"),
-        ("FifoQueue", "true", "InvalidAttributeName"),
-    ] {
-        let request = json!({"Attributes": {name: value}});
-        let error = ask(&sqs, "SetQueueAttributes", request).await.unwrap_err();
-        assert_eq!(error.query_code().as_deref(), Some(code), "{name} {value}");
-    }
-    assert_eq!(sqs.queue("queue").unwrap().config(), config("queue"));
-}

@@ -132,8 +132,39 @@ async fn a_message_given_back_is_visible_at_once() {
     let received = queue.receive(1, NO_WAIT).await;
     queue.change_visibility(&received[0].receipt_handle, Duration::ZERO).unwrap();
     assert_eq!(queue.counts().visible, 1);
-    let again = queue.change_visibility(&received[0].receipt_handle, Duration::ZERO);
-    assert_eq!(again.unwrap_err().code(), "MessageNotInflight");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_visible_again_stays_so_when_its_visibility_is_changed() {
+    let queue = queue_with_message();
+    let received = queue.receive(1, NO_WAIT).await;
+    tokio::time::advance(TIMEOUT).await;
+    queue.change_visibility(&received[0].receipt_handle, TIMEOUT).unwrap();
+    assert_eq!(queue.counts(), Counts { visible: 1, ..Counts::default() });
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_older_receipt_handle_changes_the_visibility_after_a_newer_receive() {
+    let queue = queue_with_message();
+    let first = queue.receive(1, NO_WAIT).await;
+    tokio::time::advance(TIMEOUT).await;
+    assert_eq!(queue.receive(1, NO_WAIT).await.len(), 1);
+    queue.change_visibility(&first[0].receipt_handle, Duration::ZERO).unwrap();
+    assert_eq!(queue.receive(1, NO_WAIT).await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_visibility_of_a_deleted_message_can_not_be_changed() {
+    let queue = queue_with_message();
+    let received = queue.receive(1, NO_WAIT).await;
+    let handle = &received[0].receipt_handle;
+    queue.delete(handle).unwrap();
+    let error = queue.change_visibility(handle, TIMEOUT).unwrap_err();
+    assert_eq!(error.code(), "InvalidParameterValueException");
+    let message = format!(
+        "Value {handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change."
+    );
+    assert_eq!(error.to_string(), message);
 }
 
 #[tokio::test(start_paused = true)]
