@@ -111,10 +111,11 @@ async fn gather(config: &MappingConfig, received: &mut VecDeque<Record>) -> Vec<
 
 async fn receive(config: &MappingConfig, most: usize, wait: Duration) -> impl Iterator<Item = Record> {
     let messages = config.queue.receive(most.min(RECEIVE_LIMIT), wait).await;
-    let arn = config.queue.arn();
-    messages
-        .into_iter()
-        .map(move |message| Record { json: record(&message, arn, &config.region).to_string(), message })
+    let (arn, window) = (config.queue.arn(), !config.spec.window.is_zero());
+    messages.into_iter().map(move |message| Record {
+        json: record(&message, arn, &config.region, window).to_string(),
+        message,
+    })
 }
 
 /// Invokes the function with one batch and deletes the messages that succeeded. The others come back when their
@@ -167,7 +168,7 @@ fn failures(response: &[u8], ids: &HashSet<&str>) -> Option<HashSet<String>> {
 }
 
 /// A message's record in the event ("Using Lambda with Amazon SQS", example event).
-fn record(message: &ReceivedMessage, queue_arn: &str, region: &str) -> Value {
+fn record(message: &ReceivedMessage, queue_arn: &str, region: &str, window: bool) -> Value {
     let attributes: Map<_, _> = message
         .message_attributes
         .iter()
@@ -183,7 +184,7 @@ fn record(message: &ReceivedMessage, queue_arn: &str, region: &str) -> Value {
             (name.clone(), json)
         })
         .collect();
-    json!({
+    let mut record = json!({
         "messageId": message.message_id,
         "receiptHandle": message.receipt_handle,
         "body": message.body,
@@ -193,7 +194,12 @@ fn record(message: &ReceivedMessage, queue_arn: &str, region: &str) -> Value {
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
         "awsRegion": region,
-    })
+    });
+    // Without attributes, a mapping with a batching window writes null and one without leaves the member out.
+    if window || message.md5_of_message_attributes.is_some() {
+        record["md5OfMessageAttributes"] = json!(message.md5_of_message_attributes);
+    }
+    record
 }
 
 #[cfg(test)]

@@ -57,13 +57,14 @@ fn a_message_is_a_record_with_all_that_sqs_says_of_it() {
         receipt_handle: "handle".to_owned(),
         body: "hello".to_owned(),
         md5_of_body: "5d41402abc4b2a76b9719d911017c592".to_owned(),
+        md5_of_message_attributes: Some("0c6b1ccc2c3e4dd6fa18d17a3c7d7e5e".to_owned()),
         attributes: BTreeMap::from([("ApproximateReceiveCount".to_owned(), "1".to_owned())]),
         message_attributes: BTreeMap::from([
             ("n".to_owned(), value("Number", Some("7"), None)),
             ("b".to_owned(), value("Binary", None, Some(b"\x00"))),
         ]),
     };
-    let expected = json!({
+    let mut expected = json!({
         "messageId": "id",
         "receiptHandle": "handle",
         "body": "hello",
@@ -73,9 +74,21 @@ fn a_message_is_a_record_with_all_that_sqs_says_of_it() {
             "b": {"binaryValue": "AA==", "stringListValues": [], "binaryListValues": [], "dataType": "Binary"},
         },
         "md5OfBody": "5d41402abc4b2a76b9719d911017c592",
+        "md5OfMessageAttributes": "0c6b1ccc2c3e4dd6fa18d17a3c7d7e5e",
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:eu-central-1:000000000000:queue",
         "awsRegion": "eu-central-1",
     });
-    assert_eq!(record(&message, "arn:aws:sqs:eu-central-1:000000000000:queue", "eu-central-1"), expected);
+    let arn = "arn:aws:sqs:eu-central-1:000000000000:queue";
+    for window in [false, true] {
+        assert_eq!(record(&message, arn, "eu-central-1", window), expected);
+    }
+
+    let (message_attributes, md5_of_message_attributes) = (BTreeMap::new(), None);
+    let plain = ReceivedMessage { message_attributes, md5_of_message_attributes, ..message };
+    expected["messageAttributes"] = json!({});
+    expected["md5OfMessageAttributes"] = json!(null);
+    assert_eq!(record(&plain, arn, "eu-central-1", true), expected, "as with a batching window");
+    expected.as_object_mut().unwrap().remove("md5OfMessageAttributes");
+    assert_eq!(record(&plain, arn, "eu-central-1", false), expected);
 }
