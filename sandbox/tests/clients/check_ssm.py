@@ -27,6 +27,8 @@ def check_parameters_are_read_together_and_deleted_with_their_history(endpoint):
     equal(both["InvalidParameters"], [name + "-gone"])
     history = ssm.get_parameter_history(Name=name)["Parameters"]
     equal([(entry["Version"], entry["Value"]) for entry in history], [(1, "one"), (2, "two")])
+    equal((history[0]["Labels"], history[0]["Policies"], history[0]["Tier"]), ([], [], "Standard"))
+    equal(ssm.get_parameters(Names=[name])["InvalidParameters"], [])
     ssm.delete_parameter(Name=name)
     refused("ParameterNotFound", ssm.get_parameter, Name=name)
     refused("ParameterNotFound", ssm.delete_parameter, Name=name)

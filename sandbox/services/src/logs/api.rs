@@ -89,14 +89,13 @@ impl FilterLogEvents {
                 "The sandbox doesn't support startFromHead=false: lines come in their order.",
             ));
         }
-        let limit = self.limit.unwrap_or(LIMIT);
-        let limit = usize::try_from(limit).ok().filter(|_| (1..=LIMIT).contains(&limit));
+        let limit = limit(self.limit.unwrap_or(LIMIT))?;
         Ok(Search {
             from,
             until: time("endTime", self.end_time)?.unwrap_or(i64::MAX),
             streams,
             pattern: Pattern::parse(self.filter_pattern.as_deref().unwrap_or_default())?,
-            limit: limit.ok_or_else(|| invalid("limit is a number from 1 to 10000."))?,
+            limit,
         })
     }
 
@@ -113,6 +112,15 @@ impl FilterLogEvents {
         ]);
         hex::encode(&Sha256::digest(parts.to_string())[..8])
     }
+}
+
+fn limit(limit: i64) -> Result<usize> {
+    let bound = if limit < 1 { "greater than or equal to 1" } else { "less than or equal to 10000" };
+    usize::try_from(limit).ok().filter(|_| (1..=LIMIT).contains(&limit)).ok_or_else(|| {
+        invalid(format!(
+            "1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: Member must have value {bound}"
+        ))
+    })
 }
 
 fn time(name: &str, time: Option<i64>) -> Result<Option<i64>> {

@@ -178,6 +178,11 @@ fn what_is_not_understood_is_refused_and_not_passed_over() {
     ] {
         assert_eq!(filter(&logs, request.clone()).unwrap_err().0, "InvalidParameterException", "{request}");
     }
+    let message = filter(&logs, json!({"limit": 10_001})).unwrap_err().1;
+    assert_eq!(
+        message,
+        "1 validation error detected: Value '10001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000"
+    );
     assert_eq!(
         found(&logs, json!({"limit": 5, "nextToken": token})),
         [2, 3],

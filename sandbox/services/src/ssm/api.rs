@@ -59,7 +59,7 @@ fn get_parameter(ssm: &Ssm, request: &GetParameter) -> Result<Value> {
     Ok(json!({"Parameter": write(ssm, &parameter, version, request.with_decryption)}))
 }
 
-/// Up to ten parameters, and the names of those that don't exist.
+/// Up to ten parameters, and the names of those that don't exist. AWS writes both lists, empty or not.
 fn get_parameters(ssm: &Ssm, request: &GetParameters) -> Result<Value> {
     if !(1..=NAMES).contains(&request.names.len()) {
         return Err(invalid(format!("A request names 1 to {NAMES} parameters.")));
@@ -82,6 +82,10 @@ fn get_parameter_history(ssm: &Ssm, request: &GetParameter) -> Result<Value> {
         let mut entry = write(ssm, parameter, None, request.with_decryption);
         // AWS leaves it out of a history.
         entry.as_object_mut().map(|entry| entry.remove("ARN"));
+        // Unlike SQS, SSM writes lists that are empty.
+        entry["Labels"] = json!([]);
+        entry["Policies"] = json!([]);
+        entry["Tier"] = json!("Standard");
         if let Some(key_id) = parameter.key_id() {
             entry["KeyId"] = json!(key_id);
         }

@@ -90,6 +90,10 @@ fn parameters_are_read_together_and_what_is_not_there_is_named() {
     let answer = api::call(&ssm, "GetParameters", request).unwrap();
     assert_eq!(answer["Parameters"][0]["Value"], "hunter2");
     assert_eq!(answer["InvalidParameters"], json!(["/stack/other"]));
+    let all = api::call(&ssm, "GetParameters", json!({"Names": ["/stack/token"]})).unwrap();
+    assert_eq!(all["InvalidParameters"], json!([]), "AWS writes an empty list");
+    let none = api::call(&ssm, "GetParameters", json!({"Names": ["/stack/other"]})).unwrap();
+    assert_eq!(none, json!({"Parameters": [], "InvalidParameters": ["/stack/other"]}));
     let names: Vec<_> = (0..11).map(|n| n.to_string()).collect();
     assert!(api::call(&ssm, "GetParameters", json!({"Names": names})).is_err());
 }
@@ -106,6 +110,11 @@ fn a_deleted_parameter_is_gone_with_its_history() {
     assert_eq!(
         (&history["Parameters"][0]["Version"], &history["Parameters"][1]["Version"]),
         (&json!(1), &json!(2))
+    );
+    let latest = &history["Parameters"][1];
+    assert_eq!(
+        (&latest["Labels"], &latest["Policies"], &latest["Tier"]),
+        (&json!([]), &json!([]), &json!("Standard"))
     );
     assert!(!history.to_string().contains("hunter"), "{history}");
     call("DeleteParameter").unwrap();
