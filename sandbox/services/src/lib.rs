@@ -194,7 +194,8 @@ impl Aws {
             faults,
         });
         let served = Arc::clone(&services);
-        let server = Server::spawn(listener, move |stream, _| dispatch::serve(stream, Arc::clone(&served)));
+        let server =
+            Server::spawn(listener, move |stream, _, _| dispatch::serve(stream, Arc::clone(&served)));
         Ok(Self(Arc::new(Inner { endpoint_url, events, services, server })))
     }
 

@@ -20,12 +20,14 @@ use sandbox_template::{ActionSpec, ListenerSpec, TargetSpec};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
 
 /// The most bytes of a request's body for a Lambda target ("Use Lambda functions as targets").
 const BODY_LIMIT: usize = 1_048_576;
@@ -43,7 +45,7 @@ pub struct LoadBalancerConfig {
 
 /// A running listener. It and its connections end when this is dropped.
 pub struct LoadBalancer {
-    _server: Server,
+    server: Server,
     /// Aborted when dropped.
     _health_checks: JoinSet<()>,
 }
@@ -62,16 +64,21 @@ impl LoadBalancer {
         let shared = Arc::new(Shared { spec, functions, events, port });
         Ok(Self {
             _health_checks: shared.health_checks().map(HealthChecks::run).collect(),
-            _server: Server::spawn(listener, move |stream, client| {
-                serve(stream, client, Arc::clone(&shared))
+            server: Server::spawn(listener, move |stream, client, finishing| {
+                serve(stream, client, finishing, Arc::clone(&shared))
             }),
         })
+    }
+
+    /// Takes no more requests, and returns when each that it took is answered.
+    pub(crate) async fn finish(&self) {
+        self.server.finish().await;
     }
 }
 
 /// Answers the requests of one connection, until the client sends nothing, or takes nothing of a response, for the idle
 /// timeout. Without the second limit, the responses to clients that never read would pile up in memory.
-async fn serve(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>) {
+async fn serve(stream: TcpStream, client: SocketAddr, finishing: CancellationToken, shared: Arc<Shared>) {
     let idle_timeout = shared.spec.load_balancer.idle_timeout;
     let service = service_fn(move |request: Request<Incoming>| {
         let shared = Arc::clone(&shared);
@@ -81,7 +88,15 @@ async fn serve(stream: TcpStream, client: SocketAddr, shared: Arc<Shared>) {
     stream.set_write_timeout(Some(idle_timeout));
     let mut connection = http1::Builder::new();
     connection.timer(TokioTimer::new()).header_read_timeout(idle_timeout).max_headers(HEADER_COUNT_LIMIT);
-    if let Err(error) = connection.serve_connection(TokioIo::new(Box::pin(stream)), service).await {
+    let mut connection = pin!(connection.serve_connection(TokioIo::new(Box::pin(stream)), service));
+    let served = match finishing.run_until_cancelled(connection.as_mut()).await {
+        Some(served) => served,
+        None => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
         tracing::debug!(%error, "a connection ended early");
     }
 }

@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Concurrent batches without `MaximumConcurrency` in the template: Lambda's initial number ("Using Lambda with Amazon
 /// SQS", scaling).
@@ -25,9 +27,11 @@ const RECEIVE_LIMIT: usize = 10;
 /// The most bytes of one batch ("Lambda quotas", invocation payload, synchronous).
 const PAYLOAD_LIMIT: usize = 6 * 1_048_576;
 
-/// A running mapping. It polls until this is dropped.
+/// A running mapping. It polls until this is dropped, or to the end of [`EventSourceMapping::drain`].
 pub struct EventSourceMapping {
-    _task: JoinSet<()>,
+    poller: JoinSet<()>,
+    batches: TaskTracker,
+    draining: CancellationToken,
     _claim: MappedQueue,
 }
 
@@ -59,7 +63,21 @@ impl EventSourceMapping {
             queue_arn: config.queue.arn().to_owned(),
             function: config.function.config().name.clone(),
         })?;
-        Ok(Self { _task: [poll(Arc::new(config))].into_iter().collect(), _claim: claim })
+        let (batches, draining) = (TaskTracker::new(), CancellationToken::new());
+        let poller = poll(Arc::new(config), batches.clone(), draining.clone());
+        Ok(Self { poller: [poller].into_iter().collect(), batches, draining, _claim: claim })
+    }
+
+    /// Invokes the function with what is visible in the queue, without waiting for more, for `limit` at most. Batches in
+    /// progress come to their end: their function's timeout is the limit.
+    pub async fn drain(mut self, limit: Duration) {
+        self.draining.cancel();
+        if timeout(limit, self.poller.join_next()).await.is_err() {
+            // Messages that it has in hand come back when their visibility timeout ends.
+            self.poller.shutdown().await;
+        }
+        self.batches.close();
+        self.batches.wait().await;
     }
 }
 
@@ -69,14 +87,17 @@ struct Record {
     json: String,
 }
 
-async fn poll(config: Arc<MappingConfig>) {
+async fn poll(config: Arc<MappingConfig>, batches: TaskTracker, draining: CancellationToken) {
     let permits = Arc::new(Semaphore::new(config.spec.maximum_concurrency.unwrap_or(INITIAL_CONCURRENCY)));
     let mut received = VecDeque::new();
-    // The semaphore is never closed, so this ends only with the task.
+    // The semaphore is never closed, so this ends with the task or when nothing is left to drain.
     while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
-        let batch = gather(&config, &mut received).await;
+        let batch = gather(&config, &mut received, &draining).await;
+        if batch.is_empty() {
+            return;
+        }
         let config = Arc::clone(&config);
-        tokio::spawn(async move {
+        batches.spawn(async move {
             invoke(&config, batch).await;
             drop(permit);
         });
@@ -84,10 +105,25 @@ async fn poll(config: Arc<MappingConfig>) {
 }
 
 /// Gathers one batch: from its first message on, until it has `BatchSize` messages or 6 MB, or its window has passed.
-/// Records that don't fit stay in `received` for the next batch.
-async fn gather(config: &MappingConfig, received: &mut VecDeque<Record>) -> Vec<Record> {
+/// Records that don't fit stay in `received` for the next batch. Empty only if nothing is left to drain.
+async fn gather(
+    config: &MappingConfig,
+    received: &mut VecDeque<Record>,
+    draining: &CancellationToken,
+) -> Vec<Record> {
+    let receive = async |most: usize, wait: Duration| {
+        // A receive takes messages without waiting, or waits without any: dropping it loses none.
+        let records = draining.run_until_cancelled(receive(config, most, wait)).await;
+        match records {
+            Some(records) => records,
+            None => receive(config, most, Duration::ZERO).await,
+        }
+    };
     while received.is_empty() {
-        received.extend(receive(config, config.spec.batch_size, config.time_scale.apply(POLL)).await);
+        received.extend(receive(config.spec.batch_size, config.time_scale.apply(POLL)).await);
+        if received.is_empty() && draining.is_cancelled() {
+            return Vec::new();
+        }
     }
     let window_ends = Instant::now() + config.time_scale.apply(config.spec.window);
     let (mut batch, mut bytes) = (Vec::new(), 0);
@@ -105,17 +141,18 @@ async fn gather(config: &MappingConfig, received: &mut VecDeque<Record>) -> Vec<
         if batch.len() >= config.spec.batch_size || left.is_zero() {
             return batch;
         }
-        received.extend(receive(config, config.spec.batch_size - batch.len(), left).await);
+        received.extend(receive(config.spec.batch_size - batch.len(), left).await);
+        if received.is_empty() && draining.is_cancelled() {
+            return batch;
+        }
     }
 }
 
-async fn receive(config: &MappingConfig, most: usize, wait: Duration) -> impl Iterator<Item = Record> {
+async fn receive(config: &MappingConfig, most: usize, wait: Duration) -> Vec<Record> {
     let messages = config.queue.receive(most.min(RECEIVE_LIMIT), wait).await;
     let (arn, window) = (config.queue.arn(), !config.spec.window.is_zero());
-    messages.into_iter().map(move |message| Record {
-        json: record(&message, arn, &config.region, window).to_string(),
-        message,
-    })
+    let record = |message: &_| record(message, arn, &config.region, window).to_string();
+    messages.into_iter().map(|message| Record { json: record(&message), message }).collect()
 }
 
 /// Invokes the function with one batch and deletes the messages that succeeded. The others come back when their

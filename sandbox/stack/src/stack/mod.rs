@@ -17,7 +17,9 @@ use sandbox_services::{Aws, AwsError, ServiceError};
 use sandbox_template::{Template, TemplateError};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 use tokio::sync::broadcast;
+use tokio::time::{Instant, timeout_at};
 
 /// A running stack. It stops when it is dropped.
 ///
@@ -114,6 +116,16 @@ impl Stack {
     /// Receives events from now on.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
+    }
+
+    /// Takes no more requests, answers those that it has, and lets the mappings empty their queues, for `limit` at most.
+    /// Batches in progress come to their end: their function's timeout is the limit.
+    pub async fn drain(&mut self, limit: Duration) {
+        let ends = Instant::now() + limit;
+        // Those that are not answered by then have a function that is stuck.
+        let _ = timeout_at(ends, join_all(self.listeners.iter().map(LoadBalancer::finish))).await;
+        let left = ends.saturating_duration_since(Instant::now());
+        join_all(std::mem::take(&mut self.mappings).into_iter().map(|mapping| mapping.drain(left))).await;
     }
 
     /// Stops in order: listeners, mappings, functions, services. A stack that is dropped kills its functions at once.

@@ -8,6 +8,7 @@
 
 mod alb;
 mod console;
+mod draining;
 mod framing;
 mod lambda;
 mod mapping;

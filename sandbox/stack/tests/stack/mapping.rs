@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::broadcast::Receiver;
 
-fn queue(stack: &Stack, logical_id: &str) -> Arc<Queue> {
+pub(crate) fn queue(stack: &Stack, logical_id: &str) -> Arc<Queue> {
     let spec = stack.template().queues.iter().find(|queue| queue.logical_id == logical_id).unwrap();
     stack.aws().sqs().queue(&spec.name).unwrap()
 }
 
-fn send(stack: &Stack, body: impl Into<String>) {
+pub(crate) fn send(stack: &Stack, body: impl Into<String>) {
     queue(stack, "Queue").send(NewMessage { body: body.into(), ..NewMessage::default() }).unwrap();
 }
 
