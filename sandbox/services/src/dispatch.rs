@@ -4,7 +4,7 @@ use crate::error::{Result, ServiceError};
 use crate::faults::{Fault, Faults};
 use crate::operation::{Operation, Service, s3_subject};
 use crate::query::{self, Form};
-use crate::{Services, StoreError, cloudformation, json, logs, s3, signature, sqs, ssm, trace};
+use crate::{Services, StoreError, cloudformation, guard, json, logs, s3, signature, sqs, ssm, trace};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::header::CONTENT_LENGTH;
@@ -38,7 +38,7 @@ pub(crate) async fn serve(stream: TcpStream, services: Arc<Services>) {
     let service = service_fn(move |request| {
         let services = Arc::clone(&services);
         // Boxed: the future of an S3 operation is large, and there is one in every connection.
-        Box::pin(async move { respond(&services, request).await })
+        Box::pin(async move { guard::admit(&services, request, |request| respond(&services, request)).await })
     });
     if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
         // A client that hangs up, or an injected fault.

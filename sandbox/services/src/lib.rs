@@ -10,6 +10,7 @@
 //! ```
 //! use sandbox_services::events::{Event, Events};
 //! use sandbox_services::faults::{Fault, Times};
+//! use sandbox_services::guard::Guard;
 //! use sandbox_services::s3::Durability;
 //! use sandbox_services::sqs::{NewMessage, QueueConfig};
 //! use sandbox_services::{Aws, AwsConfig, TimeScale};
@@ -24,6 +25,7 @@
 //!     data_dir: data.path().to_owned(),
 //!     durability: Durability::Process,
 //!     time_scale: TimeScale::new(100.0)?, // a visibility timeout of 30 s takes 0.3 s
+//!     guard: Guard::default(),
 //!     events: Events::default(),
 //! })
 //! .await?;
@@ -43,10 +45,11 @@
 //!
 //! - [`sqs`], [`s3`], [`ssm`], [`cloudformation`], [`logs`]: the services;
 //! - [`events`]: notices of everything that happens; [`faults`]: injected errors, delays and kills;
+//! - [`guard`]: keeps web pages of other origins out;
 //! - [`clock`]: how much faster than real time a stack runs; [`trace`]: X-Ray's tracing headers;
 //! - [`server`]: a listener and its connections.
 //!
-//! A request goes through `server` to `dispatch`, which finds its service and operation (`operation`), checks its
+//! A request goes through `server` and `guard` to `dispatch`, which finds its service and operation (`operation`), checks its
 //! `signature` and injects faults. SQS, SSM and CloudWatch Logs speak AWS's JSON protocol (`json`), CloudFormation the
 //! query protocol (`query`). An answer waits until what it says is in the `store`. S3's protocol comes from the crate `s3s`, the storage behind it is ours. `pages` are for
 //! people, on the same port.
@@ -54,6 +57,7 @@
 use cloudformation::CloudFormation;
 use events::Events;
 use faults::Faults;
+use guard::Guard;
 use logs::Logs;
 use pages::Pages;
 use s3::{Durability, S3Storage, S3StorageError};
@@ -70,6 +74,7 @@ mod dispatch;
 mod error;
 pub mod events;
 pub mod faults;
+pub mod guard;
 mod json;
 pub mod logs;
 mod operation;
@@ -109,6 +114,8 @@ pub struct AwsConfig {
     pub durability: Durability,
     /// Divides what SQS measures: visibility timeouts, retention, delays and waits.
     pub time_scale: TimeScale,
+    /// The hosts and the origins of web pages that may use the endpoint.
+    pub guard: Guard,
     pub events: Events,
 }
 
@@ -149,13 +156,15 @@ struct Services {
     s3: S3Storage,
     s3_protocol: s3s::service::S3Service,
     faults: Faults,
+    guard: Guard,
     pages: Pages,
 }
 
 impl Aws {
     /// Reads the objects that are already in the data directory and starts to serve.
     pub async fn start(config: AwsConfig) -> Result<Self, AwsError> {
-        let AwsConfig { listener, region, account_id, data_dir, durability, time_scale, events } = config;
+        let AwsConfig { listener, region, account_id, data_dir, durability, time_scale, guard, events } =
+            config;
         let address = listener.local_addr().map_err(AwsError::NoAddress)?;
         if !address.ip().is_loopback() {
             return Err(AwsError::NotLoopback(address));
@@ -183,6 +192,7 @@ impl Aws {
         })
         .await??;
         let services = Arc::new(Services {
+            guard,
             pages: Pages::default(),
             cloudformation: CloudFormation::default(),
             logs: Logs::new(&region, &account_id),

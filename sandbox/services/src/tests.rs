@@ -23,13 +23,18 @@ async fn config(data_dir: &std::path::Path) -> AwsConfig {
         data_dir: data_dir.to_owned(),
         durability: Durability::Process,
         time_scale: TimeScale::REAL_TIME,
+        guard: Guard::default(),
         events: Events::default(),
     }
 }
 
 async fn aws() -> (Aws, TempDir) {
+    aws_with(Guard::default()).await
+}
+
+pub(crate) async fn aws_with(guard: Guard) -> (Aws, TempDir) {
     let dir = tempfile::tempdir().unwrap();
-    let aws = Aws::start(config(dir.path()).await).await.unwrap();
+    let aws = Aws::start(AwsConfig { guard, ..config(dir.path()).await }).await.unwrap();
     aws.ssm().put_secure_string(NAME, "hunter2").unwrap();
     aws.sqs().create_queue(sqs::QueueConfig::new("queue")).unwrap();
     let id = "arn:aws:cloudformation:eu-central-1:000000000000:stack/jobs/1".to_owned();
@@ -40,7 +45,7 @@ async fn aws() -> (Aws, TempDir) {
 }
 
 /// Sends a request and reads until the connection closes. An empty result means no response.
-async fn ask(aws: &Aws, request: String) -> String {
+pub(crate) async fn ask(aws: &Aws, request: String) -> String {
     let address = aws.endpoint_url().trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -62,7 +67,7 @@ async fn send_message(aws: &Aws) -> String {
 }
 
 async fn get_object(aws: &Aws) -> String {
-    ask(aws, "GET /bucket/key HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into()).await
+    ask(aws, "GET /bucket/key HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".into()).await
 }
 
 async fn describe_stacks(aws: &Aws) -> String {
@@ -220,7 +225,7 @@ async fn an_answer_without_a_body_is_lost_whole_where_it_would_be_cut_off() {
     let (aws, _dir) = aws().await;
     aws.s3().create_bucket("bucket").unwrap();
     aws.faults().set("HeadBucket", Fault::CutOff, Times::Once);
-    let head = || ask(&aws, "HEAD /bucket HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into());
+    let head = || ask(&aws, "HEAD /bucket HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".into());
     assert_eq!(head().await, "");
     assert!(head().await.starts_with("HTTP/1.1 "), "the next one is answered");
 }

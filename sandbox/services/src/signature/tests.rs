@@ -21,12 +21,12 @@ pub(crate) fn signed_form(service: Service, form: &str) -> String {
 }
 
 fn signed(service: Service, (name, value): (&str, &str), body: &str) -> String {
-    let head = Request::post("/").header("host", "x").header(DATE, TIME).header(name, value);
+    let head = Request::post("/").header("host", "localhost").header(DATE, TIME).header(name, value);
     let (head, ()) = head.body(()).unwrap().into_parts();
     let authorization = authorization(&head, body, service, &format!("host;x-amz-date;{name}"));
     let length = body.len();
     format!(
-        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-date: {TIME}\r\n{name}: {value}\r\nauthorization: {authorization}\r\ncontent-length: {length}\r\n\r\n{body}"
+        "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nx-amz-date: {TIME}\r\n{name}: {value}\r\nauthorization: {authorization}\r\ncontent-length: {length}\r\n\r\n{body}"
     )
 }
 

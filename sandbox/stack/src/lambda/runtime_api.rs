@@ -1,17 +1,20 @@
 //! The Lambda Runtime API, through which an instance asks for work and returns results.
 //!
 //! Paths, headers and statuses are those of "Using the Lambda runtime API for custom runtimes" in the AWS Lambda
-//! developer guide. Each instance has a listener of its own, which identifies the calling process.
+//! developer guide. Each instance has a listener of its own, which identifies the calling process. No web page may use
+//! it: a page could take an invocation from the function and answer it.
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use parking_lot::Mutex;
+use sandbox_services::guard::Guard;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -78,6 +81,7 @@ impl RuntimeApi {
             .route(&format!("{invocation}/{{id}}/response"), post(response))
             .route(&format!("{invocation}/{{id}}/error"), post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
+            .layer(middleware::from_fn(guarded))
             .with_state(Arc::new(self));
         axum::serve(listener, router).await
     }
@@ -86,6 +90,13 @@ impl RuntimeApi {
     fn complete(&self, id: &str, result: InvocationResult) -> bool {
         let mut current = self.current.lock();
         current.take_if(|(current, _)| current == id).is_some_and(|(_, waiting)| waiting.send(result).is_ok())
+    }
+}
+
+async fn guarded(request: Request, next: Next) -> Response {
+    match Guard::check_program(&request) {
+        Ok(()) => next.run(request).await,
+        Err(foreign) => failure(StatusCode::FORBIDDEN, "Forbidden", &foreign.to_string()),
     }
 }
 

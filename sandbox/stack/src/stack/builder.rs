@@ -9,6 +9,7 @@ use crate::mapping::{EventSourceMapping, MappingConfig};
 use sandbox_services::TimeScale;
 use sandbox_services::cloudformation::{Deployed, Output};
 use sandbox_services::events::Events;
+use sandbox_services::guard::Guard;
 use sandbox_services::s3::{Durability, Versioning};
 use sandbox_services::sqs::{QueueConfig, Redrive};
 use sandbox_services::ssm::ParameterType;
@@ -17,6 +18,8 @@ use sandbox_template::{
     Deployment, FunctionSpec, OutputSpec, QueueSpec, SsmParameterType, Template, VersioningStatus,
 };
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use tokio::net::TcpListener;
@@ -37,6 +40,7 @@ pub struct StackBuilder {
     functions: bool,
     build_output: BuildOutput,
     executables: Option<PathBuf>,
+    guard: Guard,
     events: Events,
 }
 
@@ -53,6 +57,7 @@ impl StackBuilder {
             functions: true,
             build_output: BuildOutput::Kept,
             executables: None,
+            guard: Guard::default(),
             events: Events::default(),
         }
     }
@@ -111,6 +116,12 @@ impl StackBuilder {
         self
     }
 
+    /// Lets hosts and web pages beside this machine's own use AWS's services. The default lets in none.
+    pub fn guard(mut self, guard: Guard) -> Self {
+        self.guard = guard;
+        self
+    }
+
     /// Sends the stack's events to `events`, including those of its start.
     pub fn events(mut self, events: &Events) -> Self {
         self.events = events.clone();
@@ -156,8 +167,12 @@ impl StackBuilder {
         if let Some(data) = &self.data {
             return Ok((data.clone(), None));
         }
-        let temporary =
-            tempfile::Builder::new().prefix("sandbox-").tempdir().map_err(StackError::Temporary)?;
+        // Emails and the like are nobody else's business.
+        let temporary = tempfile::Builder::new()
+            .prefix("sandbox-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir()
+            .map_err(StackError::Temporary)?;
         Ok((temporary.path().to_owned(), Some(temporary)))
     }
 
@@ -171,7 +186,9 @@ impl StackBuilder {
         let (region, account_id) = (REGION.to_owned(), ACCOUNT_ID.to_owned());
         // A temporary directory need not survive a power cut.
         let durability = if self.data.is_some() { Durability::Power } else { Durability::Process };
-        let config = AwsConfig { listener, region, account_id, data_dir, durability, time_scale, events };
+        let guard = self.guard.clone();
+        let config =
+            AwsConfig { listener, region, account_id, data_dir, durability, time_scale, guard, events };
         let aws = Aws::start(config).await?;
         // A dead-letter queue has to exist before its source queue.
         let (served, serving): (Vec<_>, Vec<_>) =
