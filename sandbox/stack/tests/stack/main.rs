@@ -7,6 +7,7 @@
 )]
 
 mod alb;
+mod browser;
 mod console;
 mod draining;
 mod framing;
