@@ -31,5 +31,4 @@ pub(crate) fn poll(system: &Ours, spec: MappingSpec, time_scale: f64) -> EventSo
         region: REGION.to_owned(),
         events: system.teller(),
     })
-    .unwrap()
 }

@@ -1,5 +1,6 @@
 //! `mailroom`, as a person uses it.
 
+mod adverse;
 mod ending;
 mod options;
 mod screen;

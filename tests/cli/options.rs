@@ -52,6 +52,25 @@ async fn aws_only_prints_what_functions_elsewhere_need() {
 }
 
 #[tokio::test]
+async fn hosts_and_origins_that_are_named_get_in() {
+    let (host, origin) = ("host.docker.internal", "http://localhost:5173");
+    for (arguments, status) in [
+        (&["--aws-only"][..], 403),
+        (&["--aws-only", "--allow-host", "other", "--allow-host", host, "--allow-origin", origin], 200),
+    ] {
+        let mut up = Up::start(arguments).await;
+        let line = up.line_with("export AWS_ENDPOINT_URL='").await;
+        let page = format!("{}/_sandbox/", line.split('\'').nth(1).unwrap());
+        for (name, value) in [("host", host), ("origin", origin)] {
+            let answer = reqwest::Client::new().get(&page).header(name, value).send().await.unwrap();
+            assert_eq!(answer.status(), status, "{name}: {value}");
+            let shared = answer.headers().get("access-control-allow-origin").is_some();
+            assert_eq!(shared, status == 200 && name == "origin");
+        }
+    }
+}
+
+#[tokio::test]
 async fn errors_name_the_setting_and_the_fix() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -63,6 +82,8 @@ async fn errors_name_the_setting_and_the_fix() {
         (["up", "--template", "nowhere.yaml"], ["nowhere.yaml", "can't be read"]),
         (["up", "--template", broken.to_str().unwrap()], ["broken.yaml:2", "AWS::Nothing::Known"]),
         (["up", "--time-scale", "0"], ["--time-scale", "from 1 to 100000"]),
+        (["up", "--allow-host", "host:4566"], ["--allow-host <HOST>", "without scheme, port and path"]),
+        (["up", "--allow-origin", "null"], ["--allow-origin <ORIGIN>", "http://localhost:5173"]),
     ] {
         // The usual ports may be somebody's, and a port is looked at before the template.
         let free = ["--aws-port", "0", "--port", "0"];

@@ -1,7 +1,7 @@
 //! `mailroom demo`: one email through everything.
 
-use crate::up;
-use anstream::println;
+use crate::screen::print;
+use crate::{template, up};
 use anyhow::{Context, Result, bail};
 use sandbox::Stack;
 use sandbox::events::Event;
@@ -26,14 +26,14 @@ pub(crate) async fn run(options: Demo) -> Result<Outcome> {
 }
 
 async fn demo(options: Demo) -> Result<()> {
-    let template = up::template(options.template)?;
+    let template = template::find(options.template)?;
     let (path, body) = sample(&template)?;
     let token = serde_json::from_str::<Value>(&body)?["token"]
         .as_str()
         .context("the sample has no token")?
         .to_owned();
 
-    println!("Building the functions (minutes the first time, then seconds).");
+    print("Building the functions (minutes the first time, then seconds).\n")?;
     let started = Instant::now();
     let stack = Stack::from_template(&template)
         .stack_name(up::STACK_NAME)
@@ -42,11 +42,11 @@ async fn demo(options: Demo) -> Result<()> {
         .await?;
     up::set_token(&stack, &token)?;
     let events = stack.events();
-    println!("Everything started in {:.1} s.\n", started.elapsed().as_secs_f64());
+    print(&format!("Everything started in {:.1} s.\n\n", started.elapsed().as_secs_f64()))?;
 
     let posted = Instant::now();
     let url = format!("{}{path}", stack.url());
-    println!("{BOLD}POST {url}{BOLD:#}\n{}\n", indented(&body));
+    print(&format!("{BOLD}POST {url}{BOLD:#}\n{}\n\n", indented(&body)))?;
     let response = reqwest::Client::new()
         .post(&url)
         .body(body)
@@ -55,7 +55,8 @@ async fn demo(options: Demo) -> Result<()> {
         .context("the load balancer did not answer")?;
     let (status, answer) = (response.status(), response.text().await?);
     let style = if status.is_success() { GOOD } else { BAD };
-    println!("{style}{status}{style:#} after {} ms\n{}\n", posted.elapsed().as_millis(), indented(&answer));
+    let took = posted.elapsed().as_millis();
+    print(&format!("{style}{status}{style:#} after {took} ms\n{}\n\n", indented(&answer)))?;
     if !status.is_success() {
         bail!("the sample {SAMPLE} was not accepted");
     }
@@ -64,13 +65,12 @@ async fn demo(options: Demo) -> Result<()> {
         .await
         .with_context(|| format!("no object within {OBJECT_TIMEOUT:?}: `mailroom up` shows each step"))??;
     let object = stack.aws().s3().get(&bucket, &key).await?;
-    println!(
-        "{GOOD}s3://{bucket}/{}{GOOD:#} after {} ms\n{}",
+    print(&format!(
+        "{GOOD}s3://{bucket}/{}{GOOD:#} after {} ms\n{}\n",
         printable(&key),
         posted.elapsed().as_millis(),
         indented(&String::from_utf8(object.bytes.to_vec())?)
-    );
-    Ok(())
+    ))
 }
 
 /// The path and the body of the sample.

@@ -1,14 +1,17 @@
 //! Mailroom on this machine, on the sandbox. `mailroom up` and `mailroom demo` run it.
 //!
-//! - `up`: everything until Ctrl-C; `greeting`: its first lines; `show`: a line for each email;
+//! - `up`: everything until Ctrl-C; `greeting`: its first lines; `show`: a line for each email; `screen` prints them;
 //! - `demo`: one email through everything;
+//! - `template`: the template of both;
 //! - `journal`: what became of each email; `email_page`: the same in a browser.
 
 mod demo;
 mod email_page;
 mod greeting;
 mod journal;
+mod screen;
 mod show;
+mod template;
 mod up;
 
 pub use email_page::EmailPage;
@@ -16,6 +19,8 @@ pub use email_page::EmailPage;
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use sandbox::TimeScale;
+use sandbox::services::guard::Guard;
+use std::fmt::Display;
 use terminal::Outcome;
 use terminal::options::{Demo, Up};
 
@@ -51,13 +56,31 @@ The AWS CLI works too, with the environment that is printed at the start.";
 /// Runs the command to its end.
 pub async fn run(args: Args) -> Result<Outcome> {
     match args.command {
-        Command::Up(options) => match TimeScale::new(options.time_scale) {
-            Ok(time_scale) => up::run(options, time_scale).await,
-            Err(error) => {
-                let error = format!("invalid value for '--time-scale <N>': {error}");
-                Args::command().error(ErrorKind::ValueValidation, error).exit()
-            }
-        },
+        Command::Up(options) => {
+            let time_scale = valid("--time-scale <N>", TimeScale::new(options.time_scale));
+            let guard = guard(&options);
+            up::run(options, time_scale, guard).await
+        }
         Command::Demo(options) => demo::run(options).await,
     }
+}
+
+/// The hosts and origins that the options let in.
+fn guard(options: &Up) -> Guard {
+    let mut guard = Guard::default();
+    for host in &options.allow_host {
+        guard = guard.allow_host(valid("--allow-host <HOST>", host.parse()));
+    }
+    for origin in &options.allow_origin {
+        guard = guard.allow_origin(valid("--allow-origin <ORIGIN>", origin.parse()));
+    }
+    guard
+}
+
+/// The value of an option, or clap's error: `terminal`, which declares the options, doesn't know the sandbox's types.
+fn valid<T>(option: &str, value: Result<T, impl Display>) -> T {
+    value.unwrap_or_else(|error| {
+        let error = format!("invalid value for '{option}': {error}");
+        Args::command().error(ErrorKind::ValueValidation, error).exit()
+    })
 }

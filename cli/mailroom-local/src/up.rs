@@ -2,63 +2,78 @@
 
 use crate::email_page::EmailPage;
 use crate::greeting::greeting;
+use crate::screen::Screen;
 use crate::show::Show;
-use anstream::{print, println};
+use crate::template;
 use anyhow::{Context, Result};
 use sandbox::TimeScale;
 use sandbox::events::Event;
 use sandbox::lambda::BuildOutput;
 use sandbox::services::faults::{Chaos, Faults};
+use sandbox::services::guard::Guard;
 use sandbox::stack::Endpoint;
 use sandbox::{Stack, StackError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use terminal::{Interrupt, Outcome, options::Up};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::timeout;
 
 pub(crate) const STACK_NAME: &str = "mailroom";
-const TEMPLATE: &str = "template.yaml";
 /// The functions' setting that names the token's parameter.
 const TOKEN_SETTING: &str = "SSM_TOKEN_PARAMETER";
 /// How long the stack may take to stop in order before it is killed: a person waits after Ctrl-C.
 const STOP_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-pub(crate) async fn run(options: Up, time_scale: TimeScale) -> Result<Outcome> {
+pub(crate) async fn run(options: Up, time_scale: TimeScale, guard: Guard) -> Result<Outcome> {
     let interrupt = Interrupt::listen()?;
-    let Some(stack) = interrupt.run(start(&options, time_scale)).await else {
-        println!("\nStopped before it had started.");
-        return Ok(Outcome::Success);
+    let mut screen = Screen::open()?;
+    let done = up(&options, time_scale, guard, &interrupt, &mut screen).await;
+    screen.close().await;
+    done.map(|()| Outcome::Success)
+}
+
+async fn up(
+    options: &Up,
+    time_scale: TimeScale,
+    guard: Guard,
+    interrupt: &Interrupt,
+    screen: &mut Screen,
+) -> Result<()> {
+    let Some(stack) = interrupt.run(start(options, time_scale, guard, screen)).await else {
+        screen.line("\nStopped before it had started.");
+        return Ok(());
     };
     let stack = stack?;
     let _page = EmailPage::start(&stack);
     let events = stack.events();
     let token = options.token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
     set_token(&stack, &token)?;
-    println!("{}", greeting(&stack, &token, &options, time_scale));
+    screen.line(greeting(&stack, &token, options, time_scale));
     let faults = stack.aws().faults().clone();
     if let Some(seed) = options.chaos {
         faults.set_chaos(Chaos::new(seed));
     }
 
     let show = if options.aws_only { Show::new().with_queued() } else { Show::new() };
-    interrupt.run(follow(events, show)).await;
-    print!("{}", summary(&faults));
-    println!("\nStopping ...");
-    match timeout(STOP_TIMEOUT, stack.stop()).await {
-        Ok(()) => println!("Stopped."),
-        Err(_) => println!("Stopped. A function that was still at work was killed."),
+    interrupt.run(follow(events, show, screen)).await;
+    screen.line(format!("{}\nStopping ...", summary(&faults)));
+    match interrupt.finish(timeout(STOP_TIMEOUT, stack.stop())).await {
+        Some(Ok(())) => screen.line("Stopped."),
+        Some(Err(_)) => screen.line("Stopped. A function that was still at work was killed."),
+        None => screen.line("Stopped at once. A function that was still at work was killed."),
     }
-    Ok(Outcome::Success)
+    Ok(())
 }
 
-async fn start(options: &Up, time_scale: TimeScale) -> Result<Stack> {
-    let mut stack = Stack::from_template(template(options.template.clone())?)
+async fn start(options: &Up, time_scale: TimeScale, guard: Guard, screen: &mut Screen) -> Result<Stack> {
+    let mut stack = Stack::from_template(template::find(options.template.clone())?)
         .stack_name(STACK_NAME)
         .port(options.port)
         .aws_port(options.aws_port)
         .time_scale(time_scale)
         .functions(!options.aws_only)
+        .guard(guard)
         .build_output(BuildOutput::Shown);
     if let Some(data) = &options.data {
         std::fs::create_dir_all(data)
@@ -67,7 +82,7 @@ async fn start(options: &Up, time_scale: TimeScale) -> Result<Stack> {
         stack = stack.data(data);
     }
     if !options.aws_only {
-        println!("Building the functions (minutes the first time, then seconds).");
+        screen.line("Building the functions (minutes the first time, then seconds).");
     }
     stack.start().await.map_err(with_option)
 }
@@ -92,21 +107,6 @@ fn with_option(error: StackError) -> anyhow::Error {
     anyhow::Error::from(error).context(format!("use {option} for another port"))
 }
 
-/// The template that was asked for, or the nearest one from the current directory upwards.
-pub(crate) fn template(asked: Option<PathBuf>) -> Result<PathBuf> {
-    if let Some(path) = asked {
-        return Ok(path);
-    }
-    let here = std::env::current_dir().context("can't read the current directory")?;
-    let found = here.ancestors().map(|directory| directory.join(TEMPLATE)).find(|path| path.is_file());
-    found.with_context(|| {
-        format!(
-            "no {TEMPLATE} in {} or above it: go to Mailroom's directory, or name the file with --template",
-            here.display()
-        )
-    })
-}
-
 /// The faults that `--chaos` injected; empty if there were none.
 fn summary(faults: &Faults) -> String {
     let met = faults.met();
@@ -127,15 +127,15 @@ pub(crate) fn set_token(stack: &Stack, token: &str) -> Result<()> {
     Ok(())
 }
 
-async fn follow(mut events: Receiver<Event>, mut show: Show) {
+async fn follow(mut events: Receiver<Event>, mut show: Show, screen: &mut Screen) {
     loop {
         match events.recv().await {
             Ok(event) => {
                 if let Some(line) = show.line(&event) {
-                    println!("{line}");
+                    screen.line(line);
                 }
             }
-            Err(RecvError::Lagged(missed)) => println!("          ... and {missed} more"),
+            Err(RecvError::Lagged(missed)) => screen.line(format!("          ... and {missed} more")),
             Err(RecvError::Closed) => return,
         }
     }

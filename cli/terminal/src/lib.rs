@@ -2,7 +2,7 @@
 //!
 //! - `style`: colours;
 //! - `text`: text of strangers, made safe to print;
-//! - `Interrupt`: Ctrl-C and SIGTERM;
+//! - `Interrupt`: Ctrl-C, SIGTERM and SIGHUP;
 //! - `Outcome`: exit codes;
 //! - `options`: the options of `up` and `demo`, which `mailroom-local` parses and `mailroom` completes.
 
@@ -13,7 +13,7 @@ pub mod text;
 pub use interrupt::Interrupt;
 
 use anyhow::Result;
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 use tracing_subscriber::filter::LevelFilter;
 
 /// How a command ended that did what it was asked. One that could not is an error and exits with 1; clap exits with 2
@@ -35,7 +35,8 @@ pub fn exit(done: Result<Outcome>) -> ExitCode {
         Ok(Outcome::ProblemsFound) => ExitCode::from(3),
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {
-            eprintln!("mailroom: {error:#}");
+            // Where stderr is closed, the exit code says it alone.
+            let _ = writeln!(std::io::stderr(), "mailroom: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -46,6 +47,8 @@ pub fn show_warnings() {
     tracing_subscriber::fmt()
         .with_max_level(LevelFilter::WARN)
         .with_writer(std::io::stderr)
+        // It would say with eprintln! that stderr is closed or full, and panic.
+        .log_internal_errors(false)
         .without_time()
         .with_target(false)
         .init();

@@ -27,14 +27,20 @@ pub struct Up {
     /// Run only SQS, S3 and SSM, for functions that run elsewhere, as with `cargo lambda watch`
     #[arg(long)]
     pub aws_only: bool,
-    /// The SAM template [default: template.yaml here or in a parent directory]
+    /// Let programs reach SQS, S3 and SSM under this host name too, such as host.docker.internal; may be repeated
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
+    /// Let web pages of this origin use SQS, S3 and SSM, such as http://localhost:5173; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
+    /// The SAM template [default: template.yaml here or in a parent directory of yours]
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub struct Demo {
-    /// The SAM template [default: template.yaml here or in a parent directory]
+    /// The SAM template [default: template.yaml here or in a parent directory of yours]
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
 }
