@@ -73,10 +73,7 @@ async fn respond_s3(services: &Services, operation: &str, id: &str, request: Req
         if !is_reading(operation) && services.store.check().is_err() {
             return failed();
         }
-        let response = services.s3_protocol.call(request.map(Body::from)).await.unwrap_or_else(|error| {
-            tracing::error!(?error, "S3 could not answer");
-            failed()
-        });
+        let response = services.s3_protocol.respond(request.map(Body::from), operation, &subject, id).await;
         // The store has logged why it can't write.
         services.store.durable().await.map_or_else(|_| failed(), |()| response)
     };

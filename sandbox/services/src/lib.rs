@@ -60,7 +60,7 @@ use faults::Faults;
 use guard::Guard;
 use logs::Logs;
 use pages::Pages;
-use s3::{Durability, S3Storage, S3StorageError};
+use s3::{Durability, S3Protocol, S3Storage, S3StorageError};
 use server::Server;
 use sqs::Sqs;
 use ssm::Ssm;
@@ -154,7 +154,7 @@ struct Services {
     sqs: Arc<Sqs>,
     ssm: Ssm,
     s3: S3Storage,
-    s3_protocol: s3s::service::S3Service,
+    s3_protocol: S3Protocol,
     faults: Faults,
     guard: Guard,
     pages: Pages,
@@ -198,7 +198,7 @@ impl Aws {
             logs: Logs::new(&region, &account_id),
             ssm,
             store,
-            s3_protocol: s3::protocol(s3.clone(), &region),
+            s3_protocol: S3Protocol::new(s3.clone(), &region, &account_id),
             s3,
             sqs: Arc::new(sqs),
             faults,

@@ -18,6 +18,8 @@ import check_moto
 import check_moves
 import check_operations
 import check_s3
+import check_s3_conditions
+import check_s3_members
 import check_sqs
 import check_ssm
 from harness import Endpoint, checks_of
@@ -26,6 +28,8 @@ MODULES = {
     "sqs": check_sqs,
     "moves": check_moves,
     "s3": check_s3,
+    "s3_conditions": check_s3_conditions,
+    "s3_members": check_s3_members,
     "ssm": check_ssm,
     "operations": check_operations,
     "cli": check_cli,

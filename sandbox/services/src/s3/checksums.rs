@@ -6,10 +6,10 @@
 use http::HeaderMap;
 use s3s::checksum::ChecksumHasher;
 use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Sha1, Sha256};
-use s3s::dto::PutObjectInput;
+use s3s::dto::{ChecksumType, PutObjectInput, UploadPartInput};
 use serde::{Deserialize, Serialize};
 
-/// Checksums of a whole object, each in base64.
+/// Checksums of an object, each in base64.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Checksums {
     /// The SDKs send this one unless told otherwise.
@@ -19,21 +19,47 @@ pub struct Checksums {
     pub crc64nvme: Option<String>,
     pub sha1: Option<String>,
     pub sha256: Option<String>,
+    /// They are made of the parts' checksums, instead of the bytes.
+    #[serde(default)]
+    pub composite: bool,
 }
+
+/// An input with the checksums of its body.
+pub(crate) trait Claims {
+    fn headers(&self) -> Checksums;
+}
+
+macro_rules! claims {
+    ($($Input:ident),*) => {
+        $(impl Claims for $Input {
+            fn headers(&self) -> Checksums {
+                Checksums {
+                    crc32: self.checksum_crc32.clone(),
+                    crc32c: self.checksum_crc32c.clone(),
+                    crc64nvme: self.checksum_crc64nvme.clone(),
+                    sha1: self.checksum_sha1.clone(),
+                    sha256: self.checksum_sha256.clone(),
+                    composite: false,
+                }
+            }
+        })*
+    };
+}
+
+claims!(PutObjectInput, UploadPartInput);
 
 impl Checksums {
     /// The claims of a client in the headers and, when the body came in chunks, in the trailers behind it.
-    pub(crate) fn claimed(input: &PutObjectInput, trailers: Option<&HeaderMap>) -> Self {
-        let claim = |header: &Option<String>, name: &str| {
-            let trailer = || Some(trailers?.get(name)?.to_str().ok()?.to_owned());
-            header.clone().or_else(trailer)
-        };
+    pub(crate) fn claimed(input: &impl Claims, trailers: Option<&HeaderMap>) -> Self {
+        let trailer = |name: &str| Some(trailers?.get(name)?.to_str().ok()?.to_owned());
+        let headers = input.headers();
         Self {
-            crc32: claim(&input.checksum_crc32, "x-amz-checksum-crc32"),
-            crc32c: claim(&input.checksum_crc32c, "x-amz-checksum-crc32c"),
-            crc64nvme: claim(&input.checksum_crc64nvme, "x-amz-checksum-crc64nvme"),
-            sha1: claim(&input.checksum_sha1, "x-amz-checksum-sha1"),
-            sha256: claim(&input.checksum_sha256, "x-amz-checksum-sha256"),
+            crc32: headers.crc32.or_else(|| trailer("x-amz-checksum-crc32")),
+            crc32c: headers.crc32c.or_else(|| trailer("x-amz-checksum-crc32c")),
+            crc64nvme: headers.crc64nvme.or_else(|| trailer("x-amz-checksum-crc64nvme")),
+            sha1: headers.sha1.or_else(|| trailer("x-amz-checksum-sha1")),
+            sha256: headers.sha256.or_else(|| trailer("x-amz-checksum-sha256")),
+            composite: false,
         }
     }
 
@@ -55,7 +81,13 @@ impl Checksums {
             crc64nvme: sums.checksum_crc64nvme,
             sha1: sums.checksum_sha1,
             sha256: sums.checksum_sha256,
+            composite: false,
         }
+    }
+
+    pub(crate) fn kind(&self) -> ChecksumType {
+        let kind = if self.composite { ChecksumType::COMPOSITE } else { ChecksumType::FULL_OBJECT };
+        ChecksumType::from_static(kind)
     }
 
     /// The name of a claimed checksum that is not the one of `bytes`.

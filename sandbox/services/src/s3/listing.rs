@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>,
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>.
 
-use super::{ObjectInfo, bucket::Bucket};
+use super::{ObjectInfo, bucket::Bucket, object::sequence_of};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ListRequest<After> {
@@ -57,7 +57,8 @@ pub(crate) fn objects(bucket: &Bucket, request: &ListRequest<AfterKey>) -> Page<
         }
         let common = request.common_prefix(&info.key);
         let item = common.unwrap_or(&info.key);
-        if info.key.as_str() <= after || common == Some(after) || last.as_deref() == Some(item) {
+        // A marker inside a common prefix stands for all of it.
+        if item <= after || last.as_deref() == Some(item) {
             return true;
         }
         if page.len() == request.max {
@@ -77,12 +78,13 @@ pub(crate) fn objects(bucket: &Bucket, request: &ListRequest<AfterKey>) -> Page<
 pub(crate) fn versions(bucket: &Bucket, request: &ListRequest<AfterVersion>) -> Page<Version, AfterVersion> {
     let mut page = Page::new();
     let mut last = None;
-    let mut passed = false;
-    for (info, latest) in bucket.versions(&request.prefix) {
+    let all = bucket.versions(&request.prefix);
+    let passed = request.after.as_ref().map(|(key, version_id)| passed(&all, key, version_id.as_deref()));
+    for (info, latest) in all.into_iter().skip(passed.unwrap_or_default()) {
         let common = request.common_prefix(&info.key).map(str::to_owned);
-        if !is_after(&info, common.as_deref(), request, &mut passed)
-            || (common.is_some() && page.common_prefixes.last() == common.as_ref())
-        {
+        let marked = request.after.as_ref().map(|(key, _)| key);
+        // A marker inside a common prefix stands for all of it.
+        if common.is_some() && (common.as_ref() <= marked || page.common_prefixes.last() == common.as_ref()) {
             continue;
         }
         if page.len() == request.max {
@@ -100,20 +102,18 @@ pub(crate) fn versions(bucket: &Bucket, request: &ListRequest<AfterVersion>) -> 
     page
 }
 
-/// True for a version behind the marker; `passed` remembers that the marked version was seen.
-fn is_after(
-    info: &ObjectInfo,
-    common: Option<&str>,
-    request: &ListRequest<AfterVersion>,
-    passed: &mut bool,
-) -> bool {
-    let Some((key, version_id)) = &request.after else { return true };
-    if info.key != *key {
-        return info.key > *key && common != Some(key);
-    }
-    let after = *passed;
-    *passed |= version_id.as_deref() == Some(info.shown_id());
-    after
+/// How many versions come up to the marker and with it. The marked version may have been deleted meanwhile.
+fn passed(all: &[Version], key: &str, version_id: Option<&str>) -> usize {
+    let of_key = all.partition_point(|(info, _)| info.key.as_str() < key);
+    let behind = all.partition_point(|(info, _)| info.key.as_str() <= key);
+    let Some(version_id) = version_id else { return behind };
+    let versions = &all[of_key..behind];
+    let at = versions.iter().position(|(info, _)| info.shown_id() == version_id).map(|at| at + 1);
+    let newer = || {
+        let marked = sequence_of(version_id)?;
+        Some(versions.iter().take_while(|(info, _)| info.sequence >= marked).count())
+    };
+    at.or_else(newer).map_or(behind, |passed| of_key + passed)
 }
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
         bucket.set_versioning(Versioning::Enabled).unwrap();
         for key in keys {
             let object = NewObject { key: (*key).into(), ..NewObject::default() };
-            bucket.put(object, Checksums::default(), 0).unwrap();
+            bucket.put(object, Checksums::default(), u64::MAX).unwrap();
         }
         (dir, bucket)
     }
@@ -195,5 +195,32 @@ mod tests {
             });
             assert_eq!(pages, expected);
         }
+    }
+
+    #[test]
+    fn a_marker_inside_a_common_prefix_does_not_repeat_it() {
+        let (_dir, bucket) = bucket(&["a/1", "a/2", "b"]);
+        let delimiter = Some("/".to_owned());
+        let after = Some("a/1".to_owned());
+        let request = ListRequest { delimiter: delimiter.clone(), after, max: 9, ..Default::default() };
+        let page = objects(&bucket, &request);
+        assert_eq!((page.common_prefixes.len(), page.items.len()), (0, 1));
+        let after = Some(("a/1".to_owned(), None));
+        let page = versions(&bucket, &ListRequest { delimiter, after, max: 9, ..Default::default() });
+        assert_eq!((page.common_prefixes.len(), page.items.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_listing_goes_on_behind_a_version_that_was_deleted_meanwhile() {
+        let (_dir, bucket) = bucket(&["a", "b", "b", "b", "c"]);
+        let rest = |after| {
+            let page = versions(&bucket, &ListRequest { after, max: 9, ..Default::default() });
+            page.items.into_iter().map(|(info, _)| info.shown_id().to_owned()).collect::<Vec<_>>()
+        };
+        let all = rest(None);
+        let (key, marker) = ("b".to_owned(), all[2].clone());
+        assert_eq!(rest(Some((key.clone(), Some(marker.clone())))), all[3..]);
+        bucket.delete_version("b", &marker, &DeleteCondition::None).unwrap();
+        assert_eq!(rest(Some((key, Some(marker)))), all[3..]);
     }
 }

@@ -32,7 +32,7 @@ pub use error::S3StorageError;
 pub use object::{
     DeleteCondition, Deletion, NewObject, ObjectHeaders, ObjectInfo, PutCondition, StoredObject, Versioning,
 };
-pub(crate) use protocol::{error_response, protocol};
+pub(crate) use protocol::{S3Protocol, error_response};
 
 /// The directory for metadata and versions in the data directory. No bucket can have this name.
 const STATE_DIR: &str = ".sandbox";

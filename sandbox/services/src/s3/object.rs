@@ -5,8 +5,9 @@ use super::error::{Result, S3StorageError};
 use crate::clock::milliseconds;
 use bytes::Bytes;
 use fs_err as fs;
+use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -30,6 +31,8 @@ pub struct NewObject {
     /// User-defined: `x-amz-meta-*`, without the prefix.
     pub metadata: BTreeMap<String, String>,
     pub condition: PutCondition,
+    /// The sizes of the parts of a multipart upload.
+    pub parts: Vec<u64>,
 }
 
 /// The condition of a write. Checking it and writing are one step.
@@ -85,6 +88,14 @@ pub struct ObjectHeaders {
     pub content_language: Option<String>,
     pub content_disposition: Option<String>,
     pub cache_control: Option<String>,
+    /// An HTTP date.
+    #[serde(default)]
+    pub expires: Option<String>,
+    /// `STANDARD` if there is none.
+    #[serde(default)]
+    pub storage_class: Option<String>,
+    #[serde(default)]
+    pub website_redirect_location: Option<String>,
 }
 
 /// Everything known of an object but its bytes. Kept as JSON beside the objects.
@@ -95,8 +106,11 @@ pub struct ObjectInfo {
     pub file: String,
     /// In bytes.
     pub size: u64,
-    /// The MD5 of its bytes, in hex, without the quotes of the header.
+    /// What [`etag`] makes of its bytes, without the quotes of the header.
     pub etag: String,
+    /// The sizes of the parts that a multipart upload was made of.
+    #[serde(default)]
+    pub parts: Vec<u64>,
     /// When it was stored, in milliseconds since 1970.
     pub modified_ms: u64,
     pub headers: ObjectHeaders,
@@ -117,6 +131,7 @@ impl ObjectInfo {
             file,
             size: 0,
             etag,
+            parts: Vec::new(),
             modified_ms: milliseconds(SystemTime::now()),
             headers: ObjectHeaders::default(),
             metadata: BTreeMap::new(),
@@ -171,6 +186,21 @@ pub(crate) fn sequence_of(id: &str) -> Option<u64> {
     (version_id(&bytes[..HASHED_BYTES]) == id).then_some(sequence)
 }
 
+/// The MD5 of the bytes, in hex; for an object of parts, the MD5 of their MD5s and how many there are.
+pub(crate) fn etag(bytes: &[u8], parts: &[u64]) -> String {
+    if parts.is_empty() {
+        return hex::encode(Md5::digest(bytes));
+    }
+    let (mut digests, mut rest) = (Md5::new(), bytes);
+    for size in parts {
+        let size = usize::try_from(*size).unwrap_or(usize::MAX).min(rest.len());
+        let (part, behind) = rest.split_at(size);
+        digests.update(Md5::digest(part));
+        rest = behind;
+    }
+    format!("{}-{}", hex::encode(digests.finalize()), parts.len())
+}
+
 #[derive(Clone, Debug)]
 pub struct StoredObject {
     pub info: ObjectInfo,
@@ -189,5 +219,12 @@ mod tests {
         for other in ["", "null", &"0".repeat(32), &id.to_uppercase(), &format!("{id}00")] {
             assert_eq!(sequence_of(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn the_etag_of_an_object_of_parts_is_made_of_theirs() {
+        assert_eq!(etag(b"test", &[4]), "60cd54a928cbbcbb6e7b5595bab46a9e-1");
+        assert_ne!(etag(b"test", &[2, 2]), etag(b"test", &[1, 3]));
+        assert!(etag(b"test", &[2, 2]).ends_with("-2"));
     }
 }

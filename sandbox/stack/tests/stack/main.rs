@@ -97,7 +97,14 @@ async fn a_write_is_synced_in_a_directory_that_stays_and_not_in_one_that_goes_wi
         s3.create_bucket("bucket").unwrap();
         let before = s3.syncs();
         let (headers, metadata, condition) = Default::default();
-        let object = NewObject { key: "key".to_owned(), bytes: "x".into(), headers, metadata, condition };
+        let object = NewObject {
+            key: "key".to_owned(),
+            bytes: "x".into(),
+            headers,
+            metadata,
+            condition,
+            ..NewObject::default()
+        };
         s3.put("bucket", object).await.unwrap();
         assert_eq!(s3.syncs() > before, is_synced);
     }

@@ -2,9 +2,8 @@
 
 use super::{Bucket, check_key, delete::stays};
 use crate::s3::error::{Result, S3StorageError};
-use crate::s3::object::NULL_VERSION;
+use crate::s3::object::{NULL_VERSION, etag};
 use crate::s3::{Checksums, NewObject, ObjectInfo, PutCondition};
-use md5::{Digest, Md5};
 
 /// A conditional write in progress: another one of the same key must wait.
 #[derive(Debug)]
@@ -21,8 +20,8 @@ impl Drop for Hold<'_> {
 
 impl Bucket {
     /// Stores an object: checking its condition and storing it are one step. `began` is the bucket's sequence when
-    /// the request for it began: a conditional write that finds the key deleted since then is a conflict, and
-    /// so is one that meets another conditional write at work; both can be tried again:
+    /// the request for it began: a conditional write that finds the key deleted or the object that it means written since
+    /// then is a conflict, and so is one that meets another conditional write at work; all can be tried again:
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>.
     pub(crate) fn put(&self, object: NewObject, checksums: Checksums, began: u64) -> Result<ObjectInfo> {
         check_key(&object.key)?;
@@ -30,20 +29,25 @@ impl Bucket {
         let _hold = self.hold(&object)?;
         let bytes = self.write_aside(&object.bytes)?;
         let mut index = self.open_index()?;
-        let conditional = object.condition != PutCondition::None;
-        if conditional && index.deletions.get(&object.key).is_some_and(|deleted| *deleted >= began) {
+        let absent = object.condition == PutCondition::Absent;
+        if absent && index.deletions.get(&object.key).is_some_and(|deleted| *deleted >= began) {
             return Err(S3StorageError::ConditionalRequestConflict);
         }
-        check(&object.condition, index.objects.get(&object.key))?;
         let old = index.objects.get(&object.key).cloned();
+        check(&object.condition, old.as_ref())?;
+        let meant = matches!(object.condition, PutCondition::Matches(_));
+        if meant && old.as_ref().is_some_and(|old| old.sequence >= began) {
+            return Err(S3StorageError::ConditionalRequestConflict);
+        }
         let file = match &old {
             Some(old) => old.file.clone(),
             None => self.free_file(&index, &object.key),
         };
         let versioning = index.versioning;
-        let etag = hex::encode(Md5::digest(&object.bytes));
+        let etag = etag(&object.bytes, &object.parts);
         let info = ObjectInfo {
             size: object.bytes.len() as u64,
+            parts: object.parts,
             headers: object.headers,
             metadata: object.metadata,
             checksums,

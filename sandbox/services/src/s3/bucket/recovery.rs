@@ -3,8 +3,8 @@
 use super::{Bucket, Index};
 use crate::s3::ObjectInfo;
 use crate::s3::error::Result;
+use crate::s3::object::etag;
 use fs_err as fs;
-use md5::{Digest, Md5};
 use std::{collections::HashSet, path::Path};
 
 impl Bucket {
@@ -55,7 +55,7 @@ impl Bucket {
 /// Completes a write if its bytes are in place, else undoes it.
 fn finish(objects_dir: &Path, next: &Path) -> Result<()> {
     let info = ObjectInfo::read(next)?;
-    let in_place = fs::read(objects_dir.join(&info.file))
-        .is_ok_and(|bytes| hex::encode(Md5::digest(&bytes)) == info.etag);
+    let in_place =
+        fs::read(objects_dir.join(&info.file)).is_ok_and(|bytes| etag(&bytes, &info.parts) == info.etag);
     Ok(if in_place { fs::rename(next, next.with_extension("json")) } else { fs::remove_file(next) }?)
 }

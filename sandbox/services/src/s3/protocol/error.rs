@@ -1,6 +1,7 @@
 //! The storage's errors, as S3 says them:
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
 
+use super::details::Detailed;
 use crate::s3::S3StorageError;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use s3s::{S3Error, S3ErrorCode};
@@ -29,7 +30,7 @@ impl From<S3StorageError> for S3Error {
             ),
             Storage::ConditionalRequestConflict => (
                 S3ErrorCode::ConditionalRequestConflict,
-                "A conflicting conditional operation is currently in progress against this resource. Please try again.",
+                "The conditional request cannot succeed due to a conflicting operation against this resource.",
             ),
             Storage::InvalidBucketName(_) => {
                 (S3ErrorCode::InvalidBucketName, "The specified bucket is not valid.")
@@ -44,7 +45,13 @@ impl From<S3StorageError> for S3Error {
         match &error {
             Storage::ConditionalRequestConflict => answer.set_status_code(StatusCode::CONFLICT),
             Storage::Deleted { version_id } => answer.set_headers(delete_marker(Some(version_id))),
-            Storage::IsDeleteMarker => answer.set_headers(delete_marker(None)),
+            Storage::InvalidVersionId(id) => {
+                answer = answer.detail("ArgumentName", "versionId").detail("ArgumentValue", id);
+            }
+            Storage::IsDeleteMarker => {
+                answer.set_headers(delete_marker(None));
+                answer = answer.detail("ResourceType", "DeleteMarker");
+            }
             _ => {}
         }
         answer

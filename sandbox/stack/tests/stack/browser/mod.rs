@@ -27,7 +27,10 @@ async fn put(stack: &Stack, key: &str, html: &str) {
     stack
         .aws()
         .s3()
-        .put(BUCKET, NewObject { key: key.to_owned(), bytes, headers, metadata, condition })
+        .put(
+            BUCKET,
+            NewObject { key: key.to_owned(), bytes, headers, metadata, condition, ..NewObject::default() },
+        )
         .await
         .unwrap();
 }

@@ -31,7 +31,7 @@ fn object(key: &str, bytes: &'static str) -> NewObject {
 }
 
 fn put(bucket: &Bucket, key: &str, bytes: &'static str) -> ObjectInfo {
-    bucket.put(object(key, bytes), Checksums::default(), 0).unwrap()
+    bucket.put(object(key, bytes), Checksums::default(), u64::MAX).unwrap()
 }
 
 fn delete(bucket: &Bucket, key: &str) -> Deletion {
@@ -54,7 +54,7 @@ fn an_object_is_replaced_only_if_it_is_the_one_that_was_meant() {
     let etag = put(&bucket, "key", "old").etag;
     let replace = |etag: &str| {
         let new = NewObject { condition: PutCondition::Matches(etag.into()), ..object("key", "new") };
-        bucket.put(new, Checksums::default(), 0)
+        bucket.put(new, Checksums::default(), u64::MAX)
     };
     assert!(matches!(replace("other"), Err(S3StorageError::PreconditionFailed)));
     assert!(replace(&etag).is_ok());

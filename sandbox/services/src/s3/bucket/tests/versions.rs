@@ -81,6 +81,22 @@ fn a_conditional_write_conflicts_with_another_one_and_with_a_deletion_meanwhile(
 }
 
 #[test]
+fn a_write_that_means_an_object_of_before_conflicts_with_one_since() {
+    let (_dir, bucket) = empty();
+    let began = bucket.sequence();
+    let etag = put(&bucket, "key", "one").etag;
+    let replace = |began| {
+        let new = NewObject { condition: PutCondition::Matches(etag.clone()), ..object("key", "two") };
+        bucket.put(new, Checksums::default(), began)
+    };
+    assert!(matches!(replace(began), Err(S3StorageError::ConditionalRequestConflict)));
+    bucket.delete("key", &DeleteCondition::None).unwrap();
+    assert!(matches!(replace(began), Err(S3StorageError::NoSuchKey)));
+    put(&bucket, "key", "one");
+    assert!(replace(bucket.sequence()).is_ok());
+}
+
+#[test]
 fn a_deletion_that_was_killed_half_way_is_finished() {
     let (dir, bucket) = empty();
     let current = put(&bucket, "key", "one");
