@@ -13,9 +13,9 @@ on_both!(each_service_can_have_an_endpoint_of_its_own,);
 /// Starts a function with just this environment, and returns its exit status and what it printed.
 async fn start(name: &str, environment: &[(&str, &str)]) -> (Option<i32>, String) {
     let root = root();
-    let wanted = ["api", "worker"].map(|name| (root.as_path(), name));
+    let wanted = ["api", "worker"].map(|name| (root.as_path(), Some(name)));
     let binaries = Binaries::build(&wanted, BuildOutput::Kept).await.unwrap();
-    let mut command = Command::new(binaries.path(&root, name).unwrap());
+    let mut command = Command::new(binaries.path(&root, Some(name)).unwrap());
     let output =
         command.env_clear().envs(environment.iter().copied()).kill_on_drop(true).output().await.unwrap();
     (output.status.code(), String::from_utf8(output.stdout).unwrap())

@@ -42,13 +42,13 @@ impl Harness {
             region: REGION.to_owned(),
             account_id: "000000000000".to_owned(),
             aws_endpoint_url: stub.endpoint_url.clone(),
-            load_balancer: None,
+            front: None,
             parameters: BTreeMap::new(),
         };
         let template = Template::read(&Self::template(), &deployment)?;
         let mut environments = BTreeMap::new();
         for function in Function::ALL {
-            let spec = template.functions.iter().find(|spec| spec.binary == function.name());
+            let spec = template.functions.iter().find(|spec| spec.binary.as_deref() == Some(function.name()));
             let spec =
                 spec.with_context(|| format!("template.yaml has no function with the binary {function}"))?;
             let mut environment = environment(spec, REGION, &stub.endpoint_url);

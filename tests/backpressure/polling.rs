@@ -14,7 +14,7 @@ pub(crate) fn mapping_spec(system: &Ours) -> MappingSpec {
         region: REGION.to_owned(),
         account_id: "000000000000".to_owned(),
         aws_endpoint_url: system.stack.aws().endpoint_url().to_owned(),
-        load_balancer: None,
+        front: None,
         parameters: BTreeMap::new(),
     };
     let mut template = Template::read(&root().join("template.yaml"), &deployment).unwrap();
@@ -31,4 +31,5 @@ pub(crate) fn poll(system: &Ours, spec: MappingSpec, time_scale: f64) -> EventSo
         region: REGION.to_owned(),
         events: system.teller(),
     })
+    .unwrap()
 }

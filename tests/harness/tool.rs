@@ -26,9 +26,9 @@ static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
 
 async fn build() -> PathBuf {
     let root = root();
-    let wanted = ["mailroom", "mailroom-local"].map(|name| (root.as_path(), name));
+    let wanted = ["mailroom", "mailroom-local"].map(|name| (root.as_path(), Some(name)));
     let binaries = Binaries::build(&wanted, BuildOutput::Kept).await.unwrap();
-    binaries.path(&root, "mailroom").unwrap().to_owned()
+    binaries.path(&root, Some("mailroom")).unwrap().to_owned()
 }
 
 /// Through how many systems each command is killed, by hand; in CI one.

@@ -13,7 +13,7 @@ fn deployment() -> Deployment {
         region: "eu-central-1".to_owned(),
         account_id: "000000000000".to_owned(),
         aws_endpoint_url: "http://127.0.0.1:4566".to_owned(),
-        load_balancer: None,
+        front: None,
         parameters: [].into(),
     }
 }
@@ -31,11 +31,15 @@ fn the_functions_of_the_repository_are_the_ones_designed() {
     let template = of_the_repository(&deployment());
     let [api, worker] = &template.functions[..] else { panic!("two functions") };
     assert_eq!((api.logical_id.as_str(), api.name.as_str()), ("ApiFunction", "candidate-2-api"));
-    assert_eq!((api.binary.as_str(), api.memory_mb, api.timeout.as_secs()), ("api", 256, 10));
+    assert_eq!((api.binary.as_deref(), api.memory_mb, api.timeout.as_secs()), (Some("api"), 256, 10));
     assert_eq!((worker.logical_id.as_str(), worker.name.as_str()), ("WorkerFunction", "candidate-2-worker"));
-    assert_eq!((worker.binary.as_str(), worker.memory_mb, worker.timeout.as_secs()), ("worker", 512, 30));
+    assert_eq!(
+        (worker.binary.as_deref(), worker.memory_mb, worker.timeout.as_secs()),
+        (Some("worker"), 512, 30)
+    );
     for function in [api, worker] {
-        assert!(function.code_uri.ends_with(Path::new("functions").join(&function.binary)), "{function:?}");
+        let binary = function.binary.as_deref().unwrap();
+        assert!(function.code_uri.ends_with(Path::new("functions").join(binary)), "{function:?}");
         assert!(function.code_uri.join("Cargo.toml").is_file(), "{function:?}");
         assert_eq!((function.log_format, function.log_level.as_deref()), (LogFormat::Json, Some("INFO")));
     }
@@ -120,7 +124,7 @@ fn the_listener_of_the_repository_sends_everything_to_api() {
 
 #[test]
 fn the_outputs_of_the_repository_are_those_that_can_be_had_here() {
-    let listening = Deployment { load_balancer: "127.0.0.1:8080".parse().ok(), ..deployment() };
+    let listening = Deployment { front: "127.0.0.1:8080".parse().ok(), ..deployment() };
     let template = of_the_repository(&listening);
     let outputs: Vec<_> =
         template.outputs.iter().map(|output| (output.key.as_str(), output.value.as_str())).collect();

@@ -30,7 +30,7 @@ async fn functions_of_two_versions_file_all_of_it_in_either_order_and_find_each_
         return;
     };
     let root = root();
-    let wanted = ["api", "worker"].map(|name| (root.as_path(), name));
+    let wanted = ["api", "worker"].map(|name| (root.as_path(), Some(name)));
     let this = Binaries::build(&wanted, BuildOutput::Kept).await.unwrap();
     let [api, worker] = wanted.map(|(root, name)| this.path(root, name).unwrap());
     let old_in_front = pair(&other.join("api"), worker);

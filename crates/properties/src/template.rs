@@ -1,6 +1,6 @@
 //! The reader of `template.yaml`: a template, or an error with its line.
 
-use sandbox_template::{Deployment, MappingSpec, Template, TemplateError};
+use sandbox_template::{Deployment, ErrorKind, MappingSpec, Template, TemplateError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads `bytes` as a template.
@@ -12,14 +12,20 @@ pub fn check(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match Template::parse(&text, &deployment()) {
         Ok(template) => within_aws_limits(&template),
-        Err(TemplateError::Invalid { line, kind, .. }) => {
-            assert!(!kind.to_string().is_empty(), "an error without a word");
-            // To YAML a carriage return ends a line too.
-            let lines = 1 + text.matches(['\r', '\n']).count();
-            assert!((1..=lines).contains(&line), "line {line} of {lines}");
+        Err(TemplateError::Invalid { line, kind, .. }) => has_words_and_a_line(&text, line, &kind),
+        Err(TemplateError::Unsupported { parts, .. }) => {
+            assert!(!parts.is_empty(), "a refusal of nothing");
+            parts.iter().for_each(|part| has_words_and_a_line(&text, part.line, &part.kind));
         }
         Err(other) => panic!("a text that can't be read: {other}"),
     }
+}
+
+fn has_words_and_a_line(text: &str, line: usize, kind: &ErrorKind) {
+    assert!(!kind.to_string().is_empty(), "an error without a word");
+    // To YAML a carriage return ends a line too.
+    let lines = 1 + text.matches(['\r', '\n']).count();
+    assert!((1..=lines).contains(&line), "line {line} of {lines}");
 }
 
 fn deployment() -> Deployment {
@@ -28,7 +34,7 @@ fn deployment() -> Deployment {
         region: "eu-central-1".to_owned(),
         account_id: "000000000000".to_owned(),
         aws_endpoint_url: "http://127.0.0.1:4566".to_owned(),
-        load_balancer: None,
+        front: None,
         parameters: BTreeMap::new(),
     }
 }

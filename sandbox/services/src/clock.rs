@@ -11,9 +11,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TimeScale(f64);
 
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("a time scale must be a number from 1 to 100000, not {0}")]
 pub struct InvalidTimeScale(f64);
+
+/// The sentence, since a `main` that returns an error prints this.
+impl fmt::Debug for InvalidTimeScale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
 
 impl TimeScale {
     /// As on AWS.

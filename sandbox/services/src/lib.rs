@@ -119,7 +119,7 @@ pub struct AwsConfig {
     pub events: Events,
 }
 
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum AwsError {
     /// Anybody on the network could reach it.
     #[error("the AWS endpoint listens on loopback only, not on {0}")]
@@ -132,6 +132,13 @@ pub enum AwsError {
     Store(#[from] StoreError),
     #[error("starting the services ended early")]
     Task(#[from] tokio::task::JoinError),
+}
+
+/// The sentences with their sources, since a `main` that returns an error prints this.
+impl std::fmt::Debug for AwsError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", display_error_chain::DisplayErrorChain::new(self))
+    }
 }
 
 /// A running endpoint. Cheap to clone; it serves until [`Aws::shutdown`] or until its last clone is dropped.

@@ -2,8 +2,10 @@
 
 pub mod alb;
 pub mod console;
+pub mod http_api;
 pub mod lambda;
 pub mod mapping;
+pub mod schedule;
 pub mod stack;
 
 pub use sandbox_services as services;

@@ -18,9 +18,9 @@ pub struct Deployment {
     pub account_id: String,
     /// Where SQS answers, such as `http://127.0.0.1:4566`: queue URLs start with it.
     pub aws_endpoint_url: String,
-    /// Where the load balancer's first listener answers. It stands for the load balancer's `DNSName`, with its port;
-    /// without it that name exists on AWS alone.
-    pub load_balancer: Option<SocketAddr>,
+    /// Where the load balancer's first listener answers, or the first HTTP API in a template without listeners. It
+    /// stands for the `DNSName` or the `ApiEndpoint`, with its port; without it these exist on AWS alone.
+    pub front: Option<SocketAddr>,
     /// Values for the template's parameters; those that are missing keep their defaults.
     pub parameters: BTreeMap<String, String>,
 }

@@ -1,9 +1,15 @@
 //! Errors of a template, worded for its author: where, what, and what to do.
 
+use display_error_chain::DisplayErrorChain;
+use std::fmt;
 use std::path::PathBuf;
 
+/// The last sentence of an error about unsupported parts.
+const ADVICE: &str = "Remove or replace what is not supported, or skip it: StackBuilder::skip_unsupported. The README \
+                      of the sandbox lists what is supported.";
+
 /// A template that the sandbox can't run.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
     #[error("the template {} can't be read", path.display())]
@@ -18,6 +24,45 @@ pub enum TemplateError {
         place: String,
         kind: ErrorKind,
     },
+    /// Everything in the template that AWS may take and the sandbox doesn't.
+    #[error("{}", unsupported(file, parts))]
+    Unsupported {
+        /// The file, as it was given.
+        file: String,
+        /// At least one.
+        parts: Vec<UnsupportedPart>,
+    },
+}
+
+/// The sentences with their sources, since a `main` that returns an error prints this.
+impl fmt::Debug for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", DisplayErrorChain::new(self))
+    }
+}
+
+/// A resource, an event or a property that doesn't run in the sandbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnsupportedPart {
+    /// From 1.
+    pub line: usize,
+    /// Logical id and property, such as `WorkerFunction.Events.Upload`.
+    pub place: String,
+    pub kind: ErrorKind,
+}
+
+impl fmt::Display for UnsupportedPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.kind)
+    }
+}
+
+fn unsupported(file: &str, parts: &[UnsupportedPart]) -> String {
+    if let [part] = parts {
+        return format!("{file}:{}: {part}. {ADVICE}", part.line);
+    }
+    let lines: String = parts.iter().map(|part| format!("\n  {file}:{}: {part}", part.line)).collect();
+    format!("{} parts of the template are not supported by the sandbox:{lines}\n{ADVICE}", parts.len())
 }
 
 /// An error at one place.
@@ -38,19 +83,17 @@ pub enum ErrorKind {
     /// A property without a default.
     #[error("the property {0} is missing; add it")]
     Missing(&'static str),
-    #[error(
-        "the sandbox doesn't know resources of type {0}; correct the type, or move the resource to another \
-         template (sandbox/README.md says what is supported)"
-    )]
+    #[error("resources of type {0} don't run in the sandbox{instead}", instead = instead(.0))]
     UnknownResourceType(String),
+    /// The type of an event of a function.
+    #[error("events of type {0} don't reach functions in the sandbox{instead}", instead = event_instead(.0))]
+    UnknownEventType(String),
     /// A property, section or attribute. Ignoring it would let the sandbox and the deployed stack drift apart.
-    #[error(
-        "not supported by the sandbox; correct the name or remove it (sandbox/README.md says what is supported)"
-    )]
+    #[error("not supported by the sandbox, or not a name that AWS knows")]
     UnknownProperty,
     /// An intrinsic function, or a form of one.
     #[error(
-        "the sandbox can't evaluate {0}; write the value another way (sandbox/README.md says what is supported)"
+        "the sandbox can't evaluate {0}; write the value another way (the README of the sandbox says what is supported)"
     )]
     UnsupportedFunction(String),
     #[error("{0} is not the name of a {1} in this template; correct it or add one")]
@@ -73,6 +116,31 @@ pub enum ErrorKind {
     NoParameterValue,
     #[error("{value:?} is not allowed; use {allowed}")]
     NotAllowed { value: String, allowed: String },
+}
+
+/// A way to write something else, for types that have one.
+fn instead(resource_type: &str) -> &'static str {
+    match resource_type {
+        "AWS::Lambda::Function" => "; write an AWS::Serverless::Function",
+        "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api" => {
+            "; write an AWS::Serverless::HttpApi"
+        }
+        "AWS::Lambda::Url" => "; write an event of type HttpApi in the function's Events",
+        "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => {
+            "; write an event of type Schedule in the function's Events"
+        }
+        _ => "",
+    }
+}
+
+fn event_instead(event_type: &str) -> &'static str {
+    match event_type {
+        "Api" => "; write an event of type HttpApi",
+        "SNS" | "S3" | "EventBridgeRule" | "CloudWatchEvent" => {
+            "; let them reach an AWS::SQS::Queue and write an event of type SQS, or invoke the function in the test"
+        }
+        _ => "; invoke the function in the test with an event of its own (Stack::function)",
+    }
 }
 
 pub(crate) type Result<T, E = Located> = std::result::Result<T, E>;
@@ -98,8 +166,18 @@ impl Located {
         self
     }
 
+    /// The same error of something else that contains it.
+    pub(crate) fn instead_at(self, place: &str) -> Self {
+        Self { place: place.to_owned(), ..self }
+    }
+
     pub(crate) fn in_file(self, file: &str) -> TemplateError {
         let Self { line, place, kind } = self;
         TemplateError::Invalid { file: file.to_owned(), line, place, kind }
+    }
+
+    pub(crate) fn into_part(self) -> UnsupportedPart {
+        let Self { line, place, kind } = self;
+        UnsupportedPart { line, place, kind }
     }
 }

@@ -16,14 +16,16 @@ pub struct FunctionSpec {
     /// Mappings and rules refer to it.
     pub logical_id: String,
     pub name: String,
-    /// The cargo binary: `Metadata.BuildProperties.Binary`.
-    pub binary: String,
-    /// The directory of its package or workspace: `CodeUri`, from the template's directory on.
+    /// The cargo binary: `Metadata.BuildProperties.Binary`. `None`: the only one in `code_uri`.
+    pub binary: Option<String>,
+    /// The directory of its package or workspace: `CodeUri`, from the template's directory on; by default that directory.
     pub code_uri: PathBuf,
     /// An invocation is killed after 1 to 900 seconds, by default 3.
     pub timeout: Duration,
     /// 128 to 10,240 MB, by default 128. Lambda also gives CPU time in proportion: 1,769 MB are one processor.
     pub memory_mb: u32,
+    /// The most instances at the same time; 0 throttles every invocation.
+    pub reserved_concurrency: Option<u32>,
     /// Without the variables that Lambda adds.
     pub environment: BTreeMap<String, String>,
     /// `LoggingConfig.LogGroup`, by default `/aws/lambda/{name}`.
@@ -46,20 +48,26 @@ pub enum LogFormat {
 #[rustfmt::skip]
 pub(crate) const PROPERTIES: Known = Known {
     used: &[
-        "AutoPublishAlias", "FunctionName", "CodeUri", "Environment", "LoggingConfig", "MemorySize", "Runtime",
-        "Timeout",
+        "AutoPublishAlias", "CodeUri", "Environment", "Events", "FunctionName", "LoggingConfig", "MemorySize",
+        "PackageType", "ReservedConcurrentExecutions", "Runtime", "Timeout",
     ],
     only_on_aws: &[
-        "Architectures", "AutoPublishAliasAllProperties", "Description", "Handler", "Role", "Tags", "Tracing",
+        "Architectures", "AssumeRolePolicyDocument", "AutoPublishAliasAllProperties", "AutoPublishCodeSha256",
+        "CodeSigningConfigArn", "Description", "EphemeralStorage", "Handler", "KmsKeyArn", "PermissionsBoundary",
+        "Policies", "PropagateTags", "ProvisionedConcurrencyConfig", "PublishToLatestPublished", "RecursiveLoop", "Role",
+        "RolePath", "RuntimeManagementConfig", "SourceKMSKeyArn", "Tags", "Tracing", "VersionDeletionPolicy",
+        "VersionDescription", "VpcConfig",
         "DeploymentPreference", // how traffic moves to a new version: here there is one
     ],
 };
 const ENVIRONMENT: Known = Known { used: &["Variables"], only_on_aws: &[] };
 const LOGGING: Known =
     Known { used: &["ApplicationLogLevel", "LogFormat", "LogGroup"], only_on_aws: &["SystemLogLevel"] };
-const METADATA: Known = Known { used: &["BuildMethod", "BuildProperties"], only_on_aws: &["checkov"] };
 const BUILD: Known = Known { used: &["Binary"], only_on_aws: &[] };
 
+/// cargo-lambda's output, which ends in the name of a binary.
+const OUTPUT: &str = "target/lambda";
+const EXECUTIONS: Limits = Limits { min: 0, max: 100_000, unit: "concurrent executions" };
 const MEMORY: Limits = Limits { min: 128, max: 10_240, unit: "MB" };
 const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
@@ -68,25 +76,31 @@ impl FunctionSpec {
     pub(crate) fn read(scope: &Scope<'_>, resource: &Resource, base: &Path) -> Result<Self> {
         let properties = Properties::of(scope, resource, PROPERTIES)?;
         check_runtime(&properties)?;
+        properties.report(
+            "FunctionUrlConfig",
+            "functions have no URL in the sandbox; write an event of type HttpApi",
+        );
         let name = scope.name(resource)?;
+        let (code_uri, binary) = code(scope, resource, &properties)?;
         let (log_group, log_format, log_level) = logging(&properties)?;
         Ok(Self {
             logical_id: resource.id.clone(),
             log_group: log_group.unwrap_or_else(|| format!("/aws/lambda/{name}")),
             name,
-            binary: binary(scope, resource)?,
-            code_uri: base.join(properties.required_text("CodeUri")?),
+            binary,
+            code_uri: base.join(code_uri),
             timeout: properties.seconds("Timeout", 1, 900)?.unwrap_or(Duration::from_secs(3)),
             memory_mb: properties.number("MemorySize", MEMORY)?.unwrap_or(MEMORY.min),
+            reserved_concurrency: properties.number("ReservedConcurrentExecutions", EXECUTIONS)?,
             environment: environment(&properties)?,
             log_format,
             log_level,
         })
     }
 
-    /// A binary, and the directory of its package or workspace.
-    pub fn code(&self) -> (&Path, &str) {
-        (&self.code_uri, &self.binary)
+    /// The directory of a package or workspace, and the name of a binary in it.
+    pub fn code(&self) -> (&Path, Option<&str>) {
+        (&self.code_uri, self.binary.as_deref())
     }
 
     /// The function that the property `name` means by a name or an ARN, with or without a version or an alias.
@@ -106,6 +120,7 @@ impl FunctionSpec {
 }
 
 fn check_runtime(properties: &Properties<'_>) -> Result<()> {
+    properties.one_of("PackageType", "Zip: images of containers don't run here", &[("Zip", ())])?;
     let runtime = properties.required_text("Runtime")?;
     if runtime.starts_with("provided.") {
         return Ok(());
@@ -118,7 +133,10 @@ fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>> 
     let environment = properties.section("Environment", ENVIRONMENT)?;
     let variables = environment.map_or(Ok(None), |environment| environment.section_of_any("Variables"))?;
     let Some(variables) = variables else { return Ok(BTreeMap::new()) };
-    let named = |name: &str| Ok(variables.text(name)?.map(|value| (name.to_owned(), value)));
+    let named = |name: &str| {
+        let value = properties.scope().or_skipped(variables.text(name))?.flatten();
+        Ok(value.map(|value| (name.to_owned(), value)))
+    };
     variables.names().filter_map(|name| named(name).transpose()).collect()
 }
 
@@ -138,17 +156,32 @@ fn logging(properties: &Properties<'_>) -> Result<(Option<String>, LogFormat, Op
     Ok((logging.text("LogGroup")?, format, level.map(str::to_owned)))
 }
 
-fn binary(scope: &Scope<'_>, resource: &Resource) -> Result<String> {
+/// The directory and the binary. Without a build method, `CodeUri` names what `cargo lambda build` has built.
+fn code(
+    scope: &Scope<'_>,
+    resource: &Resource,
+    properties: &Properties<'_>,
+) -> Result<(String, Option<String>)> {
+    let code_uri = properties.text("CodeUri")?.unwrap_or_else(|| ".".to_owned());
     let place = format!("{}.Metadata", resource.id);
-    let missing = || {
-        let kind = ErrorKind::Missing("Metadata.BuildProperties.Binary");
-        Located::new(resource.line, kind).at(&resource.id)
-    };
-    let metadata = resource.metadata.as_ref().ok_or_else(missing)?;
-    let metadata = Properties::open(scope, &place, metadata, METADATA)?;
-    metadata.one_of("BuildMethod", "rust-cargolambda", &[("rust-cargolambda", ())])?.ok_or_else(missing)?;
-    let build = metadata.section("BuildProperties", BUILD)?.ok_or_else(missing)?;
-    build.text("Binary")?.ok_or_else(missing)
+    let metadata = resource.metadata.as_ref().map(|metadata| Properties::open_any(scope, &place, metadata));
+    let metadata = metadata.transpose()?;
+    if let Some(metadata) = &metadata
+        && metadata.one_of("BuildMethod", "rust-cargolambda", &[("rust-cargolambda", ())])?.is_some()
+    {
+        let build = metadata.section("BuildProperties", BUILD)?;
+        let binary = build.map_or(Ok(None), |build| build.text("Binary"))?;
+        return Ok((code_uri, binary));
+    }
+    let built = code_uri.trim_end_matches('/').rsplit_once('/');
+    let project = built.and_then(|(output, name)| Some((output.strip_suffix(OUTPUT)?, name)));
+    let (project, name) = project.ok_or_else(|| {
+        let why = "the sandbox can't tell which binary to build: add Metadata with BuildMethod: rust-cargolambda, and \
+                   BuildProperties with the name of the Binary";
+        Located::new(resource.line, ErrorKind::Unsupported(why.to_owned())).at(&resource.id)
+    })?;
+    let project = if project.is_empty() { "." } else { project };
+    Ok((project.to_owned(), Some(name.to_owned())))
 }
 
 #[cfg(test)]
@@ -163,7 +196,7 @@ mod tests {
     #[test]
     fn a_function_that_says_nothing_has_the_defaults_of_lambda() {
         let spec = spec(&function(""));
-        assert_eq!((spec.name.as_str(), spec.binary.as_str()), ("candidate-2-Worker", "worker"));
+        assert_eq!((spec.name.as_str(), spec.binary.as_deref()), ("candidate-2-Worker", Some("worker")));
         assert_eq!((spec.timeout, spec.memory_mb), (Duration::from_secs(3), 128));
         assert_eq!((spec.environment.len(), spec.log_format, spec.log_level), (0, LogFormat::Text, None));
         assert_eq!(spec.log_group, "/aws/lambda/candidate-2-Worker");
@@ -204,11 +237,40 @@ mod tests {
     }
 
     #[test]
+    fn the_binary_and_its_directory_are_found_as_sam_and_cargo_lambda_find_them() {
+        let metadata = "    Metadata: {BuildMethod: rust-cargolambda, BuildProperties: {Binary: worker}}\n";
+        let only_one = function("").replace(", BuildProperties: {Binary: worker}", ", cfn-lint: {x: y}");
+        assert_eq!(spec(&only_one).binary, None);
+        assert_eq!(spec(&only_one.replace("      CodeUri: .\n", "")).code_uri, Path::new("."));
+        let built = function("").replace(metadata, "");
+        for (code_uri, project) in
+            [("target/lambda/worker", "."), ("../jobs/target/lambda/worker/", "../jobs/")]
+        {
+            let spec = spec(&built.replace("CodeUri: .", &format!("CodeUri: {code_uri}")));
+            assert_eq!((spec.code(), code_uri), ((Path::new(project), Some("worker")), code_uri));
+        }
+        assert_refused(&built, "Worker: the sandbox can't tell which binary to build: add Metadata");
+    }
+
+    #[test]
+    fn properties_without_an_effect_on_one_machine_are_accepted() {
+        let properties = "Policies: [SQSPollerPolicy: {QueueName: !GetAtt Elsewhere.Name}]\nTracing: Active\n\
+                          Architectures: [arm64]\nEphemeralStorage: {Size: 1024}\nTags: {a: b}\nHandler: bootstrap\n\
+                          ReservedConcurrentExecutions: 3\nVpcConfig: {SubnetIds: [!Ref Elsewhere]}";
+        assert_eq!(spec(&function(properties)).reserved_concurrency, Some(3));
+    }
+
+    #[test]
     fn what_can_not_run_here_is_refused() {
         for (properties, message) in [
             ("Timeout: 901", "1 to 900 seconds"),
             ("MemorySize: 64", "128 to 10240 MB"),
+            (
+                "FunctionUrlConfig: {AuthType: NONE}",
+                "functions have no URL in the sandbox; write an event of type HttpApi",
+            ),
             ("Layers: [x]", "Worker.Layers: not supported"),
+            ("PackageType: Image", "Worker.PackageType: expected Zip: images of containers don't run here"),
             ("LoggingConfig: {ApplicationLogLevel: INFO}", "set LogFormat to JSON"),
             ("LoggingConfig: {LogFormat: XML}", "expected JSON or Text, found \"XML\""),
         ] {

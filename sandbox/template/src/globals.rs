@@ -1,26 +1,47 @@
-//! SAM's `Globals` section: properties that every function has.
+//! SAM's `Globals` section: properties that every function or API has.
 
 use crate::error::{ErrorKind, Located, Result};
 use crate::node::{Kind, Node};
 
-/// The properties in `Globals.Function`.
-pub(crate) fn of_functions(globals: &Node) -> Result<Node> {
-    let mut function = Node::empty_map(globals.line);
+/// The sections, and the types of resources that they are for.
+///
+/// [Globals section](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html)
+const SECTIONS: [(&str, &str); 8] = [
+    ("Function", "AWS::Serverless::Function"),
+    ("HttpApi", "AWS::Serverless::HttpApi"),
+    ("Api", "AWS::Serverless::Api"),
+    ("CapacityProvider", "AWS::Serverless::CapacityProvider"),
+    ("LayerVersion", "AWS::Serverless::LayerVersion"),
+    ("SimpleTable", "AWS::Serverless::SimpleTable"),
+    ("StateMachine", "AWS::Serverless::StateMachine"),
+    ("WebSocketApi", "AWS::Serverless::WebSocketApi"),
+];
+
+/// Refuses sections that SAM doesn't have.
+pub(crate) fn check(globals: &Node) -> Result<()> {
     for entry in globals.entries().map_err(|error| error.at("Globals"))? {
-        if entry.key != "Function" {
+        if !SECTIONS.iter().any(|(section, _)| *section == entry.key) {
             let place = format!("Globals.{}", entry.key);
             return Err(Located::new(entry.line, ErrorKind::UnknownProperty).at(&place));
         }
-        function = entry.value.clone();
     }
-    Ok(function)
+    Ok(())
 }
 
-/// Puts a function's own properties over the global ones as SAM does: maps are merged, the global items of a list
+/// The properties of a resource of this type, with what `globals` adds to its own.
+pub(crate) fn merge_into(globals: &Node, resource_type: &str, own: Node) -> Node {
+    let section = SECTIONS.iter().find(|(_, kind)| *kind == resource_type);
+    match section.and_then(|(section, _)| globals.get(section)) {
+        Some(global) => merge(global, &own),
+        None => own,
+    }
+}
+
+/// Puts a resource's own properties over the global ones as SAM does: maps are merged, the global items of a list
 /// come first, anything else is replaced.
 ///
 /// [Overridable Globals section](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html)
-pub(crate) fn merge(global: &Node, own: &Node) -> Node {
+fn merge(global: &Node, own: &Node) -> Node {
     let kind = match (&global.kind, &own.kind) {
         (Kind::Map(global), Kind::Map(own)) => {
             let mut merged = global.clone();
@@ -65,8 +86,8 @@ mod tests {
     }
 
     #[test]
-    fn globals_of_anything_but_functions_are_refused_by_name() {
-        let error = of_functions(&Node::parse("Api: {Cors: x}").unwrap()).unwrap_err();
-        assert_eq!((error.place.as_str(), error.kind), ("Globals.Api", ErrorKind::UnknownProperty));
+    fn a_section_that_sam_does_not_have_is_refused_by_name() {
+        let error = check(&Node::parse("{Api: {Cors: x}, Apis: x}").unwrap()).unwrap_err();
+        assert_eq!((error.place.as_str(), error.kind), ("Globals.Apis", ErrorKind::UnknownProperty));
     }
 }

@@ -1,8 +1,9 @@
 //! Reads an AWS SAM template into what runs on one machine.
 //!
 //! [`Template::parse`] and [`Template::read`] resolve parameters, conditions and intrinsic functions, and give a spec for
-//! each function, queue, bucket, log group, parameter, event source mapping and listener. A resource type or property
-//! that this crate doesn't know is an error with its line: what runs here and what is deployed can't drift apart.
+//! each function, queue, bucket, log group, parameter, event source mapping, listener, HTTP API and schedule. Resource
+//! types, events and properties that this crate doesn't know are refused together, each with its line: what runs here and
+//! what is deployed can't drift apart. [`Template::read_supported`] skips them instead.
 //!
 //! ```
 //! use sandbox_template::{Deployment, Template};
@@ -12,7 +13,7 @@
 //!     region: "eu-central-1".to_owned(),
 //!     account_id: "000000000000".to_owned(),
 //!     aws_endpoint_url: "http://127.0.0.1:4566".to_owned(),
-//!     load_balancer: None,
+//!     front: None,
 //!     parameters: [("Seconds".to_owned(), "60".to_owned())].into(),
 //! };
 //! let template = "
@@ -38,7 +39,8 @@
 //! - `scope`: the sections of a template, with SAM's `globals` and its `parameters`, to be asked for values;
 //! - `evaluate` and `references`: what intrinsic functions return;
 //! - `properties`: typed access to a resource's properties;
-//! - `resources`: which types run here; then a module for each of them;
+//! - `resources` and `generated`: which types run here, and which ones SAM adds; then a module for each of them;
+//! - `event`: what SAM connects with a function in the function's own resource;
 //! - `output`: what a stack tells its users.
 
 mod action;
@@ -46,8 +48,11 @@ mod bucket;
 mod deployment;
 mod error;
 mod evaluate;
+mod event;
 mod function;
+mod generated;
 mod globals;
+mod http_api;
 mod listener;
 mod load_balancer;
 mod log_group;
@@ -59,6 +64,7 @@ mod properties;
 mod queue;
 mod references;
 mod resources;
+mod schedule;
 mod scope;
 mod ssm_parameter;
 mod target_group;
@@ -69,18 +75,22 @@ mod yaml;
 pub use action::ActionSpec;
 pub use bucket::{BucketSpec, VersioningStatus};
 pub use deployment::Deployment;
-pub use error::{ErrorKind, TemplateError};
+pub use error::{ErrorKind, TemplateError, UnsupportedPart};
 pub use function::{FunctionSpec, LogFormat};
+pub use http_api::{HttpApiSpec, RouteSpec};
 pub use listener::{ListenerSpec, RuleSpec};
 pub use load_balancer::LoadBalancerSpec;
 pub use log_group::LogGroupSpec;
 pub use mapping::MappingSpec;
 pub use output::OutputSpec;
 pub use queue::{QueueSpec, RedriveSpec};
+pub use schedule::{ScheduleSource, ScheduleSpec};
 pub use ssm_parameter::{SsmParameterSpec, SsmParameterType};
 pub use target_group::{HealthCheckSpec, TargetSpec};
 
 use error::{Located, Result};
+use event::Connected;
+use mapping::Mappings;
 use node::Node;
 use resources::Running;
 use scope::{Resource, Scope};
@@ -102,49 +112,97 @@ pub struct Template {
     /// Those that are enabled.
     pub mappings: Vec<MappingSpec>,
     pub listeners: Vec<ListenerSpec>,
+    pub http_apis: Vec<HttpApiSpec>,
+    /// Those that are enabled.
+    pub schedules: Vec<ScheduleSpec>,
     /// Those whose condition holds and whose value doesn't exist on AWS alone.
     pub outputs: Vec<OutputSpec>,
+    /// The unsupported parts that [`Template::read_supported`] left out.
+    pub skipped: Vec<UnsupportedPart>,
 }
 
 impl Template {
     /// Reads a template from a file. `CodeUri` is relative to the file's directory.
     pub fn read(path: &Path, deployment: &Deployment) -> Result<Self, TemplateError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| TemplateError::Unreadable { path: path.to_owned(), source })?;
-        let base = path.parent().unwrap_or(Path::new(""));
-        Self::resolve(&text, base, deployment).map_err(|error| error.in_file(&path.display().to_string()))
+        Self::read_file(path, deployment, false)
+    }
+
+    /// Reads a template from a file without the parts that the sandbox doesn't support. References to a skipped resource
+    /// resolve as to any other that exists on AWS alone; an environment variable with one is skipped too.
+    pub fn read_supported(path: &Path, deployment: &Deployment) -> Result<Self, TemplateError> {
+        Self::read_file(path, deployment, true)
     }
 
     /// Reads a template from a string, as a `template.yaml` in the current directory.
     pub fn parse(text: &str, deployment: &Deployment) -> Result<Self, TemplateError> {
-        Self::resolve(text, Path::new(""), deployment).map_err(|error| error.in_file("template.yaml"))
+        Self::resolve(text, "template.yaml", Path::new(""), deployment, false)
     }
 
-    fn resolve(text: &str, base: &Path, deployment: &Deployment) -> Result<Self> {
+    fn read_file(path: &Path, deployment: &Deployment, skips: bool) -> Result<Self, TemplateError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| TemplateError::Unreadable { path: path.to_owned(), source })?;
+        let base = path.parent().unwrap_or(Path::new(""));
+        Self::resolve(&text, &path.display().to_string(), base, deployment, skips)
+    }
+
+    fn resolve(
+        text: &str,
+        file: &str,
+        base: &Path,
+        deployment: &Deployment,
+        skips: bool,
+    ) -> Result<Self, TemplateError> {
+        let in_file = |error: Located| error.in_file(file);
         if text.len() > MOST_BYTES {
-            return Err(Located::new(1, ErrorKind::TooLong(text.len(), MOST_BYTES)));
+            return Err(in_file(Located::new(1, ErrorKind::TooLong(text.len(), MOST_BYTES))));
         }
-        let scope = &Scope::new(&Node::parse(text)?, deployment)?;
+        let scope =
+            Node::parse(text).and_then(|node| Scope::new(&node, deployment, skips)).map_err(in_file)?;
+        resources::report_unsupported(&scope);
+        let template = Self::of_scope(&scope, base);
+        let parts = scope.unsupported();
+        // The unsupported parts first: another error may come of one of them.
+        if !skips && !parts.is_empty() {
+            return Err(TemplateError::Unsupported { file: file.to_owned(), parts });
+        }
+        template.map(|template| Self { skipped: parts, ..template }).map_err(in_file)
+    }
+
+    fn of_scope(scope: &Scope<'_>, base: &Path) -> Result<Self> {
         let running = resources::running(scope)?;
         let of = |kind| -> Vec<&Resource> {
             running.iter().filter(|(other, _)| *other == kind).map(|(_, resource)| *resource).collect()
         };
-        let functions = each(&of(Running::Function), |function| FunctionSpec::read(scope, function, base))?;
+        let function_resources = of(Running::Function);
+        let functions = each(&function_resources, |function| FunctionSpec::read(scope, function, base))?;
         let queues = each(&of(Running::Queue), |queue| QueueSpec::read(scope, queue))?;
         queue::check_redrives(scope, &queues)?;
-        let mapping = |mapping: &_| MappingSpec::read(scope, mapping, &functions, &queues);
-        let mappings = of(Running::Mapping);
+        let mut events = Connected {
+            queues: &queues,
+            mappings: Mappings::default(),
+            http_apis: each(&of(Running::HttpApi), |api| HttpApiSpec::read(scope, api))?,
+            schedules: Vec::new(),
+        };
+        for mapping in of(Running::Mapping) {
+            scope.or_skipped(events.mappings.add_resource(scope, mapping, &functions, &queues))?;
+        }
+        for (resource, function) in function_resources.iter().zip(&functions) {
+            events.add(scope, resource, function)?;
+        }
+        let Connected { mappings, http_apis, schedules, .. } = events;
         let (listeners, rules) = (of(Running::Listener), of(Running::ListenerRule));
-        mapping::check_duplicates(scope, &mappings, &functions)?;
         Ok(Self {
             buckets: each(&of(Running::Bucket), |bucket| BucketSpec::read(scope, bucket))?,
             log_groups: each(&of(Running::LogGroup), |group| LogGroupSpec::read(scope, group))?,
             ssm_parameters: each_some(&of(Running::SsmParameter), |one| SsmParameterSpec::read(scope, one))?,
-            mappings: each_some(&mappings, mapping)?,
+            mappings: mappings.enabled(),
             listeners: listener::read_all(scope, &listeners, &rules, &functions)?,
+            http_apis,
+            schedules,
             outputs: output::read(scope)?,
             functions,
             queues,
+            skipped: Vec::new(),
         })
     }
 }

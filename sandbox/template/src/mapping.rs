@@ -42,15 +42,79 @@ const INVOCATIONS: Limits = Limits { min: 2, max: 1_000, unit: "concurrent invoc
 /// Without a window a batch can't be larger.
 const LARGEST_WITHOUT_WINDOW: u32 = 10;
 
-impl MappingSpec {
-    /// `None` for a mapping that is not enabled.
-    pub(crate) fn read(
+/// The properties of an event of type SQS, from which SAM makes a mapping.
+///
+/// [SQS](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-sqs.html)
+#[rustfmt::skip]
+pub(crate) const SQS_EVENT: Known = Known {
+    used: &[
+        "BatchSize", "Enabled", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "Queue", "ScalingConfig",
+    ],
+    only_on_aws: PROPERTIES.only_on_aws,
+};
+
+/// The mappings of a template, from resources and from events.
+#[derive(Default)]
+pub(crate) struct Mappings(Vec<Mapping>);
+
+struct Mapping {
+    place: String,
+    spec: MappingSpec,
+    enabled: bool,
+}
+
+impl Mappings {
+    pub(crate) fn add_resource(
+        &mut self,
         scope: &Scope<'_>,
         resource: &Resource,
         functions: &[FunctionSpec],
         queues: &[QueueSpec],
-    ) -> Result<Option<Self>> {
+    ) -> Result<()> {
         let properties = Properties::of(scope, resource, PROPERTIES)?;
+        let function = FunctionSpec::named_in(functions, &properties, "FunctionName")?;
+        self.add(&properties, "EventSourceArn", function, queues)
+    }
+
+    /// Adds a mapping whose queue's ARN is in the property `source`. Lambda has one mapping of a queue and a function,
+    /// enabled or not: it refuses a second one with `ResourceConflictException`, so that the deployment would fail.
+    pub(crate) fn add(
+        &mut self,
+        properties: &Properties<'_>,
+        source: &'static str,
+        function: &FunctionSpec,
+        queues: &[QueueSpec],
+    ) -> Result<()> {
+        let (place, spec) =
+            (properties.place().to_owned(), MappingSpec::read(properties, source, function, queues)?);
+        let MappingSpec { queue, function, .. } = &spec;
+        if let Some(first) =
+            self.0.iter().find(|other| other.spec.queue == *queue && other.spec.function == *function)
+        {
+            let why = format!(
+                "{} maps the queue {queue} to {function} already, and Lambda takes one mapping of a queue and a \
+                 function (ResourceConflictException); remove one of the two",
+                first.place
+            );
+            return Err(properties.invalid(source, why));
+        }
+        let enabled = properties.flag("Enabled")?.unwrap_or(true);
+        self.0.push(Mapping { place, spec, enabled });
+        Ok(())
+    }
+
+    pub(crate) fn enabled(self) -> Vec<MappingSpec> {
+        self.0.into_iter().filter(|mapping| mapping.enabled).map(|mapping| mapping.spec).collect()
+    }
+}
+
+impl MappingSpec {
+    fn read(
+        properties: &Properties<'_>,
+        source: &'static str,
+        function: &FunctionSpec,
+        queues: &[QueueSpec],
+    ) -> Result<Self> {
         let batch_size = properties.number("BatchSize", MESSAGES)?.unwrap_or(10);
         let window = properties.seconds("MaximumBatchingWindowInSeconds", 0, 300)?.unwrap_or_default();
         if batch_size > LARGEST_WITHOUT_WINDOW && window.is_zero() {
@@ -60,32 +124,39 @@ impl MappingSpec {
             );
             return Err(properties.invalid("BatchSize", why));
         }
-        let function = FunctionSpec::named_in(functions, &properties, "FunctionName")?;
-        let queue = queue(&properties, queues)?;
-        check_visibility(&properties, queue, function)?;
+        let queue = queue(properties, source, queues)?;
+        check_visibility(properties, source, queue, function)?;
         let scaling = properties.section("ScalingConfig", SCALING)?;
         let concurrency =
             scaling.map_or(Ok(None), |scaling| scaling.number("MaximumConcurrency", INVOCATIONS))?;
-        let spec = Self {
+        Ok(Self {
             queue: queue.name.clone(),
             function: function.logical_id.clone(),
             batch_size: batch_size as usize,
             window,
             maximum_concurrency: concurrency.map(|concurrency| concurrency as usize),
-            report_batch_item_failures: reports_failures(&properties)?,
-        };
-        Ok(properties.flag("Enabled")?.unwrap_or(true).then_some(spec))
+            report_batch_item_failures: reports_failures(properties)?,
+        })
     }
 }
 
-fn queue<'a>(properties: &Properties<'_>, queues: &'a [QueueSpec]) -> Result<&'a QueueSpec> {
-    let name = name_in_arn(properties, "EventSourceArn")?;
+fn queue<'a>(
+    properties: &Properties<'_>,
+    source: &'static str,
+    queues: &'a [QueueSpec],
+) -> Result<&'a QueueSpec> {
+    let name = name_in_arn(properties, source)?;
     let found = queues.iter().find(|queue| queue.name == name);
-    found.ok_or_else(|| properties.error("EventSourceArn", ErrorKind::UnknownName(name, "queue")))
+    found.ok_or_else(|| properties.error(source, ErrorKind::UnknownName(name, "queue")))
 }
 
 /// Lambda refuses a mapping whose messages would come back while the function still works on them.
-fn check_visibility(properties: &Properties<'_>, queue: &QueueSpec, function: &FunctionSpec) -> Result<()> {
+fn check_visibility(
+    properties: &Properties<'_>,
+    source: &str,
+    queue: &QueueSpec,
+    function: &FunctionSpec,
+) -> Result<()> {
     if queue.visibility_timeout >= function.timeout {
         return Ok(());
     }
@@ -96,32 +167,7 @@ fn check_visibility(properties: &Properties<'_>, queue: &QueueSpec, function: &F
         function.logical_id,
         function.timeout.as_secs()
     );
-    Err(properties.invalid("EventSourceArn", why))
-}
-
-/// Lambda has one mapping of a queue and a function, enabled or not: it refuses a second one with
-/// `ResourceConflictException`, so that the deployment would fail.
-pub(crate) fn check_duplicates(
-    scope: &Scope<'_>,
-    resources: &[&Resource],
-    functions: &[FunctionSpec],
-) -> Result<()> {
-    let mut mapped: Vec<(String, &str, &str)> = Vec::new();
-    for resource in resources {
-        let properties = Properties::of(scope, resource, PROPERTIES)?;
-        let queue = name_in_arn(&properties, "EventSourceArn")?;
-        let function = FunctionSpec::named_in(functions, &properties, "FunctionName")?.logical_id.as_str();
-        let same = mapped.iter().find(|(other, id, _)| *other == queue && *id == function);
-        if let Some((_, _, first)) = same {
-            let why = format!(
-                "{first} maps the queue {queue} to {function} already, and Lambda takes one mapping of a queue and a \
-                 function (ResourceConflictException); remove one of the two"
-            );
-            return Err(properties.invalid("EventSourceArn", why));
-        }
-        mapped.push((queue, function, &resource.id));
-    }
-    Ok(())
+    Err(properties.invalid(source, why))
 }
 
 fn reports_failures(properties: &Properties<'_>) -> Result<bool> {
@@ -196,6 +242,8 @@ mod tests {
         for more in ["", "Enabled: false"] {
             assert_refused(&(mapped("", "") + &second("Again", more)), refusal);
         }
+        let event = "Events: {Jobs: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}";
+        assert_refused(&mapped(event, ""), "Worker.Events.Jobs.Properties.Queue: Link maps the queue");
         let other = resource("Others", "AWS::SQS::Queue", "VisibilityTimeout: 30");
         let text = mapped("", "") + &other + &second("Again", "").replace("Jobs.Arn", "Others.Arn");
         assert_eq!(parse(&text).unwrap().mappings.len(), 2);

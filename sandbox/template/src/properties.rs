@@ -5,8 +5,8 @@ use crate::node::{Entry, Kind, Node};
 use crate::scope::{Resource, Scope};
 use std::time::Duration;
 
-/// The properties that a reader knows. Every other one is an error: ignoring it would let the sandbox and the deployed
-/// stack drift apart.
+/// The properties that a reader knows. Every other one is reported as unsupported: ignoring it would let the sandbox and
+/// the deployed stack drift apart.
 #[derive(Clone, Copy)]
 pub(crate) struct Known {
     pub(crate) used: &'static [&'static str],
@@ -44,23 +44,31 @@ impl<'a> Properties<'a> {
         Self::open(scope, &resource.id, &resource.properties, known)
     }
 
-    /// Opens a map, unless it has a property that isn't known.
+    /// Opens a map, and reports the properties that aren't known.
     pub(crate) fn open(scope: &'a Scope<'a>, place: &str, node: &Node, known: Known) -> Result<Self> {
         let properties = Self::open_any(scope, place, node)?;
         for Entry { key, line, .. } in &properties.entries {
             if !known.has(key) {
-                return Err(Located::new(*line, ErrorKind::UnknownProperty).at(&format!("{place}.{key}")));
+                scope.report(Located::new(*line, ErrorKind::UnknownProperty).at(&format!("{place}.{key}")));
             }
         }
         Ok(properties)
     }
 
     /// Opens a map whose keys are the template's to choose, such as the names of environment variables.
-    fn open_any(scope: &'a Scope<'a>, place: &str, node: &Node) -> Result<Self> {
+    pub(crate) fn open_any(scope: &'a Scope<'a>, place: &str, node: &Node) -> Result<Self> {
         let value = scope.evaluate(node).map_err(|error| error.at(place))?;
         let map = value.as_ref().unwrap_or(node);
         let entries = map.entries().map_err(|error| error.at(place))?.to_vec();
         Ok(Self { scope, place: place.to_owned(), line: node.line, entries })
+    }
+
+    pub(crate) fn scope(&self) -> &'a Scope<'a> {
+        self.scope
+    }
+
+    pub(crate) fn place(&self) -> &str {
+        &self.place
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
@@ -169,6 +177,13 @@ impl<'a> Properties<'a> {
 
     pub(crate) fn unsupported(&self, name: &str, why: impl Into<String>) -> Located {
         self.error(name, ErrorKind::Unsupported(why.into()))
+    }
+
+    /// Reports a property, if it is there, that AWS knows and the sandbox doesn't, with a way to write something else.
+    pub(crate) fn report(&self, name: &str, why: &str) {
+        if self.entries.iter().any(|entry| entry.key == name) {
+            self.scope.report(self.unsupported(name, why));
+        }
     }
 
     /// A property as whatever `read` makes of its value; `None` where it is absent or `AWS::NoValue`.

@@ -19,6 +19,8 @@ pub struct QueueSpec {
     pub retention: Duration,
     /// `ReceiveMessageWaitTimeSeconds`: 0 to 20 seconds, by default 0.
     pub receive_wait: Duration,
+    /// `DelaySeconds`: 0 to 900 seconds, by default 0.
+    pub delay: Duration,
     /// In bytes, attributes included: 1,024 to 1,048,576, by default 1,048,576.
     pub maximum_message_size: usize,
     pub redrive: Option<RedriveSpec>,
@@ -35,8 +37,8 @@ pub struct RedriveSpec {
 #[rustfmt::skip]
 pub(crate) const PROPERTIES: Known = Known {
     used: &[
-        "QueueName", "MaximumMessageSize", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "RedrivePolicy",
-        "VisibilityTimeout",
+        "DelaySeconds", "FifoQueue", "MaximumMessageSize", "MessageRetentionPeriod", "QueueName",
+        "ReceiveMessageWaitTimeSeconds", "RedrivePolicy", "VisibilityTimeout",
     ],
     only_on_aws: &[
         "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "SqsManagedSseEnabled", "Tags",
@@ -55,6 +57,9 @@ impl QueueSpec {
             let given = properties.seconds(name, min, max)?;
             Ok(given.unwrap_or(Duration::from_secs(default)))
         };
+        if properties.flag("FifoQueue")? == Some(true) {
+            properties.report("FifoQueue", "queues are standard queues in the sandbox, which keep no order");
+        }
         let maximum_message_size = properties.number("MaximumMessageSize", BYTES)?.unwrap_or(BYTES.max);
         Ok(Self {
             logical_id: resource.id.clone(),
@@ -62,6 +67,7 @@ impl QueueSpec {
             visibility_timeout: seconds("VisibilityTimeout", 0, 43_200, 30)?,
             retention: seconds("MessageRetentionPeriod", 60, 1_209_600, 345_600)?,
             receive_wait: seconds("ReceiveMessageWaitTimeSeconds", 0, 20, 0)?,
+            delay: seconds("DelaySeconds", 0, 900, 0)?,
             maximum_message_size: maximum_message_size as usize,
             redrive: redrive(&properties)?,
         })
@@ -120,6 +126,7 @@ mod tests {
             visibility_timeout: Duration::from_secs(30),
             retention: Duration::from_secs(345_600),
             receive_wait: Duration::ZERO,
+            delay: Duration::ZERO,
             maximum_message_size: 1_048_576,
             redrive: None,
         };
@@ -141,6 +148,7 @@ mod tests {
             ("VisibilityTimeout: -1", "0 to 43200 seconds"),
             ("MessageRetentionPeriod: 59", "60 to 1209600 seconds"),
             ("ReceiveMessageWaitTimeSeconds: 21", "0 to 20 seconds"),
+            ("DelaySeconds: 901", "0 to 900 seconds"),
             ("MaximumMessageSize: 1048577", "1024 to 1048576 bytes"),
             ("RedrivePolicy: {deadLetterTargetArn: x, maxReceiveCount: 0}", "1 to 1000 receives"),
         ] {
@@ -152,7 +160,10 @@ mod tests {
     #[test]
     fn a_property_that_is_not_understood_is_named() {
         let message = refusal(&queue("QueueName: jobs.fifo\nFifoQueue: true"));
-        assert!(message.starts_with("template.yaml:6: Jobs.FifoQueue: not supported"), "{message}");
+        assert!(
+            message.starts_with("template.yaml:6: Jobs.FifoQueue: queues are standard queues in the sandbox"),
+            "{message}"
+        );
     }
 
     #[test]

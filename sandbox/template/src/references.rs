@@ -6,6 +6,7 @@ use crate::node::{Kind, Node};
 use crate::parameters;
 use crate::resources::{self, Running};
 use crate::scope::{Resource, Scope};
+use std::net::SocketAddr;
 
 /// ELB ends the ARNs of load balancers and target groups in 16 hex digits of its own; fixed here.
 const SUFFIX: &str = "6d0ecf831eec9f09";
@@ -27,7 +28,7 @@ impl Scope<'_> {
             return self.function_alias(id, line).map(Some);
         }
         let resource = self.existing(name, line)?;
-        let Some(kind) = resources::kind(resource)? else { return Err(only_on_aws(resource, line)) };
+        let Some(kind) = resources::kind(resource) else { return Err(only_on_aws(resource, line)) };
         let unsupported = || Located::new(line, ErrorKind::UnsupportedFunction(format!("Ref {name}")));
         Ok(Some(Node::text(line, self.ref_value(kind, resource)?.ok_or_else(unsupported)?)))
     }
@@ -41,6 +42,7 @@ impl Scope<'_> {
             Running::TargetGroup | Running::LoadBalancer | Running::Listener => {
                 self.elb_arn(kind, resource)?
             }
+            Running::HttpApi => http_api_id(resource),
             Running::ListenerRule | Running::Mapping => return Ok(None),
         }))
     }
@@ -57,7 +59,7 @@ impl Scope<'_> {
 
     pub(crate) fn attribute(&self, name: &str, attribute: &str, line: usize) -> Result<Node> {
         let resource = self.existing(name, line)?;
-        let Some(kind) = resources::kind(resource)? else { return Err(only_on_aws(resource, line)) };
+        let Some(kind) = resources::kind(resource) else { return Err(only_on_aws(resource, line)) };
         let value = match (kind, attribute) {
             (Running::Queue, "Arn") => self.deployment.arn("sqs", &self.name(resource)?),
             (Running::Queue, "QueueUrl") => self.deployment.queue_url(&self.name(resource)?),
@@ -74,6 +76,10 @@ impl Scope<'_> {
             | (Running::LoadBalancer, "LoadBalancerArn")
             | (Running::Listener, "ListenerArn") => self.elb_arn(kind, resource)?,
             (Running::LoadBalancer, "DNSName") => self.dns_name(resource, line)?,
+            (Running::HttpApi, "ApiEndpoint") => match self.http_api_address(resource)? {
+                Some(address) => format!("http://{address}"),
+                None => return Err(only_on_aws(resource, line)),
+            },
             (Running::LoadBalancer, _) => return Err(only_on_aws(resource, line)),
             _ => {
                 let call = format!("Fn::GetAtt {name}.{attribute}");
@@ -85,7 +91,7 @@ impl Scope<'_> {
 
     /// The physical name: the one the template gives, or else one like CloudFormation's, without its random end.
     pub(crate) fn name(&self, resource: &Resource) -> Result<String> {
-        let kind = resources::kind(resource)?;
+        let kind = resources::kind(resource);
         let property = match kind {
             Some(Running::Queue) => "QueueName",
             Some(Running::Function) => "FunctionName",
@@ -183,19 +189,53 @@ impl Scope<'_> {
         Ok(self.deployment.arn("elasticloadbalancing", &path))
     }
 
+    /// The address of this HTTP API, if it is the first and the template has no listener.
+    fn http_api_address(&self, resource: &Resource) -> Result<Option<SocketAddr>> {
+        let running = resources::running(self)?;
+        let first =
+            |wanted| running.iter().find(|(kind, _)| *kind == wanted).map(|(_, resource)| &resource.id);
+        let in_front = first(Running::Listener).is_none() && first(Running::HttpApi) == Some(&resource.id);
+        Ok(self.deployment.front.filter(|_| in_front))
+    }
+
+    /// `text` with the local address for the default endpoint of an HTTP API, which templates put together of its id.
+    pub(crate) fn with_local_api(&self, text: String) -> Result<String> {
+        if !text.contains(".execute-api.") {
+            return Ok(text);
+        }
+        for (kind, resource) in resources::running(self)? {
+            let domain = format!(
+                "https://{}.execute-api.{}.amazonaws.com",
+                http_api_id(resource),
+                self.deployment.region
+            );
+            if kind == Running::HttpApi && text.contains(&domain) {
+                let address = self.http_api_address(resource)?;
+                let address = address.ok_or_else(|| only_on_aws(resource, resource.line))?;
+                return Ok(text.replace(&domain, &format!("http://{address}")));
+            }
+        }
+        Ok(text)
+    }
+
     /// The address of the first listener, if it is this load balancer's.
     fn dns_name(&self, resource: &Resource, line: usize) -> Result<String> {
         let running = resources::running(self)?;
         let first = running.iter().find(|(kind, _)| *kind == Running::Listener);
         let arn = first.and_then(|(_, listener)| listener.properties.get("LoadBalancerArn"));
         let owner = arn.map(|arn| self.text(arn)).transpose()?;
-        match self.deployment.load_balancer {
+        match self.deployment.front {
             Some(address) if owner == Some(self.elb_arn(Running::LoadBalancer, resource)?) => {
                 Ok(address.to_string())
             }
             _ => Err(only_on_aws(resource, line)),
         }
     }
+}
+
+/// API Gateway's ids are random letters and digits; here an id is the logical id in lower case.
+pub(crate) fn http_api_id(resource: &Resource) -> String {
+    resource.id.to_lowercase()
 }
 
 fn unknown(name: &str, line: usize) -> Located {

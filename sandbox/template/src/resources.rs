@@ -18,30 +18,36 @@ pub(crate) enum Running {
     ListenerRule,
     /// Read through the actions that forward to it.
     TargetGroup,
+    HttpApi,
 }
 
 /// Types that one machine has no use for: networks, rights, containers, and what watches, guards and fronts a
 /// deployment.
 #[rustfmt::skip]
-const ONLY_ON_AWS: [&str; 34] = [
-    "AWS::AutoScaling::AutoScalingGroup", "AWS::CloudFront::Distribution",
-    "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
+const ONLY_ON_AWS: [&str; 48] = [
+    "AWS::ApplicationInsights::Application", "AWS::AutoScaling::AutoScalingGroup", "AWS::Budgets::Budget",
+    "AWS::CertificateManager::Certificate", "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CloudFront::Distribution", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CloudWatch::Dashboard", "AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup",
     "AWS::EC2::FlowLog", "AWS::EC2::InternetGateway", "AWS::EC2::LaunchTemplate", "AWS::EC2::Route",
     "AWS::EC2::RouteTable", "AWS::EC2::SecurityGroup", "AWS::EC2::Subnet",
-    "AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::VPC", "AWS::EC2::VPCGatewayAttachment",
+    "AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::VPC", "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::VPCGatewayAttachment",
     "AWS::ECR::Repository", "AWS::ECS::CapacityProvider", "AWS::ECS::Cluster",
     "AWS::ECS::ClusterCapacityProviderAssociations", "AWS::ECS::Service", "AWS::ECS::TaskDefinition",
-    "AWS::IAM::InstanceProfile", "AWS::IAM::Role", "AWS::KMS::Alias", "AWS::KMS::Key",
-    "AWS::Lambda::Permission", "AWS::Route53::RecordSet", "AWS::S3::BucketPolicy",
+    "AWS::IAM::InstanceProfile", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role",
+    "AWS::KMS::Alias", "AWS::KMS::Key", "AWS::Lambda::Permission", "AWS::Logs::MetricFilter",
+    "AWS::Logs::QueryDefinition", "AWS::Oam::Link", "AWS::ResourceGroups::Group", "AWS::Route53::RecordSet",
+    "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy",
     "AWS::SecretsManager::Secret", "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation",
 ];
 
-/// The resources that exist and run here. An unknown type is an error, whether its condition holds or not.
+/// The resources that exist and run here.
 pub(crate) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Resource)>> {
     let mut running = Vec::new();
     for resource in &scope.resources {
-        if let Some(kind) = kind(resource)?
+        if let Some(kind) = kind(resource)
             && scope.exists(resource)?
         {
             running.push((kind, resource));
@@ -50,10 +56,25 @@ pub(crate) fn running<'a>(scope: &'a Scope<'_>) -> Result<Vec<(Running, &'a Reso
     Ok(running)
 }
 
+/// Reports the resources whose type the sandbox doesn't know, whether their conditions hold or not.
+pub(crate) fn report_unsupported(scope: &Scope<'_>) {
+    for resource in scope.resources.iter().filter(|resource| is_unsupported(resource)) {
+        let kind = ErrorKind::UnknownResourceType(resource.kind.clone());
+        scope.report(Located::new(resource.line, kind).at(&resource.id));
+    }
+}
+
+/// Neither runs here nor is known to make no difference.
+pub(crate) fn is_unsupported(resource: &Resource) -> bool {
+    let known = ONLY_ON_AWS.contains(&resource.kind.as_str()) || kind(resource).is_some();
+    !known && !resource.generated
+}
+
 /// The kind of a resource that runs here; `None` for one that exists on AWS alone.
-pub(crate) fn kind(resource: &Resource) -> Result<Option<Running>> {
-    Ok(Some(match resource.kind.as_str() {
+pub(crate) fn kind(resource: &Resource) -> Option<Running> {
+    Some(match resource.kind.as_str() {
         "AWS::Serverless::Function" => Running::Function,
+        "AWS::Serverless::HttpApi" => Running::HttpApi,
         "AWS::SQS::Queue" => Running::Queue,
         "AWS::S3::Bucket" => Running::Bucket,
         "AWS::Logs::LogGroup" => Running::LogGroup,
@@ -63,12 +84,8 @@ pub(crate) fn kind(resource: &Resource) -> Result<Option<Running>> {
         "AWS::ElasticLoadBalancingV2::Listener" => Running::Listener,
         "AWS::ElasticLoadBalancingV2::ListenerRule" => Running::ListenerRule,
         "AWS::ElasticLoadBalancingV2::TargetGroup" => Running::TargetGroup,
-        other if ONLY_ON_AWS.contains(&other) => return Ok(None),
-        other => {
-            let unknown = ErrorKind::UnknownResourceType(other.to_owned());
-            return Err(Located::new(resource.line, unknown).at(&resource.id));
-        }
-    }))
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -76,7 +93,8 @@ mod tests {
     use crate::properties::Known;
     use crate::tests::{parse, refusal};
     use crate::{
-        bucket, function, listener, load_balancer, log_group, mapping, queue, ssm_parameter, target_group,
+        bucket, function, http_api, listener, load_balancer, log_group, mapping, queue, schedule,
+        ssm_parameter, target_group,
     };
 
     #[test]
@@ -84,7 +102,7 @@ mod tests {
         let text = "Conditions: {Never: !Equals [a, b]}\nResources:\n  Jobs: {Type: AWS::Batch::JobQueue, Condition: Never}";
         let refusal = refusal(text);
         let message =
-            "template.yaml:3: Jobs: the sandbox doesn't know resources of type AWS::Batch::JobQueue";
+            "template.yaml:3: Jobs: resources of type AWS::Batch::JobQueue don't run in the sandbox";
         assert!(refusal.starts_with(message), "{refusal}");
     }
 
@@ -126,20 +144,25 @@ mod tests {
     #[test]
     fn the_readme_lists_every_property_of_the_types_that_run() {
         let readme = include_str!("../../README.md");
-        let types: [(&str, Known); 10] = [
-            ("AWS::Serverless::Function", function::PROPERTIES),
-            ("AWS::SQS::Queue", queue::PROPERTIES),
-            ("AWS::Lambda::EventSourceMapping", mapping::PROPERTIES),
-            ("AWS::S3::Bucket", bucket::PROPERTIES),
-            ("AWS::SSM::Parameter", ssm_parameter::PROPERTIES),
-            ("AWS::Logs::LogGroup", log_group::PROPERTIES),
-            ("AWS::ElasticLoadBalancingV2::LoadBalancer", load_balancer::LOAD_BALANCER),
-            ("AWS::ElasticLoadBalancingV2::Listener", listener::LISTENER),
-            ("AWS::ElasticLoadBalancingV2::ListenerRule", listener::RULE),
-            ("AWS::ElasticLoadBalancingV2::TargetGroup", target_group::TARGET_GROUP),
+        let types: [(&str, Known); 15] = [
+            ("`AWS::Serverless::Function`", function::PROPERTIES),
+            ("event of type `SQS`", mapping::SQS_EVENT),
+            ("event of type `HttpApi`", http_api::EVENT),
+            ("event of type `Schedule`", schedule::RULE_EVENT),
+            ("event of type `ScheduleV2`", schedule::SCHEDULER_EVENT),
+            ("`AWS::Serverless::HttpApi`", http_api::PROPERTIES),
+            ("`AWS::SQS::Queue`", queue::PROPERTIES),
+            ("`AWS::Lambda::EventSourceMapping`", mapping::PROPERTIES),
+            ("`AWS::S3::Bucket`", bucket::PROPERTIES),
+            ("`AWS::SSM::Parameter`", ssm_parameter::PROPERTIES),
+            ("`AWS::Logs::LogGroup`", log_group::PROPERTIES),
+            ("`AWS::ElasticLoadBalancingV2::LoadBalancer`", load_balancer::LOAD_BALANCER),
+            ("`AWS::ElasticLoadBalancingV2::Listener`", listener::LISTENER),
+            ("`AWS::ElasticLoadBalancingV2::ListenerRule`", listener::RULE),
+            ("`AWS::ElasticLoadBalancingV2::TargetGroup`", target_group::TARGET_GROUP),
         ];
         for (kind, known) in types {
-            let row = readme.lines().find(|line| line.starts_with(&format!("| `{kind}`"))).unwrap_or(kind);
+            let row = readme.lines().find(|line| line.starts_with(&format!("| {kind} |"))).unwrap_or(kind);
             let missing = |name: &&&str| !row.contains(&format!("`{name}`"));
             assert_eq!(known.used.iter().find(missing), None, "{row}");
         }

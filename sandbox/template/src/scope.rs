@@ -1,10 +1,11 @@
 //! Everything that a value in the template can refer to.
 
 use crate::deployment::Deployment;
-use crate::error::{ErrorKind, Located, Result};
+use crate::error::{ErrorKind, Located, Result, UnsupportedPart};
 use crate::node::{Entry, Node};
-use crate::{globals, parameters};
-use std::cell::Cell;
+use crate::resources::is_unsupported;
+use crate::{generated, globals, parameters};
+use std::cell::{Cell, RefCell};
 
 #[rustfmt::skip]
 const SECTIONS: [&str; 11] = [
@@ -32,7 +33,9 @@ pub(crate) struct Resource {
     pub(crate) kind: String,
     pub(crate) properties: Node,
     pub(crate) metadata: Option<Node>,
-    condition: Option<Node>,
+    pub(crate) condition: Option<Node>,
+    /// SAM adds it to the template.
+    pub(crate) generated: bool,
 }
 
 /// The template and its deployment, to be asked for values. Nothing is evaluated before it is asked for.
@@ -44,33 +47,72 @@ pub(crate) struct Scope<'a> {
     conditions: Node,
     /// Those that their condition leaves out too, in the order of the file.
     pub(crate) resources: Vec<Resource>,
+    /// Unsupported parts are left out, not refused.
+    skips: bool,
+    unsupported: RefCell<Vec<UnsupportedPart>>,
     depth: Cell<usize>,
     spent: Cell<usize>,
 }
 
 impl<'a> Scope<'a> {
-    pub(crate) fn new(template: &Node, deployment: &'a Deployment) -> Result<Self> {
+    /// With `skips`, unsupported parts are left out; without, somebody has to refuse them in the end.
+    pub(crate) fn new(template: &Node, deployment: &'a Deployment, skips: bool) -> Result<Self> {
         for section in template.entries()? {
             if !SECTIONS.contains(&section.key.as_str()) {
                 return Err(Located::new(section.line, ErrorKind::UnknownProperty).at(&section.key));
             }
         }
         let section = |name| template.get(name).cloned().unwrap_or_else(|| Node::empty_map(1));
-        let globals = globals::of_functions(&section("Globals"))?;
+        let globals = section("Globals");
+        globals::check(&globals)?;
         let resources = section("Resources");
         let resources = resources.entries()?.iter().map(|entry| resource(entry, &globals));
+        let mut resources = resources.collect::<Result<Vec<_>>>()?;
+        generated::add(&mut resources, &globals);
         let scope = Self {
             deployment,
             parameters: section("Parameters"),
             mappings: section("Mappings"),
             outputs: section("Outputs"),
             conditions: section("Conditions"),
-            resources: resources.collect::<Result<_>>()?,
+            resources,
+            skips,
+            unsupported: RefCell::default(),
             depth: Cell::default(),
             spent: Cell::default(),
         };
         parameters::check(&scope.parameters, deployment)?;
         Ok(scope)
+    }
+
+    /// Notes an unsupported part. A second report of the same place says more.
+    pub(crate) fn report(&self, part: Located) {
+        let (part, mut unsupported) = (part.into_part(), self.unsupported.borrow_mut());
+        unsupported.retain(|other| (other.line, &other.place) != (part.line, &part.place));
+        unsupported.push(part);
+    }
+
+    /// What has been reported, in the order of the file.
+    pub(crate) fn unsupported(self) -> Vec<UnsupportedPart> {
+        let mut unsupported = self.unsupported.into_inner();
+        unsupported.sort_by_key(|part| part.line);
+        unsupported
+    }
+
+    /// `None` for a value that needs an unsupported resource; with `skips`, for any that exists on AWS alone.
+    pub(crate) fn or_skipped<T>(&self, value: Result<T>) -> Result<Option<T>> {
+        match value {
+            Err(Located { kind: ErrorKind::OnlyOnAws { ref name, .. }, .. })
+                if self.resource(name).is_some_and(is_unsupported) && !self.skips =>
+            {
+                Ok(None) // the resource itself is refused
+            }
+            Err(error) if self.skips && matches!(error.kind, ErrorKind::OnlyOnAws { .. }) => {
+                self.report(error);
+                Ok(None)
+            }
+            value => value.map(Some),
+        }
     }
 
     /// The resource with this logical id.
@@ -121,14 +163,14 @@ fn resource(entry: &Entry, globals: &Node) -> Result<Resource> {
     let missing = || Located::new(*line, ErrorKind::Missing("Type"));
     let kind = value.get("Type").ok_or_else(missing).and_then(Node::as_text).map_err(|error| error.at(id))?;
     let own = value.get("Properties").cloned().unwrap_or_else(|| Node::empty_map(*line));
-    let properties = if kind == "AWS::Serverless::Function" { globals::merge(globals, &own) } else { own };
     Ok(Resource {
         id: id.clone(),
         line: *line,
         kind: kind.to_owned(),
-        properties,
+        properties: globals::merge_into(globals, kind, own),
         metadata: value.get("Metadata").cloned(),
         condition: value.get("Condition").cloned(),
+        generated: false,
     })
 }
 

@@ -9,13 +9,17 @@ pub(crate) fn deployment() -> Deployment {
         region: "eu-central-1".to_owned(),
         account_id: "000000000000".to_owned(),
         aws_endpoint_url: "http://127.0.0.1:4566".to_owned(),
-        load_balancer: None,
+        front: None,
         parameters: BTreeMap::new(),
     }
 }
 
 pub(crate) fn parse(text: &str) -> Result<Template, TemplateError> {
     Template::parse(text, &deployment())
+}
+
+pub(crate) fn parse_skipping(text: &str) -> Result<Template, TemplateError> {
+    Template::resolve(text, "template.yaml", Path::new(""), &deployment(), true)
 }
 
 /// The message of a template that is refused.
@@ -50,6 +54,67 @@ fn indented(properties: &str) -> String {
 #[test]
 fn a_template_that_is_longer_than_cloudformation_takes_is_refused() {
     assert_refused(&format!("Resources: {{}}\n#{}", "x".repeat(1_048_576)), "CloudFormation takes 1048576");
+}
+
+const MIXED: &str = "\
+Resources:
+  Table: {Type: AWS::DynamoDB::Table}
+  Jobs: {Type: AWS::SQS::Queue, Properties: {Fancy: 1}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: rust-cargolambda}
+    Properties:
+      Runtime: provided.al2023
+      Layers: [x]
+      Environment: {Variables: {TABLE: !Ref Table, ROLE: !GetAtt WorkerRole.Arn, QUEUE: !Ref Jobs}}
+      Events:
+        Stored: {Type: S3, Properties: {Bucket: !Ref Nobody}}
+        Rows: {Type: DynamoDB, Properties: {Stream: !GetAtt Table.StreamArn}}
+  Link:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {EventSourceArn: !GetAtt Table.StreamArn, FunctionName: !Ref Worker}
+Outputs:
+  Table: {Value: !Ref Table}
+";
+
+#[test]
+fn everything_that_is_not_supported_is_refused_in_one_list() {
+    let refusal = refusal(&MIXED.replace("ROLE: !GetAtt WorkerRole.Arn, ", ""));
+    let lines: Vec<_> = refusal.lines().collect();
+    assert_eq!(lines.len(), 7, "{refusal}");
+    assert_eq!(lines[0], "5 parts of the template are not supported by the sandbox:");
+    for (line, place) in lines[1..6].iter().zip([
+        "2: Table: resources of type AWS::DynamoDB::Table",
+        "3: Jobs.Fancy: not supported",
+        "9: Worker.Layers: not supported",
+        "12: Worker.Events.Stored: events of type S3",
+        "13: Worker.Events.Rows: events of type DynamoDB",
+    ]) {
+        assert!(line.starts_with(&format!("  template.yaml:{place}")), "{line}");
+    }
+    assert!(lines[6].contains("StackBuilder::skip_unsupported"), "{refusal}");
+}
+
+#[test]
+fn the_parts_that_are_not_supported_can_be_skipped_with_what_refers_to_them() {
+    let template = parse_skipping(MIXED).unwrap();
+    let places: Vec<_> = template.skipped.iter().map(|part| part.place.as_str()).collect();
+    let variable = |name| format!("Worker.Environment.Variables.{name}");
+    let (table, role) = (variable("TABLE"), variable("ROLE"));
+    let expected = ["Table", "Jobs.Fancy", "Worker.Layers", &table, &role];
+    assert_eq!(places[..5], expected);
+    assert_eq!(places[5..], ["Worker.Events.Stored", "Worker.Events.Rows", "Link.EventSourceArn"]);
+    let [function] = &template.functions[..] else { panic!("one function") };
+    assert_eq!(function.environment.keys().collect::<Vec<_>>(), ["QUEUE"]);
+    assert_eq!((template.mappings.len(), template.outputs.len()), (0, 0));
+}
+
+#[test]
+fn an_error_prints_its_sentences_with_their_sources() {
+    let missing = Template::read(Path::new("/nowhere/template.yaml"), &deployment()).unwrap_err();
+    let printed = format!("{missing:?}");
+    assert!(printed.starts_with("the template /nowhere/template.yaml can't be read"), "{printed}");
+    assert!(printed.contains("No such file"), "{printed}");
 }
 
 #[test]

@@ -21,8 +21,12 @@ pub(crate) async fn functions(
         let config = FunctionConfig {
             name: spec.name.clone(),
             arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{}", spec.name),
-            executable: binaries.path(&spec.code_uri, &spec.binary).expect("it was built").to_owned(),
+            executable: binaries
+                .path(&spec.code_uri, spec.binary.as_deref())
+                .expect("it was built")
+                .to_owned(),
             timeout: spec.timeout,
+            reserved_concurrency: spec.reserved_concurrency,
             environment: environment(spec, REGION, endpoint_url),
             log: None,
         };

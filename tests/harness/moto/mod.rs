@@ -58,7 +58,7 @@ impl Moto {
             region: REGION.to_owned(),
             account_id: ACCOUNT_ID.to_owned(),
             aws_endpoint_url: endpoint_url.to_owned(),
-            load_balancer: None,
+            front: None,
             parameters: setup.parameters.clone(),
         };
         let template =

@@ -1,8 +1,10 @@
 //! Why the storage refuses or fails.
 
+use display_error_chain::DisplayErrorChain;
+use std::fmt;
 use std::path::PathBuf;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum S3StorageError {
     #[error("there is no bucket {0}")]
     NoSuchBucket(String),
@@ -45,3 +47,10 @@ pub enum S3StorageError {
 }
 
 pub(crate) type Result<T, E = S3StorageError> = std::result::Result<T, E>;
+
+/// The sentences with their sources, since a `main` that returns an error prints this.
+impl fmt::Debug for S3StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", DisplayErrorChain::new(self))
+    }
+}

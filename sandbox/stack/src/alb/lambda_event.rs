@@ -91,7 +91,7 @@ fn extend_trace(before: Option<&str>, id: &str) -> String {
 }
 
 /// A body and whether it is base64. Uncompressed text of a few content types stays text.
-fn encode(headers: &HeaderMap, body: &[u8]) -> (String, bool) {
+pub(crate) fn encode(headers: &HeaderMap, body: &[u8]) -> (String, bool) {
     let content_type =
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -10,8 +10,9 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use hyper::rt::{Read, Write};
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use sandbox_services::events::{Event, Events};
 use sandbox_services::server::Server;
@@ -19,6 +20,7 @@ use sandbox_services::trace;
 use sandbox_template::{ActionSpec, ListenerSpec, TargetSpec};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -88,16 +90,29 @@ async fn serve(stream: TcpStream, client: SocketAddr, finishing: CancellationTok
     stream.set_write_timeout(Some(idle_timeout));
     let mut connection = http1::Builder::new();
     connection.timer(TokioTimer::new()).header_read_timeout(idle_timeout).max_headers(HEADER_COUNT_LIMIT);
-    let mut connection = pin!(connection.serve_connection(TokioIo::new(Box::pin(stream)), service));
-    let served = match finishing.run_until_cancelled(connection.as_mut()).await {
+    let connection = connection.serve_connection(TokioIo::new(Box::pin(stream)), service);
+    if let Err(error) = until_finishing(connection, finishing).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Serves a connection until it ends. Once `finishing` is cancelled it ends with the response to its request.
+pub(crate) async fn until_finishing<I, S>(
+    connection: http1::Connection<I, S>,
+    finishing: CancellationToken,
+) -> hyper::Result<()>
+where
+    I: Read + Write + Unpin + 'static,
+    S: HttpService<Incoming, ResBody = Body>,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let mut connection = pin!(connection);
+    match finishing.run_until_cancelled(connection.as_mut()).await {
         Some(served) => served,
         None => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
-    };
-    if let Err(error) = served {
-        tracing::debug!(%error, "a connection ended early");
     }
 }
 
@@ -179,7 +194,7 @@ impl Shared {
             return Err(StatusCode::BAD_REQUEST);
         }
         let (request, body) = request.into_parts();
-        let body = read_body(body, self.spec.load_balancer.idle_timeout).await?;
+        let body = read_body(body, BODY_LIMIT, self.spec.load_balancer.idle_timeout).await?;
         let (uri, headers) = (&request.uri, &request.headers);
         let event = event(&request.method, uri.path(), uri.query(), headers, &body, target_group);
         let name = &function.config().name;
@@ -196,8 +211,8 @@ impl Shared {
 }
 
 /// A whole body, or the status for one that is too large, too slow or broken off.
-async fn read_body(body: Body, idle_timeout: Duration) -> Result<Bytes, StatusCode> {
-    let mut body = Limited::new(body, BODY_LIMIT);
+pub(crate) async fn read_body(body: Body, limit: usize, idle_timeout: Duration) -> Result<Bytes, StatusCode> {
+    let mut body = Limited::new(body, limit);
     let mut whole = Vec::new();
     while let Some(frame) =
         timeout(idle_timeout, body.frame()).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?

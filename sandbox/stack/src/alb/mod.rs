@@ -12,4 +12,6 @@ mod response;
 mod rule;
 mod validation;
 
+pub(crate) use lambda_event::{add_headers, encode};
 pub use listener::{LoadBalancer, LoadBalancerConfig};
+pub(crate) use listener::{read_body, until_finishing};

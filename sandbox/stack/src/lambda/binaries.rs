@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tokio::sync::Mutex;
 
-/// Executables by directory (SAM's `CodeUri`) and name (`BuildProperties.Binary`).
+/// A directory (SAM's `CodeUri`) and the name of a binary in it (`BuildProperties.Binary`); `None` is the only one.
+type Key = (PathBuf, Option<String>);
+
+/// Executables by directory and name.
 #[derive(Clone, Debug)]
-pub struct Binaries(BTreeMap<(PathBuf, String), PathBuf>);
+pub struct Binaries(BTreeMap<Key, PathBuf>);
 
 /// The builds of this process.
-static BUILT: Mutex<BTreeMap<Vec<(PathBuf, String)>, Binaries>> = Mutex::const_new(BTreeMap::new());
+static BUILT: Mutex<BTreeMap<Vec<Key>, Binaries>> = Mutex::const_new(BTreeMap::new());
 
 impl Binaries {
     /// Builds binaries in the profile of this program. Cargo names the executables, so they are never stale, wherever
@@ -20,8 +23,8 @@ impl Binaries {
     /// `cargo test --workspace` compiled. A deployed function has the features of its own package only.
     ///
     /// One process builds the same binaries once: a hundred stacks in one test run wait for one cargo.
-    pub async fn build(wanted: &[(&Path, &str)], output: BuildOutput) -> Result<Self, BuildError> {
-        let key = wanted.iter().map(|(directory, name)| key(directory, name)).collect();
+    pub async fn build(wanted: &[(&Path, Option<&str>)], output: BuildOutput) -> Result<Self, BuildError> {
+        let key = wanted.iter().map(|(directory, name)| key(directory, *name)).collect();
         let mut built = BUILT.lock().await;
         if let Some(binaries) = built.get(&key) {
             return Ok(binaries.clone());
@@ -32,30 +35,34 @@ impl Binaries {
     }
 
     /// The executables in one directory, by name. Nothing is built.
-    pub fn in_directory(executables: &Path, wanted: &[(&Path, &str)]) -> Result<Self, BuildError> {
-        let find = |(directory, name): &(&Path, &str)| {
-            let path = executables.join(name);
+    pub fn in_directory(executables: &Path, wanted: &[(&Path, Option<&str>)]) -> Result<Self, BuildError> {
+        let find = |(directory, name): &(&Path, Option<&str>)| {
+            let found = "a function whose binary the template doesn't name".to_owned();
+            let unnamed = BuildError::Unnamed { directory: directory.to_path_buf(), found };
+            let path = executables.join(name.ok_or(unnamed)?);
             // Absolute: it is started from another directory.
             let found = path.canonicalize().map_err(|source| BuildError::NotThere { path, source })?;
-            Ok((key(directory, name), found))
+            Ok((key(directory, *name), found))
         };
         wanted.iter().map(find).collect::<Result<_, _>>().map(Self)
     }
 
-    async fn build_by_workspace(wanted: &[(&Path, &str)], output: BuildOutput) -> Result<Self, BuildError> {
+    async fn build_by_workspace(
+        wanted: &[(&Path, Option<&str>)],
+        output: BuildOutput,
+    ) -> Result<Self, BuildError> {
         let mut binaries = BTreeMap::new();
         let mut remaining = Vec::new();
         for (directory, name) in wanted {
-            remaining.push((absolute(directory)?, key(directory, name)));
+            remaining.push((absolute(directory)?, key(directory, *name)));
         }
         while let Some((first, _)) = remaining.first() {
             let workspace = Workspace::of(first).await?;
             let (here, elsewhere): (Vec<_>, Vec<_>) =
                 remaining.iter().cloned().partition(|(path, _)| path == first || workspace.contains(path));
-            for (path, (_, name)) in &here {
-                workspace.check(path, name)?;
-            }
-            let names = here.iter().map(|(_, (_, name))| name.as_str()).collect();
+            let named = |(path, key): (PathBuf, Key)| Ok((workspace.binary(&path, key.1.as_deref())?, key));
+            let here = here.into_iter().map(named).collect::<Result<Vec<_>, BuildError>>()?;
+            let names = here.iter().map(|(name, _)| name.as_str()).collect();
             let executables = workspace.build(&names, output).await?;
             // Two workspaces with one target directory, which CARGO_TARGET_DIR can name.
             if let Some((name, _)) =
@@ -63,22 +70,23 @@ impl Binaries {
             {
                 return Err(workspace.same_name(name));
             }
-            let built = here.into_iter().filter_map(|(_, key)| Some((executables.get(&key.1)?.clone(), key)));
-            binaries.extend(built.map(|(executable, key)| (key, executable)));
+            let built =
+                here.iter().filter_map(|(name, key)| Some((key.clone(), executables.get(name)?.clone())));
+            binaries.extend(built);
             remaining = elsewhere;
         }
         Ok(Self(binaries))
     }
 
-    pub fn path(&self, directory: &Path, name: &str) -> Result<&Path, BuildError> {
+    pub fn path(&self, directory: &Path, name: Option<&str>) -> Result<&Path, BuildError> {
         let key = key(directory, name);
         let path = self.0.get(&key).map(PathBuf::as_path);
-        path.ok_or(BuildError::NoSuchBinary { directory: key.0, name: key.1 })
+        path.ok_or(BuildError::NoSuchBinary { directory: key.0, name: key.1.unwrap_or_default() })
     }
 }
 
-fn key(directory: &Path, name: &str) -> (PathBuf, String) {
-    (directory.to_owned(), name.to_owned())
+fn key(directory: &Path, name: Option<&str>) -> Key {
+    (directory.to_owned(), name.map(str::to_owned))
 }
 
 /// As cargo reports directories: absolute, and without links.
@@ -137,7 +145,7 @@ mod tests {
     async fn functions_of_one_workspace_are_built_together_with_its_features() {
         let directory = workspace();
         let [first, second] = ["first", "second"].map(|name| directory.path().join(name));
-        let wanted = [(first.as_path(), "first"), (second.as_path(), "second")];
+        let wanted = [(first.as_path(), Some("first")), (second.as_path(), Some("second"))];
 
         let binaries = Binaries::build(&wanted, Kept).await.unwrap();
         let [one, other] = wanted.map(|(directory, name)| binaries.path(directory, name).unwrap());
@@ -160,14 +168,14 @@ mod tests {
             (".cargo/config.toml", "[build]\ntarget-dir = \"target\""),
         ]);
         let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| directory.path().join(name));
-        let wanted = [(a.as_path(), "separate-a"), (b.as_path(), "separate-b")];
+        let wanted = [(a.as_path(), Some("separate-a")), (b.as_path(), None)];
         let binaries = Binaries::build(&wanted, Kept).await.unwrap();
         assert_eq!(
             wanted.map(|(directory, name)| printed(binaries.path(directory, name).unwrap())),
             ["separate-a", "separate-b"]
         );
 
-        let error = Binaries::build(&[(&c, "same"), (&d, "same")], Kept).await.unwrap_err();
+        let error = Binaries::build(&[(&c, Some("same")), (&d, Some("same"))], Kept).await.unwrap_err();
         assert!(matches!(error, BuildError::SameName { .. }), "{error}");
     }
 
@@ -175,15 +183,19 @@ mod tests {
     async fn a_binary_is_that_of_its_own_directory() {
         let directory = workspace();
         let [first, missing] = ["first", "missing"].map(|name| directory.path().join(name));
-        let error = Binaries::build(&[(&first, "second")], Kept).await.unwrap_err();
+        let error = Binaries::build(&[(&first, Some("second"))], Kept).await.unwrap_err();
         assert!(matches!(&error, BuildError::NoSuchBinary { name, .. } if name == "second"), "{error}");
+        let error = Binaries::build(&[(directory.path(), None)], Kept).await.unwrap_err().to_string();
+        assert!(error.contains("has the binaries first, second: name the function's"), "{error}");
+        let error = Binaries::build(&[(&directory.path().join("common"), None)], Kept).await.unwrap_err();
+        assert!(error.to_string().contains("has no binary"), "{error}");
         for no_package in [&missing, &first.join("src")] {
-            let error = Binaries::build(&[(no_package, "first")], Kept).await.unwrap_err();
+            let error = Binaries::build(&[(no_package, Some("first"))], Kept).await.unwrap_err();
             assert!(matches!(error, BuildError::NoProject { .. }), "{error}");
         }
         let twice = manifest("second", "[[bin]]\nname = \"first\"\npath = \"src/main.rs\"");
         std::fs::write(directory.path().join("second/Cargo.toml"), twice).unwrap();
-        let error = Binaries::build(&[(&first, "first")], Kept).await.unwrap_err();
+        let error = Binaries::build(&[(&first, Some("first"))], Kept).await.unwrap_err();
         assert!(matches!(error, BuildError::SameName { .. }), "{error}");
     }
 
@@ -192,7 +204,7 @@ mod tests {
         let broken =
             project(&[("Cargo.toml", &manifest("broken", "")), ("src/main.rs", "fn main() { nothing() }")]);
         for (output, kept) in [(Shown, false), (Kept, true)] {
-            let error = Binaries::build(&[(broken.path(), "broken")], output).await.unwrap_err();
+            let error = Binaries::build(&[(broken.path(), Some("broken"))], output).await.unwrap_err();
             let BuildError::Failed { output: said, .. } = error else { panic!("{error}") };
             assert_eq!(said.contains("nothing"), kept, "{output:?}: {said}");
         }
@@ -202,7 +214,7 @@ mod tests {
     fn executables_are_taken_as_they_are_and_one_that_is_missing_is_named() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("api"), "").unwrap();
-        let [api, worker] = [(Path::new("a"), "api"), (Path::new("b"), "worker")];
+        let [api, worker] = [(Path::new("a"), Some("api")), (Path::new("b"), Some("worker"))];
         let binaries = Binaries::in_directory(directory.path(), &[api]).unwrap();
         let found = binaries.path(api.0, api.1).unwrap();
         assert_eq!(found, directory.path().join("api").canonicalize().unwrap());

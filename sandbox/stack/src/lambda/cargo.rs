@@ -1,7 +1,9 @@
 //! Cargo: finds the workspace of a directory, and builds executables there.
 
+use display_error_chain::DisplayErrorChain;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::Command;
@@ -15,7 +17,7 @@ pub enum BuildOutput {
     Kept,
 }
 
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum BuildError {
     #[error(
         "{program} can't be started: install Rust (https://rustup.rs), or set CARGO to the path of cargo"
@@ -32,11 +34,20 @@ pub enum BuildError {
         "no package in {directory} has a binary `{name}`: correct CodeUri or BuildProperties.Binary in the template"
     )]
     NoSuchBinary { name: String, directory: PathBuf },
+    #[error("{directory} has {found}: name the function's in Metadata, BuildProperties.Binary")]
+    Unnamed { directory: PathBuf, found: String },
     #[error(
         "two packages build a binary `{name}` into the target directory of {directory}: give each its own name, \
          since the second one overwrites the first"
     )]
     SameName { name: String, directory: PathBuf },
+}
+
+/// The sentences with their sources, since a `main` that returns an error prints this.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", DisplayErrorChain::new(self))
+    }
 }
 
 /// An answer of `cargo metadata`.
@@ -66,8 +77,9 @@ struct Target {
 }
 
 impl Package {
-    fn has_binary(&self, name: &str) -> bool {
-        self.targets.iter().any(|target| target.name == name && target.kind.iter().any(|kind| kind == "bin"))
+    fn binaries(&self) -> impl Iterator<Item = &str> {
+        let binaries = self.targets.iter().filter(|target| target.kind.iter().any(|kind| kind == "bin"));
+        binaries.map(|target| target.name.as_str())
     }
 }
 
@@ -93,17 +105,37 @@ impl Workspace {
         members.chain([self.workspace_root.as_path()]).any(|member| member == directory)
     }
 
-    /// Refuses a binary that no package in `directory` has, and one that two packages of the workspace would write to
-    /// the same file.
-    pub(crate) fn check(&self, directory: &Path, name: &str) -> Result<(), BuildError> {
-        let with_it: Vec<_> = self.packages.iter().filter(|package| package.has_binary(name)).collect();
-        if !with_it.iter().any(|package| package.manifest_path.starts_with(directory)) {
-            return Err(BuildError::NoSuchBinary { name: name.to_owned(), directory: directory.to_owned() });
-        }
-        if with_it.len() > 1 {
+    /// The name of the wanted binary; without one, of the only binary in `directory`. Refuses a binary that no package
+    /// in `directory` has, and one that two packages of the workspace would write to the same file.
+    pub(crate) fn binary(&self, directory: &Path, wanted: Option<&str>) -> Result<String, BuildError> {
+        let below = || self.packages.iter().filter(|package| package.manifest_path.starts_with(directory));
+        let own = below().filter(|package| package.manifest_path.parent() == Some(directory));
+        let own: Vec<_> = own.flat_map(Package::binaries).collect();
+        // A package that is a workspace too means its own binary.
+        let names = if wanted.is_none() && !own.is_empty() {
+            own
+        } else {
+            below().flat_map(Package::binaries).collect()
+        };
+        let name = match (wanted, &names[..]) {
+            (Some(name), names) if names.contains(&name) => name,
+            (Some(name), _) => {
+                let (name, directory) = (name.to_owned(), directory.to_owned());
+                return Err(BuildError::NoSuchBinary { name, directory });
+            }
+            (None, [only]) => only,
+            (None, several) => {
+                let found = match several {
+                    [] => "no binary".to_owned(),
+                    names => format!("the binaries {}", names.join(", ")),
+                };
+                return Err(BuildError::Unnamed { directory: directory.to_owned(), found });
+            }
+        };
+        if self.packages.iter().flat_map(Package::binaries).filter(|other| *other == name).count() > 1 {
             return Err(self.same_name(name));
         }
-        Ok(())
+        Ok(name.to_owned())
     }
 
     pub(crate) fn same_name(&self, name: &str) -> BuildError {

@@ -45,7 +45,8 @@ impl Drop for MappedQueue {
 impl Function {
     /// The first invocation is a cold start. `faults` decides when instances are killed.
     pub fn new(config: FunctionConfig, events: Events, faults: Faults) -> Self {
-        let permits = Semaphore::new(CONCURRENCY);
+        let reserved = config.reserved_concurrency.and_then(|reserved| usize::try_from(reserved).ok());
+        let permits = Semaphore::new(reserved.map_or(CONCURRENCY, |reserved| reserved.min(CONCURRENCY)));
         let (idle, mapped) = Default::default();
         Self(Arc::new(Inner { config, events, faults, idle, permits, mapped }))
     }

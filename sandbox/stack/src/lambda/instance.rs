@@ -29,6 +29,8 @@ pub struct FunctionConfig {
     pub arn: String,
     pub executable: PathBuf,
     pub timeout: Duration,
+    /// The most instances at the same time, if there may be fewer than the account allows.
+    pub reserved_concurrency: Option<u32>,
     /// The whole environment, except the address of the Runtime API.
     pub environment: BTreeMap<String, String>,
     /// Keeps the output, if there is one.

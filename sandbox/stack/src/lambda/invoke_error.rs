@@ -1,8 +1,10 @@
 //! Failed invocations.
 
+use display_error_chain::DisplayErrorChain;
+use std::fmt;
 use std::time::Duration;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum InvokeError {
     #[error("function {function} can't be started")]
     NotStarted { function: String, source: std::io::Error },
@@ -24,4 +26,11 @@ pub enum InvokeError {
     ResponseTooLarge { function: String },
     #[error("the stack is stopping")]
     Stopping,
+}
+
+/// The sentences with their sources, since a `main` that returns an error prints this.
+impl fmt::Debug for InvokeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", DisplayErrorChain::new(self))
+    }
 }

@@ -1,11 +1,12 @@
 //! Builds a stack.
 
 use super::environment::environment;
-use super::listeners::{listen, start_listeners};
+use super::fronts::{Fronts, listen};
 use super::{Endpoint, Stack, StackError};
 use crate::console::Console;
 use crate::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
 use crate::mapping::{EventSourceMapping, MappingConfig};
+use crate::schedule::{Schedule, ScheduleConfig};
 use sandbox_services::TimeScale;
 use sandbox_services::cloudformation::{Deployed, Output};
 use sandbox_services::events::Events;
@@ -33,6 +34,7 @@ pub struct StackBuilder {
     template: PathBuf,
     stack_name: String,
     parameters: BTreeMap<String, String>,
+    skip_unsupported: bool,
     port: u16,
     aws_port: u16,
     data: Option<PathBuf>,
@@ -50,6 +52,7 @@ impl StackBuilder {
             template: template.to_owned(),
             stack_name: "local".to_owned(),
             parameters: BTreeMap::new(),
+            skip_unsupported: false,
             port: 0,
             aws_port: 0,
             data: None,
@@ -74,7 +77,18 @@ impl StackBuilder {
         self
     }
 
-    /// The port of the load balancer's first listener. 0, the default, takes a free one.
+    /// Leaves out the resources, events and properties that the sandbox doesn't support, instead of refusing the template.
+    /// `stack.template().skipped` lists them, and so do warnings at the start.
+    ///
+    /// References to a skipped resource resolve as to any that exists on AWS alone: an output or an environment variable
+    /// with one is left out.
+    pub fn skip_unsupported(mut self) -> Self {
+        self.skip_unsupported = true;
+        self
+    }
+
+    /// The port of the load balancer's first listener, or of the first HTTP API in a template without listeners. 0, the
+    /// default, takes a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -93,13 +107,13 @@ impl StackBuilder {
         self
     }
 
-    /// Divides the durations of queues and mappings.
+    /// Divides the durations of queues, mappings and schedules.
     pub fn time_scale(mut self, time_scale: TimeScale) -> Self {
         self.time_scale = time_scale;
         self
     }
 
-    /// `false` starts the services alone, without functions, load balancer and mappings.
+    /// `false` starts the services alone, without functions and what invokes them.
     pub fn functions(mut self, functions: bool) -> Self {
         self.functions = functions;
         self
@@ -139,19 +153,20 @@ impl StackBuilder {
             region: REGION.to_owned(),
             account_id: ACCOUNT_ID.to_owned(),
             aws_endpoint_url: format!("http://{aws_address}"),
-            load_balancer: front.as_ref().map(|(_, address)| *address),
+            front: front.as_ref().map(|(_, address)| *address),
             parameters: self.parameters.clone(),
         };
-        let template = Template::read(&self.template, &deployment)?;
+        let template = self.read_template(&deployment)?;
         let (data_dir, temporary) = self.data_dir()?;
         let aws = self.start_aws(aws_listener, data_dir, &template).await?;
         let console = Console::start(&self.events, &aws);
         let functions =
             if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
         let mappings = self.start_mappings(&template, &aws, &functions)?;
-        let (url, listeners) = match front {
-            Some(first) => start_listeners(first, &template, &functions, &self.events).await?,
-            None => (String::new(), Vec::new()),
+        let schedules = self.start_schedules(&template, &functions);
+        let fronts = match front {
+            Some(first) => Fronts::start(first, &template, &functions, ACCOUNT_ID, &self.events).await?,
+            None => Fronts::default(),
         };
         aws.cloudformation().add(Deployed {
             name: deployment.stack_name.clone(),
@@ -160,7 +175,18 @@ impl StackBuilder {
             outputs: template.outputs.iter().map(output).collect(),
         });
         let (events, _console, _temporary) = (self.events, console, temporary);
-        Ok(Stack { template, url, aws, functions, events, listeners, mappings, _console, _temporary })
+        Ok(Stack { template, aws, functions, events, fronts, schedules, mappings, _console, _temporary })
+    }
+
+    fn read_template(&self, deployment: &Deployment) -> Result<Template, StackError> {
+        if !self.skip_unsupported {
+            return Ok(Template::read(&self.template, deployment)?);
+        }
+        let template = Template::read_supported(&self.template, deployment)?;
+        for part in &template.skipped {
+            tracing::warn!("skipped, in line {} of the template: {part}", part.line);
+        }
+        Ok(template)
     }
 
     fn data_dir(&self) -> Result<(PathBuf, Option<tempfile::TempDir>), StackError> {
@@ -230,7 +256,8 @@ impl StackBuilder {
             None => Binaries::build(&wanted, self.build_output).await?,
         };
         let function = |spec: &FunctionSpec| {
-            let executable = binaries.path(&spec.code_uri, &spec.binary)?.to_owned();
+            let (directory, binary) = spec.code();
+            let executable = binaries.path(directory, binary)?.to_owned();
             Ok((spec.logical_id.clone(), self.function(spec, executable, aws)))
         };
         template.functions.iter().map(function).collect()
@@ -242,6 +269,7 @@ impl StackBuilder {
             arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{}", spec.name),
             executable,
             timeout: spec.timeout,
+            reserved_concurrency: spec.reserved_concurrency,
             environment: environment(spec, REGION, aws.endpoint_url()),
             log: Some(aws.logs().group(&spec.log_group)),
         };
@@ -268,6 +296,19 @@ impl StackBuilder {
         // The template's reader has checked that both exist. Without functions nothing is mapped.
         template.mappings.iter().filter_map(start).collect()
     }
+
+    fn start_schedules(&self, template: &Template, functions: &BTreeMap<String, Function>) -> Vec<Schedule> {
+        let start = |spec: &sandbox_template::ScheduleSpec| {
+            Some(Schedule::start(ScheduleConfig {
+                spec: spec.clone(),
+                function: functions.get(&spec.function)?.clone(),
+                time_scale: self.time_scale,
+                region: REGION.to_owned(),
+                account_id: ACCOUNT_ID.to_owned(),
+            }))
+        };
+        template.schedules.iter().filter_map(start).collect()
+    }
 }
 
 fn output(output: &OutputSpec) -> Output {
@@ -280,6 +321,7 @@ fn queue_config(spec: &QueueSpec) -> QueueConfig {
         visibility_timeout: spec.visibility_timeout,
         retention: spec.retention,
         receive_wait: spec.receive_wait,
+        delay: spec.delay,
         maximum_message_size: spec.maximum_message_size,
         redrive: spec.redrive.as_ref().map(|redrive| Redrive {
             dead_letter_queue: redrive.dead_letter_queue.clone(),

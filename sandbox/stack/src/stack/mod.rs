@@ -2,20 +2,23 @@
 
 mod builder;
 mod environment;
-mod listeners;
+mod fronts;
 
 pub use builder::{REGION, StackBuilder};
 pub use environment::environment;
 
-use crate::alb::LoadBalancer;
 use crate::console::Console;
 use crate::lambda::{BuildError, Function};
 use crate::mapping::{EventSourceMapping, MappingExists};
+use crate::schedule::Schedule;
+use display_error_chain::DisplayErrorChain;
+use fronts::Fronts;
 use futures::future::join_all;
 use sandbox_services::events::{Event, Events};
 use sandbox_services::{Aws, AwsError, ServiceError};
 use sandbox_template::{Template, TemplateError};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -27,18 +30,18 @@ use tokio::time::{Instant, timeout_at};
 /// Later starts take about 5 ms (medians, debug build, two cores).
 pub struct Stack {
     template: Template,
-    url: String,
     aws: Aws,
     functions: BTreeMap<String, Function>,
     events: Events,
     // Dropping these stops them.
-    listeners: Vec<LoadBalancer>,
+    fronts: Fronts,
+    schedules: Vec<Schedule>,
     mappings: Vec<EventSourceMapping>,
     _console: Console,
     _temporary: Option<tempfile::TempDir>,
 }
 
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum StackError {
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -58,25 +61,28 @@ pub enum StackError {
         "can't create a temporary directory: set TMPDIR to a writable directory, or name a data directory"
     )]
     Temporary(#[source] std::io::Error),
-    #[error(
-        "the template has no listener, so no request can reach a function: add an AWS::ElasticLoadBalancingV2::Listener"
-    )]
-    NoListener,
+}
+
+/// The sentences with their sources, since a `main` that returns an error prints this.
+impl fmt::Debug for StackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", DisplayErrorChain::new(self))
+    }
 }
 
 /// An address that a stack listens on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Endpoint {
-    /// The load balancer's first listener; [`StackBuilder::port`] sets its port.
+    /// The load balancer's first listener, or the first HTTP API; [`StackBuilder::port`] sets its port.
     LoadBalancer,
     /// AWS's services; [`StackBuilder::aws_port`] sets its port.
     Services,
 }
 
-impl std::fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::LoadBalancer => "load balancer",
+            Self::LoadBalancer => "load balancer or HTTP API",
             Self::Services => "AWS endpoint",
         })
     }
@@ -93,9 +99,15 @@ impl Stack {
         &self.template
     }
 
-    /// The URL of the load balancer's first listener, without a slash at the end.
+    /// The URL of the load balancer's first listener, without a slash at the end. In a template without listeners it is
+    /// the first HTTP API's; it is empty if nothing answers HTTP, as in a stack that only takes messages from queues.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.fronts.url
+    }
+
+    /// The URL of the HTTP API with this logical id, such as SAM's `ServerlessHttpApi`, without its stage.
+    pub fn http_api_url(&self, logical_id: &str) -> Option<&str> {
+        self.fronts.http_apis.get(logical_id).map(|(url, _)| url.as_str())
     }
 
     /// The template's outputs, by name.
@@ -121,16 +133,19 @@ impl Stack {
     /// Takes no more requests, answers those that it has, and lets the mappings empty their queues, for `limit` at most.
     /// Batches in progress come to their end: their function's timeout is the limit.
     pub async fn drain(&mut self, limit: Duration) {
+        self.schedules.clear();
         let ends = Instant::now() + limit;
         // Those that are not answered by then have a function that is stuck.
-        let _ = timeout_at(ends, join_all(self.listeners.iter().map(LoadBalancer::finish))).await;
+        let _ = timeout_at(ends, self.fronts.finish()).await;
         let left = ends.saturating_duration_since(Instant::now());
         join_all(std::mem::take(&mut self.mappings).into_iter().map(|mapping| mapping.drain(left))).await;
     }
 
-    /// Stops in order: listeners, mappings, functions, services. A stack that is dropped kills its functions at once.
+    /// Stops in order: listeners and HTTP APIs, schedules, mappings, functions, services. A stack that is dropped
+    /// kills its functions at once.
     pub async fn stop(mut self) {
-        self.listeners.clear();
+        self.fronts = Fronts::default();
+        self.schedules.clear();
         self.mappings.clear();
         join_all(self.functions.values().map(Function::stop)).await;
         self.aws.shutdown().await;

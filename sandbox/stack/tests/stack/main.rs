@@ -13,6 +13,7 @@ mod draining;
 mod framing;
 mod lambda;
 mod mapping;
+mod projects;
 mod rules;
 mod sdks;
 mod slow;

@@ -26,12 +26,12 @@ impl Scope<'_> {
             "Ref" => self.reference(argument.as_text()?, line),
             "Condition" => text(self.condition(argument.as_text()?, line)?.to_string()),
             "Fn::GetAtt" => self.get_att(argument, line).map(Some),
-            "Fn::Sub" => text(self.substitute(argument)?),
+            "Fn::Sub" => text(self.with_local_api(self.substitute(argument)?)?),
             "Fn::Join" => {
                 let [separator, items] = arguments(argument, "a separator and a list")?;
                 let (texts, separator) = (self.texts(&items)?, self.text(&separator)?);
                 self.spend(line, texts.len().saturating_mul(separator.len()))?;
-                text(texts.join(&separator))
+                text(self.with_local_api(texts.join(&separator))?)
             }
             "Fn::Split" => {
                 let [separator, whole] = arguments(argument, "a separator and a string")?;

@@ -126,7 +126,7 @@ mod tests {
             region: "eu-central-1".to_owned(),
             account_id: "123456789012".to_owned(),
             aws_endpoint_url: "http://127.0.0.1:1".to_owned(),
-            load_balancer: None,
+            front: None,
             parameters: BTreeMap::from([
                 ("CertificateArn".to_owned(), certificate.to_owned()),
                 ("DomainName".to_owned(), "mail.example.com".to_owned()),

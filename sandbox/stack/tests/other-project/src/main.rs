@@ -41,6 +41,9 @@ fn main() {
             thread::sleep(Duration::from_millis(300));
             println!("slept well");
         }
+        if event.contains("detail-type") || says("print") {
+            println!("event: {event}");
+        }
         let records = event.matches("\"messageId\"").count();
         if records > 0 {
             println!("batch of {records}, {} bytes", event.len());

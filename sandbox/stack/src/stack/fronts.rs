@@ -1,0 +1,77 @@
+//! The parts of a stack that answer HTTP: the load balancer's listeners and the HTTP APIs.
+
+use super::{Endpoint, StackError};
+use crate::alb::{LoadBalancer, LoadBalancerConfig};
+use crate::http_api::{HttpApi, HttpApiConfig};
+use crate::lambda::Function;
+use futures::future::{join, join_all};
+use sandbox_services::events::Events;
+use sandbox_template::Template;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+
+/// Listens on `port`, or on a free one for 0.
+pub(crate) async fn listen(port: u16, endpoint: Endpoint) -> Result<(TcpListener, SocketAddr), StackError> {
+    let error = |source| StackError::Port { endpoint, port, source };
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(error)?;
+    let address = listener.local_addr().map_err(error)?;
+    Ok((listener, address))
+}
+
+/// They stop when this is dropped.
+#[derive(Default)]
+pub(crate) struct Fronts {
+    /// Empty if the template has neither a listener nor an HTTP API.
+    pub(crate) url: String,
+    pub(crate) http_apis: BTreeMap<String, (String, HttpApi)>,
+    listeners: Vec<LoadBalancer>,
+}
+
+impl Fronts {
+    /// Takes no more requests, and returns when each that they took is answered.
+    pub(crate) async fn finish(&self) {
+        let listeners = join_all(self.listeners.iter().map(LoadBalancer::finish));
+        join(listeners, join_all(self.http_apis.values().map(|(_, api)| api.finish()))).await;
+    }
+
+    /// Starts listeners, then APIs: the first of them on `first`, the others on free ports.
+    pub(crate) async fn start(
+        first: (TcpListener, SocketAddr),
+        template: &Template,
+        functions: &BTreeMap<String, Function>,
+        account_id: &str,
+        events: &Events,
+    ) -> Result<Self, StackError> {
+        let (url, mut first) = (format!("http://{}", first.1), Some(first));
+        let mut fronts = Self::default();
+        let error = |address: SocketAddr| {
+            move |source| StackError::Port { endpoint: Endpoint::LoadBalancer, port: address.port(), source }
+        };
+        for spec in &template.listeners {
+            let (listener, address) = or_free(first.take()).await?;
+            let (spec, functions, events) = (spec.clone(), functions.clone(), events.clone());
+            let config = LoadBalancerConfig { listener, spec, functions, events };
+            fronts.listeners.push(LoadBalancer::start(config).map_err(error(address))?);
+        }
+        for spec in &template.http_apis {
+            let (listener, address) = or_free(first.take()).await?;
+            let (id, account_id) = (spec.logical_id.clone(), account_id.to_owned());
+            let (spec, functions, events) = (spec.clone(), functions.clone(), events.clone());
+            let config = HttpApiConfig { listener, spec, account_id, functions, events };
+            let api = HttpApi::start(config).map_err(error(address))?;
+            fronts.http_apis.insert(id, (format!("http://{address}"), api));
+        }
+        if first.is_none() {
+            fronts.url = url;
+        }
+        Ok(fronts)
+    }
+}
+
+async fn or_free(first: Option<(TcpListener, SocketAddr)>) -> Result<(TcpListener, SocketAddr), StackError> {
+    match first {
+        Some(first) => Ok(first),
+        None => listen(0, Endpoint::LoadBalancer).await,
+    }
+}

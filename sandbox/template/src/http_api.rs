@@ -1,0 +1,208 @@
+//! HTTP APIs: `AWS::Serverless::HttpApi`, whose routes are events of functions.
+
+use crate::error::{ErrorKind, Result};
+use crate::function::FunctionSpec;
+use crate::generated::HTTP_API;
+use crate::properties::{Known, Limits, Properties};
+use crate::references::http_api_id;
+use crate::scope::{Resource, Scope};
+use std::time::Duration;
+
+/// An HTTP API of API Gateway.
+///
+/// [AWS::Serverless::HttpApi](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html)
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpApiSpec {
+    pub logical_id: String,
+    /// The beginning of the default endpoint's name.
+    pub id: String,
+    /// `StageName`: the first part of every path, unless it is `$default`.
+    pub stage: String,
+    pub routes: Vec<RouteSpec>,
+}
+
+/// A route to a function.
+///
+/// [HttpApi](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-httpapi.html),
+/// [Create routes](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html)
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteSpec {
+    /// In upper case, or `ANY`.
+    pub method: String,
+    /// Such as `/jobs/{id}` or `/{proxy+}`; `None` for the route `$default`.
+    pub path: Option<String>,
+    /// The function's logical id.
+    pub function: String,
+    /// `TimeoutInMillis`: 50 to 30,000, the default.
+    pub timeout: Duration,
+}
+
+#[rustfmt::skip]
+pub(crate) const PROPERTIES: Known = Known {
+    used: &["StageName"],
+    only_on_aws: &[
+        "AccessLogSettings", "DefaultRouteSettings", "Description", "DisableExecuteApiEndpoint", "Domain",
+        "FailOnWarnings", "Name", "PropagateTags", "RouteSettings", "Tags",
+    ],
+};
+pub(crate) const EVENT: Known = Known {
+    used: &["ApiId", "Method", "Path", "PayloadFormatVersion", "TimeoutInMillis"],
+    only_on_aws: &["RouteSettings"],
+};
+const MILLISECONDS: Limits = Limits { min: 50, max: 30_000, unit: "milliseconds" };
+#[rustfmt::skip]
+const METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
+impl HttpApiSpec {
+    /// The API without routes.
+    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self> {
+        let properties = Properties::of(scope, resource, PROPERTIES)?;
+        let stage = properties.text("StageName")?.unwrap_or_else(|| "$default".to_owned());
+        Ok(Self { logical_id: resource.id.clone(), id: http_api_id(resource), stage, routes: Vec::new() })
+    }
+}
+
+/// Adds the route of an event to the API that it names.
+pub(crate) fn add_route(
+    apis: &mut [HttpApiSpec],
+    properties: Option<&Properties<'_>>,
+    function: &FunctionSpec,
+) -> Result<()> {
+    let text = |name| properties.map_or(Ok(None), |properties| properties.text(name));
+    let id = text("ApiId")?.unwrap_or_else(|| HTTP_API.to_lowercase());
+    let Some(api) = apis.iter_mut().find(|api| api.id == id) else {
+        let unknown = |properties: &Properties<'_>| {
+            properties.error("ApiId", ErrorKind::UnknownName(id.clone(), "HTTP API"))
+        };
+        return properties.map_or(Ok(()), |properties| Err(unknown(properties)));
+    };
+    let (path, method) = (text("Path")?, text("Method")?);
+    let route = match (properties, path, method) {
+        (Some(properties), path, method) if path.is_some() || method.is_some() => {
+            route(properties, path.as_deref().unwrap_or("/"), method.as_deref().unwrap_or("ANY"), function)?
+        }
+        (properties, _, _) => RouteSpec {
+            method: "ANY".to_owned(),
+            path: None,
+            function: function.logical_id.clone(),
+            timeout: timeout(properties)?,
+        },
+    };
+    let same = |other: &&RouteSpec| other.method == route.method && other.path == route.path;
+    if let (Some(properties), Some(other)) = (properties, api.routes.iter().find(same)) {
+        let why = format!("{} has this route already; change method or path", other.function);
+        return Err(properties.invalid("Path", why));
+    }
+    api.routes.push(route);
+    Ok(())
+}
+
+fn route(
+    properties: &Properties<'_>,
+    path: &str,
+    method: &str,
+    function: &FunctionSpec,
+) -> Result<RouteSpec> {
+    let method = method.to_uppercase();
+    if !METHODS.contains(&method.as_str()) {
+        let expected = "the name of an HTTP method, or ANY";
+        return Err(
+            properties.error("Method", ErrorKind::Expected { expected, found: format!("{method:?}") })
+        );
+    }
+    let greedy = path.find("+}").is_some_and(|at| at + 2 != path.len());
+    if path == "$default" {
+        return Err(properties.invalid("Path", "leave Path and Method out for the route $default"));
+    }
+    if !path.starts_with('/') || greedy {
+        let why = format!("{path:?} is not a path: it begins with / and has a {{name+}} at its end alone");
+        return Err(properties.invalid("Path", why));
+    }
+    if properties.text("PayloadFormatVersion")?.is_some_and(|version| version != "2.0") {
+        properties.report("PayloadFormatVersion", "events have format 2.0 in the sandbox; use that");
+    }
+    let timeout = timeout(Some(properties))?;
+    Ok(RouteSpec { method, path: Some(path.to_owned()), function: function.logical_id.clone(), timeout })
+}
+
+fn timeout(properties: Option<&Properties<'_>>) -> Result<Duration> {
+    let given =
+        properties.map_or(Ok(None), |properties| properties.number("TimeoutInMillis", MILLISECONDS))?;
+    Ok(Duration::from_millis(given.unwrap_or(MILLISECONDS.max).into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{assert_refused, deployment, function, parse, resource};
+    use crate::{Deployment, Template};
+
+    fn with_event(properties: &str) -> String {
+        function(&format!("Events: {{Get: {{Type: HttpApi, Properties: {properties}}}}}"))
+    }
+
+    fn routes(text: &str) -> Vec<(String, Option<String>)> {
+        let apis = parse(text).unwrap().http_apis;
+        apis.into_iter().flat_map(|api| api.routes).map(|route| (route.method, route.path)).collect()
+    }
+
+    #[test]
+    fn an_event_adds_a_route_to_the_api_that_sam_generates_or_to_the_one_it_names() {
+        let implicit = parse(&with_event("{Path: \"/jobs/{id}\", Method: get}")).unwrap();
+        let [api] = &implicit.http_apis[..] else { panic!("{:?}", implicit.http_apis) };
+        assert_eq!((api.logical_id.as_str(), api.stage.as_str()), ("ServerlessHttpApi", "$default"));
+        assert_eq!(api.routes[0].method, "GET");
+        assert_eq!(api.routes[0].path.as_deref(), Some("/jobs/{id}"));
+        assert_eq!((api.routes[0].function.as_str(), api.routes[0].timeout.as_secs()), ("Worker", 30));
+        let own = resource("Web", "AWS::Serverless::HttpApi", "StageName: live");
+        let named =
+            format!("{}{own}", with_event("{ApiId: !Ref Web, Path: /, Method: POST, TimeoutInMillis: 50}"));
+        let [api] = &parse(&named).unwrap().http_apis[..] else { panic!("one API") };
+        assert_eq!((api.logical_id.as_str(), api.stage.as_str(), api.routes.len()), ("Web", "live", 1));
+    }
+
+    #[test]
+    fn an_event_without_path_and_method_is_the_default_route() {
+        assert_eq!(routes(&function("Events: {All: {Type: HttpApi}}")), [("ANY".to_owned(), None)]);
+        assert_eq!(routes(&with_event("{Path: /a}")), [("ANY".to_owned(), Some("/a".to_owned()))]);
+    }
+
+    #[test]
+    fn globals_are_the_properties_of_every_api() {
+        let globals = "Globals: {HttpApi: {StageName: live}, Api: {Cors: x}}\n";
+        let text = format!("{globals}{}", with_event("{Path: /a, Method: GET}"));
+        assert_eq!(parse(&text).unwrap().http_apis[0].stage, "live");
+    }
+
+    #[test]
+    fn the_default_endpoint_is_the_local_address() {
+        let outputs = "Outputs:\n  A: {Value: !Sub \"https://${ServerlessHttpApi}.execute-api.${AWS::Region}.amazonaws.com/x\"}\n  \
+                       B: {Value: !GetAtt ServerlessHttpApi.ApiEndpoint}\n";
+        let text = format!("{}{outputs}", with_event("{Path: /a, Method: GET}"));
+        assert_eq!(parse(&text).unwrap().outputs, [], "without an address it exists on AWS alone");
+        let listening = Deployment { front: "127.0.0.1:8080".parse().ok(), ..deployment() };
+        let template = Template::parse(&text, &listening).unwrap();
+        let values: Vec<_> = template.outputs.iter().map(|output| output.value.as_str()).collect();
+        assert_eq!(values, ["http://127.0.0.1:8080/x", "http://127.0.0.1:8080"]);
+    }
+
+    #[test]
+    fn routes_that_api_gateway_refuses_or_that_can_not_be_kept_are_refused() {
+        for (properties, message) in [
+            ("{Path: jobs, Method: GET}", "\"jobs\" is not a path"),
+            ("{Path: \"/{all+}/x\", Method: GET}", "has a {name+} at its end alone"),
+            ("{Path: /, Method: FETCH}", "expected the name of an HTTP method, or ANY"),
+            ("{Path: /, Method: GET, TimeoutInMillis: 30001}", "50 to 30000 milliseconds"),
+            (
+                "{Path: /, Method: GET, Auth: {Authorizer: A}}",
+                "Worker.Events.Get.Properties.Auth: not supported",
+            ),
+            ("{Path: /, PayloadFormatVersion: \"1.0\"}", "events have format 2.0 in the sandbox"),
+            ("{ApiId: elsewhere, Path: /}", "elsewhere is not the name of a HTTP API"),
+        ] {
+            assert_refused(&with_event(properties), message);
+        }
+        let twice =
+            "Events: {A: {Type: HttpApi, Properties: {Path: /}}, B: {Type: HttpApi, Properties: {Path: /}}}";
+        assert_refused(&function(twice), "Worker has this route already");
+    }
+}
