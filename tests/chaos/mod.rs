@@ -3,13 +3,15 @@
 //!
 //! - `plan`: the emails, drawn from the seed;
 //! - `clients`: their clients;
-//! - `verdict`: the checks at the end.
+//! - `verdict`: the checks at the end;
+//! - `restarts`: the same for kills of the whole program.
 //!
 //! In CI a few hundred emails; by hand as many as one likes. The seed is printed, and can be given:
 //! `MAILROOM_CHAOS_EMAILS=100000 MAILROOM_CHAOS_SEED=7 cargo test -p end-to-end chaos:: -- --nocapture`.
 
 mod clients;
 mod plan;
+mod restarts;
 mod verdict;
 
 use crate::harness::{DEAD_LETTER_QUEUE, Ours, QUEUE, Setup, refusal};

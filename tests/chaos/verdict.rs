@@ -41,16 +41,20 @@ pub(crate) async fn judge(system: &Ours, plan: &Plan, sent: &[Sent]) -> usize {
     for (name, namesakes) in names {
         assert!(namesakes.contains_key(&name), "nobody has the name itself: {namesakes:?}");
     }
-    assert_eq!(versions(system).await, objects.len(), "a key with a second version was overwritten");
+    assert_eq!(
+        versions(&system.s3, system.bucket()).await,
+        objects.len(),
+        "a key with a second version was overwritten"
+    );
     poison_alone_is_dead(system, plan);
     objects.len()
 }
 
 /// The number of versions and delete markers in the bucket.
-async fn versions(system: &Ours) -> usize {
+pub(crate) async fn versions(s3: &aws_sdk_s3::Client, bucket: &str) -> usize {
     let (mut count, mut after) = (0, None);
     loop {
-        let list = system.s3.list_object_versions().bucket(system.bucket()).set_key_marker(after);
+        let list = s3.list_object_versions().bucket(bucket).set_key_marker(after);
         let page = list.send().await.unwrap();
         count += page.versions().len() + page.delete_markers().len();
         match page.next_key_marker {

@@ -16,13 +16,13 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running `mailroom up`, and what it prints.
-struct Up {
-    process: Child,
+pub(crate) struct Up {
+    pub(crate) process: Child,
     output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Up {
-    async fn start(arguments: &[&str]) -> Self {
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
         let free_ports = ["up", "--port", "0", "--aws-port", "0"];
         Self::spawn(mailroom(&[&free_ports, arguments].concat()).await)
     }
@@ -34,7 +34,7 @@ impl Up {
     }
 
     /// Reads up to the next line that contains `text`.
-    async fn line_with(&mut self, text: &str) -> String {
+    pub(crate) async fn line_with(&mut self, text: &str) -> String {
         let found = timeout(PATIENCE, async {
             while let Some(line) = self.output.next_line().await.unwrap() {
                 if line.contains(text) {
@@ -46,7 +46,7 @@ impl Up {
         found.await.unwrap_or_else(|_| panic!("no line with {text:?}"))
     }
 
-    async fn signal(&self, signal: &str) {
+    pub(crate) async fn signal(&self, signal: &str) {
         send_signal(signal, &self.process.id().unwrap().to_string()).await;
     }
 }

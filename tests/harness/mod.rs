@@ -23,7 +23,7 @@ mod tool;
 mod wait;
 mod watch;
 
-pub(crate) use aws::Object;
+pub(crate) use aws::{Object, s3_client, sdk_config};
 pub(crate) use client::{ApiResponse, alb_event, email, invoke_api, request};
 pub(crate) use log::Log;
 pub(crate) use moto::Moto;
