@@ -5,14 +5,16 @@ use std::time::Instant;
 use tokio::time::timeout;
 
 #[tokio::test]
-async fn ctrl_c_does_not_wait_for_a_function_that_is_stuck() {
+async fn a_second_ctrl_c_does_not_wait_for_a_function_that_is_stuck() {
     let mut up = Up::start(&["--template", "sandbox/stack/tests/other-project/template.yaml"]).await;
     let curl = up.line_with("curl ").await;
     let stuck = tokio::spawn(async move { run_curl(&curl.replace("/api/email", "/do-hang")).await });
     let function = process_of(&up.line_with("cold start").await);
     let signalled = Instant::now();
     up.signal("-INT").await;
-    up.line_with("Stopped").await;
+    up.line_with("Stopping.").await;
+    up.signal("-INT").await;
+    up.line_with("Stopped at once").await;
     assert!(timeout(PATIENCE, up.process.wait()).await.unwrap().unwrap().success());
     println!("Ctrl-C took {:?}", signalled.elapsed());
     gone(&function).await;

@@ -2,6 +2,7 @@
 
 mod adverse;
 mod ending;
+mod keeping;
 mod options;
 mod screen;
 

@@ -1,6 +1,7 @@
 //! Mailroom on this machine, on the sandbox. `mailroom up` and `mailroom demo` run it.
 //!
-//! - `up`: everything until Ctrl-C; `greeting`: its first lines; `show`: a line for each email; `screen` prints them;
+//! - `up`: everything until Ctrl-C; `greeting`: its first lines; `show`: a line for each email;
+//!   `tally`: its last lines; `screen` prints them;
 //! - `demo`: one email through everything;
 //! - `template`: the template of both;
 //! - `journal`: what became of each email; `email_page`: the same in a browser.
@@ -11,6 +12,7 @@ mod greeting;
 mod journal;
 mod screen;
 mod show;
+mod tally;
 mod template;
 mod up;
 

@@ -1,6 +1,7 @@
 //! The events of the stack as lines for a person: one for each email, at its end.
 
 use crate::journal::{EmailTrace, Journal, RECEIPT, Request, Stage};
+use crate::tally::Tally;
 use anstyle::Style;
 use sandbox::events::Event;
 use serde_json::Value;
@@ -11,6 +12,7 @@ use terminal::text::printable;
 /// Turns events into lines.
 pub(crate) struct Show {
     journal: Journal,
+    tally: Tally,
     started: Instant,
     /// Prints a line for a queued message too: without a worker, nothing else may follow.
     queued: bool,
@@ -21,7 +23,7 @@ type Line = (Style, &'static str, String);
 
 impl Show {
     pub(crate) fn new() -> Self {
-        Self { journal: Journal::default(), started: Instant::now(), queued: false }
+        Self { journal: Journal::default(), tally: Tally::default(), started: Instant::now(), queued: false }
     }
 
     /// Shows queued messages too.
@@ -30,10 +32,16 @@ impl Show {
     }
 
     pub(crate) fn line(&mut self, event: &Event) -> Option<String> {
-        let end = self.journal.record(event, SystemTime::now()).map(ended);
+        let trace = self.journal.record(event, SystemTime::now());
+        self.tally.count(event, trace);
+        let end = trace.map(ended);
         let (style, word, text) = end.or_else(|| self.other(event))?;
         let seconds = self.started.elapsed().as_secs_f64();
         Some(format!("{DIM}{seconds:>8.2} s{DIM:#}  {style}{word:<13}{style:#}  {}", printable(&text)))
+    }
+
+    pub(crate) fn tally(&mut self) -> &mut Tally {
+        &mut self.tally
     }
 
     /// A line for an event that ends no email.

@@ -4,6 +4,7 @@ use crate::email_page::EmailPage;
 use crate::greeting::greeting;
 use crate::screen::Screen;
 use crate::show::Show;
+use crate::tally::Queued;
 use crate::template;
 use anyhow::{Context, Result};
 use sandbox::TimeScale;
@@ -11,18 +12,22 @@ use sandbox::events::Event;
 use sandbox::lambda::BuildOutput;
 use sandbox::services::faults::{Chaos, Faults};
 use sandbox::services::guard::Guard;
+use sandbox::services::ssm::ParameterType;
 use sandbox::stack::Endpoint;
 use sandbox::{Stack, StackError};
 use std::path::Path;
 use std::time::Duration;
 use terminal::{Interrupt, Outcome, options::Up};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::timeout;
 
 pub(crate) const STACK_NAME: &str = "mailroom";
 /// The functions' setting that names the token's parameter.
 const TOKEN_SETTING: &str = "SSM_TOKEN_PARAMETER";
-/// How long the stack may take to stop in order before it is killed: a person waits after Ctrl-C.
+/// How long emails on their way have after Ctrl-C. A batch in progress has its function's timeout.
+const DRAIN: Duration = Duration::from_secs(5);
+/// How long functions that do nothing may take to end.
 const STOP_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 pub(crate) async fn run(options: Up, time_scale: TimeScale, guard: Guard) -> Result<Outcome> {
@@ -44,26 +49,48 @@ async fn up(
         screen.line("\nStopped before it had started.");
         return Ok(());
     };
-    let stack = stack?;
+    let mut stack = stack?;
     let _page = EmailPage::start(&stack);
-    let events = stack.events();
-    let token = options.token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
-    set_token(&stack, &token)?;
+    let mut events = stack.events();
+    let token = match (options.token.clone(), kept_token(&stack)) {
+        (None, Some(kept)) => kept,
+        (given, _) => {
+            let token = given.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+            set_token(&stack, &token)?;
+            token
+        }
+    };
     screen.line(greeting(&stack, &token, options, time_scale));
     let faults = stack.aws().faults().clone();
     if let Some(seed) = options.chaos {
         faults.set_chaos(Chaos::new(seed));
     }
 
-    let show = if options.aws_only { Show::new().with_queued() } else { Show::new() };
-    interrupt.run(follow(events, show, screen)).await;
-    screen.line(format!("{}\nStopping ...", summary(&faults)));
-    match interrupt.finish(timeout(STOP_TIMEOUT, stack.stop())).await {
-        Some(Ok(())) => screen.line("Stopped."),
-        Some(Err(_)) => screen.line("Stopped. A function that was still at work was killed."),
-        None => screen.line("Stopped at once. A function that was still at work was killed."),
+    let mut show = if options.aws_only { Show::new().with_queued() } else { Show::new() };
+    interrupt.run(follow(&mut events, &mut show, screen)).await;
+    screen.line(summary(&faults) + &format!("\nStopping. {}", waiting()));
+    let drained = interrupt.finish(async {
+        tokio::select! {
+            () = stack.drain(DRAIN) => {}
+            () = follow(&mut events, &mut show, screen) => {}
+        }
+    });
+    let drained = drained.await.is_some();
+    follow_to_now(&mut events, &mut show, screen);
+    screen.line(show.tally().report(&Queued::now(&stack), options.data.as_deref()));
+    if drained && interrupt.finish(timeout(STOP_TIMEOUT, stack.stop())).await.is_some() {
+        screen.line("Stopped.");
+    } else {
+        screen.line("Stopped at once. Functions that were at work are killed.");
     }
     Ok(())
+}
+
+fn waiting() -> String {
+    format!(
+        "Emails on their way have {} s, and batches in progress the timeout of their function. Ctrl-C again stops at once.",
+        DRAIN.as_secs()
+    )
 }
 
 async fn start(options: &Up, time_scale: TimeScale, guard: Guard, screen: &mut Screen) -> Result<Stack> {
@@ -117,28 +144,55 @@ fn summary(faults: &Faults) -> String {
     format!("\nInjected faults:\n{}", lines.collect::<String>())
 }
 
+/// The newest token that the data directory has kept: clients go on with it.
+fn kept_token(stack: &Stack) -> Option<String> {
+    let value = token_parameters(stack).find_map(|parameter| stack.aws().ssm().value(parameter))?;
+    tokens::parse(&value).next().map(str::to_owned)
+}
+
+fn token_parameters(stack: &Stack) -> impl Iterator<Item = &String> {
+    stack.template().functions.iter().filter_map(|function| function.environment.get(TOKEN_SETTING))
+}
+
 /// Puts the token into the parameter that the functions read, which is done by hand on AWS.
 pub(crate) fn set_token(stack: &Stack, token: &str) -> Result<()> {
-    let settings =
-        stack.template().functions.iter().filter_map(|function| function.environment.get(TOKEN_SETTING));
-    for parameter in settings {
-        stack.aws().ssm().put_secure_string(parameter, token).context("--token: SSM refuses the value")?;
+    for parameter in token_parameters(stack) {
+        let kind = ParameterType::SecureString;
+        stack.aws().ssm().ensure(parameter, kind, token).context("--token: SSM refuses the value")?;
     }
     Ok(())
 }
 
-async fn follow(mut events: Receiver<Event>, mut show: Show, screen: &mut Screen) {
+async fn follow(events: &mut Receiver<Event>, show: &mut Show, screen: &mut Screen) {
     loop {
         match events.recv().await {
-            Ok(event) => {
-                if let Some(line) = show.line(&event) {
-                    screen.line(line);
-                }
-            }
-            Err(RecvError::Lagged(missed)) => screen.line(format!("          ... and {missed} more")),
+            Ok(event) => print(&event, show, screen),
+            Err(RecvError::Lagged(missed)) => miss(missed, show, screen),
             Err(RecvError::Closed) => return,
         }
     }
+}
+
+/// Shows what has happened already.
+fn follow_to_now(events: &mut Receiver<Event>, show: &mut Show, screen: &mut Screen) {
+    loop {
+        match events.try_recv() {
+            Ok(event) => print(&event, show, screen),
+            Err(TryRecvError::Lagged(missed)) => miss(missed, show, screen),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+        }
+    }
+}
+
+fn print(event: &Event, show: &mut Show, screen: &mut Screen) {
+    if let Some(line) = show.line(event) {
+        screen.line(line);
+    }
+}
+
+fn miss(events: u64, show: &mut Show, screen: &mut Screen) {
+    show.tally().miss(events);
+    screen.line(format!("          ... and {events} more"));
 }
 
 #[cfg(test)]

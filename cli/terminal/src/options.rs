@@ -11,10 +11,10 @@ pub struct Up {
     /// Port of SQS, S3 and SSM; 0 takes a free one
     #[arg(long, default_value_t = 4566)]
     pub aws_port: u16,
-    /// Token that callers must send [default: a random one, printed at the start]
+    /// Token that callers must send [default: the one that --data has kept, or a random one, printed at the start]
     #[arg(long, env = "MAILROOM_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
-    /// Keep objects as plain files in this directory [default: a temporary one]
+    /// Keep everything that was accepted in this directory, objects as plain files [default: a temporary one]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Run the queue's and the event source mapping's timers N times faster than AWS does
