@@ -46,7 +46,8 @@ impl Operation {
             if is_form(request) {
                 return Ok(Self { service: Service::CloudFormation, name: String::new() });
             }
-            let name = s3_operation(request.method(), request.uri());
+            let copies = request.headers().contains_key("x-amz-copy-source");
+            let name = s3_operation(request.method(), request.uri(), copies);
             return Ok(Self { service: Service::S3, name: name.to_owned() });
         };
         let target = String::from_utf8_lossy(target.as_bytes());
@@ -73,9 +74,10 @@ pub(crate) fn s3_subject(uri: &Uri) -> String {
     percent_decode_str(uri.path().trim_start_matches('/')).decode_utf8_lossy().into_owned()
 }
 
-/// The operation depends on its method, on the depth of its path and on the sub-resource in its query:
+/// The operation depends on its method, on the depth of its path, on the sub-resource in its query and on the header
+/// with the source of a copy:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>.
-fn s3_operation(method: &Method, uri: &Uri) -> &'static str {
+fn s3_operation(method: &Method, uri: &Uri, copies: bool) -> &'static str {
     let path = uri.path().trim_start_matches('/');
     let key = path.split_once('/').is_some_and(|(_, key)| !key.is_empty());
     let has = |name: &str| {
@@ -83,14 +85,22 @@ fn s3_operation(method: &Method, uri: &Uri) -> &'static str {
     };
     match (method.as_str(), path.is_empty(), key) {
         ("GET", true, _) => "ListBuckets",
+        ("PUT", _, true) if has("uploadId") && copies => "UploadPartCopy",
+        ("PUT", _, true) if has("uploadId") => "UploadPart",
+        ("PUT", _, true) if copies => "CopyObject",
         ("PUT", _, true) => "PutObject",
+        ("POST", _, true) if has("uploads") => "CreateMultipartUpload",
+        ("POST", _, true) if has("uploadId") => "CompleteMultipartUpload",
+        ("GET", _, true) if has("uploadId") => "ListParts",
         ("GET", _, true) => "GetObject",
         ("HEAD", _, true) => "HeadObject",
+        ("DELETE", _, true) if has("uploadId") => "AbortMultipartUpload",
         ("DELETE", _, true) => "DeleteObject",
         ("GET", _, false) if has("location") => "GetBucketLocation",
         ("GET", _, false) if has("versioning") => "GetBucketVersioning",
         ("PUT", _, false) if has("versioning") => "PutBucketVersioning",
         ("GET", _, false) if has("versions") => "ListObjectVersions",
+        ("GET", _, false) if has("uploads") => "ListMultipartUploads",
         ("GET", _, false) if has("list-type") => "ListObjectsV2",
         ("GET", _, false) => "ListObjects",
         ("HEAD", _, false) => "HeadBucket",
@@ -124,10 +134,26 @@ mod tests {
             ("PUT", "/bucket?versioning", "PutBucketVersioning"),
             ("DELETE", "/bucket/key", "DeleteObject"),
             ("POST", "/bucket/?delete", "DeleteObjects"),
+            ("POST", "/bucket/key?uploads", "CreateMultipartUpload"),
+            ("PUT", "/bucket/key?partNumber=1&uploadId=x", "UploadPart"),
+            ("POST", "/bucket/key?uploadId=x", "CompleteMultipartUpload"),
+            ("DELETE", "/bucket/key?uploadId=x", "AbortMultipartUpload"),
+            ("GET", "/bucket/key?uploadId=x", "ListParts"),
+            ("GET", "/bucket?uploads", "ListMultipartUploads"),
         ] {
             let request = Request::builder().method(method).uri(uri).body(()).unwrap();
             let expected = Operation { service: Service::S3, name: name.to_owned() };
             assert_eq!(Operation::of(&request), Ok(expected), "{method} {uri}");
+        }
+    }
+
+    #[test]
+    fn the_source_of_a_copy_makes_an_s3_request_a_copy() {
+        for (uri, name) in
+            [("/bucket/key", "CopyObject"), ("/bucket/key?partNumber=1&uploadId=x", "UploadPartCopy")]
+        {
+            let request = Request::put(uri).header("x-amz-copy-source", "bucket/other").body(()).unwrap();
+            assert_eq!(Operation::of(&request).unwrap().name, name);
         }
     }
 

@@ -20,6 +20,7 @@ import check_operations
 import check_s3
 import check_s3_conditions
 import check_s3_members
+import check_s3_uploads
 import check_sqs
 import check_ssm
 from harness import Endpoint, checks_of
@@ -30,6 +31,7 @@ MODULES = {
     "s3": check_s3,
     "s3_conditions": check_s3_conditions,
     "s3_members": check_s3_members,
+    "s3_uploads": check_s3_uploads,
     "ssm": check_ssm,
     "operations": check_operations,
     "cli": check_cli,

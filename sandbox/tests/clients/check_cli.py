@@ -91,6 +91,24 @@ def check_files_go_to_a_bucket_and_come_back(endpoint):
     equal(aws(endpoint, "s3api", "get-bucket-versioning", "--bucket", bucket)["Status"], "Enabled")
 
 
+def check_a_large_file_is_copied_and_moved(endpoint):
+    bucket = unused("bucket")
+    aws(endpoint, "s3", "mb", f"s3://{bucket}")
+    with tempfile.TemporaryDirectory() as directory:
+        large, back = pathlib.Path(directory) / "large", pathlib.Path(directory) / "back"
+        large.write_bytes(os.urandom(9 * 1024 * 1024))
+        aws(endpoint, "s3", "cp", str(large), f"s3://{bucket}/large")
+        aws(endpoint, "s3", "mv", f"s3://{bucket}/large", f"s3://{bucket}/moved/large")
+        (large.parent / "small").write_text("small")
+        aws(endpoint, "s3", "mv", str(large.parent / "small"), f"s3://{bucket}/small")
+        aws(endpoint, "s3", "mv", f"s3://{bucket}/small", f"s3://{bucket}/moved/small")
+        listed = aws(endpoint, "s3", "ls", "--recursive", f"s3://{bucket}/")
+        equal([line.split()[-1] for line in listed.splitlines()], ["moved/large", "moved/small"])
+        aws(endpoint, "s3", "cp", f"s3://{bucket}/moved/large", str(back))
+        equal(back.read_bytes() == large.read_bytes(), True)
+    aws(endpoint, "s3", "rb", "--force", f"s3://{bucket}")
+
+
 def check_a_secret_is_overwritten(endpoint):
     name = f"/{unused('stack')}/token"
     put = ("ssm", "put-parameter", "--type", "SecureString", "--name", name)

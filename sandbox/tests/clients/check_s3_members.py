@@ -12,11 +12,25 @@ READ = """Bucket ChecksumMode ExpectedBucketOwner IfMatch IfModifiedSince IfNone
 SUMS = "ChecksumAlgorithm ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256"
 KEPT = """Bucket CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType ExpectedBucketOwner Expires Key
     Metadata RequestPayer StorageClass WebsiteRedirectLocation"""
+UPLOAD = "Bucket ExpectedBucketOwner Key RequestPayer UploadId"
 LIST = "Bucket Delimiter EncodingType ExpectedBucketOwner MaxKeys OptionalObjectAttributes Prefix RequestPayer"
 HONOURED = {
     "PutObject": f"{KEPT} {SUMS} Body ContentLength ContentMD5 IfMatch IfNoneMatch",
     "GetObject": READ,
     "HeadObject": READ,
+    "CopyObject": f"""{KEPT} ChecksumAlgorithm CopySource CopySourceIfMatch CopySourceIfModifiedSince
+        CopySourceIfNoneMatch CopySourceIfUnmodifiedSince ExpectedSourceBucketOwner IfMatch IfNoneMatch MetadataDirective
+        TaggingDirective""",
+    "CreateMultipartUpload": f"{KEPT} ChecksumAlgorithm ChecksumType",
+    "UploadPart": f"{SUMS} {UPLOAD} Body ContentLength ContentMD5 PartNumber",
+    "UploadPartCopy": f"""{UPLOAD} CopySource CopySourceIfMatch CopySourceIfModifiedSince CopySourceIfNoneMatch
+        CopySourceIfUnmodifiedSince CopySourceRange ExpectedSourceBucketOwner PartNumber""",
+    "CompleteMultipartUpload": f"""{UPLOAD} ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256
+        ChecksumType IfMatch IfNoneMatch MpuObjectSize MultipartUpload""",
+    "AbortMultipartUpload": UPLOAD,
+    "ListParts": f"{UPLOAD} MaxParts PartNumberMarker",
+    "ListMultipartUploads": """Bucket Delimiter EncodingType ExpectedBucketOwner KeyMarker MaxUploads Prefix RequestPayer
+        UploadIdMarker""",
     "DeleteObject": "Bucket ExpectedBucketOwner IfMatch Key RequestPayer VersionId",
     "DeleteObjects": "Bucket ChecksumAlgorithm Delete ExpectedBucketOwner RequestPayer",
     "ListObjects": f"{LIST} Marker",
@@ -34,9 +48,14 @@ HONOURED = {
 SUM = "A" * 22 + "=="
 UNSUPPORTED = {
     **{f"Checksum{name}": SUM for name in ("MD5", "SHA512", "XXHASH128", "XXHASH3", "XXHASH64")},
+    "AnnotationDirective": "COPY",
     "BucketKeyEnabled": True,
     "BucketNamespace": "account-regional",
     "GrantWrite": "id=1",
+    "CopySourceSSECustomerAlgorithm": "AES256",
+    "CopySourceSSECustomerKey": "k" * 32,
+    "CopySourceSSECustomerKeyMD5": SUM,
+    "IfMatchInitiatedTime": 0,
     "IfMatchLastModifiedTime": 0,
     "IfMatchSize": 1,
     "MFA": "serial 123456",
@@ -68,16 +87,21 @@ GRANTS_OF_BUCKETS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrit
 
 def request_of(operation, bucket):
     """The members that an operation can't do without."""
+    one = {"Bucket": bucket, "Key": "key"}
+    upload = {**one, "UploadId": "upload"}
     return {
-        "PutObject": {"Bucket": bucket, "Key": "key"},
+        "CopyObject": {**one, "CopySource": f"{bucket}/other"},
+        "CreateMultipartUpload": one,
+        "UploadPart": {**upload, "PartNumber": 1},
+        "UploadPartCopy": {**upload, "PartNumber": 1, "CopySource": f"{bucket}/other"},
+        "CompleteMultipartUpload": {**upload, "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": "x"}]}},
+        "AbortMultipartUpload": upload,
+        "ListParts": upload,
         "DeleteObjects": {"Bucket": bucket, "Delete": {"Objects": [{"Key": "key"}]}},
         "CreateBucket": {"Bucket": unused("bucket"), "CreateBucketConfiguration": {"LocationConstraint": REGION}},
         "PutBucketVersioning": {"Bucket": bucket, "VersioningConfiguration": {"Status": "Enabled"}},
         "ListBuckets": {},
-    }.get(operation) or {
-        "Bucket": bucket,
-        **({"Key": "key"} if operation.endswith("Object") else {}),
-    }
+    }.get(operation, one if operation.endswith("Object") else {"Bucket": bucket})
 
 
 def refusal_of(operation, member):

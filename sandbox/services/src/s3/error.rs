@@ -21,6 +21,9 @@ pub enum S3StorageError {
     /// No version ever had this id.
     #[error("{0:?} is not the id of a version")]
     InvalidVersionId(String),
+    /// It never began, or was completed or aborted.
+    #[error("there is no upload {0}")]
+    NoSuchUpload(String),
     /// A delete marker has nothing to read.
     #[error("the version is a delete marker")]
     IsDeleteMarker,

@@ -25,6 +25,7 @@ mod object;
 mod protocol;
 #[cfg(test)]
 mod tests;
+mod uploads;
 
 pub use checksums::Checksums;
 pub use disk::Durability;
@@ -128,7 +129,8 @@ impl S3Storage {
         self.put_with(bucket, object, Checksums::default(), u64::MAX).await
     }
 
-    /// Stores an object with the kinds of checksums that `kinds` has, for a request that came at `began`.
+    /// Stores an object with the kinds of checksums that `kinds` has, or with `kinds` if they are made of those of the
+    /// object's parts, for a request that came at `began`.
     async fn put_with(
         &self,
         bucket: &str,
@@ -136,17 +138,24 @@ impl S3Storage {
         kinds: Checksums,
         began: u64,
     ) -> Result<ObjectInfo> {
-        let events = self.0.events.clone();
-        let name = bucket.to_owned();
-        self.with(bucket, move |bucket| {
-            let checksums = Checksums::of(&object.bytes, &kinds);
-            let info = bucket.put(object, checksums, began)?;
-            // Sent from here: the object is stored even if the client has gone.
-            let (key, metadata) = (info.key.clone(), info.metadata.clone());
-            events.send(Event::ObjectCreated { bucket: name, key, bytes: info.size, metadata });
-            Ok(info)
-        })
-        .await
+        let (storage, name) = (self.clone(), bucket.to_owned());
+        self.with(bucket, move |bucket| storage.store(bucket, name, object, kinds, began)).await
+    }
+
+    fn store(
+        &self,
+        bucket: &Bucket,
+        name: String,
+        object: NewObject,
+        kinds: Checksums,
+        began: u64,
+    ) -> Result<ObjectInfo> {
+        let checksums = if kinds.composite { kinds } else { Checksums::of(&object.bytes, &kinds) };
+        let info = bucket.put(object, checksums, began)?;
+        // Sent from here: the object is stored even if the client has gone.
+        let (key, metadata) = (info.key.clone(), info.metadata.clone());
+        self.0.events.send(Event::ObjectCreated { bucket: name, key, bytes: info.size, metadata });
+        Ok(info)
     }
 
     pub async fn get(&self, bucket: &str, key: &str) -> Result<StoredObject> {

@@ -9,6 +9,7 @@ use super::disk::{Disk, persist, unless_missing};
 use super::error::{Result, S3StorageError};
 use super::object::{NULL_VERSION, sequence_of};
 use super::{ObjectInfo, StoredObject, Versioning, layout};
+use crate::s3::uploads::Uploads;
 use fs_err as fs;
 use history::History;
 use index::Index;
@@ -41,6 +42,7 @@ pub(crate) struct Bucket {
     unfinished_dir: PathBuf,
     disk: Arc<Disk>,
     history: History,
+    pub(crate) uploads: Uploads,
     pub(crate) created_at: SystemTime,
     index: Mutex<Index>,
 }
@@ -56,14 +58,24 @@ impl Bucket {
         let created_at =
             fs::metadata(&metadata_dir).and_then(|m| m.created()).unwrap_or_else(|_| SystemTime::now());
         let history = History::open(state_dir.join("versions"), Arc::clone(disk))?;
+        let uploads = Uploads::open(state_dir.join("uploads"), Arc::clone(disk))?;
         // The bucket itself must be on the disk as long as its objects.
         for dir in [Some(state_dir), state_dir.parent(), objects_dir.parent()].into_iter().flatten() {
             disk.sync(dir)?;
         }
         let (index, disk) = (Mutex::default(), Arc::clone(disk));
         let state_dir = state_dir.to_owned();
-        let bucket =
-            Self { objects_dir, state_dir, metadata_dir, unfinished_dir, disk, history, created_at, index };
+        let bucket = Self {
+            objects_dir,
+            state_dir,
+            metadata_dir,
+            unfinished_dir,
+            disk,
+            history,
+            uploads,
+            created_at,
+            index,
+        };
         let index = Index { versioning, ..bucket.read_index()? };
         *bucket.index.lock() = index;
         Ok(bucket)

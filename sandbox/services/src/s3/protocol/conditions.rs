@@ -34,6 +34,14 @@ impl ReadConditions {
         }
     }
 
+    /// Checks the conditions on the source of a copy.
+    pub(crate) fn of_copy(&self, info: &ObjectInfo) -> S3Result<()> {
+        match self.unmet(info, &SystemTime::now().into()) {
+            None => Ok(()),
+            Some(header) => Err(failed(&format!("x-amz-copy-source-{header}"))),
+        }
+    }
+
     /// The header of the first condition that doesn't hold. An ETag beats the date of the same kind, and a date in the future says
     /// nothing.
     fn unmet(&self, info: &ObjectInfo, now: &Timestamp) -> Option<&'static str> {

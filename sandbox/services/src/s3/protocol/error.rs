@@ -21,6 +21,10 @@ impl From<S3StorageError> for S3Error {
             }
             Storage::NoSuchVersion => (S3ErrorCode::NoSuchVersion, "The specified version does not exist."),
             Storage::InvalidVersionId(_) => (S3ErrorCode::InvalidArgument, "Invalid version id specified"),
+            Storage::NoSuchUpload(_) => (
+                S3ErrorCode::NoSuchUpload,
+                "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+            ),
             Storage::IsDeleteMarker => {
                 (S3ErrorCode::MethodNotAllowed, "The specified method is not allowed against this resource.")
             }
@@ -45,6 +49,8 @@ impl From<S3StorageError> for S3Error {
         match &error {
             Storage::ConditionalRequestConflict => answer.set_status_code(StatusCode::CONFLICT),
             Storage::Deleted { version_id } => answer.set_headers(delete_marker(Some(version_id))),
+            Storage::NoSuchUpload(id) => answer = answer.detail("UploadId", id),
+            Storage::NoSuchBucket(name) if !name.is_empty() => answer = answer.detail("BucketName", name),
             Storage::InvalidVersionId(id) => {
                 answer = answer.detail("ArgumentName", "versionId").detail("ArgumentValue", id);
             }

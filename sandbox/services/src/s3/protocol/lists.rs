@@ -156,15 +156,7 @@ pub(crate) fn page_size(argument: &str, max: Option<i32>) -> S3Result<usize> {
 
 /// The kinds of checksums that an object has.
 fn algorithms(checksums: &Checksums) -> ChecksumAlgorithmList {
-    let names = [
-        (&checksums.crc32, ChecksumAlgorithm::CRC32),
-        (&checksums.crc32c, ChecksumAlgorithm::CRC32C),
-        (&checksums.crc64nvme, ChecksumAlgorithm::CRC64NVME),
-        (&checksums.sha1, ChecksumAlgorithm::SHA1),
-        (&checksums.sha256, ChecksumAlgorithm::SHA256),
-    ];
-    let has = names.into_iter().filter(|(checksum, _)| checksum.is_some());
-    has.map(|(_, name)| ChecksumAlgorithm::from_static(name)).collect()
+    checksums.names().into_iter().map(ChecksumAlgorithm::from_static).collect()
 }
 
 fn object(info: ObjectInfo, encoder: &Encoder, owner: Option<Owner>) -> Object {

@@ -14,6 +14,7 @@ use s3s::{Body, S3, S3Request, S3Response, S3Result};
 mod bodies;
 mod buckets;
 mod conditions;
+mod copies;
 mod deletions;
 mod details;
 mod error;
@@ -22,6 +23,7 @@ mod lists;
 mod members;
 mod objects;
 mod reads;
+mod uploads;
 
 /// S3's protocol on top of the storage.
 #[derive(Debug)]
@@ -122,6 +124,14 @@ operations! {
     put_object(PutObjectInput) -> PutObjectOutput by put;
     get_object(GetObjectInput) -> GetObjectOutput by get;
     head_object(HeadObjectInput) -> HeadObjectOutput by head;
+    copy_object(CopyObjectInput) -> CopyObjectOutput by copy;
+    create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput by begin_upload;
+    upload_part(UploadPartInput) -> UploadPartOutput by receive_part;
+    upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput by copy_part;
+    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput by complete_upload;
+    abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput by abort_upload;
+    list_parts(ListPartsInput) -> ListPartsOutput by list_parts_of;
+    list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput by list_uploads;
     delete_object(DeleteObjectInput) -> DeleteObjectOutput by delete;
     delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput by delete_batch;
     list_objects(ListObjectsInput) -> ListObjectsOutput by list_v1;

@@ -1,14 +1,10 @@
-//! The members of each operation's input: none is dropped without a word.
-//!
-//! Each input is taken apart without `..`, so that a member that a newer `s3s` reads doesn't compile until it is listed.
-//! `honoured` members are read by the operation, or make no difference to a bucket like the sandbox's: it has no
-//! requester who pays, no restored objects and one kind of encryption. The others are refused.
+//! The members of each input, one list after the other.
 
-use super::Protocol;
-use super::details::Detailed;
-use super::gate::unsupported;
+use super::{Checked, check_encryption, no_acl, no_lock};
+use crate::s3::protocol::Protocol;
+use crate::s3::protocol::gate::unsupported;
+use s3s::S3Result;
 use s3s::dto::*;
-use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 /// Splits an input into members that are honoured, members that are refused, and groups of members that S3 itself
 /// refuses in a bucket like the sandbox's.
@@ -37,78 +33,6 @@ macro_rules! members {
             }
         }
     };
-}
-
-/// An input whose members were looked at.
-pub(crate) trait Checked {
-    fn check(&self, protocol: &Protocol) -> S3Result<()>;
-}
-
-impl Protocol {
-    pub(crate) fn check_owner(&self, expected: Option<&str>) -> S3Result<()> {
-        if expected.is_none_or(|owner| owner == self.account_id) {
-            Ok(())
-        } else {
-            Err(s3_error!(AccessDenied, "Access Denied"))
-        }
-    }
-}
-
-/// A new bucket's objects belong to its owner: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>.
-fn no_acl() -> S3Error {
-    s3_error!(AccessControlListNotSupported, "The bucket does not allow ACLs")
-}
-
-fn no_lock() -> S3Error {
-    s3_error!(InvalidRequest, "Bucket is missing Object Lock Configuration")
-}
-
-/// Everything is said to be encrypted with S3's own keys, as it is on AWS unless the request says otherwise.
-fn check_encryption(encryption: Option<&ServerSideEncryption>, bucket_key: Option<bool>) -> S3Result<()> {
-    if encryption.is_some_and(|kind| kind.as_str() != ServerSideEncryption::AES256) {
-        return Err(unsupported("x-amz-server-side-encryption other than AES256"));
-    }
-    if bucket_key == Some(true) {
-        return Err(unsupported("x-amz-server-side-encryption-bucket-key-enabled"));
-    }
-    Ok(())
-}
-
-/// The canned ACL that gives a bucket's owner what they have already.
-pub(crate) fn check_acl(acl: Option<&ObjectCannedACL>) -> S3Result<()> {
-    match acl {
-        Some(acl) if acl.as_str() != ObjectCannedACL::BUCKET_OWNER_FULL_CONTROL => Err(no_acl()),
-        _ => Ok(()),
-    }
-}
-
-/// A bucket without Object Lock has nothing to bypass.
-pub(crate) fn check_bypass(bypass: Option<bool>) -> S3Result<()> {
-    const HEADER: &str = "x-amz-bypass-governance-retention";
-    let Some(_) = bypass else { return Ok(()) };
-    let message = format!("{HEADER} is only applicable to Object Lock enabled buckets.");
-    Err(S3Error::with_message(S3ErrorCode::InvalidArgument, message).detail("ArgumentName", HEADER))
-}
-
-/// The storage classes whose objects can be read at once are kept and returned.
-pub(crate) fn check_storage_class(class: Option<&StorageClass>) -> S3Result<Option<String>> {
-    match class.map(StorageClass::as_str) {
-        None | Some(StorageClass::STANDARD) => Ok(None),
-        Some(
-            class @ (StorageClass::GLACIER_IR
-            | StorageClass::INTELLIGENT_TIERING
-            | StorageClass::ONEZONE_IA
-            | StorageClass::REDUCED_REDUNDANCY
-            | StorageClass::STANDARD_IA),
-        ) => Ok(Some(class.to_owned())),
-        Some(class @ (StorageClass::GLACIER | StorageClass::DEEP_ARCHIVE)) => {
-            Err(unsupported(&format!("x-amz-storage-class {class}")))
-        }
-        Some(class) => {
-            let error = s3_error!(InvalidStorageClass, "The storage class you specified is not valid");
-            Err(error.detail("StorageClassRequested", class))
-        }
-    }
 }
 
 members! {
@@ -221,4 +145,113 @@ members! {
     PutBucketVersioningInput { bucket, checksum_algorithm, content_md5, versioning_configuration }
     owner: expected_bucket_owner;
     refused: { mfa = "x-amz-mfa" }
+}
+
+members! {
+    CopyObjectInput {
+        acl, bucket, cache_control, checksum_algorithm, content_disposition, content_encoding, content_language,
+        content_type, copy_source, copy_source_if_match, copy_source_if_modified_since, copy_source_if_none_match,
+        copy_source_if_unmodified_since, expected_source_bucket_owner, expires, key, metadata, metadata_directive,
+        request_payer, storage_class, tagging_directive, website_redirect_location
+    }
+    owner: expected_bucket_owner;
+    refused: {
+        copy_source_sse_customer_algorithm = "x-amz-copy-source-server-side-encryption-customer-algorithm",
+        copy_source_sse_customer_key = "x-amz-copy-source-server-side-encryption-customer-key",
+        copy_source_sse_customer_key_md5 = "x-amz-copy-source-server-side-encryption-customer-key-MD5",
+        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
+        sse_customer_key = "x-amz-server-side-encryption-customer-key",
+        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
+        ssekms_encryption_context = "x-amz-server-side-encryption-context",
+        ssekms_key_id = "x-amz-server-side-encryption-aws-kms-key-id",
+        tagging = "x-amz-tagging",
+    }
+    grants: { grant_full_control, grant_read, grant_read_acp, grant_write_acp }
+    locks: { object_lock_legal_hold_status, object_lock_mode, object_lock_retain_until_date }
+    encryption: server_side_encryption, bucket_key_enabled;
+}
+
+members! {
+    CreateMultipartUploadInput {
+        acl, bucket, cache_control, checksum_algorithm, checksum_type, content_disposition, content_encoding,
+        content_language, content_type, expires, key, metadata, request_payer, storage_class, website_redirect_location
+    }
+    owner: expected_bucket_owner;
+    refused: {
+        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
+        sse_customer_key = "x-amz-server-side-encryption-customer-key",
+        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
+        ssekms_encryption_context = "x-amz-server-side-encryption-context",
+        ssekms_key_id = "x-amz-server-side-encryption-aws-kms-key-id",
+        tagging = "x-amz-tagging",
+    }
+    grants: { grant_full_control, grant_read, grant_read_acp, grant_write_acp }
+    locks: { object_lock_legal_hold_status, object_lock_mode, object_lock_retain_until_date }
+    encryption: server_side_encryption, bucket_key_enabled;
+}
+
+members! {
+    UploadPartInput {
+        body, bucket, checksum_algorithm, checksum_crc32, checksum_crc32c, checksum_crc64nvme, checksum_sha1,
+        checksum_sha256, content_length, content_md5, key, part_number, request_payer, upload_id
+    }
+    owner: expected_bucket_owner;
+    refused: {
+        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
+        sse_customer_key = "x-amz-server-side-encryption-customer-key",
+        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
+    }
+}
+
+members! {
+    UploadPartCopyInput {
+        bucket, copy_source, copy_source_if_match, copy_source_if_modified_since, copy_source_if_none_match,
+        copy_source_if_unmodified_since, copy_source_range, expected_source_bucket_owner, key, part_number,
+        request_payer, upload_id
+    }
+    owner: expected_bucket_owner;
+    refused: {
+        copy_source_sse_customer_algorithm = "x-amz-copy-source-server-side-encryption-customer-algorithm",
+        copy_source_sse_customer_key = "x-amz-copy-source-server-side-encryption-customer-key",
+        copy_source_sse_customer_key_md5 = "x-amz-copy-source-server-side-encryption-customer-key-MD5",
+        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
+        sse_customer_key = "x-amz-server-side-encryption-customer-key",
+        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
+    }
+}
+
+members! {
+    CompleteMultipartUploadInput {
+        bucket, checksum_crc32, checksum_crc32c, checksum_crc64nvme, checksum_sha1, checksum_sha256, checksum_type,
+        if_match, if_none_match, key, mpu_object_size, multipart_upload, request_payer, upload_id
+    }
+    owner: expected_bucket_owner;
+    refused: {
+        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
+        sse_customer_key = "x-amz-server-side-encryption-customer-key",
+        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
+    }
+}
+
+members! {
+    AbortMultipartUploadInput { bucket, key, request_payer, upload_id }
+    owner: expected_bucket_owner;
+    refused: { if_match_initiated_time = "x-amz-if-match-initiated-time" }
+}
+
+members! {
+    ListPartsInput { bucket, key, max_parts, part_number_marker, request_payer, upload_id }
+    owner: expected_bucket_owner;
+    refused: {
+        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
+        sse_customer_key = "x-amz-server-side-encryption-customer-key",
+        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
+    }
+}
+
+members! {
+    ListMultipartUploadsInput {
+        bucket, delimiter, encoding_type, key_marker, max_uploads, prefix, request_payer, upload_id_marker
+    }
+    owner: expected_bucket_owner;
 }
