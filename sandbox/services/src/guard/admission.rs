@@ -1,10 +1,11 @@
 //! The guard in front of the services.
 
+use super::host::Authority;
 use super::{Foreign, Sender, cors};
 use crate::error::ServiceError;
 use crate::operation::{Operation, Service};
 use crate::{Services, cloudformation, json, query};
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use s3s::Body;
 use uuid::Uuid;
 
@@ -30,7 +31,10 @@ where
         Ok(Sender::Page(origin)) if cors::is_preflight(&request) => {
             return Ok(cors::preflight(request.headers(), origin));
         }
-        Ok(sender) => (respond(request).await?, sender),
+        Ok(sender) => match bucket_of_host(services, &request) {
+            Some(bucket) => (refuse_virtual_host(&bucket), sender),
+            None => (respond(request).await?, sender),
+        },
     };
     let headers = response.headers_mut();
     for (name, value) in INERT {
@@ -52,22 +56,41 @@ fn refuse<B>(services: &Services, request: &Request<B>, foreign: &Foreign) -> Re
         ServiceError::new("AccessDeniedException", foreign.to_string()).with_status(StatusCode::FORBIDDEN);
     let id = Uuid::new_v4().to_string();
     match Operation::of(request).map(|operation| operation.service) {
-        Ok(Service::S3) => refuse_s3(foreign, &id),
+        Ok(Service::S3) => refuse_s3(StatusCode::FORBIDDEN, "AccessDenied", &foreign.to_string(), &id),
         Ok(Service::CloudFormation) => query::refuse(&error, cloudformation::NAMESPACE, &id),
         Ok(service) => json::refuse(&error, service),
         Err(_) => json::refuse(&error, Service::Sqs),
     }
 }
 
-fn refuse_s3(foreign: &Foreign, id: &str) -> Response<Body> {
-    let [code, message, id] =
-        [("Code", "AccessDenied"), ("Message", &foreign.to_string()), ("RequestId", id)]
-            .map(|(name, text)| query::element(name, text));
+fn refuse_s3(status: StatusCode, code: &str, message: &str, id: &str) -> Response<Body> {
+    let [code, message, id] = [("Code", code), ("Message", message), ("RequestId", id)]
+        .map(|(name, text)| query::element(name, text));
     let xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>{code}{message}{id}</Error>");
     let mut response = Response::new(Body::from(xml));
-    *response.status_mut() = StatusCode::FORBIDDEN;
+    *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     response
+}
+
+/// The bucket of a virtual-hosted request, as SDKs send them to `http://localhost:4566`: `bucket.localhost`. Its path
+/// would be read as another bucket. Under any other name below `localhost`, the path has the bucket.
+fn bucket_of_host<B>(services: &Services, request: &Request<B>) -> Option<String> {
+    let host = request.headers().get(header::HOST)?.to_str().ok().and_then(Authority::parse)?.name();
+    let bucket = host.strip_suffix(".localhost")?;
+    let is_s3 = Operation::of(request).is_ok_and(|operation| operation.service == Service::S3);
+    let creates = request.method() == Method::PUT && request.uri().path() == "/";
+    let exists = || services.s3.buckets().iter().any(|(name, _)| name == bucket);
+    (is_s3 && !services.pages.has(request.uri().path()) && (creates || exists())).then(|| bucket.to_owned())
+}
+
+fn refuse_virtual_host(bucket: &str) -> Response<Body> {
+    let message = format!(
+        "The sandbox takes the bucket from the path, /{bucket}/KEY, and not from the host {bucket}.localhost. Use the endpoint \
+         with 127.0.0.1 in place of localhost, or set your client to path-style requests: forcePathStyle: true for \
+         JavaScript, force_path_style(true) for Rust, addressing_style path for boto3 and the AWS CLI."
+    );
+    refuse_s3(StatusCode::BAD_REQUEST, "InvalidRequest", &message, &Uuid::new_v4().to_string())
 }
 
 #[cfg(test)]
@@ -132,6 +155,25 @@ mod tests {
             "",
             "a program meets the fault"
         );
+    }
+
+    #[tokio::test]
+    async fn a_virtual_hosted_request_is_told_to_use_the_path() {
+        let (aws, _dir) = aws_with(Guard::default()).await;
+        aws.s3().create_bucket("reports").unwrap();
+        let under = |host: &str, line: &str| s3(line, "").replace("localhost", host);
+        for line in ["GET /key", "PUT /key", "DELETE /a/b", "GET /", "HEAD /key", "POST /?delete"] {
+            let answer = ask(&aws, under("reports.localhost:4566", line)).await;
+            assert!(answer.starts_with("HTTP/1.1 400"), "{line}: {answer}");
+            assert!(line.starts_with("HEAD") || answer.contains("/reports/KEY"), "{line}: {answer}");
+        }
+        assert!(ask(&aws, under("new.localhost", "PUT /")).await.contains("/new/KEY"));
+        for host in ["aws.localhost", "localhost", "127.0.0.1"] {
+            assert!(!ask(&aws, under(host, "GET /reports/key")).await.contains("KEY"), "{host}: path-style");
+        }
+        let sqs =
+            signed_post("AmazonSQS.ListQueues", "{}").replace("host: localhost", "host: reports.localhost");
+        assert!(ask(&aws, sqs).await.contains("SignatureDoesNotMatch"), "another service reads no bucket");
     }
 
     #[tokio::test]
