@@ -1,16 +1,18 @@
 //! One request, from its head to its response: the service that it is for, and the fault that it meets.
 
 use crate::error::{Result, ServiceError};
-use crate::faults::{Fault, Faults};
 use crate::operation::{Operation, Service, s3_subject};
+use crate::outcome::{Outcome, under_faults};
 use crate::query::{self, Form};
-use crate::{Services, StoreError, cloudformation, guard, json, logs, s3, signature, sqs, ssm, trace};
+use crate::unsupported::Unsupported;
+use crate::{
+    Services, StoreError, cloudformation, guard, json, lambda, logs, rest_json, s3, signature, sqs, ssm,
+    trace,
+};
 use bytes::Bytes;
-use futures::{StreamExt, stream};
-use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited, StreamBody};
-use hyper::body::{Frame, Incoming};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use s3s::Body;
@@ -25,13 +27,6 @@ const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
-
-/// The client gets no response: its connection is closed.
-#[derive(Debug, thiserror::Error)]
-#[error("an injected fault ended the connection")]
-struct Disconnect;
-
-type Outcome = Result<Response<Body>, Disconnect>;
 
 /// Answers the requests of one connection.
 pub(crate) async fn serve(stream: TcpStream, services: Arc<Services>) {
@@ -56,8 +51,11 @@ async fn respond(services: &Services, request: Request<Incoming>) -> Outcome {
         Ok(Operation { service: Service::CloudFormation, .. }) => {
             respond_query(services, &id, request).await?
         }
+        Ok(Operation { service: Service::Lambda, name }) => {
+            respond_lambda(services, &name, &id, request).await?
+        }
         Ok(operation) => respond_json(services, &operation, request).await?,
-        Err(target) => json::refuse(&ServiceError::unknown_operation(&target), Service::Sqs),
+        Err(unsupported) => refuse_unsupported(&unsupported, &id, request).await,
     };
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(S3_REQUEST_ID, id.clone());
@@ -143,51 +141,43 @@ async fn respond_query(services: &Services, id: &str, request: Request<Incoming>
     under_faults(&services.faults, form.action(), subject, injected, work).await
 }
 
-/// Does the work, or what a fault says instead.
-async fn under_faults(
-    faults: &Faults,
+async fn respond_lambda(
+    services: &Services,
     operation: &str,
-    subject: &str,
-    refuse: impl FnOnce(StatusCode, &str) -> Response<Body>,
-    work: impl Future<Output = Response<Body>>,
+    id: &str,
+    request: Request<Incoming>,
 ) -> Outcome {
-    match faults.arrived(operation, subject) {
-        None => Ok(work.await),
-        Some(Fault::Error { status, code }) => {
-            Ok(refuse(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &code))
-        }
-        Some(Fault::Stall) => std::future::pending().await,
-        Some(Fault::Drop) => Err(Disconnect),
-        // A response to HEAD has no body that could be cut off.
-        Some(Fault::CutOff) if !operation.starts_with("Head") => cut_off(work.await).await,
-        Some(Fault::LostAnswer | Fault::CutOff) => {
-            work.await;
-            Err(Disconnect)
-        }
-        Some(Fault::Delay(delay)) => {
-            tokio::time::sleep(delay).await;
-            Ok(work.await)
-        }
-    }
+    let (head, body) = request.into_parts();
+    let accepted = async {
+        let payload = read(body).await?;
+        signature::check(&head, &payload, Service::Lambda).map_err(|error| error.of(Service::Lambda))?;
+        Ok((lambda::api::Call::read(&head)?, payload))
+    };
+    let (call, payload) = match accepted.await {
+        Ok(accepted) => accepted,
+        Err(error) => return Ok(rest_json::refuse(&error)),
+    };
+    let function = call.function().to_owned();
+    let work = async {
+        let answer = lambda::api::invoke(&services.lambda, call, payload, id).await;
+        answer.unwrap_or_else(|error| rest_json::refuse(&error))
+    };
+    let refuse = |status, code: &str| rest_json::refuse(&injected_error(status, code));
+    under_faults(&services.faults, operation, &function, refuse, work).await
 }
 
-/// The response with half of its body, after which its connection is closed.
-async fn cut_off(response: Response<Body>) -> Outcome {
-    let (mut head, body) = response.into_parts();
-    // A body that can't be read here would not have been sent whole either.
-    let mut half = BodyExt::collect(body).await.map_err(|_| Disconnect)?.to_bytes();
-    if half.is_empty() {
-        return Err(Disconnect);
-    }
-    head.headers.insert(CONTENT_LENGTH, HeaderValue::from(half.len()));
-    half.truncate(half.len() / 2);
-    let sent = stream::iter([Ok(Frame::data(half))]);
-    // hyper sends what it has once the body makes it wait; an error at once would take the half along.
-    let cut = stream::once(async {
-        tokio::task::yield_now().await;
-        Err::<Frame<Bytes>, _>(Disconnect)
-    });
-    Ok(Response::from_parts(head, Body::http_body_unsync(StreamBody::new(sent.chain(cut)))))
+/// Before it is asked who sends the request: the answer is the same for everybody.
+async fn refuse_unsupported(
+    unsupported: &Unsupported,
+    id: &str,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    // In the query protocols, the body names the operation. A client without one gets its answer too.
+    let form = match unsupported.operation.is_empty() {
+        true => read(request.into_body()).await.map_or_else(|_| Form::parse(&[]), |body| Form::parse(&body)),
+        false => Form::parse(&[]),
+    };
+    unsupported.refuse(form.action(), id)
 }
 
 async fn read(body: Incoming) -> Result<Bytes> {

@@ -1,8 +1,8 @@
-//! SQS, S3, SSM, CloudFormation and CloudWatch Logs on one local endpoint, in this process.
+//! SQS, S3, SSM, Lambda, CloudFormation and CloudWatch Logs on one local endpoint, in this process.
 //!
 //! They are strict where AWS is strict: limits, errors and their codes, signatures, conditional writes, and what a queue
 //! does with a message. SQS, S3 and SSM are there for applications; of CloudFormation and CloudWatch Logs there is what
-//! shows a deployed stack to its operators.
+//! shows a deployed stack to its operators; of Lambda there is `Invoke`, for the functions that a stack registers.
 //!
 //! [`Aws::start`] serves all of them on a loopback address. A client of AWS reaches them with the
 //! [endpoint URL](Aws::endpoint_url), [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`]; a test reaches each service directly:
@@ -43,21 +43,23 @@
 //!
 //! # Modules
 //!
-//! - [`sqs`], [`s3`], [`ssm`], [`cloudformation`], [`logs`]: the services;
+//! - [`sqs`], [`s3`], [`ssm`], [`lambda`], [`cloudformation`], [`logs`]: the services;
 //! - [`events`]: notices of everything that happens; [`faults`]: injected errors, delays and kills;
 //! - [`guard`]: keeps web pages of other origins out;
 //! - [`clock`]: how much faster than real time a stack runs; [`trace`]: X-Ray's tracing headers;
 //! - [`server`]: a listener and its connections.
 //!
-//! A request goes through `server` and `guard` to `dispatch`, which finds its service and operation (`operation`), checks its
-//! `signature` and injects faults. SQS, SSM and CloudWatch Logs speak AWS's JSON protocol (`json`), CloudFormation the
-//! query protocol (`query`). An answer waits until what it says is in the `store`. S3's protocol comes from the crate `s3s`, the storage behind it is ours. `pages` are for
+//! A request goes through `server` and `guard` to `dispatch`, which finds its service and operation (`operation`),
+//! checks its `signature` and injects faults (`outcome`). SQS, SSM and CloudWatch Logs speak AWS's JSON protocol (`json`), Lambda
+//! the REST-JSON protocol (`rest_json`), CloudFormation the query protocol (`query`); every other service gets an error
+//! in its own protocol (`unsupported`). An answer waits until what it says is in the `store`. S3's protocol comes from the crate `s3s`, the storage behind it is ours. `pages` are for
 //! people, on the same port.
 
 use cloudformation::CloudFormation;
 use events::Events;
 use faults::Faults;
 use guard::Guard;
+use lambda::Lambda;
 use logs::Logs;
 use pages::Pages;
 use s3::{Durability, S3Protocol, S3Storage, S3StorageError};
@@ -76,10 +78,13 @@ pub mod events;
 pub mod faults;
 pub mod guard;
 mod json;
+pub mod lambda;
 pub mod logs;
 mod operation;
+mod outcome;
 mod pages;
 mod query;
+mod rest_json;
 pub mod s3;
 pub mod server;
 mod signature;
@@ -89,6 +94,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod trace;
+mod unsupported;
 
 pub use clock::TimeScale;
 pub use error::ServiceError;
@@ -157,6 +163,7 @@ struct Inner {
 struct Services {
     store: Store,
     cloudformation: CloudFormation,
+    lambda: Lambda,
     logs: Logs,
     sqs: Arc<Sqs>,
     ssm: Ssm,
@@ -202,6 +209,7 @@ impl Aws {
             guard,
             pages: Pages::default(),
             cloudformation: CloudFormation::default(),
+            lambda: Lambda::new(&region, &account_id),
             logs: Logs::new(&region, &account_id),
             ssm,
             store,
@@ -239,6 +247,11 @@ impl Aws {
 
     pub fn cloudformation(&self) -> &CloudFormation {
         &self.0.services.cloudformation
+    }
+
+    /// The functions that `Invoke` reaches.
+    pub fn lambda(&self) -> &Lambda {
+        &self.0.services.lambda
     }
 
     pub fn logs(&self) -> &Logs {

@@ -1,13 +1,17 @@
 //! Which service and operation a request is for, told from its head.
 
-use http::{Method, Request, Uri, header};
+use crate::lambda;
+use crate::unsupported::{Protocol, Unsupported};
+use http::{HeaderMap, Method, Request, Uri, header};
 use percent_encoding::percent_decode_str;
 
 const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/x-amz-json-";
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Service {
     CloudFormation,
+    Lambda,
     Logs,
     Sqs,
     Ssm,
@@ -31,6 +35,7 @@ impl Service {
     pub(crate) fn signing_name(self) -> &'static str {
         match self {
             Self::CloudFormation => "cloudformation",
+            Self::Lambda => "lambda",
             Self::Logs => "logs",
             Self::Sqs => "sqs",
             Self::Ssm => "ssm",
@@ -40,25 +45,76 @@ impl Service {
 }
 
 impl Operation {
-    /// The operation of `request`, or the target that no service here has.
-    pub(crate) fn of<B>(request: &Request<B>) -> Result<Self, String> {
-        let Some(target) = request.headers().get("x-amz-target") else {
-            if is_form(request) {
-                return Ok(Self { service: Service::CloudFormation, name: String::new() });
-            }
-            let copies = request.headers().contains_key("x-amz-copy-source");
-            let name = s3_operation(request.method(), request.uri(), copies);
-            return Ok(Self { service: Service::S3, name: name.to_owned() });
+    /// The operation of `request`. A target header decides first, then the service that the signature is for.
+    pub(crate) fn of<B>(request: &Request<B>) -> Result<Self, Unsupported> {
+        let (headers, path) = (request.headers(), request.uri().path());
+        if let Some(target) = text(headers, "x-amz-target") {
+            return Self::of_target(target, headers);
+        }
+        let service = scope(headers).unwrap_or_default();
+        let unsupported = |operation: String, protocol| {
+            Err(Unsupported { service: service.to_owned(), operation, protocol })
         };
-        let target = String::from_utf8_lossy(target.as_bytes());
+        if text(headers, "smithy-protocol") == Some("rpc-v2-cbor") {
+            let operation = path.rsplit('/').next().unwrap_or_default();
+            return unsupported(operation.to_owned(), Protocol::Cbor);
+        }
+        if is_form(request) {
+            return match service {
+                "" | "cloudformation" => Ok(Self { service: Service::CloudFormation, name: String::new() }),
+                "ec2" => unsupported(String::new(), Protocol::Ec2),
+                _ => unsupported(String::new(), Protocol::Query),
+            };
+        }
+        let named = || format!("{} {path}", request.method());
+        match service {
+            "lambda" => Self::of_lambda(request).map_or_else(|| unsupported(named(), Protocol::RestJson), Ok),
+            // Unsigned, as a web page or a careless script sends it.
+            "" if lambda::api::is_path(path) => {
+                Self::of_lambda(request).map_or_else(|| unsupported(named(), Protocol::RestJson), Ok)
+            }
+            "" | "s3" | "s3express" => {
+                let copies = headers.contains_key("x-amz-copy-source");
+                let name = s3_operation(request.method(), request.uri(), copies);
+                Ok(Self { service: Service::S3, name: name.to_owned() })
+            }
+            "cloudfront" | "route53" => unsupported(named(), Protocol::RestXml),
+            _ => unsupported(named(), Protocol::RestJson),
+        }
+    }
+
+    fn of_target(target: &str, headers: &HeaderMap) -> Result<Self, Unsupported> {
         let (service, name) = match target.split_once('.') {
             Some(("AmazonSQS", name)) => (Service::Sqs, name),
             Some(("Logs_20140328", name)) => (Service::Logs, name),
             Some(("AmazonSSM", name)) => (Service::Ssm, name),
-            _ => return Err(target.into_owned()),
+            _ => {
+                let content_type = text(headers, "content-type").filter(|value| value.starts_with(JSON));
+                let protocol =
+                    Protocol::Json(content_type.unwrap_or("application/x-amz-json-1.0").to_owned());
+                let service = scope(headers).unwrap_or_default().to_owned();
+                return Err(Unsupported { service, operation: target.to_owned(), protocol });
+            }
         };
         Ok(Self { service, name: name.to_owned() })
     }
+
+    fn of_lambda<B>(request: &Request<B>) -> Option<Self> {
+        let invokes =
+            request.method() == Method::POST && lambda::api::invoked(request.uri().path()).is_some();
+        invokes.then(|| Self { service: Service::Lambda, name: "Invoke".to_owned() })
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The service in the scope of the signature, `KEY/DATE/REGION/SERVICE/aws4_request`.
+fn scope(headers: &HeaderMap) -> Option<&str> {
+    let authorization = text(headers, header::AUTHORIZATION.as_str())?;
+    let credential = authorization.split_once("Credential=")?.1.split(',').next()?;
+    credential.rsplit('/').nth(1)
 }
 
 /// S3 takes forms too, but to a bucket.
@@ -165,10 +221,78 @@ mod tests {
         assert_eq!(Operation::of(&request("AmazonSSM.GetParameter")).unwrap().service, Service::Ssm);
         let logs = Operation::of(&request("Logs_20140328.FilterLogEvents")).unwrap();
         assert_eq!((logs.service, logs.name.as_str()), (Service::Logs, "FilterLogEvents"));
-        assert_eq!(
-            Operation::of(&request("DynamoDB_20120810.GetItem")),
-            Err("DynamoDB_20120810.GetItem".into())
-        );
+        let other = Operation::of(&request("DynamoDB_20120810.GetItem")).unwrap_err();
+        let protocol = Protocol::Json("application/x-amz-json-1.0".to_owned());
+        assert_eq!((other.operation.as_str(), other.protocol), ("DynamoDB_20120810.GetItem", protocol));
+    }
+
+    /// A request that is signed for a service.
+    fn signed(
+        service: &str,
+        method: &str,
+        uri: &str,
+        more: &[(&str, &str)],
+    ) -> Result<Operation, Unsupported> {
+        let credential = format!("local/20260102/eu-central-1/{service}/aws4_request");
+        let authorization =
+            format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0");
+        let request = Request::builder().method(method).uri(uri).header("authorization", authorization);
+        let request = more.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        Operation::of(&request.body(()).unwrap())
+    }
+
+    #[test]
+    fn the_scope_of_the_signature_names_the_service() {
+        let invoke = "/2015-03-31/functions/jobs/invocations";
+        let operation = |service, name: &str| Ok(Operation { service, name: name.to_owned() });
+        assert_eq!(signed("lambda", "POST", invoke, &[]), operation(Service::Lambda, "Invoke"));
+        assert_eq!(signed("s3", "PUT", invoke, &[]), operation(Service::S3, "PutObject"));
+        assert_eq!(signed("s3", "GET", "/", &[]), operation(Service::S3, "ListBuckets"));
+        let unsigned = Request::post(invoke).body(()).unwrap();
+        assert_eq!(Operation::of(&unsigned), operation(Service::Lambda, "Invoke"));
+    }
+
+    #[test]
+    fn what_no_service_here_answers_has_the_protocol_of_its_service() {
+        let form = [("content-type", FORM)];
+        let cbor = [("smithy-protocol", "rpc-v2-cbor")];
+        let json =
+            [("x-amz-target", "DynamoDB_20120810.GetItem"), ("content-type", "application/x-amz-json-1.1")];
+        for (service, method, uri, more, protocol, operation) in [
+            (
+                "lambda",
+                "GET",
+                "/2015-03-31/functions/",
+                &[][..],
+                Protocol::RestJson,
+                "GET /2015-03-31/functions/",
+            ),
+            ("apigateway", "GET", "/restapis", &[], Protocol::RestJson, "GET /restapis"),
+            (
+                "route53",
+                "GET",
+                "/2013-04-01/hostedzone",
+                &[],
+                Protocol::RestXml,
+                "GET /2013-04-01/hostedzone",
+            ),
+            ("sts", "POST", "/", &form, Protocol::Query, ""),
+            ("sqs", "POST", "/", &form, Protocol::Query, ""),
+            ("ec2", "POST", "/", &form, Protocol::Ec2, ""),
+            (
+                "monitoring",
+                "POST",
+                "/service/CloudWatch/operation/ListMetrics",
+                &cbor,
+                Protocol::Cbor,
+                "ListMetrics",
+            ),
+            ("dynamodb", "POST", "/", &json, Protocol::Json("application/x-amz-json-1.1".into()), json[0].1),
+        ] {
+            let expected =
+                Unsupported { service: service.to_owned(), operation: operation.to_owned(), protocol };
+            assert_eq!(signed(service, method, uri, more), Err(expected), "{service}");
+        }
     }
 
     #[test]

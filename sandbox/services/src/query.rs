@@ -1,4 +1,4 @@
-//! AWS's query protocol (CloudFormation): forms come in, XML goes out.
+//! AWS's query protocol (CloudFormation): forms come in, XML goes out. The XML of an error is REST-XML's too.
 //!
 //! See <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>.
 
@@ -61,9 +61,16 @@ pub(crate) fn refuse(error: &ServiceError, namespace: &str, request_id: &str) ->
     let fault = if error.status.is_server_error() { "Receiver" } else { "Sender" };
     let (fault, code) = (element("Type", fault), element("Code", code.as_deref().unwrap_or(&error.code)));
     let (message, id) = (element("Message", &error.to_string()), element("RequestId", request_id));
-    let xml = format!(
-        "<ErrorResponse xmlns=\"{namespace}\"><Error>{fault}{code}{message}</Error>{id}</ErrorResponse>"
-    );
+    let namespace = if namespace.is_empty() { String::new() } else { format!(" xmlns=\"{namespace}\"") };
+    let xml = format!("<ErrorResponse{namespace}><Error>{fault}{code}{message}</Error>{id}</ErrorResponse>");
+    xml_response(error.status, xml)
+}
+
+/// EC2's own form of an error.
+pub(crate) fn refuse_as_ec2(error: &ServiceError, request_id: &str) -> Response<Body> {
+    let (code, message) = (element("Code", &error.code), element("Message", &error.to_string()));
+    let id = element("RequestID", request_id);
+    let xml = format!("<Response><Errors><Error>{code}{message}</Error></Errors>{id}</Response>");
     xml_response(error.status, xml)
 }
 

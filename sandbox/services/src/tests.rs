@@ -52,7 +52,7 @@ pub(crate) async fn ask(aws: &Aws, request: String) -> String {
     let mut answer = Vec::new();
     // A connection that is reset has ended as well.
     let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8(answer).unwrap()
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 async fn get_parameter(aws: &Aws) -> String {
@@ -151,7 +151,7 @@ async fn a_form_that_is_not_understood_or_not_believed_is_refused_as_the_query_p
         (signed.replace("Credential=local/", "Credential=other/"), 403, "InvalidClientTokenId"),
         (signed.replace("SignedHeaders=", "Other="), 400, "IncompleteSignature"),
         (signed.replace("StackName=jobs", "StackName=mall"), 403, "SignatureDoesNotMatch"),
-        (signed_form(Service::Sqs, DESCRIBE), 403, "SignatureDoesNotMatch"),
+        (signed_form(Service::Sqs, DESCRIBE), 400, "InvalidAction"),
     ] {
         let answer = ask(&aws, request).await;
         let code = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>");
@@ -160,6 +160,67 @@ async fn a_form_that_is_not_understood_or_not_believed_is_refused_as_the_query_p
     assert_eq!(aws.faults().calls("DescribeStacks"), 1, "a request with a wrong signature isn't counted");
     let wrong = ask(&aws, signed_post("Logs_20140328.FilterLogEvents", "{}").replace("{}", "[]")).await;
     assert!(wrong.contains("InvalidSignatureException"), "{wrong}");
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_here_says_so_in_its_own_protocol() {
+    let (aws, _dir) = aws().await;
+    let request = |service: &str, line: &str, headers: &str, body: &str| {
+        let credential = format!("Credential=local/20260102/eu-central-1/{service}/aws4_request");
+        let length = body.len();
+        format!(
+            "{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: AWS4-HMAC-SHA256 {credential}, \
+             SignedHeaders=host, Signature=0\r\n{headers}content-length: {length}\r\n\r\n{body}"
+        )
+    };
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    let action = "Action=GetIt&Version=1";
+    for (request, status, kind, part) in [
+        (
+            request("lambda", "GET /2015-03-31/functions/", "", ""),
+            404,
+            "application/json",
+            "x-amzn-errortype: UnknownOperationException",
+        ),
+        (
+            request("lambda", "GET /2015-03-31/functions/", "", ""),
+            404,
+            "application/json",
+            "The sandbox doesn't support GET /2015-03-31/functions/ of lambda;",
+        ),
+        (
+            request("apigateway", "GET /restapis", "", ""),
+            404,
+            "application/json",
+            "GET /restapis of apigateway",
+        ),
+        (request("sts", "POST /", form, action), 400, "text/xml", "<Code>InvalidAction</Code>"),
+        (request("sts", "POST /", form, action), 400, "text/xml", "GetIt of sts"),
+        (request("sqs", "POST /", form, action), 400, "text/xml", "GetIt of sqs in the query protocol"),
+        (
+            request("ec2", "POST /", form, action),
+            400,
+            "text/xml",
+            "<Errors><Error><Code>InvalidAction</Code>",
+        ),
+        (request("route53", "GET /2013-04-01/hostedzone", "", ""), 404, "text/xml", "<Type>Sender</Type>"),
+        (
+            request("dynamodb", "POST /", "x-amz-target: DynamoDB_20120810.GetItem\r\n", "{}"),
+            400,
+            "application/x-amz-json-1.0",
+            "#UnknownOperationException",
+        ),
+        (
+            request("monitoring", "POST /service/C/operation/Get", "smithy-protocol: rpc-v2-cbor\r\n", ""),
+            400,
+            "application/cbor",
+            "UnknownOperationException",
+        ),
+    ] {
+        let answer = ask(&aws, request).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        assert!(answer.contains(kind) && answer.contains(part), "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ pub struct FunctionSpec {
     /// Mappings and rules refer to it.
     pub logical_id: String,
     pub name: String,
+    /// `AutoPublishAlias`: the alias of the published version.
+    pub alias: Option<String>,
     /// The cargo binary: `Metadata.BuildProperties.Binary`. `None`: the only one in `code_uri`.
     pub binary: Option<String>,
     /// The directory of its package or workspace: `CodeUri`, from the template's directory on; by default that directory.
@@ -87,6 +89,7 @@ impl FunctionSpec {
             logical_id: resource.id.clone(),
             log_group: log_group.unwrap_or_else(|| format!("/aws/lambda/{name}")),
             name,
+            alias: properties.text("AutoPublishAlias")?,
             binary,
             code_uri: base.join(code_uri),
             timeout: properties.seconds("Timeout", 1, 900)?.unwrap_or(Duration::from_secs(3)),

@@ -42,6 +42,7 @@ impl SignatureError {
     /// The error as a service answers it. The older protocols and the newer ones name it differently:
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>,
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html>,
+    /// <https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html>,
     /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html>.
     pub(crate) fn of(self, service: Service) -> ServiceError {
         let code = match self {
@@ -50,8 +51,8 @@ impl SignatureError {
             Self::UnknownKey => "UnrecognizedClientException",
             Self::Wrong => "InvalidSignatureException",
         };
-        let older = matches!(service, Service::Sqs | Service::CloudFormation);
-        let forbidden = older && self != Self::Incomplete;
+        let forbids = matches!(service, Service::Sqs | Service::CloudFormation | Service::Lambda);
+        let forbidden = forbids && self != Self::Incomplete;
         let status = if forbidden { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST };
         ServiceError::of_framework(code, self.to_string()).with_status(status)
     }

@@ -2,6 +2,7 @@
 
 use super::instance::{FunctionConfig, Instance};
 use super::invoke_error::InvokeError;
+use super::runtime_api::Invocation;
 use bytes::Bytes;
 use futures::future::join_all;
 use parking_lot::Mutex;
@@ -9,23 +10,33 @@ use sandbox_services::events::Events;
 use sandbox_services::faults::Faults;
 use sandbox_services::trace;
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::sync::{Arc, Weak};
+use tokio::sync::{Semaphore, TryAcquireError};
 use uuid::Uuid;
 
 /// The most instances of one function. A new account may have 10 concurrent executions in all ("Lambda quotas"); AWS
-/// throttles further invocations, here they wait.
+/// throttles further invocations; here those of `Invoke` are throttled and the others wait.
 const CONCURRENCY: usize = 10;
 
 #[derive(Clone)]
 pub struct Function(Arc<Inner>);
+
+/// A function that this doesn't keep alive.
+#[derive(Clone)]
+pub(crate) struct WeakFunction(Weak<Inner>);
+
+impl WeakFunction {
+    pub(crate) fn upgrade(&self) -> Option<Function> {
+        self.0.upgrade().map(Function)
+    }
+}
 
 struct Inner {
     config: FunctionConfig,
     events: Events,
     faults: Faults,
     idle: Mutex<Vec<Instance>>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     /// The ARNs of the queues that event source mappings poll for this function.
     mapped: Mutex<BTreeSet<String>>,
 }
@@ -46,13 +57,18 @@ impl Function {
     /// The first invocation is a cold start. `faults` decides when instances are killed.
     pub fn new(config: FunctionConfig, events: Events, faults: Faults) -> Self {
         let reserved = config.reserved_concurrency.and_then(|reserved| usize::try_from(reserved).ok());
-        let permits = Semaphore::new(reserved.map_or(CONCURRENCY, |reserved| reserved.min(CONCURRENCY)));
+        let most = reserved.map_or(CONCURRENCY, |reserved| reserved.min(CONCURRENCY));
+        let permits = Arc::new(Semaphore::new(most));
         let (idle, mapped) = Default::default();
         Self(Arc::new(Inner { config, events, faults, idle, permits, mapped }))
     }
 
     pub fn config(&self) -> &FunctionConfig {
         &self.0.config
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakFunction {
+        WeakFunction(Arc::downgrade(&self.0))
     }
 
     /// `None` if the queue is mapped to this function already.
@@ -68,9 +84,51 @@ impl Function {
     }
 
     pub(crate) async fn invoke_in(&self, trace_id: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
-        let (function, trace) = (Arc::clone(&self.0), trace::header(trace_id));
-        let invocation = tokio::spawn(async move { function.invoke(trace, payload).await });
-        invocation.await.unwrap_or(Err(InvokeError::Stopping))
+        let invocation = Invocation {
+            request_id: Uuid::new_v4().to_string(),
+            payload,
+            trace: trace::header(trace_id),
+            arn: None,
+            client_context: None,
+        };
+        self.run(invocation).await
+    }
+
+    /// Runs an invocation as soon as fewer than the most are under way.
+    pub(crate) async fn run(&self, invocation: Invocation) -> Result<Bytes, InvokeError> {
+        let function = Arc::clone(&self.0);
+        let ended = tokio::spawn(async move {
+            let permits = Arc::clone(&function.permits);
+            let _permit = permits.acquire_owned().await.map_err(|_| InvokeError::Stopping)?;
+            function.run(invocation, None).await
+        });
+        ended.await.unwrap_or(Err(InvokeError::Stopping))
+    }
+
+    /// Runs an invocation, unless the most are under way: then it returns `None`. What the function prints goes to
+    /// `log`.
+    pub(crate) async fn try_run(
+        &self,
+        invocation: Invocation,
+        log: Option<&mut Vec<u8>>,
+    ) -> Option<Result<Bytes, InvokeError>> {
+        let permit = match Arc::clone(&self.0.permits).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(TryAcquireError::NoPermits) => return None,
+            Err(TryAcquireError::Closed) => return Some(Err(InvokeError::Stopping)),
+        };
+        let (function, with_log) = (Arc::clone(&self.0), log.is_some());
+        let ended = tokio::spawn(async move {
+            let _permit = permit;
+            let mut printed = Vec::new();
+            let result = function.run(invocation, with_log.then_some(&mut printed)).await;
+            (result, printed)
+        });
+        let (result, printed) = ended.await.unwrap_or((Err(InvokeError::Stopping), Vec::new()));
+        if let Some(log) = log {
+            *log = printed;
+        }
+        Some(result)
     }
 
     /// Starts no more instances, and ends the idle ones with SIGTERM. A running invocation keeps its instance.
@@ -82,14 +140,19 @@ impl Function {
 }
 
 impl Inner {
-    async fn invoke(&self, trace: String, payload: Bytes) -> Result<Bytes, InvokeError> {
-        let _permit = self.permits.acquire().await.map_err(|_| InvokeError::Stopping)?;
+    async fn run(&self, invocation: Invocation, log: Option<&mut Vec<u8>>) -> Result<Bytes, InvokeError> {
         let mut instance = match self.take_idle() {
             Some(instance) => instance,
             None => Instance::start(&self.config, &self.events).await?,
         };
+        if log.is_some() {
+            instance.begin_log().await;
+        }
         let kill = self.faults.kill(&self.config.name);
-        let response = instance.invoke(Uuid::new_v4().to_string(), payload, trace, kill).await;
+        let response = instance.invoke(invocation, kill).await;
+        if let Some(log) = log {
+            *log = instance.log().await;
+        }
         match &response {
             Ok(_) | Err(InvokeError::Reported { .. } | InvokeError::ResponseTooLarge { .. }) => {
                 self.idle.lock().push(instance);

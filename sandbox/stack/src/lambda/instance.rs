@@ -1,6 +1,6 @@
 //! One instance of a function: a process and the Runtime API that it alone talks to.
 
-use super::invoke_error::InvokeError;
+use super::invoke_error::{InitFailure, InvokeError};
 use super::orphan_reaper;
 use super::output::Output;
 use super::runtime_api::{InitState, Invocation, InvocationResult, RuntimeApi, RuntimeApiHandle};
@@ -60,18 +60,18 @@ impl Instance {
         let failed = tokio::select! {
             biased; // a reported error says more than the exit status
             Ok(init) = instance.handle.init.wait_for(|init| *init != InitState::Running) => match &*init {
-                InitState::Failed(error) => Some(format!("it reported the error {error}")),
+                InitState::Failed(error) => Some(InitFailure::Reported(error.clone())),
                 InitState::Done | InitState::Running => None,
             },
-            status = instance.process.wait() => Some(ended(status)),
-            () = tokio::time::sleep(INIT_TIMEOUT) => Some(format!("not ready within {INIT_TIMEOUT:?}")),
+            status = instance.process.wait() => Some(InitFailure::Ended(ended(status))),
+            () = tokio::time::sleep(INIT_TIMEOUT) => Some(InitFailure::TooSlow(INIT_TIMEOUT)),
         };
-        let Some(why) = failed else { return Ok(instance) };
-        instance.tell_end(&why);
+        let Some(failure) = failed else { return Ok(instance) };
+        instance.tell_end(&failure.to_string());
         // Its output is complete once it has ended. An error says that it has ended already.
         let _ = instance.process.kill().await;
         let last_lines = instance.output.last_lines().await;
-        Err(InvokeError::Init { function: config.name.clone(), why, last_lines })
+        Err(InvokeError::Init { function: config.name.clone(), failure, last_lines })
     }
 
     async fn spawn(config: &FunctionConfig, events: &Events) -> std::io::Result<Self> {
@@ -112,7 +112,7 @@ impl Instance {
         match self.process.try_wait() {
             Ok(None) => true,
             Ok(Some(status)) => {
-                self.tell_end(&ended(Ok(status)));
+                self.tell_end(&status.to_string());
                 false
             }
             Err(_) => false,
@@ -123,15 +123,12 @@ impl Instance {
     /// `kill` has passed.
     pub(crate) async fn invoke(
         &mut self,
-        request_id: String,
-        payload: Bytes,
-        trace: String,
+        invocation: Invocation,
         kill: Option<Duration>,
     ) -> Result<Bytes, InvokeError> {
         let function = self.function.clone();
         let (sender, result) = oneshot::channel();
-        let invocation = Invocation { request_id, payload, trace, result: sender };
-        self.handle.work.send(invocation).await.map_err(|_| InvokeError::Stopping)?;
+        self.handle.work.send((invocation, sender)).await.map_err(|_| InvokeError::Stopping)?;
 
         tokio::select! {
             biased; // a result counts even if the process ends right after it
@@ -141,9 +138,9 @@ impl Instance {
                 InvocationResult::TooLarge => Err(InvokeError::ResponseTooLarge { function }),
             },
             status = self.process.wait() => {
-                let why = ended(status);
-                self.tell_end(&why);
-                Err(InvokeError::Crashed { function, why, last_lines: self.output.last_lines().await })
+                let status = ended(status);
+                self.tell_end(&status.to_string());
+                Err(InvokeError::Crashed { function, status, last_lines: self.output.last_lines().await })
             }
             () = tokio::time::sleep(kill.unwrap_or(self.timeout)), if kill.is_some() => {
                 self.kill("killed on purpose").await;
@@ -154,6 +151,16 @@ impl Instance {
                 Err(InvokeError::TimedOut { function, timeout: self.timeout })
             }
         }
+    }
+
+    /// Begins the log of an invocation.
+    pub(crate) async fn begin_log(&self) {
+        self.output.begin_tail().await;
+    }
+
+    /// What the process has printed since [`Instance::begin_log`]: at least the last 4 KB.
+    pub(crate) async fn log(&self) -> Vec<u8> {
+        self.output.tail().await
     }
 
     async fn kill(&mut self, why: &str) {
@@ -187,6 +194,11 @@ impl Drop for Instance {
     }
 }
 
-fn ended(status: std::io::Result<ExitStatus>) -> String {
-    status.map_or_else(|error| error.to_string(), |status| status.to_string())
+/// The status of a process that was waited for. The system refuses to tell it if somebody else waited before, which
+/// nobody does.
+fn ended(status: std::io::Result<ExitStatus>) -> ExitStatus {
+    status.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the exit status of a function is unknown");
+        ExitStatus::default()
+    })
 }

@@ -4,12 +4,13 @@
 //! developer guide. Each instance has a listener of its own, which identifies the calling process. No web page may use
 //! it: a page could take an invocation from the function and answer it.
 
+use super::invoke_error::RESPONSE_LIMIT;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -21,15 +22,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// The most bytes of a response ("Lambda quotas", invocation payload, synchronous).
-const RESPONSE_LIMIT: usize = 6 * 1_048_576;
-
+/// What a function gets.
+#[derive(Clone)]
 pub(crate) struct Invocation {
     pub(crate) request_id: String,
     pub(crate) payload: Bytes,
+    /// A tracing header.
     pub(crate) trace: String,
-    pub(crate) result: oneshot::Sender<InvocationResult>,
+    /// The ARN that was invoked, if it isn't the function's own: it may name a version or an alias.
+    pub(crate) arn: Option<String>,
+    pub(crate) client_context: Option<String>,
 }
+
+/// An invocation, and where its result goes.
+pub(crate) type Work = (Invocation, oneshot::Sender<InvocationResult>);
 
 pub(crate) enum InvocationResult {
     Response(Bytes),
@@ -52,7 +58,7 @@ pub(crate) enum InitState {
 pub(crate) struct RuntimeApi {
     function_arn: String,
     timeout: Duration,
-    work: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
+    work: tokio::sync::Mutex<mpsc::Receiver<Work>>,
     current: Mutex<Option<(String, oneshot::Sender<InvocationResult>)>>,
     init: watch::Sender<InitState>,
 }
@@ -60,7 +66,7 @@ pub(crate) struct RuntimeApi {
 /// The stack's side.
 pub(crate) struct RuntimeApiHandle {
     /// Takes one invocation at a time.
-    pub(crate) work: mpsc::Sender<Invocation>,
+    pub(crate) work: mpsc::Sender<Work>,
     pub(crate) init: watch::Receiver<InitState>,
 }
 
@@ -102,18 +108,26 @@ async fn guarded(request: Request, next: Next) -> Response {
 
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
     api.init.send_replace(InitState::Done);
-    let Some(invocation) = api.work.lock().await.recv().await else {
+    let Some((invocation, result)) = api.work.lock().await.recv().await else {
         return failure(StatusCode::INTERNAL_SERVER_ERROR, "ShuttingDown", "the stack is stopping");
     };
     let deadline = (SystemTime::now() + api.timeout).duration_since(UNIX_EPOCH).unwrap_or_default();
-    let headers = [
-        ("lambda-runtime-aws-request-id", invocation.request_id.clone()),
-        ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
-        ("lambda-runtime-invoked-function-arn", api.function_arn.clone()),
-        ("lambda-runtime-trace-id", invocation.trace),
-        ("content-type", "application/json".to_owned()),
-    ];
-    *api.current.lock() = Some((invocation.request_id, invocation.result));
+    let headers = AppendHeaders(
+        [
+            ("lambda-runtime-aws-request-id", Some(invocation.request_id.clone())),
+            ("lambda-runtime-deadline-ms", Some(deadline.as_millis().to_string())),
+            (
+                "lambda-runtime-invoked-function-arn",
+                Some(invocation.arn.unwrap_or_else(|| api.function_arn.clone())),
+            ),
+            ("lambda-runtime-trace-id", Some(invocation.trace)),
+            ("lambda-runtime-client-context", invocation.client_context),
+            ("content-type", Some("application/json".to_owned())),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?))),
+    );
+    *api.current.lock() = Some((invocation.request_id, result));
     (headers, invocation.payload).into_response()
 }
 
@@ -125,7 +139,7 @@ async fn response(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>, bo
             failure(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestEntityTooLarge",
-                "the response is larger than 6 MB",
+                &format!("Exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."),
             )
         }
     }
@@ -163,8 +177,14 @@ mod tests {
         let (api, handle) = RuntimeApi::new("arn".to_owned(), Duration::from_secs(9));
         tokio::spawn(api.serve(listener));
         let (result, received) = oneshot::channel();
-        let (request_id, payload, trace) = ("1".to_owned(), Bytes::from("{}"), "Root=1-a".to_owned());
-        handle.work.send(Invocation { request_id, payload, trace, result }).await.ok().unwrap();
+        let invocation = Invocation {
+            request_id: "1".to_owned(),
+            payload: Bytes::from("{}"),
+            trace: "Root=1-a".to_owned(),
+            arn: None,
+            client_context: None,
+        };
+        handle.work.send((invocation, result)).await.ok().unwrap();
         assert_eq!(reqwest::get(format!("{url}/next")).await.unwrap().text().await.unwrap(), "{}");
         (url, received)
     }

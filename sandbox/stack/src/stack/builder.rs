@@ -4,13 +4,14 @@ use super::environment::environment;
 use super::fronts::{Fronts, listen};
 use super::{Endpoint, Stack, StackError};
 use crate::console::Console;
-use crate::lambda::{Binaries, BuildOutput, Function, FunctionConfig};
+use crate::lambda::{Binaries, BuildOutput, Function, FunctionConfig, Invoker};
 use crate::mapping::{EventSourceMapping, MappingConfig};
 use crate::schedule::{Schedule, ScheduleConfig};
 use sandbox_services::TimeScale;
 use sandbox_services::cloudformation::{Deployed, Output};
 use sandbox_services::events::Events;
 use sandbox_services::guard::Guard;
+use sandbox_services::lambda::Registered;
 use sandbox_services::s3::{Durability, Versioning};
 use sandbox_services::sqs::{QueueConfig, Redrive};
 use sandbox_services::ssm::ParameterType;
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::net::TcpListener;
 
@@ -162,6 +164,7 @@ impl StackBuilder {
         let console = Console::start(&self.events, &aws);
         let functions =
             if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
+        self.register(&template, &aws, &functions);
         let mappings = self.start_mappings(&template, &aws, &functions)?;
         let schedules = self.start_schedules(&template, &functions);
         let fronts = match front {
@@ -274,6 +277,16 @@ impl StackBuilder {
             log: Some(aws.logs().group(&spec.log_group)),
         };
         Function::new(config, self.events.clone(), aws.faults().clone())
+    }
+
+    /// Lets `Invoke` reach the functions.
+    fn register(&self, template: &Template, aws: &Aws, functions: &BTreeMap<String, Function>) {
+        for spec in &template.functions {
+            if let Some(function) = functions.get(&spec.logical_id) {
+                let run = Arc::new(Invoker::new(function, self.time_scale));
+                aws.lambda().add(Registered { name: spec.name.clone(), alias: spec.alias.clone(), run });
+            }
+        }
     }
 
     fn start_mappings(

@@ -49,6 +49,7 @@ fn main() {
             println!("batch of {records}, {} bytes", event.len());
         }
         if says("error") {
+            println!("failing {id}");
             call(
                 "POST",
                 &format!("invocation/{id}/error"),
@@ -60,6 +61,8 @@ fn main() {
             r#"{"statusCode": "fine"}"#.to_owned()
         } else if says("large") {
             format!(r#"{{"statusCode": 200, "body": "{}"}}"#, "x".repeat(1_100_000))
+        } else if says("huge") {
+            format!("\"{}\"", "x".repeat(6 * 1_048_576 + 99)) // one byte more than Lambda takes
         } else if says("empty-id") {
             r#"{"batchItemFailures": [{"itemIdentifier": ""}]}"#.to_owned()
         } else if records > 0 {
@@ -112,6 +115,11 @@ fn respond(body: &str) -> String {
     )
 }
 
+fn lower_case_name(header: &str) -> String {
+    let (name, value) = header.split_once(':').unwrap_or((header, ""));
+    format!("{}:{value}", name.to_ascii_lowercase())
+}
+
 /// One request to the Runtime API: its header lines, in lower case up to the colon, and its body. Ends the process
 /// when the Runtime API is gone.
 fn call(method: &str, path: &str, body: &str) -> (Vec<String>, String) {
@@ -131,7 +139,7 @@ fn call(method: &str, path: &str, body: &str) -> (Vec<String>, String) {
         match reader.read_line(&mut line) {
             Ok(0) | Err(_) => process::exit(0),
             Ok(_) if line.trim().is_empty() => break,
-            Ok(_) => headers.push(line.trim().to_owned()),
+            Ok(_) => headers.push(lower_case_name(line.trim())),
         }
     }
     let mut body = String::new();
