@@ -50,6 +50,7 @@ pub(crate) struct Subject {
     /// `bucket/key`
     pub(crate) path: String,
     pub(crate) version_id: Option<String>,
+    pub(crate) has_body: bool,
     pub(crate) request_id: String,
 }
 
@@ -65,6 +66,10 @@ pub(crate) async fn complete(response: Response<Body>, subject: &Subject) -> Res
         return response;
     }
     let (mut head, body) = response.into_parts();
+    if subject.has_body {
+        // It may not have been read: the server then closes the connection, and the client has to know.
+        head.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let Ok(body) = BodyExt::collect(body).await else { return Response::from_parts(head, Body::empty()) };
     let xml = String::from_utf8_lossy(&body.to_bytes()).into_owned();
     let details = head.headers.remove(DETAILS);

@@ -7,6 +7,7 @@ use super::{S3Storage, S3StorageError};
 use details::Subject;
 use gate::{IgnoredHeaders, Keys, Members};
 use http::{Request, Response, StatusCode, header};
+use hyper::body::Body as _;
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3, S3Request, S3Response, S3Result};
@@ -54,6 +55,7 @@ impl S3Protocol {
             method: request.method().clone(),
             path: path.to_owned(),
             version_id: version.map(|(_, id)| id.into_owned()),
+            has_body: !request.body().is_end_stream(),
             request_id: id.to_owned(),
         };
         let request = match bodies::look_at(request, operation).await {
