@@ -185,7 +185,6 @@ impl Aws {
         }
         let endpoint_url = format!("http://{address}");
         let faults = Faults::new(events.clone());
-        let s3 = S3Storage::open(data_dir.clone(), durability, events.clone()).await?;
         let context = sqs::Context {
             endpoint_url: endpoint_url.clone(),
             region: region.clone(),
@@ -195,14 +194,17 @@ impl Aws {
             faults: faults.clone(),
             store: Store::volatile(),
         };
-        let state_dir = s3.state_dir();
-        let (store, ssm, sqs) = tokio::task::spawn_blocking(move || {
+        let of_s3 = events.clone();
+        let (store, s3, ssm, sqs) = tokio::task::spawn_blocking(move || {
+            let lock = s3::lock(&data_dir)?;
             let store = match durability {
-                Durability::Power => Store::open(&state_dir)?,
+                Durability::Power => Store::open(&data_dir.join(s3::STATE_DIR))?,
                 Durability::Process => Store::volatile(),
             };
+            let s3 = S3Storage::open(data_dir, lock, store.clone(), of_s3)?;
             let ssm = Ssm::open(&context.region, &context.account_id, store.clone())?;
-            Ok::<_, StoreError>((store.clone(), ssm, Sqs::open(sqs::Context { store, ..context })?))
+            let sqs = Sqs::open(sqs::Context { store: store.clone(), ..context })?;
+            Ok::<_, AwsError>((store, s3, ssm, sqs))
         })
         .await??;
         let services = Arc::new(Services {
@@ -277,6 +279,7 @@ impl Aws {
     /// not there at all.
     pub async fn shutdown(&self) {
         self.0.server.stop().await;
+        self.0.services.s3.close();
         if let Err(error) = self.0.services.store.close().await {
             tracing::error!(%error, "the last changes are not in the data directory");
         }

@@ -44,6 +44,8 @@ pub enum S3StorageError {
     #[error("{path} doesn't describe an object")]
     Metadata { path: PathBuf, source: serde_json::Error },
     #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    #[error(transparent)]
     Io(#[from] std::io::Error),
     #[error("a storage task ended early")]
     Task(#[from] tokio::task::JoinError),

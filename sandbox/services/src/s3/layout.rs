@@ -29,10 +29,15 @@ impl Files {
         self.0.remove(&file.to_ascii_lowercase());
     }
 
+    /// True for the file of some key.
+    pub(crate) fn is_taken(&self, file: &str) -> bool {
+        self.0.contains(&file.to_ascii_lowercase())
+    }
+
     /// A file for a new key: the first of the key's names that is free.
-    pub(crate) fn place(&self, key: &str, is_directory: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn place(&self, key: &str, is_blocked: impl Fn(&str) -> bool) -> String {
         let names = [plain(key), hashed_in_place(key)].into_iter().flatten();
-        let free = |name: &String| self.is_free(name) && !is_directory(name);
+        let free = |name: &String| self.is_free(name) && !is_blocked(name);
         names.into_iter().find(free).unwrap_or_else(|| hashed(key, key))
     }
 
@@ -45,13 +50,8 @@ impl Files {
     }
 }
 
-/// The name of the file with what is known of an object, whatever its key looks like.
-pub(crate) fn metadata_name(key: &str) -> String {
-    hex::encode(Sha256::digest(key))
-}
-
 /// The key itself, if it is a harmless path.
-fn plain(key: &str) -> Option<String> {
+pub(crate) fn plain(key: &str) -> Option<String> {
     let harmless = key.len() <= PATH_BYTES && key.split('/').all(is_plain);
     harmless.then(|| key.to_owned())
 }

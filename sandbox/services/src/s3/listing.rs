@@ -49,6 +49,9 @@ impl<After> ListRequest<After> {
 
 pub(crate) fn objects(bucket: &Bucket, request: &ListRequest<AfterKey>) -> Page<ObjectInfo, AfterKey> {
     let after = request.after.as_deref().unwrap_or_default();
+    if request.after.is_none() {
+        bucket.find_added_files(&request.prefix);
+    }
     let mut page = Page::new();
     let mut last: Option<String> = None;
     bucket.scan(after.max(&request.prefix), |info| {
@@ -78,6 +81,9 @@ pub(crate) fn objects(bucket: &Bucket, request: &ListRequest<AfterKey>) -> Page<
 pub(crate) fn versions(bucket: &Bucket, request: &ListRequest<AfterVersion>) -> Page<Version, AfterVersion> {
     let mut page = Page::new();
     let mut last = None;
+    if request.after.is_none() {
+        bucket.find_added_files(&request.prefix);
+    }
     let all = bucket.versions(&request.prefix);
     let passed = request.after.as_ref().map(|(key, version_id)| passed(&all, key, version_id.as_deref()));
     for (info, latest) in all.into_iter().skip(passed.unwrap_or_default()) {
@@ -119,14 +125,12 @@ fn passed(all: &[Version], key: &str, version_id: Option<&str>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::s3::{Checksums, DeleteCondition, Durability, NewObject, Versioning, disk::Disk};
-    use std::sync::Arc;
+    use crate::s3::bucket::tests::volatile;
+    use crate::s3::{Checksums, DeleteCondition, NewObject};
 
     fn bucket(keys: &[&str]) -> (tempfile::TempDir, Bucket) {
         let dir = tempfile::tempdir().unwrap();
-        let (objects, state) = (dir.path().join("bucket"), dir.path().join("state"));
-        let bucket = Bucket::open(objects, &state, &Arc::new(Disk::new(Durability::Process))).unwrap();
-        bucket.set_versioning(Versioning::Enabled).unwrap();
+        let bucket = volatile(dir.path());
         for key in keys {
             let object = NewObject { key: (*key).into(), ..NewObject::default() };
             bucket.put(object, Checksums::default(), u64::MAX).unwrap();

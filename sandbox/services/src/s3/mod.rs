@@ -1,10 +1,13 @@
 //! S3: buckets whose objects are plain files.
 //!
-//! [`S3Storage`] knows the buckets, `bucket` keeps one of them on the disk under the file names of `layout`, and
-//! `protocol` is the HTTP side, on top of the crate `s3s`.
+//! [`S3Storage`] knows the buckets, `bucket` keeps one of them on the disk under the file names of `layout` and in the
+//! store, and `protocol` is the HTTP side, on top of the crate `s3s`.
 
+use crate::clock::milliseconds;
 use crate::events::{Event, Events};
+use crate::store::{Change, Store};
 use bucket::Bucket;
+use bucket::rows::{BUCKETS, BucketRow, PLACING, Rows, VERSIONS};
 use disk::Disk;
 use error::Result;
 use fs_err as fs;
@@ -17,6 +20,7 @@ use std::time::SystemTime;
 
 mod bucket;
 mod checksums;
+mod convert;
 mod disk;
 mod error;
 mod layout;
@@ -35,8 +39,12 @@ pub use object::{
 };
 pub(crate) use protocol::{S3Protocol, error_response};
 
-/// The directory for metadata and versions in the data directory. No bucket can have this name.
-const STATE_DIR: &str = ".sandbox";
+/// The directory for versions and the store in the data directory. No bucket can have this name.
+pub(crate) const STATE_DIR: &str = ".sandbox";
+/// The directory for the bytes of versions, in the state directory.
+const VERSIONS_DIR: &str = ".versions";
+/// The directory for the parts of uploads in progress, in the state directory.
+const UPLOADS_DIR: &str = ".uploads";
 
 /// The buckets of one account, in a directory. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -53,40 +61,56 @@ struct Inner {
 }
 
 impl S3Storage {
-    /// Finds the buckets and objects that are in `data_dir` already.
-    pub(crate) async fn open(data_dir: PathBuf, durability: Durability, events: Events) -> Result<Self> {
-        tokio::task::spawn_blocking(move || {
-            let state_dir = data_dir.join(STATE_DIR);
-            fs::create_dir_all(&state_dir)?;
-            let lock = lock(&data_dir, &state_dir)?;
-            let disk = Arc::new(Disk::new(durability));
-            let storage = Self(Arc::new(Inner { data_dir, disk, lock, buckets: Mutex::default(), events }));
-            for entry in fs::read_dir(&state_dir)? {
-                let entry = entry?;
-                // The store is a file.
-                let is_bucket = |name: &&str| s3s::path::check_bucket_name(name) && entry.path().is_dir();
-                if let Some(name) = entry.file_name().to_str().filter(is_bucket) {
-                    storage.create_bucket(name)?;
-                }
+    /// Finds the buckets and objects of a data directory, which [`lock`] has locked. Blocks.
+    pub(crate) fn open(data_dir: PathBuf, lock: File, store: Store, events: Events) -> Result<Self> {
+        let disk = Arc::new(Disk::new(store));
+        let storage = Self(Arc::new(Inner { data_dir, disk, lock, buckets: Mutex::default(), events }));
+        let store = storage.0.disk.store();
+        convert::convert(&storage.0.data_dir, store, &storage.0.disk)?;
+        let mut rows: BTreeMap<String, Rows> = BTreeMap::new();
+        let bucket =
+            |key: &str| key.split_once('/').map(|(bucket, file)| (bucket.to_owned(), file.to_owned()));
+        for (key, info) in store.read(&VERSIONS)? {
+            if let Some((bucket, _)) = bucket(&key) {
+                rows.entry(bucket).or_default().versions.push(info);
             }
-            Ok(storage)
-        })
-        .await?
+        }
+        for (key, placing) in store.read(&PLACING)? {
+            if let Some((bucket, file)) = bucket(&key) {
+                rows.entry(bucket).or_default().placing.push((file, placing));
+            }
+        }
+        for (name, settings) in store.read(&BUCKETS)? {
+            let rows = rows.remove(&name).unwrap_or_default();
+            let bucket = storage.open_bucket(&name, &settings, rows)?;
+            storage.0.buckets.lock().insert(name, Arc::new(bucket));
+        }
+        Ok(storage)
     }
 
-    /// Creates a bucket without versions, unless it exists.
+    fn open_bucket(&self, name: &str, settings: &BucketRow, rows: Rows) -> Result<Bucket> {
+        Bucket::open(name, &self.0.data_dir, &self.0.disk, settings, rows)
+    }
+
+    /// Creates a bucket without versions, unless it exists. Files that are in its directory already become objects.
     pub fn create_bucket(&self, name: &str) -> Result<()> {
         if !s3s::path::check_bucket_name(name) {
             return Err(S3StorageError::InvalidBucketName(name.to_owned()));
         }
         let mut buckets = self.0.buckets.lock();
         if !buckets.contains_key(name) {
-            let state_dir = self.0.data_dir.join(STATE_DIR).join(name);
-            let is_new = !state_dir.exists();
-            let bucket = Bucket::open(self.directory(name), &state_dir, &self.0.disk)?;
-            if is_new {
-                bucket.set_versioning(Versioning::Unversioned)?;
+            let created_ms = milliseconds(SystemTime::now());
+            let settings = BucketRow { versioning: Versioning::Unversioned, created_ms };
+            let state_dir = self.0.data_dir.join(STATE_DIR);
+            let mut directories = Vec::from([state_dir.clone(), self.0.data_dir.clone()]);
+            for parent in [VERSIONS_DIR, UPLOADS_DIR] {
+                fs::create_dir_all(state_dir.join(parent).join(name))?;
+                directories.push(state_dir.join(parent));
             }
+            fs::create_dir_all(self.directory(name))?;
+            let directories = directories.into_iter().map(Change::SyncDirectory);
+            self.0.disk.append(|| directories.chain([BUCKETS.put(name, &settings)]));
+            let bucket = self.open_bucket(name, &settings, Rows::default())?;
             buckets.insert(name.to_owned(), Arc::new(bucket));
         }
         Ok(())
@@ -115,14 +139,9 @@ impl S3Storage {
         self.0.data_dir.join(bucket)
     }
 
-    /// The directory for everything but the objects.
-    pub(crate) fn state_dir(&self) -> PathBuf {
-        self.0.data_dir.join(STATE_DIR)
-    }
-
     /// The buckets and when they were created.
     pub fn buckets(&self) -> Vec<(String, SystemTime)> {
-        self.0.buckets.lock().iter().map(|(name, bucket)| (name.clone(), bucket.created_at)).collect()
+        self.0.buckets.lock().iter().map(|(name, bucket)| (name.clone(), bucket.created_at())).collect()
     }
 
     pub async fn put(&self, bucket: &str, object: NewObject) -> Result<ObjectInfo> {
@@ -184,6 +203,11 @@ impl S3Storage {
         self.0.disk.syncs()
     }
 
+    /// Leaves nothing for the next start to check. The store is to be closed after this.
+    pub(crate) fn close(&self) {
+        self.0.buckets.lock().values().for_each(|bucket| bucket.close());
+    }
+
     /// Lets others use the data directory.
     pub(crate) fn release(&self) {
         if let Err(error) = self.0.lock.unlock() {
@@ -203,8 +227,9 @@ impl S3Storage {
 }
 
 /// Keeps other processes out of a data directory.
-fn lock(data_dir: &Path, state_dir: &Path) -> Result<File> {
-    // The name of a bucket can't begin with a dot.
+pub(crate) fn lock(data_dir: &Path) -> Result<File> {
+    let state_dir = data_dir.join(STATE_DIR);
+    fs::create_dir_all(&state_dir)?;
     let file = fs::File::create(state_dir.join(".lock"))?.into_parts().0;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -1,16 +1,13 @@
 //! An object: as it comes, as it is kept and as it is read.
 
 use super::checksums::Checksums;
-use super::error::{Result, S3StorageError};
+use super::disk::Stamp;
 use crate::clock::milliseconds;
 use bytes::Bytes;
-use fs_err as fs;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::collections::BTreeMap;
-use std::io;
-use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
@@ -98,11 +95,14 @@ pub struct ObjectHeaders {
     pub website_redirect_location: Option<String>,
 }
 
-/// Everything known of an object but its bytes. Kept as JSON beside the objects.
+/// Everything known of an object, one of its versions or a delete marker but its bytes. A row of the store.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ObjectInfo {
     pub key: String,
-    /// Where its bytes are, below the bucket's directory.
+    /// The name of the file with its bytes among those of all versions.
+    #[serde(default)]
+    pub id: String,
+    /// Its readable file, below the bucket's directory, as long as it is the current version.
     pub file: String,
     /// In bytes.
     pub size: u64,
@@ -113,6 +113,9 @@ pub struct ObjectInfo {
     pub parts: Vec<u64>,
     /// When it was stored, in milliseconds since 1970.
     pub modified_ms: u64,
+    /// When its file was last written, in nanoseconds since 1970: another time means that a person changed it.
+    #[serde(default)]
+    pub file_modified_ns: i64,
     pub headers: ObjectHeaders,
     pub metadata: BTreeMap<String, String>,
     pub checksums: Checksums,
@@ -125,26 +128,50 @@ pub struct ObjectInfo {
 
 impl ObjectInfo {
     /// An empty object, stored now.
-    pub(crate) fn new(key: &str, file: String, etag: String, sequence: u64, versioning: Versioning) -> Self {
+    pub(crate) fn new(key: &str, file: String, etag: String) -> Self {
         Self {
             key: key.to_owned(),
+            id: Uuid::new_v4().simple().to_string(),
             file,
             size: 0,
             etag,
             parts: Vec::new(),
             modified_ms: milliseconds(SystemTime::now()),
+            file_modified_ns: 0,
             headers: ObjectHeaders::default(),
             metadata: BTreeMap::new(),
             checksums: Checksums::default(),
-            version_id: (versioning == Versioning::Enabled).then(|| new_version_id(sequence)),
-            sequence,
+            version_id: None,
+            sequence: 0,
             delete_marker: false,
         }
     }
 
     /// A delete marker, set now.
     pub(crate) fn delete_marker(key: &str, sequence: u64, versioning: Versioning) -> Self {
-        Self { delete_marker: true, ..Self::new(key, String::new(), String::new(), sequence, versioning) }
+        let mut marker = Self { delete_marker: true, ..Self::new(key, String::new(), String::new()) };
+        marker.become_version(sequence, versioning);
+        marker
+    }
+
+    pub(crate) fn become_version(&mut self, sequence: u64, versioning: Versioning) {
+        self.sequence = sequence;
+        self.version_id = (versioning == Versioning::Enabled).then(|| new_version_id(sequence));
+    }
+
+    /// Takes over size and time from its file.
+    pub(crate) fn set_stamp(&mut self, stamp: Stamp) {
+        self.size = stamp.size;
+        self.modified_ms = stamp.modified_ms();
+        self.file_modified_ns = stamp.modified_ns;
+    }
+
+    /// Describes other bytes, which a person wrote.
+    pub(crate) fn set_bytes(&mut self, bytes: &[u8]) {
+        self.size = bytes.len() as u64;
+        self.checksums = Checksums::of(bytes, &self.checksums);
+        self.etag = etag(bytes, &[]);
+        self.parts = Vec::new();
     }
 
     /// The version's id, as a bucket that has versions shows it.
@@ -156,14 +183,8 @@ impl ObjectInfo {
         UNIX_EPOCH + Duration::from_millis(self.modified_ms)
     }
 
-    pub(crate) fn read(path: &Path) -> Result<Self> {
-        let json = fs::read(path)?;
-        serde_json::from_slice(&json)
-            .map_err(|source| S3StorageError::Metadata { path: path.to_owned(), source })
-    }
-
-    pub(crate) fn to_json(&self) -> io::Result<Vec<u8>> {
-        serde_json::to_vec_pretty(self).map_err(io::Error::from)
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp { size: self.size, modified_ns: self.file_modified_ns }
     }
 }
 
@@ -199,6 +220,11 @@ pub(crate) fn etag(bytes: &[u8], parts: &[u64]) -> String {
         rest = behind;
     }
     format!("{}-{}", hex::encode(digests.finalize()), parts.len())
+}
+
+/// True for the bytes that a version was stored with.
+pub(crate) fn is_of(bytes: &[u8], info: &ObjectInfo) -> bool {
+    bytes.len() as u64 == info.size && etag(bytes, &info.parts) == info.etag
 }
 
 #[derive(Clone, Debug)]

@@ -7,17 +7,28 @@ fn object(key: &str, bytes: &str) -> NewObject {
     NewObject { key: key.into(), bytes: bytes.to_owned().into(), ..NewObject::default() }
 }
 
-async fn storage(dir: &Path) -> S3Storage {
-    let storage = S3Storage::open(dir.to_owned(), Durability::Process, Events::default()).await.unwrap();
+fn open(dir: &Path) -> Result<S3Storage> {
+    let lock = lock(dir)?;
+    let store = Store::open(&dir.join(STATE_DIR))?;
+    S3Storage::open(dir.to_owned(), lock, store, Events::default())
+}
+
+fn storage(dir: &Path) -> S3Storage {
+    let storage = open(dir).unwrap();
     storage.create_bucket("bucket").unwrap();
     storage.set_versioning("bucket", Versioning::Enabled).unwrap();
     storage
 }
 
-async fn empty() -> (TempDir, S3Storage) {
+fn empty() -> (TempDir, S3Storage) {
     let dir = tempfile::tempdir().unwrap();
-    let storage = storage(dir.path()).await;
+    let storage = storage(dir.path());
     (dir, storage)
+}
+
+/// What a killed process leaves.
+async fn end(storage: S3Storage) {
+    storage.0.disk.store().close().await.unwrap();
 }
 
 #[tokio::test]
@@ -25,7 +36,7 @@ async fn of_many_racing_conditional_puts_exactly_one_wins() {
     const WRITERS: u8 = 8;
     // So much that no writer is done before the next one has looked.
     const BYTES: usize = 2 * 1024 * 1024;
-    let (_dir, storage) = empty().await;
+    let (_dir, storage) = empty();
     for round in 0..5 {
         let key = format!("key {round}");
         let together = Arc::new(std::sync::Barrier::new(WRITERS.into()));
@@ -63,14 +74,14 @@ async fn everything_is_found_again_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let keys = ["Report 1.json", "report 1.json", "a", "a/b", "../up", "é"];
     {
-        let storage = storage(dir.path()).await;
+        let storage = storage(dir.path());
         for key in keys {
             let metadata = BTreeMap::from([("colour".to_owned(), key.to_owned())]);
             storage.put("bucket", NewObject { metadata, ..object(key, key) }).await.unwrap();
         }
+        end(storage).await;
     }
-    let storage =
-        S3Storage::open(dir.path().to_owned(), Durability::Process, Events::default()).await.unwrap();
+    let storage = open(dir.path()).unwrap();
     assert_eq!(storage.list("bucket", "").await.unwrap().len(), keys.len());
     for key in keys {
         let stored = storage.get("bucket", key).await.unwrap();
@@ -82,7 +93,7 @@ async fn everything_is_found_again_after_a_restart() {
 
 #[tokio::test]
 async fn an_object_is_a_file_that_people_can_read() {
-    let (_dir, storage) = empty().await;
+    let (_dir, storage) = empty();
     storage.put("bucket", object("annual report.json", "{}")).await.unwrap();
     let file = storage.directory("bucket").join("annual report.json");
     assert_eq!(fs::read_to_string(file).unwrap(), "{}");
@@ -90,7 +101,7 @@ async fn an_object_is_a_file_that_people_can_read() {
 
 #[tokio::test]
 async fn what_is_not_there_is_said_to_be_missing() {
-    let (_dir, storage) = empty().await;
+    let (_dir, storage) = empty();
     assert!(matches!(storage.get("bucket", "key").await, Err(S3StorageError::NoSuchKey)));
     assert!(matches!(storage.get("other", "key").await, Err(S3StorageError::NoSuchBucket(_))));
     assert!(storage.delete("bucket", "key").await.is_ok());
@@ -99,7 +110,7 @@ async fn what_is_not_there_is_said_to_be_missing() {
 
 #[tokio::test]
 async fn a_key_has_at_most_1_024_bytes() {
-    let (_dir, storage) = empty().await;
+    let (_dir, storage) = empty();
     let (longest, longer) = ("x".repeat(1_024), "é".repeat(512) + "x");
     storage.put("bucket", object(&longest, "x")).await.unwrap();
     storage.delete("bucket", &longest).await.unwrap();
@@ -113,17 +124,16 @@ async fn a_key_has_at_most_1_024_bytes() {
 #[tokio::test]
 async fn two_storages_do_not_share_a_directory() {
     let dir = tempfile::tempdir().unwrap();
-    let first = storage(dir.path()).await;
-    let second =
-        S3Storage::open(dir.path().to_owned(), Durability::Process, Events::default()).await.unwrap_err();
+    let first = storage(dir.path());
+    let second = open(dir.path()).unwrap_err();
     assert!(second.to_string().contains("choose another data directory"), "{second}");
-    drop(first);
-    storage(dir.path()).await;
+    end(first).await;
+    storage(dir.path());
 }
 
 #[tokio::test]
 async fn a_bucket_is_deleted_once_nothing_is_in_it_not_even_a_delete_marker() {
-    let (dir, storage) = empty().await;
+    let (dir, storage) = empty();
     let version = storage.put("bucket", object("key", "x")).await.unwrap().version_id;
     let full = || matches!(storage.delete_bucket("bucket"), Err(S3StorageError::BucketNotEmpty));
     assert!(full(), "an object");
@@ -147,16 +157,74 @@ async fn a_bucket_is_deleted_once_nothing_is_in_it_not_even_a_delete_marker() {
         matches!(found_before.delete("key", &DeleteCondition::None), Err(S3StorageError::NoSuchBucket(_))),
         "too late"
     );
-    drop(storage);
-    let again = S3Storage::open(dir.path().to_owned(), Durability::Process, Events::default()).await.unwrap();
+    end(storage).await;
+    let again = open(dir.path()).unwrap();
     assert_eq!(again.buckets(), []);
 }
 
 #[tokio::test]
 async fn a_file_that_a_person_put_beside_the_objects_outlives_the_bucket() {
-    let (_dir, storage) = empty().await;
+    let (_dir, storage) = empty();
     let file = storage.directory("bucket").join("notes.txt");
     fs::write(&file, "mine").unwrap();
     storage.delete_bucket("bucket").unwrap();
     assert_eq!(fs::read_to_string(file).unwrap(), "mine");
+}
+
+/// A directory of before the store: one object with an older version, one deleted object, one that a person changed.
+fn older_directory(dir: &Path) {
+    let state = dir.join(".sandbox/bucket");
+    for path in [state.join("objects"), state.join("versions"), dir.join("bucket")] {
+        fs::create_dir_all(path).unwrap();
+    }
+    let info = |key: &str, bytes: &str, sequence: u64| {
+        let none = serde_json::Value::Null;
+        let headers = serde_json::json!({"content_type": "text/plain"});
+        let checksums = serde_json::json!({"crc32": none});
+        serde_json::json!({
+            "key": key, "file": key, "size": bytes.len(), "etag": object::etag(bytes.as_bytes(), &[]),
+            "modified_ms": 1_700_000_000_000_u64, "headers": headers, "metadata": {"n": bytes}, "checksums": checksums,
+            "version_id": format!("{sequence:032}"), "sequence": sequence, "delete_marker": bytes.is_empty(),
+        })
+    };
+    let write = |path: &str, info: serde_json::Value| fs::write(state.join(path), info.to_string()).unwrap();
+    write("objects/a.json", info("a", "two", 1));
+    write("objects/c.json", info("c", "before", 2));
+    write("versions/a-0.json", info("a", "one", 0));
+    write("versions/b-3.json", info("b", "gone", 3));
+    write("versions/b-4.json", info("b", "", 4));
+    for (file, bytes) in [("a", "two"), ("c", "edited")] {
+        fs::write(dir.join("bucket").join(file), bytes).unwrap();
+    }
+    for (file, bytes) in [("a-0.bytes", "one"), ("b-3.bytes", "gone")] {
+        fs::write(state.join("versions").join(file), bytes).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_data_directory_of_before_the_store_is_converted_once() {
+    let dir = tempfile::tempdir().unwrap();
+    older_directory(dir.path());
+    for start in ["first", "second"] {
+        let storage = open(dir.path()).unwrap();
+        let versions = |bucket: &Bucket| Ok(bucket.versions(""));
+        let versions = storage.with("bucket", versions).await.unwrap();
+        let found: Vec<_> = versions.iter().map(|(info, _)| (info.key.as_str(), info.shown_id())).collect();
+        let id = |n: u64| format!("{n:032}");
+        let ids = [id(1), id(0), id(4), id(3), id(2)];
+        let expected: Vec<_> =
+            ["a", "a", "b", "b", "c"].into_iter().zip(ids.iter().map(String::as_str)).collect();
+        assert_eq!(found, expected, "{start} start");
+        let get = |key: &'static str, id: Option<String>| {
+            storage.with("bucket", move |bucket: &Bucket| bucket.get(key, id.as_deref()))
+        };
+        let two = get("a", None).await.unwrap();
+        assert_eq!((&two.bytes[..], two.info.metadata["n"].as_str()), (&b"two"[..], "two"));
+        assert_eq!(two.info.modified_ms, 1_700_000_000_000);
+        assert_eq!(get("a", Some(id(0))).await.unwrap().bytes, "one");
+        assert_eq!(get("c", None).await.unwrap().bytes, "edited");
+        assert!(matches!(get("b", None).await, Err(S3StorageError::Deleted { .. })));
+        assert!(!dir.path().join(".sandbox/bucket").exists());
+        end(storage).await;
+    }
 }

@@ -63,7 +63,12 @@ impl Writer {
 
     pub(crate) fn append(&self, changes: impl IntoIterator<Item = Change>) {
         let mut pending = self.common.pending.lock();
+        let before = pending.changes.len();
         pending.changes.extend(changes);
+        // The thread doesn't wake up for nothing, so that nobody may wait for it.
+        if pending.changes.len() == before {
+            return;
+        }
         pending.count += 1;
         self.common.appended.notify_one();
     }

@@ -1,24 +1,35 @@
 //! A bucket's memory of its disk.
 
-use super::history::Versions;
+use super::rows::Placing;
 use crate::s3::{ObjectInfo, Versioning, layout::Files};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// The content of the disk; locked while the disk is changed.
+/// What is on the disk. A change is there before it is in here.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    /// The current versions.
-    pub(crate) objects: BTreeMap<String, ObjectInfo>,
-    /// The older versions of each key and its delete markers, the oldest first.
-    pub(crate) versions: Versions,
+    /// The versions and delete markers of each key, the oldest first. The last one is the current one, unless it is a
+    /// marker.
+    pub(crate) versions: BTreeMap<String, Vec<ObjectInfo>>,
     pub(crate) files: Files,
     /// The keys of conditional writes in progress.
     pub(crate) in_progress: HashSet<String>,
+    /// The keys that are being changed.
+    pub(crate) busy: HashSet<String>,
+    /// The keys whose readable file could not be put in place, and one that could not be removed.
+    pub(crate) unplaced: HashMap<String, Option<String>>,
+    /// The files whose place may not be on the disk yet.
+    pub(crate) placing: BTreeMap<String, Placing>,
+    /// Those of `placing` that are in place, but not synced.
+    pub(crate) placed: Vec<String>,
+    /// Files that were reported because they can't be objects.
+    pub(crate) strangers: HashSet<String>,
     /// The number of the next version: older ones have smaller numbers.
     pub(crate) sequence: u64,
     pub(crate) versioning: Versioning,
     /// When keys were last deleted, as the sequence then, unless they were stored again.
     pub(crate) deletions: HashMap<String, u64>,
+    /// Nobody waits for the store yet.
+    pub(crate) starting: bool,
     /// The bucket is gone.
     pub(crate) deleted: bool,
 }
@@ -29,36 +40,39 @@ impl Index {
         self.sequence - 1
     }
 
-    /// The latest of the older versions and delete markers.
-    pub(crate) fn latest_older(&self, key: &str) -> Option<&ObjectInfo> {
-        self.versions.get(key)?.last()
+    pub(crate) fn of_key(&self, key: &str) -> &[ObjectInfo] {
+        self.versions.get(key).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn older(&self, key: &str, version_id: &str) -> Option<&ObjectInfo> {
-        self.versions.get(key)?.iter().find(|info| info.shown_id() == version_id)
-    }
-
-    pub(crate) fn add_older(&mut self, info: ObjectInfo) {
-        self.versions.entry(info.key.clone()).or_default().push(info);
-    }
-
-    pub(crate) fn forget_older(&mut self, info: &ObjectInfo) {
-        if let Some(versions) = self.versions.get_mut(&info.key) {
-            versions.retain(|version| version.version_id != info.version_id);
-            if versions.is_empty() {
-                self.versions.remove(&info.key);
-            }
-        }
-    }
-
-    pub(crate) fn set_current(&mut self, info: ObjectInfo) {
-        self.files.take(&info.file);
-        self.objects.insert(info.key.clone(), info);
+    pub(crate) fn current(&self, key: &str) -> Option<&ObjectInfo> {
+        current(self.of_key(key))
     }
 
     /// The delete marker over a key, if it is deleted.
     pub(crate) fn marker(&self, key: &str) -> Option<&ObjectInfo> {
-        let latest = self.latest_older(key)?;
-        (latest.delete_marker && !self.objects.contains_key(key)).then_some(latest)
+        self.of_key(key).last().filter(|last| last.delete_marker)
     }
+
+    pub(crate) fn version(&self, key: &str, version_id: &str) -> Option<&ObjectInfo> {
+        self.of_key(key).iter().find(|info| info.shown_id() == version_id)
+    }
+
+    pub(crate) fn set(&mut self, key: &str, versions: Vec<ObjectInfo>) {
+        if let Some(old) = self.current(key).map(|old| old.file.clone()) {
+            self.files.release(&old);
+        }
+        if let Some(new) = current(&versions) {
+            self.files.take(&new.file);
+        }
+        if versions.is_empty() {
+            self.versions.remove(key);
+        } else {
+            self.versions.insert(key.to_owned(), versions);
+        }
+    }
+}
+
+/// The current one of a key's versions.
+pub(crate) fn current(versions: &[ObjectInfo]) -> Option<&ObjectInfo> {
+    versions.last().filter(|last| !last.delete_marker)
 }

@@ -1,84 +1,90 @@
 //! One bucket on the disk. Everything in here blocks: [`super::S3Storage`] calls it off the async threads.
 //!
-//! `DATA_DIR/BUCKET/` holds the objects, `DATA_DIR/.sandbox/BUCKET/` their metadata and older versions. An object exists
-//! when its metadata does. A write announces itself (`.next`), puts the bytes in place, and then makes the announcement
-//! the metadata: a process killed at any point leaves the old object or the new one, whole. An older version is kept
-//! before anything takes its place.
+//! `DATA_DIR/BUCKET/` holds the objects as readable files. The bytes of every version are in a directory of their own, so
+//! that the readable file is a second name of the current version's. The store has a row for each version. `commit` is
+//! the one way to change them; `people` follows what is done to the readable files from outside.
 
-use super::disk::{Disk, persist, unless_missing};
+use super::disk::{Disk, Stamp, is_missing, unless_missing};
 use super::error::{Result, S3StorageError};
 use super::object::{NULL_VERSION, sequence_of};
-use super::{ObjectInfo, StoredObject, Versioning, layout};
-use crate::s3::uploads::Uploads;
+use super::uploads::Uploads;
+use super::{ObjectInfo, STATE_DIR, StoredObject, UPLOADS_DIR, VERSIONS_DIR, Versioning};
+use crate::store::Change;
 use fs_err as fs;
-use history::History;
 use index::Index;
-use parking_lot::{Mutex, MutexGuard};
-use std::collections::BTreeSet;
+use parking_lot::{Condvar, Mutex};
+use people::ATTEMPTS;
+use rows::{BUCKETS, BucketRow, PLACING, Rows, row_key};
 use std::io::{ErrorKind, Read};
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
-use tempfile::NamedTempFile;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+mod commit;
 mod delete;
-mod history;
 mod index;
+mod list;
+mod people;
 mod put;
 mod recovery;
+pub(crate) mod rows;
 #[cfg(test)]
-mod tests;
-
-/// The file in a bucket's state directory that says whether it has versions.
-const VERSIONING: &str = "versioning.json";
+pub(crate) mod tests;
 
 #[derive(Debug)]
 pub(crate) struct Bucket {
+    name: String,
     objects_dir: PathBuf,
-    state_dir: PathBuf,
-    metadata_dir: PathBuf,
-    /// Files that are being written: on the same disk, so that a rename puts them in place.
-    unfinished_dir: PathBuf,
+    bytes_dir: PathBuf,
     disk: Arc<Disk>,
-    history: History,
     pub(crate) uploads: Uploads,
-    pub(crate) created_at: SystemTime,
+    created_ms: u64,
     index: Mutex<Index>,
+    /// Notified when a key is busy no more.
+    freed: Condvar,
+}
+
+/// A key that nobody else changes meanwhile.
+struct Busy<'a> {
+    bucket: &'a Bucket,
+    key: &'a str,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.bucket.index.lock().busy.remove(self.key);
+        self.bucket.freed.notify_all();
+    }
 }
 
 impl Bucket {
-    pub(crate) fn open(objects_dir: PathBuf, state_dir: &Path, disk: &Arc<Disk>) -> Result<Self> {
-        let (metadata_dir, unfinished_dir) = (state_dir.join("objects"), state_dir.join("unfinished"));
-        unless_missing(fs::remove_dir_all(&unfinished_dir))?;
-        let versioning = read_versioning(state_dir)?;
-        for dir in [&objects_dir, &metadata_dir, &unfinished_dir] {
-            fs::create_dir_all(dir)?;
-        }
-        let created_at =
-            fs::metadata(&metadata_dir).and_then(|m| m.created()).unwrap_or_else(|_| SystemTime::now());
-        let history = History::open(state_dir.join("versions"), Arc::clone(disk))?;
-        let uploads = Uploads::open(state_dir.join("uploads"), Arc::clone(disk))?;
-        // The bucket itself must be on the disk as long as its objects.
-        for dir in [Some(state_dir), state_dir.parent(), objects_dir.parent()].into_iter().flatten() {
-            disk.sync(dir)?;
-        }
-        let (index, disk) = (Mutex::default(), Arc::clone(disk));
-        let state_dir = state_dir.to_owned();
+    pub(crate) fn open(
+        name: &str,
+        data_dir: &Path,
+        disk: &Arc<Disk>,
+        settings: &BucketRow,
+        rows: Rows,
+    ) -> Result<Self> {
+        let (objects_dir, state_dir) = (data_dir.join(name), data_dir.join(STATE_DIR));
+        let bytes_dir = state_dir.join(VERSIONS_DIR).join(name);
+        fs::create_dir_all(&objects_dir)?;
+        fs::create_dir_all(&bytes_dir)?;
         let bucket = Self {
+            name: name.to_owned(),
             objects_dir,
-            state_dir,
-            metadata_dir,
-            unfinished_dir,
-            disk,
-            history,
-            uploads,
-            created_at,
-            index,
+            bytes_dir,
+            uploads: Uploads::open(state_dir.join(UPLOADS_DIR).join(name), Arc::clone(disk))?,
+            disk: Arc::clone(disk),
+            created_ms: settings.created_ms,
+            index: Mutex::new(Index { versioning: settings.versioning, ..Index::default() }),
+            freed: Condvar::new(),
         };
-        let index = Index { versioning, ..bucket.read_index()? };
-        *bucket.index.lock() = index;
+        bucket.recover(rows)?;
         Ok(bucket)
+    }
+
+    pub(crate) fn created_at(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(self.created_ms)
     }
 
     pub(crate) fn versioning(&self) -> Versioning {
@@ -87,12 +93,17 @@ impl Bucket {
 
     /// Decides what becomes of objects that are replaced or deleted from now on.
     pub(crate) fn set_versioning(&self, versioning: Versioning) -> Result<()> {
-        let mut index = self.open_index()?;
-        let json = serde_json::to_vec(&versioning).map_err(std::io::Error::from)?;
-        persist(self.write_aside(&json)?, &self.state_dir.join(VERSIONING))?;
-        self.disk.sync(&self.state_dir)?;
-        index.versioning = versioning;
-        Ok(())
+        let mut index = self.index.lock();
+        if index.deleted {
+            return Err(S3StorageError::NoSuchBucket(self.name.clone()));
+        }
+        if index.versioning != versioning {
+            let row = BucketRow { versioning, created_ms: self.created_ms };
+            self.disk.append(|| [BUCKETS.put(self.name.clone(), &row)]);
+            index.versioning = versioning;
+        }
+        drop(index);
+        Ok(self.disk.wait()?)
     }
 
     /// The number that the next version will have: versions with this or a higher one came later than now.
@@ -103,49 +114,58 @@ impl Bucket {
     /// Deletes the bucket, which must have no objects, older versions or delete markers.
     pub(crate) fn end(&self) -> Result<()> {
         let mut index = self.index.lock();
-        if !index.objects.is_empty() || !index.versions.is_empty() {
+        self.freed.wait_while(&mut index, |index| !index.busy.is_empty());
+        if !index.versions.is_empty() {
             return Err(S3StorageError::BucketNotEmpty);
         }
-        fs::remove_dir_all(&self.state_dir)?;
         index.deleted = true;
-        match fs::remove_dir(&self.objects_dir) {
+        let placing: Vec<_> = index.placing.keys().map(|file| PLACING.delete(self.row_key(file))).collect();
+        self.disk.append(|| placing.into_iter().chain([BUCKETS.delete(self.name.clone())]));
+        drop(index);
+        self.disk.wait()?;
+        unless_missing(fs::remove_dir_all(&self.bytes_dir))?;
+        unless_missing(fs::remove_dir_all(self.uploads.dir()))?;
+        match unless_missing(fs::remove_dir(&self.objects_dir)) {
             // A file that a person put there is not an object, and not ours to remove.
             Err(error) if error.kind() != ErrorKind::DirectoryNotEmpty => Err(error.into()),
             _ => Ok(()),
         }
     }
 
-    /// The index, to be changed; a request may have found the bucket just before it was deleted.
-    fn open_index(&self) -> Result<MutexGuard<'_, Index>> {
-        let index = self.index.lock();
-        if index.deleted { Err(S3StorageError::NoSuchBucket(String::new())) } else { Ok(index) }
+    /// Waits until nobody changes the key. A request may have found the bucket just before it was deleted.
+    fn busy<'a>(&'a self, key: &'a str) -> Result<Busy<'a>> {
+        let mut index = self.index.lock();
+        self.freed.wait_while(&mut index, |index| index.busy.contains(key));
+        if index.deleted {
+            return Err(S3StorageError::NoSuchBucket(self.name.clone()));
+        }
+        index.busy.insert(key.to_owned());
+        Ok(Busy { bucket: self, key })
     }
 
-    fn write_aside(&self, bytes: &[u8]) -> Result<NamedTempFile> {
-        Ok(self.disk.write_aside(&self.unfinished_dir, bytes)?)
+    fn row_key(&self, name: &str) -> String {
+        row_key(&self.name, name)
     }
 
-    fn put_in_place(&self, bytes: NamedTempFile, info: &ObjectInfo) -> Result<()> {
-        let metadata = self.metadata_path(&info.key);
-        let next = metadata.with_extension("next");
-        persist(self.write_aside(&info.to_json()?)?, &next)?;
-        self.disk.sync(&self.metadata_dir)?;
-        let path = self.objects_dir.join(&info.file);
-        let dir = path.parent().unwrap_or(&self.objects_dir);
-        fs::create_dir_all(dir)?;
-        persist(bytes, &path)?;
-        self.disk.sync_directories(dir, &self.objects_dir)?;
-        fs::rename(&next, &metadata)?;
-        Ok(self.disk.sync(&self.metadata_dir)?)
-    }
-
-    /// A file for a new key.
-    fn free_file(&self, index: &Index, key: &str) -> String {
-        index.files.place(key, |file| self.objects_dir.join(file).is_dir())
+    /// The readable file of a key's next version: the one that it has, or a new one that is kept for it.
+    fn file_for(&self, index: &mut Index, key: &str) -> String {
+        if let Some(current) = index.current(key) {
+            return current.file.clone();
+        }
+        // What a person put there stays.
+        let is_blocked = |file: &str| {
+            let path = self.objects_dir.join(file);
+            let mut above = path.ancestors().skip(1).take_while(|dir| *dir != self.objects_dir);
+            path.exists() || above.any(|dir| dir.exists() && !dir.is_dir())
+        };
+        let file = index.files.place(key, is_blocked);
+        index.files.take(&file);
+        file
     }
 
     /// The metadata of an object, or of one of its versions.
     pub(crate) fn info(&self, key: &str, version_id: Option<&str>) -> Result<ObjectInfo> {
+        self.freshen(key)?;
         self.find(&self.index.lock(), key, version_id).map(|(info, _)| info)
     }
 
@@ -156,9 +176,12 @@ impl Bucket {
             let version_id = versioned.then(|| info.shown_id().to_owned());
             ObjectInfo { version_id, ..info.clone() }
         };
-        let current = index.objects.get(key);
+        let current = index.current(key);
         if let Some(current) = current.filter(|info| version_id.is_none_or(|id| id == info.shown_id())) {
-            return Ok((shown(current), self.objects_dir.join(&current.file)));
+            let placed = !index.unplaced.contains_key(key);
+            let readable = || self.objects_dir.join(&current.file);
+            let path = if placed { readable() } else { self.bytes_path(&current.id) };
+            return Ok((shown(current), path));
         }
         let Some(version_id) = version_id else {
             return Err(match index.marker(key) {
@@ -166,9 +189,9 @@ impl Bucket {
                 None => S3StorageError::NoSuchKey,
             });
         };
-        match index.older(key, version_id) {
+        match index.version(key, version_id) {
             Some(info) if info.delete_marker => Err(S3StorageError::IsDeleteMarker),
-            Some(info) => Ok((shown(info), self.history.bytes(info))),
+            Some(info) => Ok((shown(info), self.bytes_path(&info.id))),
             None if version_id != NULL_VERSION && sequence_of(version_id).is_none() => {
                 Err(S3StorageError::InvalidVersionId(version_id.to_owned()))
             }
@@ -178,57 +201,50 @@ impl Bucket {
 
     /// An object, or one of its versions.
     pub(crate) fn get(&self, key: &str, version_id: Option<&str>) -> Result<StoredObject> {
-        let index = self.index.lock();
-        let (info, path) = self.find(&index, key, version_id)?;
-        // Opened under the lock: a write renames another file over this one, but can't change it.
-        let opened = fs::File::open(&path);
-        drop(index);
-        let mut bytes = Vec::new();
-        match opened.and_then(|mut file| file.read_to_end(&mut bytes)) {
-            Ok(_) => Ok(StoredObject { info, bytes: bytes.into() }),
-            // A person tidied up with `rm`.
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(S3StorageError::NoSuchKey),
-            Err(error) => Err(error.into()),
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            self.freshen(key)?;
+            let (info, opened) = {
+                let index = self.index.lock();
+                let (info, path) = self.find(&index, key, version_id)?;
+                // Opened under the lock: a write renames another file over this one, but can't change it.
+                (info, std::fs::File::open(path))
+            };
+            match opened.and_then(|file| read(file, info.stamp())) {
+                Ok((bytes, true)) => return Ok(StoredObject { info, bytes: bytes.into() }),
+                Ok((bytes, false)) if attempts == ATTEMPTS => return Ok(as_read(info, bytes)),
+                Err(error) if is_missing(&error) && attempts == ATTEMPTS => {
+                    let missing =
+                        version_id.map_or(S3StorageError::NoSuchKey, |_| S3StorageError::NoSuchVersion);
+                    return Err(missing);
+                }
+                Err(error) if !is_missing(&error) => return Err(error.into()),
+                // A person changes it right now.
+                _ => {}
+            }
         }
-    }
-
-    /// Every object from `start` on, in the order of their keys' bytes, as long as `visit` wants more.
-    pub(crate) fn scan(&self, start: &str, mut visit: impl FnMut(&ObjectInfo) -> bool) {
-        let index = self.index.lock();
-        let mut objects = index.objects.range::<str, _>((Bound::Included(start), Bound::Unbounded));
-        objects.all(|(_, info)| visit(info));
-    }
-
-    /// Every version of every key that starts with `prefix`, by key, the latest first, and whether it is the latest.
-    pub(crate) fn versions(&self, prefix: &str) -> Vec<(ObjectInfo, bool)> {
-        let index = self.index.lock();
-        let with_prefix = |key: &&String| key.starts_with(prefix);
-        let keys: BTreeSet<_> =
-            index.objects.keys().chain(index.versions.keys()).filter(with_prefix).collect();
-        let mut versions = Vec::new();
-        for key in keys {
-            let older = index.versions.get(key).into_iter().flatten().rev();
-            let all = index.objects.get(key).into_iter().chain(older);
-            versions.extend(all.enumerate().map(|(n, info)| (info.clone(), n == 0)));
-        }
-        versions
-    }
-
-    fn metadata_path(&self, key: &str) -> PathBuf {
-        self.metadata_dir.join(layout::metadata_name(key)).with_extension("json")
     }
 }
 
-/// A bucket that doesn't say is new, or older than the choice: then it had versions.
-fn read_versioning(state_dir: &Path) -> Result<Versioning> {
-    let path = state_dir.join(VERSIONING);
-    match fs::read(&path) {
-        Ok(json) => serde_json::from_slice(&json).map_err(|source| S3StorageError::Metadata { path, source }),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            Ok(if state_dir.exists() { Versioning::Enabled } else { Versioning::Unversioned })
-        }
-        Err(error) => Err(error.into()),
-    }
+/// The bytes of a file, and whether it is the one that `stamp` describes.
+fn read(mut file: std::fs::File, stamp: Stamp) -> std::io::Result<(Vec<u8>, bool)> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let is_whole = Stamp::of(&file.metadata()?)? == Some(stamp) && bytes.len() as u64 == stamp.size;
+    Ok((bytes, is_whole))
+}
+
+/// A version whose file changes all the time, as it was when it was read.
+fn as_read(mut info: ObjectInfo, bytes: Vec<u8>) -> StoredObject {
+    info.set_bytes(&bytes);
+    StoredObject { info, bytes: bytes.into() }
+}
+
+/// The versions that stay when another one or a delete marker comes.
+fn keep_versions(versions: &[ObjectInfo], versioning: Versioning) -> Vec<ObjectInfo> {
+    let stays = |info: &&ObjectInfo| versioning == Versioning::Enabled || info.version_id.is_some();
+    versions.iter().filter(stays).cloned().collect()
 }
 
 fn check_key(key: &str) -> Result<()> {

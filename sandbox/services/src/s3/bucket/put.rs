@@ -1,9 +1,11 @@
 //! Storing an object, if its condition holds.
 
-use super::{Bucket, check_key, delete::stays};
+use super::commit::Readable;
+use super::{Bucket, check_key, keep_versions};
 use crate::s3::error::{Result, S3StorageError};
-use crate::s3::object::{NULL_VERSION, etag};
+use crate::s3::object::etag;
 use crate::s3::{Checksums, NewObject, ObjectInfo, PutCondition};
+use tempfile::TempPath;
 
 /// A conditional write in progress: another one of the same key must wait.
 #[derive(Debug)]
@@ -25,49 +27,44 @@ impl Bucket {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>.
     pub(crate) fn put(&self, object: NewObject, checksums: Checksums, began: u64) -> Result<ObjectInfo> {
         check_key(&object.key)?;
-        // Before the lock on the index, so that it is released after it.
         let _hold = self.hold(&object)?;
-        let bytes = self.write_aside(&object.bytes)?;
-        let mut index = self.open_index()?;
-        let absent = object.condition == PutCondition::Absent;
-        if absent && index.deletions.get(&object.key).is_some_and(|deleted| *deleted >= began) {
-            return Err(S3StorageError::ConditionalRequestConflict);
-        }
-        let old = index.objects.get(&object.key).cloned();
-        check(&object.condition, old.as_ref())?;
-        let meant = matches!(object.condition, PutCondition::Matches(_));
-        if meant && old.as_ref().is_some_and(|old| old.sequence >= began) {
-            return Err(S3StorageError::ConditionalRequestConflict);
-        }
-        let file = match &old {
-            Some(old) => old.file.clone(),
-            None => self.free_file(&index, &object.key),
-        };
-        let versioning = index.versioning;
         let etag = etag(&object.bytes, &object.parts);
-        let info = ObjectInfo {
-            size: object.bytes.len() as u64,
+        let mut info = ObjectInfo {
             parts: object.parts,
             headers: object.headers,
             metadata: object.metadata,
             checksums,
-            ..ObjectInfo::new(&object.key, file, etag, index.next_sequence(), versioning)
+            ..ObjectInfo::new(&object.key, String::new(), etag)
         };
-        let old = old.filter(|old| stays(old, versioning));
-        if let Some(old) = &old {
-            self.keep(&mut index, old)?;
+        let path = self.bytes_path(&info.id);
+        let stamp = self.disk.write(&path, &object.bytes, info.modified_at())?;
+        info.set_stamp(stamp);
+        // Removed if the object isn't stored.
+        let bytes = TempPath::try_from_path(path)?;
+
+        let busy = self.busy(&object.key)?;
+        self.settle(&object.key)?;
+        let mut index = self.index.lock();
+        let absent = object.condition == PutCondition::Absent;
+        if absent && index.deletions.get(&object.key).is_some_and(|deleted| *deleted >= began) {
+            return Err(S3StorageError::ConditionalRequestConflict);
         }
-        if let Err(error) = self.put_in_place(bytes, &info) {
-            // The old object is still the current one, not an older version of itself.
-            old.iter().for_each(|old| index.forget_older(old));
-            return Err(error);
+        let old = index.current(&object.key);
+        check(&object.condition, old)?;
+        let meant = matches!(object.condition, PutCondition::Matches(_));
+        if meant && old.is_some_and(|old| old.sequence >= began) {
+            return Err(S3StorageError::ConditionalRequestConflict);
         }
-        index.set_current(info.clone());
-        index.deletions.remove(&info.key);
-        if info.version_id.is_none() && index.older(&info.key, NULL_VERSION).is_some() {
-            self.history.forget(&info)?;
-            index.forget_older(&info);
-        }
+        let mut versions = keep_versions(index.of_key(&object.key), index.versioning);
+        let sequence = index.next_sequence();
+        info.become_version(sequence, index.versioning);
+        info.file = self.file_for(&mut index, &object.key);
+        versions.push(info.clone());
+        drop(index);
+        self.commit(&object.key, versions, Readable::Follows)?;
+        bytes.keep().map_err(|error| error.error)?;
+        self.index.lock().deletions.remove(&object.key);
+        drop(busy);
         Ok(info)
     }
 
@@ -76,8 +73,9 @@ impl Bucket {
         if object.condition == PutCondition::None {
             return Ok(None);
         }
+        self.freshen(&object.key)?;
         let mut index = self.index.lock();
-        check(&object.condition, index.objects.get(&object.key))?;
+        check(&object.condition, index.current(&object.key))?;
         if !index.in_progress.insert(object.key.clone()) {
             return Err(S3StorageError::ConditionalRequestConflict);
         }

@@ -1,61 +1,132 @@
-//! Opening a bucket: reads its files, and completes or undoes the work of a killed process.
+//! Opening a bucket: reads its rows, completes the work of a killed process, and looks at what people did to the files
+//! meanwhile.
 
-use super::{Bucket, Index};
+use super::commit::Readable;
+use super::index::{Index, current};
+use super::rows::{Placing, Rows};
+use super::{Bucket, Change};
 use crate::s3::ObjectInfo;
+use crate::s3::disk::{Stamp, unless_missing};
 use crate::s3::error::Result;
-use crate::s3::object::etag;
+use crate::s3::object::is_of;
 use fs_err as fs;
-use std::{collections::HashSet, path::Path};
+use std::collections::{HashMap, HashSet};
 
 impl Bucket {
-    pub(crate) fn read_index(&self) -> Result<Index> {
-        let mut paths = Vec::new();
-        for entry in fs::read_dir(&self.metadata_dir)? {
-            paths.push(entry?.path());
+    /// Reads the rows, and makes rows and files agree.
+    pub(crate) fn recover(&self, rows: Rows) -> Result<()> {
+        let files = rows.placing.clone();
+        let versioning = self.versioning();
+        *self.index.lock() = Index { versioning, ..read(rows) };
+        self.finish_placing(files)?;
+        self.remove_unreferenced()?;
+        let keys: Vec<_> = self.index.lock().versions.keys().cloned().collect();
+        for key in &keys {
+            self.settle(key)?;
+            self.check_older(key)?;
         }
-        for next in paths.iter().filter(|path| path.extension().is_some_and(|e| e == "next")) {
-            finish(&self.objects_dir, next)?;
-        }
-        let mut index = Index { versions: self.history.read()?, ..Index::default() };
-        let mut tidied_up = HashSet::new();
-        for path in paths.iter().map(|path| path.with_extension("json")).filter(|path| path.exists()) {
-            let info = ObjectInfo::read(&path)?;
-            if self.objects_dir.join(&info.file).is_file() {
-                index.set_current(info);
-            } else {
-                tidied_up.insert(info.key);
-            }
-        }
-        for key in index.versions.keys().cloned().collect::<Vec<_>>() {
-            self.settle(&mut index, &key)?;
-            // A file that a person removed with `rm` must not come back as its older self.
-            if !tidied_up.contains(&key) {
-                self.promote(&mut index, &key)?;
-            }
-        }
-        let all = index.objects.values().chain(index.versions.values().flatten());
-        index.sequence = all.map(|info| info.sequence + 1).max().unwrap_or(0);
-        Ok(index)
+        self.adopt_files("")?;
+        self.index.lock().starting = false;
+        Ok(self.disk.wait()?)
     }
 
-    /// Completes the deletion or replacement of an object if it had been decided, else undoes it.
-    fn settle(&self, index: &mut Index, key: &str) -> Result<()> {
-        let Some(current) = index.objects.get(key).cloned() else { return Ok(()) };
-        let latest = index.latest_older(key);
-        if latest.is_some_and(|latest| latest.delete_marker && latest.sequence > current.sequence) {
-            self.remove_current(index, &current)?;
-        } else if let Some(kept) = index.older(key, current.shown_id()).cloned() {
-            index.forget_older(&kept);
-            self.history.forget(&kept)?;
+    /// Puts files in place, or removes them, where a killed process had not come to it.
+    fn finish_placing(&self, files: Vec<(String, Placing)>) -> Result<()> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let mut index = self.index.lock();
+        let all = index.versions.values().filter_map(|versions| current(versions));
+        let by_file: HashMap<_, _> = all.map(|info| (info.file.clone(), info.clone())).collect();
+        for (file, Placing { before }) in files {
+            let now = Stamp::at(&self.objects_dir.join(&file))?;
+            let is_ours = now.is_none_or(|now| before.contains(&now));
+            match by_file.get(&file) {
+                Some(info) if is_ours && now != Some(info.stamp()) => self.place(&mut index, &info.key, None),
+                None if is_ours => {
+                    self.remove_readable(&file, &before)?;
+                    index.placed.push(file);
+                }
+                // It is in place, or a person's.
+                _ => index.placed.push(file),
+            }
+        }
+        let settled = self.settled_files(&mut index);
+        self.disk.append(|| settled);
+        Ok(())
+    }
+
+    /// Removes the bytes of writes that never came to their end, and of versions that are gone.
+    fn remove_unreferenced(&self) -> Result<()> {
+        let index = self.index.lock();
+        let ids: HashSet<_> = index.versions.values().flatten().map(|info| info.id.as_str()).collect();
+        for entry in fs::read_dir(&self.bytes_dir)? {
+            let entry = entry?;
+            if !entry.file_name().to_str().is_some_and(|name| ids.contains(name)) {
+                unless_missing(fs::remove_file(entry.path()))?;
+            }
         }
         Ok(())
     }
+
+    /// Makes the older versions of a key agree with their files: a copied directory has other times.
+    fn check_older(&self, key: &str) -> Result<()> {
+        let old = self.index.lock().of_key(key).to_vec();
+        let mut versions = Vec::new();
+        for (n, info) in old.iter().enumerate() {
+            let is_current = n + 1 == old.len();
+            if is_current || info.delete_marker {
+                versions.push(info.clone());
+            } else {
+                versions.extend(self.as_in_file(info)?);
+            }
+        }
+        if versions == old { Ok(()) } else { self.commit(key, versions, Readable::Stays) }
+    }
+
+    /// A version as its bytes are, if they are.
+    fn as_in_file(&self, info: &ObjectInfo) -> Result<Option<ObjectInfo>> {
+        let path = self.bytes_path(&info.id);
+        let Some(stamp) = Stamp::at(&path)? else {
+            tracing::warn!(key = info.key, version = info.shown_id(), "the bytes of a version are lost");
+            return Ok(None);
+        };
+        if stamp == info.stamp() {
+            return Ok(Some(info.clone()));
+        }
+        let bytes = fs::read(&path)?;
+        let mut changed = info.clone();
+        if !is_of(&bytes, info) {
+            tracing::warn!(
+                key = info.key,
+                version = info.shown_id(),
+                "somebody changed the bytes of a version"
+            );
+            changed.set_bytes(&bytes);
+        }
+        (changed.size, changed.file_modified_ns) = (stamp.size, stamp.modified_ns);
+        Ok(Some(changed))
+    }
+
+    /// The changes that a clean end leaves to be written: all files are in place.
+    pub(crate) fn close(&self) {
+        let mut index = self.index.lock();
+        let settled: Vec<Change> = self.settled_files(&mut index);
+        self.disk.append(|| settled);
+    }
 }
 
-/// Completes a write if its bytes are in place, else undoes it.
-fn finish(objects_dir: &Path, next: &Path) -> Result<()> {
-    let info = ObjectInfo::read(next)?;
-    let in_place =
-        fs::read(objects_dir.join(&info.file)).is_ok_and(|bytes| etag(&bytes, &info.parts) == info.etag);
-    Ok(if in_place { fs::rename(next, next.with_extension("json")) } else { fs::remove_file(next) }?)
+fn read(rows: Rows) -> Index {
+    let mut index = Index { starting: true, placing: rows.placing.into_iter().collect(), ..Index::default() };
+    index.sequence = rows.versions.iter().map(|info| info.sequence + 1).max().unwrap_or(0);
+    for info in rows.versions {
+        index.versions.entry(info.key.clone()).or_default().push(info);
+    }
+    for versions in index.versions.values_mut() {
+        versions.sort_by_key(|info| info.sequence);
+    }
+    for current in index.versions.values().filter_map(|versions| current(versions)) {
+        index.files.take(&current.file);
+    }
+    index
 }

@@ -120,7 +120,6 @@ pub(crate) fn unmet_write(error: S3StorageError, condition: &PutCondition) -> S3
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::s3::Versioning;
     use s3s::dto::ETag;
     use std::time::{Duration, UNIX_EPOCH};
 
@@ -130,10 +129,7 @@ mod tests {
 
     /// An object of the tenth second, at the twentieth.
     fn unmet(conditions: &ReadConditions) -> Option<&'static str> {
-        let info = ObjectInfo {
-            modified_ms: 10_900,
-            ..ObjectInfo::new("key", String::new(), "etag".into(), 0, Versioning::Enabled)
-        };
+        let info = ObjectInfo { modified_ms: 10_900, ..ObjectInfo::new("key", String::new(), "etag".into()) };
         conditions.unmet(&info, &at(20).unwrap())
     }
 

@@ -40,7 +40,7 @@ impl From<S3StorageError> for S3Error {
                 (S3ErrorCode::InvalidBucketName, "The specified bucket is not valid.")
             }
             Storage::InvalidKey(_) => (S3ErrorCode::KeyTooLongError, "Your key is too long"),
-            Storage::Metadata { .. } | Storage::Io(_) | Storage::InUse(_) | Storage::Task(_) => {
+            Storage::Metadata { .. } | Storage::Store(_) | Storage::Io(_) | Storage::InUse(_) | Storage::Task(_) => {
                 tracing::error!(%error, "the storage failed");
                 (S3ErrorCode::InternalError, "We encountered an internal error. Please try again.")
             }

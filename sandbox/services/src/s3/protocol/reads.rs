@@ -176,14 +176,9 @@ fn part_of(info: &ObjectInfo, part: i32) -> S3Result<Option<Section>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::s3::Versioning;
 
     fn object(size: u64, parts: &[u64]) -> ObjectInfo {
-        ObjectInfo {
-            size,
-            parts: parts.to_vec(),
-            ..ObjectInfo::new("key", String::new(), String::new(), 0, Versioning::Enabled)
-        }
+        ObjectInfo { size, parts: parts.to_vec(), ..ObjectInfo::new("key", String::new(), String::new()) }
     }
 
     fn range(size: u64, range: &str) -> Option<(u64, u64)> {

@@ -1,7 +1,7 @@
 //! Multipart uploads in progress: their parts wait as files until they are put together.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>.
 //!
-//! `DATA_DIR/.sandbox/BUCKET/uploads/ID/` holds the upload's description (`upload.json`) and, of each part, the bytes and
+//! `DATA_DIR/.sandbox/.uploads/BUCKET/ID/` holds the upload's description (`upload.json`) and, of each part, the bytes and
 //! their description (`NUMBER.json`). An upload or a part exists when its description does. Everything in here blocks.
 
 use super::disk::{Disk, persist, unless_missing};
@@ -93,6 +93,10 @@ impl Uploads {
             }
         }
         Ok(Self { dir, disk, index: Mutex::new(index) })
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Begins an upload and returns its id.

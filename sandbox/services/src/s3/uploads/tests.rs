@@ -1,10 +1,10 @@
 //! Uploads on the disk.
 
 use super::*;
-use crate::s3::Durability;
+use crate::store::Store;
 
 fn open(dir: &Path) -> Uploads {
-    Uploads::open(dir.join("uploads"), Arc::new(Disk::new(Durability::Power))).unwrap()
+    Uploads::open(dir.join("uploads"), Arc::new(Disk::new(Store::volatile()))).unwrap()
 }
 
 fn begin(uploads: &Uploads, key: &str) -> String {

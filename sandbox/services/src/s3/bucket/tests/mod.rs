@@ -1,29 +1,64 @@
 //! The content of the disk, also after the process was killed.
 
+use super::rows::VERSIONS;
 use super::*;
-use crate::s3::{Checksums, DeleteCondition, Deletion, Durability, NewObject, PutCondition};
-use md5::{Digest, Md5};
+use crate::s3::{Checksums, DeleteCondition, Deletion, NewObject, PutCondition};
+use crate::store::Store;
 use tempfile::TempDir;
 
+mod kills;
+mod people;
 mod suspended;
 mod versions;
 
-/// A bucket with versions.
-fn open_on(dir: &Path, durability: Durability) -> Bucket {
-    let disk = Arc::new(Disk::new(durability));
-    let bucket = Bucket::open(dir.join("bucket"), &dir.join("state"), &disk).unwrap();
-    bucket.set_versioning(Versioning::Enabled).unwrap();
-    bucket
+fn open_on(dir: &Path, store: Store) -> Bucket {
+    let (versions, placing) = (store.read(&VERSIONS).unwrap(), store.read(&PLACING).unwrap());
+    let rows = Rows {
+        versions: versions.into_iter().map(|(_, info)| info).collect(),
+        placing: placing.into_iter().map(|(key, row)| (key["bucket/".len()..].to_owned(), row)).collect(),
+    };
+    let new = BucketRow { versioning: Versioning::Enabled, created_ms: 0 };
+    let settings = store.read(&BUCKETS).unwrap().pop().map_or(new, |(_, settings)| settings);
+    let disk = Arc::new(Disk::new(store));
+    Bucket::open("bucket", dir, &disk, &settings, rows).unwrap()
 }
 
+/// A bucket with versions, which are forgotten with it.
+pub(crate) fn volatile(dir: &Path) -> Bucket {
+    open_on(dir, Store::volatile())
+}
+
+/// A bucket with versions.
 fn open(dir: &Path) -> Bucket {
-    open_on(dir, Durability::Process)
+    open_on(dir, Store::open(dir).unwrap())
+}
+
+/// The end of a process: everything that was answered is on the disk, and nothing else happened.
+fn kill(bucket: Bucket) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(bucket.disk.store().close()).unwrap();
+    drop(bucket);
+}
+
+fn restart(dir: &TempDir, bucket: Bucket) -> Bucket {
+    kill(bucket);
+    open(dir.path())
 }
 
 fn empty() -> (TempDir, Bucket) {
     let dir = tempfile::tempdir().unwrap();
     let bucket = open(dir.path());
     (dir, bucket)
+}
+
+fn versions_dir(dir: &TempDir) -> PathBuf {
+    dir.path().join(".sandbox/.versions/bucket")
+}
+
+/// The names in the directory of the versions' bytes.
+fn ids(dir: &TempDir) -> Vec<String> {
+    let entries = fs::read_dir(versions_dir(dir)).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 fn object(key: &str, bytes: &'static str) -> NewObject {
@@ -70,60 +105,33 @@ fn a_deleted_directory_makes_room_for_a_key_of_its_name() {
 }
 
 #[test]
-fn a_write_that_was_killed_before_its_bytes_were_in_place_never_happened() {
-    let (dir, bucket) = empty();
-    let old = put(&bucket, "key", "old");
-    let next = bucket.metadata_path("key").with_extension("next");
-    let announced = ObjectInfo { etag: hex::encode(Md5::digest("new")), ..old.clone() };
-    fs::write(&next, serde_json::to_vec(&announced).unwrap()).unwrap();
-    let bucket = open(dir.path());
-    assert_eq!(bucket.get("key", None).unwrap().bytes, "old");
-    assert_eq!(bucket.info("key", None).unwrap(), old);
-    assert!(!next.exists());
-}
-
-#[test]
-fn a_write_that_was_killed_after_its_bytes_were_in_place_is_finished() {
-    let (dir, bucket) = empty();
-    let old = put(&bucket, "key", "old");
-    let announced = ObjectInfo { etag: hex::encode(Md5::digest("new")), ..old };
-    let next = bucket.metadata_path("key").with_extension("next");
-    fs::write(next, serde_json::to_vec(&announced).unwrap()).unwrap();
-    fs::write(dir.path().join("bucket/key"), "new").unwrap();
-    let bucket = open(dir.path());
-    assert_eq!(bucket.get("key", None).unwrap().info, announced);
-}
-
-#[test]
-fn a_file_that_somebody_removed_is_an_object_no_more() {
-    let (dir, bucket) = empty();
-    put(&bucket, "key", "x");
-    fs::remove_file(dir.path().join("bucket/key")).unwrap();
-    assert!(matches!(bucket.get("key", None), Err(S3StorageError::NoSuchKey)));
-    assert!(matches!(open(dir.path()).info("key", None), Err(S3StorageError::NoSuchKey)));
-}
-
-#[test]
-fn what_has_to_outlive_a_power_cut_is_synced_before_it_is_answered() {
-    let (_dir, bucket) = empty();
+fn a_write_costs_two_syncs_of_its_own_and_one_that_others_share() {
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = volatile(dir.path());
     put(&bucket, "key", "x");
     delete(&bucket, "key");
-    assert_eq!(bucket.disk.syncs(), 0, "a killed process needs none of it");
+    assert_eq!(bucket.disk.syncs(), 0, "nothing has to stay");
+    drop(bucket);
 
-    let dir = tempfile::tempdir().unwrap();
-    let bucket = open_on(dir.path(), Durability::Power);
+    let (_dir, bucket) = empty();
     let mut before = bucket.disk.syncs();
     let mut syncs = |what: &dyn Fn(&Bucket)| {
         what(&bucket);
         let now = bucket.disk.syncs();
         now - std::mem::replace(&mut before, now)
     };
-    assert_eq!(
-        syncs(&|bucket| drop(put(bucket, "key", "x"))),
-        5,
-        "two files, their directories, and the rename"
-    );
-    assert_eq!(syncs(&|bucket| drop(put(bucket, "a/b/key", "x"))), 7, "and two new directories");
-    assert_eq!(syncs(&|bucket| drop(put(bucket, "key", "y"))), 8, "and the version that was there");
-    assert_eq!(syncs(&|bucket| drop(delete(bucket, "key"))), 5, "a version and a marker");
+    assert_eq!(syncs(&|bucket| drop(put(bucket, "key", "x"))), 3, "bytes, their directory, the store");
+    assert_eq!(syncs(&|bucket| drop(put(bucket, "a/b/key", "x"))), 3, "new directories cost nothing");
+    assert_eq!(syncs(&|bucket| drop(put(bucket, "key", "y"))), 3, "a version is there already");
+    assert_eq!(syncs(&|bucket| drop(delete(bucket, "key"))), 1, "the store");
+    let many = |bucket: &Bucket| {
+        std::thread::scope(|scope| {
+            for n in 0..64 {
+                scope.spawn(move || put(bucket, &format!("many {n}"), "x"));
+            }
+        });
+    };
+    let together = syncs(&many);
+    println!("{together} syncs for 64 objects written at once");
+    assert!(together < 64 * 2, "{together} for 64 objects");
 }

@@ -48,11 +48,11 @@ fn a_suspended_bucket_replaces_the_null_version_and_keeps_the_others() {
 #[test]
 fn a_bucket_remembers_whether_it_has_versions() {
     let (dir, bucket) = unversioned();
-    let reopened =
-        || Bucket::open(dir.path().join("bucket"), &dir.path().join("state"), &bucket.disk).unwrap();
-    assert_eq!(reopened().versioning(), Versioning::Unversioned);
     bucket.set_versioning(Versioning::Suspended).unwrap();
-    assert_eq!(reopened().versioning(), Versioning::Suspended);
+    let bucket = restart(&dir, bucket);
+    assert_eq!(bucket.versioning(), Versioning::Suspended);
+    bucket.set_versioning(Versioning::Unversioned).unwrap();
+    assert_eq!(restart(&dir, bucket).versioning(), Versioning::Unversioned);
 }
 
 #[test]
