@@ -52,8 +52,10 @@ async fn nohup_keeps_it_running() {
     let mut up = Up::spawn(up_after("trap '' HUP", &[]).await);
     let curl = up.line_with("curl ").await;
     up.signal("-HUP").await;
-    assert_eq!(run_curl(&curl).await, 200);
-    up.line_with("  stored").await;
+    for name in ["first", "second"] {
+        assert_eq!(run_curl(&curl.replace("John doe", name)).await, 200, "{name}");
+        assert!(up.line_with("  stored").await.contains(name));
+    }
     up.signal("-INT").await;
     up.line_with("Stopped").await;
     ends_well(&mut up).await;
