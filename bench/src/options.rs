@@ -74,6 +74,10 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     cgroup: Option<PathBuf>,
 
+    /// Keep what end-to-end accepts in subdirectories of this directory, as `mailroom up --data` does
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
     /// Write all numbers to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
@@ -109,6 +113,7 @@ pub(crate) struct Plan {
     pub(crate) emails: usize,
     pub(crate) tls: bool,
     pub(crate) cgroup: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
 }
 
 impl Options {
@@ -131,6 +136,7 @@ impl Options {
             emails: choose(self.emails, 2_000, 300),
             tls: self.tls,
             cgroup: self.cgroup.clone(),
+            data: self.data.clone(),
         }
     }
 }

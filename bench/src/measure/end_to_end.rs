@@ -10,6 +10,7 @@ use crate::sections::Section;
 use anyhow::{Context, Result, ensure};
 use sandbox::Stack;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 /// The token's parameter in the template.
@@ -48,7 +49,8 @@ async fn measure_one(
     candidate: &Candidate,
     connections: usize,
 ) -> Result<Measurement> {
-    let stack = start(candidate).await?;
+    let data = harness.plan.data.as_ref().map(|data| data.join(format!("{}-{connections}", candidate.name)));
+    let stack = start(candidate, data.as_deref()).await?;
     let clients = Clients::new(stack.url(), connections);
     let mut emails = harness.emails.take(connections * WARM_UP);
     clients.send(&emails).await?;
@@ -74,10 +76,15 @@ async fn measure_one(
     Ok(Measurement::new(Section::EndToEnd, None, candidate, Some(connections), values.into()))
 }
 
-async fn start(candidate: &Candidate) -> Result<Stack> {
+async fn start(candidate: &Candidate, data: Option<&Path>) -> Result<Stack> {
     let mut builder = Stack::from_template(Harness::template());
     if let Some(directory) = &candidate.directory {
         builder = builder.executables(directory);
+    }
+    if let Some(data) = data {
+        // The objects of another run would be strangers among those of this one.
+        std::fs::create_dir(data).with_context(|| format!("--data: can't create {}", data.display()))?;
+        builder = builder.data(data);
     }
     let stack = builder.start().await?;
     stack.aws().ssm().put_secure_string(PARAMETER, TOKEN)?;
