@@ -183,6 +183,11 @@ mod tests {
         let template = Template::parse(&text, &listening).unwrap();
         let values: Vec<_> = template.outputs.iter().map(|output| output.value.as_str()).collect();
         assert_eq!(values, ["http://127.0.0.1:8080/x", "http://127.0.0.1:8080"]);
+        let fixed = "{Type: fixed-response, FixedResponseConfig: {StatusCode: 404}}";
+        let properties = format!("Port: 80\nProtocol: HTTP\nDefaultActions: [{fixed}]");
+        let listener = resource("Http", "AWS::ElasticLoadBalancingV2::Listener", &properties);
+        let both = text.replace("Outputs:", &format!("{listener}Outputs:"));
+        assert_eq!(Template::parse(&both, &listening).unwrap().outputs, [], "the address is the listener's");
     }
 
     #[test]

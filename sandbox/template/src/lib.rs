@@ -45,6 +45,7 @@
 
 mod action;
 mod bucket;
+mod build;
 mod deployment;
 mod error;
 mod evaluate;

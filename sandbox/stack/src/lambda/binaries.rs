@@ -200,6 +200,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn without_a_name_a_package_with_members_means_its_own_binary() {
+        let root = format!("{}[workspace]\nmembers = [\"member\"]", manifest("root", ""));
+        let main = "fn main() { print!(\"{}\", env!(\"CARGO_PKG_NAME\")); }";
+        let directory = project(&[
+            ("Cargo.toml", &root),
+            ("src/main.rs", main),
+            ("member/Cargo.toml", &manifest("member", "")),
+            ("member/src/main.rs", main),
+        ]);
+        let binaries = Binaries::build(&[(directory.path(), None)], Kept).await.unwrap();
+        assert_eq!(printed(binaries.path(directory.path(), None).unwrap()), "root");
+    }
+
+    #[tokio::test]
     async fn what_cargo_says_is_kept_for_a_test_and_not_for_a_person_who_has_seen_it() {
         let broken =
             project(&[("Cargo.toml", &manifest("broken", "")), ("src/main.rs", "fn main() { nothing() }")]);

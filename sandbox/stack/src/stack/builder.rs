@@ -2,11 +2,10 @@
 
 use super::environment::environment;
 use super::fronts::{Fronts, listen};
+use super::invokers::Invokers;
 use super::{Endpoint, Stack, StackError};
 use crate::console::Console;
 use crate::lambda::{Binaries, BuildOutput, Function, FunctionConfig, Invoker};
-use crate::mapping::{EventSourceMapping, MappingConfig};
-use crate::schedule::{Schedule, ScheduleConfig};
 use sandbox_services::TimeScale;
 use sandbox_services::cloudformation::{Deployed, Output};
 use sandbox_services::events::Events;
@@ -29,7 +28,7 @@ use tokio::net::TcpListener;
 
 /// The region of every stack.
 pub const REGION: &str = "eu-central-1";
-const ACCOUNT_ID: &str = "000000000000";
+pub(crate) const ACCOUNT_ID: &str = "000000000000";
 
 /// The settings of a stack. The defaults suit a test: free ports, a temporary directory, real time.
 pub struct StackBuilder {
@@ -165,8 +164,9 @@ impl StackBuilder {
         let functions =
             if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
         self.register(&template, &aws, &functions);
-        let mappings = self.start_mappings(&template, &aws, &functions)?;
-        let schedules = self.start_schedules(&template, &functions);
+        let invokers = Invokers { template: &template, functions: &functions, time_scale: self.time_scale };
+        let mappings = invokers.mappings(&aws, &self.events)?;
+        let schedules = invokers.schedules();
         let fronts = match front {
             Some(first) => Fronts::start(first, &template, &functions, ACCOUNT_ID, &self.events).await?,
             None => Fronts::default(),
@@ -287,40 +287,6 @@ impl StackBuilder {
                 aws.lambda().add(Registered { name: spec.name.clone(), alias: spec.alias.clone(), run });
             }
         }
-    }
-
-    fn start_mappings(
-        &self,
-        template: &Template,
-        aws: &Aws,
-        functions: &BTreeMap<String, Function>,
-    ) -> Result<Vec<EventSourceMapping>, StackError> {
-        let start = |spec: &sandbox_template::MappingSpec| {
-            let config = MappingConfig {
-                spec: spec.clone(),
-                queue: aws.sqs().queue(&spec.queue)?,
-                function: functions.get(&spec.function)?.clone(),
-                time_scale: self.time_scale,
-                region: REGION.to_owned(),
-                events: self.events.clone(),
-            };
-            Some(EventSourceMapping::start(config).map_err(StackError::from))
-        };
-        // The template's reader has checked that both exist. Without functions nothing is mapped.
-        template.mappings.iter().filter_map(start).collect()
-    }
-
-    fn start_schedules(&self, template: &Template, functions: &BTreeMap<String, Function>) -> Vec<Schedule> {
-        let start = |spec: &sandbox_template::ScheduleSpec| {
-            Some(Schedule::start(ScheduleConfig {
-                spec: spec.clone(),
-                function: functions.get(&spec.function)?.clone(),
-                time_scale: self.time_scale,
-                region: REGION.to_owned(),
-                account_id: ACCOUNT_ID.to_owned(),
-            }))
-        };
-        template.schedules.iter().filter_map(start).collect()
     }
 }
 

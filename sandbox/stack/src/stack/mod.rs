@@ -3,6 +3,7 @@
 mod builder;
 mod environment;
 mod fronts;
+mod invokers;
 
 pub use builder::{REGION, StackBuilder};
 pub use environment::environment;
