@@ -34,7 +34,7 @@ impl Connected<'_> {
         for name in events.names() {
             let Some(event) = events.section(name, EVENT)? else { continue };
             let kind = event.required_text("Type")?;
-            scope.or_skipped(self.add_one(&event, name, &kind, function))?;
+            scope.or_reported(self.add_one(&event, name, &kind, function))?;
         }
         Ok(())
     }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn events_of_other_types_are_refused_with_something_else_to_write_or_skipped() {
+    fn events_of_other_types_are_refused_with_something_else_to_write_or_reported() {
         for (kind, instead) in [
             ("Api", "write an event of type HttpApi"),
             ("S3", "write an event of type SQS"),

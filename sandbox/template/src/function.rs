@@ -135,7 +135,7 @@ fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>> 
     let variables = environment.map_or(Ok(None), |environment| environment.section_of_any("Variables"))?;
     let Some(variables) = variables else { return Ok(BTreeMap::new()) };
     let named = |name: &str| {
-        let value = properties.scope().or_skipped(variables.text(name))?.flatten();
+        let value = properties.scope().or_reported(variables.text(name))?.flatten();
         Ok(value.map(|value| (name.to_owned(), value)))
     };
     variables.names().filter_map(|name| named(name).transpose()).collect()

@@ -185,7 +185,7 @@ impl Template {
             schedules: Vec::new(),
         };
         for mapping in of(Running::Mapping) {
-            scope.or_skipped(events.mappings.add_resource(scope, mapping, &functions, &queues))?;
+            scope.or_reported(events.mappings.add_resource(scope, mapping, &functions, &queues))?;
         }
         for (resource, function) in function_resources.iter().zip(&functions) {
             events.add(scope, resource, function)?;

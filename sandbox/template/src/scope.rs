@@ -99,16 +99,13 @@ impl<'a> Scope<'a> {
         unsupported
     }
 
-    /// `None` for a value that needs an unsupported resource; with `skips`, for any that exists on AWS alone.
-    pub(crate) fn or_skipped<T>(&self, value: Result<T>) -> Result<Option<T>> {
+    /// `None` for a value that exists on AWS alone, which is reported, unless the resource that it needs is refused itself.
+    pub(crate) fn or_reported<T>(&self, value: Result<T>) -> Result<Option<T>> {
         match value {
-            Err(Located { kind: ErrorKind::OnlyOnAws { ref name, .. }, .. })
-                if self.resource(name).is_some_and(is_unsupported) && !self.skips =>
-            {
-                Ok(None) // the resource itself is refused
-            }
-            Err(error) if self.skips && matches!(error.kind, ErrorKind::OnlyOnAws { .. }) => {
-                self.report(error);
+            Err(Located { line, place, kind: ErrorKind::OnlyOnAws { name, resource_type } }) => {
+                if self.skips || !self.resource(&name).is_some_and(is_unsupported) {
+                    self.report(Located { line, place, kind: ErrorKind::OnlyOnAws { name, resource_type } });
+                }
                 Ok(None)
             }
             value => value.map(Some),
