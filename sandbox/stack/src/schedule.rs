@@ -1,20 +1,16 @@
 //! Schedules: invoke a function at a rate.
 
-use crate::lambda::Function;
+use crate::lambda::{Function, Invoker};
 use bytes::Bytes;
 use sandbox_services::TimeScale;
+use sandbox_services::lambda::{Invocation, Run};
 use sandbox_template::{ScheduleSource, ScheduleSpec};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use uuid::Uuid;
-
-/// The waits before Lambda invokes again after a function's error ("How Lambda handles errors and retries with
-/// asynchronous invocation").
-const RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 
 /// A running schedule. It invokes until this is dropped.
 pub struct Schedule {
@@ -33,11 +29,11 @@ pub struct ScheduleConfig {
 
 impl Schedule {
     pub fn start(config: ScheduleConfig) -> Self {
-        Self { _task: [run(Arc::new(config))].into_iter().collect() }
+        Self { _task: [run(config)].into_iter().collect() }
     }
 }
 
-async fn run(config: Arc<ScheduleConfig>) {
+async fn run(config: ScheduleConfig) {
     let period = config.time_scale.apply(config.spec.rate);
     let first = match config.spec.source {
         ScheduleSource::Rule => Instant::now() + period,
@@ -45,33 +41,20 @@ async fn run(config: Arc<ScheduleConfig>) {
     };
     let mut ticks = interval_at(first, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut invocations = JoinSet::new();
+    let invoker = Invoker::new(&config.function, config.time_scale);
     loop {
         ticks.tick().await;
-        while invocations.try_join_next().is_some() {}
-        invocations.spawn(invoke(Arc::clone(&config)));
+        invoker.enqueue(invocation(&config));
     }
 }
 
-/// Invokes the function as Lambda does asynchronously: three times at most.
-async fn invoke(config: Arc<ScheduleConfig>) {
-    let event = Bytes::from(match &config.spec.input {
+fn invocation(config: &ScheduleConfig) -> Invocation {
+    let payload = Bytes::from(match &config.spec.input {
         Some(input) => input.clone(),
-        None => event(&config, SystemTime::now().into()).to_string(),
+        None => event(config, SystemTime::now().into()).to_string(),
     });
-    for wait in RETRIES.map(Some).into_iter().chain([None]) {
-        let Err(error) = config.function.invoke(event.clone()).await else { return };
-        let (schedule, function) = (&config.spec.name, &config.function.config().name);
-        match wait {
-            Some(wait) => {
-                tracing::warn!(schedule, function, %error, "a scheduled invocation failed; it is tried again");
-                sleep(config.time_scale.apply(wait)).await;
-            }
-            None => {
-                tracing::error!(schedule, function, %error, "a scheduled invocation failed for the last time");
-            }
-        }
-    }
+    let (request_id, arn) = (Uuid::new_v4().to_string(), config.function.config().arn.clone());
+    Invocation { request_id, payload, trace_id: None, arn, client_context: None, with_log: false }
 }
 
 /// The service's own event.

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn events_of_other_types_are_refused_with_something_else_to_write_or_reported() {
+    fn events_of_other_types_are_refused_with_something_else_to_write_or_skipped() {
         for (kind, instead) in [
             ("Api", "write an event of type HttpApi"),
             ("S3", "write an event of type SQS"),
