@@ -3,7 +3,7 @@
 use super::environment::environment;
 use super::fronts::{Fronts, listen};
 use super::invokers::Invokers;
-use super::{Endpoint, Stack, StackError};
+use super::{Endpoint, Stack, StackError, resources};
 use crate::console::Console;
 use crate::lambda::{Binaries, BuildOutput, Function, FunctionConfig, Invoker};
 use sandbox_services::TimeScale;
@@ -11,13 +11,9 @@ use sandbox_services::cloudformation::{Deployed, Output};
 use sandbox_services::events::Events;
 use sandbox_services::guard::Guard;
 use sandbox_services::lambda::Registered;
-use sandbox_services::s3::{Durability, Versioning};
-use sandbox_services::sqs::{QueueConfig, Redrive};
-use sandbox_services::ssm::ParameterType;
-use sandbox_services::{Aws, AwsConfig, AwsError};
-use sandbox_template::{
-    Deployment, FunctionSpec, OutputSpec, QueueSpec, SsmParameterType, Template, VersioningStatus,
-};
+use sandbox_services::s3::Durability;
+use sandbox_services::{Aws, AwsConfig};
+use sandbox_template::{Deployment, FunctionSpec, OutputSpec, Template};
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -101,8 +97,8 @@ impl StackBuilder {
         self
     }
 
-    /// The directory of S3's objects, which are synced to the disk before a write is answered. By default it is a
-    /// temporary directory that is deleted with the stack.
+    /// The directory that keeps objects, queues, messages and parameters: on the disk before an answer. By default it is
+    /// a temporary directory that is deleted with the stack.
     pub fn data(mut self, directory: &Path) -> Self {
         self.data = Some(directory.to_owned());
         self
@@ -219,32 +215,7 @@ impl StackBuilder {
         let config =
             AwsConfig { listener, region, account_id, data_dir, durability, time_scale, guard, events };
         let aws = Aws::start(config).await?;
-        // A dead-letter queue has to exist before its source queue.
-        let (served, serving): (Vec<_>, Vec<_>) =
-            template.queues.iter().partition(|queue| queue.redrive.is_some());
-        for queue in serving.into_iter().chain(served) {
-            aws.sqs().deploy_queue(queue_config(queue)).map_err(StackError::Queue)?;
-        }
-        for group in &template.log_groups {
-            aws.logs().group(&group.name);
-        }
-        for parameter in &template.ssm_parameters {
-            let kind = match parameter.kind {
-                SsmParameterType::String => ParameterType::String,
-                SsmParameterType::StringList => ParameterType::StringList,
-            };
-            aws.ssm().ensure(&parameter.name, kind, &parameter.value).map_err(StackError::Parameter)?;
-        }
-        for bucket in &template.buckets {
-            aws.s3().create_bucket(&bucket.name).map_err(AwsError::from)?;
-            let versioning = bucket.versioning.map(|status| match status {
-                VersioningStatus::Enabled => Versioning::Enabled,
-                VersioningStatus::Suspended => Versioning::Suspended,
-            });
-            if let Some(versioning) = versioning {
-                aws.s3().set_versioning(&bucket.name, versioning).map_err(AwsError::from)?;
-            }
-        }
+        resources::deploy(template, &aws)?;
         Ok(aws)
     }
 
@@ -293,19 +264,4 @@ impl StackBuilder {
 fn output(output: &OutputSpec) -> Output {
     let OutputSpec { key, value, description } = output.clone();
     Output { key, value, description }
-}
-
-fn queue_config(spec: &QueueSpec) -> QueueConfig {
-    QueueConfig {
-        visibility_timeout: spec.visibility_timeout,
-        retention: spec.retention,
-        receive_wait: spec.receive_wait,
-        delay: spec.delay,
-        maximum_message_size: spec.maximum_message_size,
-        redrive: spec.redrive.as_ref().map(|redrive| Redrive {
-            dead_letter_queue: redrive.dead_letter_queue.clone(),
-            max_receive_count: redrive.max_receive_count,
-        }),
-        ..QueueConfig::new(&spec.name)
-    }
 }

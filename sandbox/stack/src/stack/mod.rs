@@ -4,6 +4,7 @@ mod builder;
 mod environment;
 mod fronts;
 mod invokers;
+mod resources;
 
 pub use builder::{REGION, StackBuilder};
 pub use environment::environment;
