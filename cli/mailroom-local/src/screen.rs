@@ -1,7 +1,7 @@
 //! The output of `up` and `demo`.
 //!
-//! A stack holds accepted emails, so it goes on where its output can't: stdout may be a pipe whose reader has gone or
-//! has stopped to read, or a file on a full disk.
+//! A stack holds accepted emails, so it keeps running when its output fails: stdout may be a pipe whose reader has gone
+//! or has stopped reading, or a file on a full disk.
 
 use anyhow::{Context, Result};
 use std::io::Write;
@@ -10,12 +10,12 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// The lines that wait for a slow reader. Further ones are counted alone.
+/// The most lines that wait for a slow reader. Further ones are only counted.
 const WAITING: usize = 1_000;
 /// How long a reader may take for the last lines.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// The lines of `up`, in a thread of their own: nothing waits for them.
+/// Prints the lines of `up` in a thread of its own, so that nothing waits for stdout.
 pub(crate) struct Screen {
     lines: SyncSender<String>,
     missed: u64,
@@ -35,7 +35,7 @@ impl Screen {
         Ok(Self { lines, missed: 0, done })
     }
 
-    /// Prints lines, without waiting for it.
+    /// Prints lines without waiting for stdout.
     pub(crate) fn line(&mut self, text: impl Into<String>) {
         let mut text = text.into();
         if self.missed > 0 {
@@ -47,16 +47,16 @@ impl Screen {
         }
     }
 
-    /// Waits for the last lines, if somebody reads them.
+    /// Waits until the last lines are printed, but not for a reader that is stuck.
     pub(crate) async fn close(self) {
         let Self { lines, done, .. } = self;
         drop(lines);
-        // Either way this is the end.
+        // After a timeout too, the program ends.
         let _ = timeout(LAST_LINES, done).await;
     }
 }
 
-/// Says once on stderr that a line was lost, since the screen looks like that of a program that has ended.
+/// Prints each line. The first failure is reported on stderr, since a silent program looks like one that has ended.
 fn print_each(lines: &Receiver<String>, out: &mut impl Write, err: &mut impl Write) {
     let mut said = false;
     for line in lines {
@@ -65,7 +65,7 @@ fn print_each(lines: &Receiver<String>, out: &mut impl Write, err: &mut impl Wri
             && !said
         {
             said = true;
-            // With stderr gone too, there is nobody to tell.
+            // If stderr is closed too, the failure can't be reported.
             let _ =
                 writeln!(err, "mailroom: can't write to stdout ({error}); everything goes on until Ctrl-C");
         }

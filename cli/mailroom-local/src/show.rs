@@ -22,8 +22,8 @@ pub(crate) struct Show {
 type Line = (Style, &'static str, String);
 
 impl Show {
-    pub(crate) fn new() -> Self {
-        Self { journal: Journal::default(), tally: Tally::default(), started: Instant::now(), queued: false }
+    pub(crate) fn new(tally: Tally) -> Self {
+        Self { journal: Journal::default(), tally, started: Instant::now(), queued: false }
     }
 
     /// Shows queued messages too.
@@ -32,9 +32,8 @@ impl Show {
     }
 
     pub(crate) fn line(&mut self, event: &Event) -> Option<String> {
-        let trace = self.journal.record(event, SystemTime::now());
-        self.tally.count(event, trace);
-        let end = trace.map(ended);
+        self.tally.count(event);
+        let end = self.journal.record(event, SystemTime::now()).map(ended);
         let (style, word, text) = end.or_else(|| self.other(event))?;
         let seconds = self.started.elapsed().as_secs_f64();
         Some(format!("{DIM}{seconds:>8.2} s{DIM:#}  {style}{word:<13}{style:#}  {}", printable(&text)))
@@ -130,7 +129,7 @@ mod tests {
 
     /// The lines of some events, as a file would have them.
     fn lines(events: &[Event]) -> Vec<String> {
-        let mut show = Show::new();
+        let mut show = Show::new(Tally::new([]));
         let lines = events.iter().filter_map(|event| show.line(event));
         lines.map(|line| anstream::adapter::strip_str(&line).to_string()).collect()
     }
@@ -183,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_is_queued_is_shown_where_nobody_works_and_so_is_an_object_from_elsewhere() {
-        let mut show = Show::new().with_queued();
+        let mut show = Show::new(Tally::new([])).with_queued();
         assert!(show.line(&sent()).unwrap().contains("the-receipt"));
         assert_eq!(lines(&[sent()]).len(), 0);
         assert!(lines(&[created("by-hand")])[0].contains("by-hand"));
@@ -204,7 +203,7 @@ mod tests {
     fn neither_a_key_nor_a_path_can_play_with_the_terminal() {
         let evil = "/\u{1b}[2J\r\u{9b}2J\u{85}\u{7f}\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}\u{200b}\u{feff}\u{e0041}";
         for events in [vec![sent(), created(evil)], vec![answered(404, evil)]] {
-            let mut show = Show::new();
+            let mut show = Show::new(Tally::new([]));
             let line = events.iter().find_map(|event| show.line(event)).unwrap();
             let (_, shown) = line.split_once("/").unwrap();
             assert!(shown.starts_with("\u{fffd}[2J\u{fffd}\u{fffd}2J"), "{line:?}");

@@ -1,8 +1,8 @@
 //! The template of `up` and `demo`.
 //!
-//! To build a template's functions is to run the code beside it. So a template that is only found, in a parent
-//! directory, must be the user's own: on a shared machine anybody can leave a `template.yaml` in `/tmp`. As with git's
-//! `safe.directory`, root's is somebody else's too.
+//! Building a template's functions runs the code beside it. So a template that is found in a parent directory must
+//! belong to the user: on a shared machine, others can leave a `template.yaml` in `/tmp`. As with git's
+//! `safe.directory`, a template of root is refused too.
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::{Uid, geteuid};
@@ -24,18 +24,19 @@ pub(crate) fn find(asked: Option<PathBuf>) -> Result<PathBuf> {
             here.display()
         )
     })?;
-    // Going to a directory is asking for its template.
+    // The user chose the current directory, and with it its template.
     if found.parent() != Some(&here) {
         check_owner(&found)?;
     }
     Ok(found)
 }
 
-/// The file, and its directory, where code that it names can be put.
+/// Checks the file, and its directory, since the code that the file names is in there.
 fn check_owner(template: &Path) -> Result<()> {
     let (me, directory) = (geteuid(), template.parent().unwrap_or(template));
     for path in [directory, template] {
-        let metadata = path.metadata().with_context(|| format!("can't tell whose {} is", path.display()))?;
+        let metadata =
+            path.metadata().with_context(|| format!("can't read the owner of {}", path.display()))?;
         let owner = Uid::from_raw(metadata.uid());
         if owner != me {
             bail!(

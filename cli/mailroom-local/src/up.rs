@@ -4,7 +4,7 @@ use crate::email_page::EmailPage;
 use crate::greeting::greeting;
 use crate::screen::Screen;
 use crate::show::Show;
-use crate::tally::Queued;
+use crate::tally::{Queued, Tally};
 use crate::template;
 use anyhow::{Context, Result};
 use sandbox::TimeScale;
@@ -25,9 +25,9 @@ use tokio::time::timeout;
 pub(crate) const STACK_NAME: &str = "mailroom";
 /// The functions' setting that names the token's parameter.
 const TOKEN_SETTING: &str = "SSM_TOKEN_PARAMETER";
-/// How long emails on their way have after Ctrl-C. A batch in progress has its function's timeout.
+/// The time that queued emails have after Ctrl-C. A batch in progress has its function's timeout.
 const DRAIN: Duration = Duration::from_secs(5);
-/// How long functions that do nothing may take to end.
+/// The time that idle functions have to end.
 const STOP_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 pub(crate) async fn run(options: Up, time_scale: TimeScale, guard: Guard) -> Result<Outcome> {
@@ -66,7 +66,10 @@ async fn up(
         faults.set_chaos(Chaos::new(seed));
     }
 
-    let mut show = if options.aws_only { Show::new().with_queued() } else { Show::new() };
+    let mut show = Show::new(Tally::of(&stack));
+    if options.aws_only {
+        show = show.with_queued();
+    }
     interrupt.run(follow(&mut events, &mut show, screen)).await;
     screen.line(summary(&faults) + &format!("\nStopping. {}", waiting()));
     let drained = interrupt.finish(async {
@@ -77,18 +80,23 @@ async fn up(
     });
     let drained = drained.await.is_some();
     follow_to_now(&mut events, &mut show, screen);
-    screen.line(show.tally().report(&Queued::now(&stack), options.data.as_deref()));
-    if drained && interrupt.finish(timeout(STOP_TIMEOUT, stack.stop())).await.is_some() {
-        screen.line("Stopped.");
-    } else {
-        screen.line("Stopped at once. Functions that were at work are killed.");
-    }
+    let data = match &options.data {
+        Some(data) => Some((data.as_path(), stack.aws().durable().await)),
+        None => None,
+    };
+    screen.line(show.tally().report(&Queued::now(&stack), data));
+    let stopped = if drained { interrupt.finish(timeout(STOP_TIMEOUT, stack.stop())).await } else { None };
+    screen.line(match stopped {
+        Some(Ok(())) => "Stopped.",
+        Some(Err(_)) => "Stopped. Functions that did not end in time were killed.",
+        None => "Stopped at once. Functions at work were killed.",
+    });
     Ok(())
 }
 
 fn waiting() -> String {
     format!(
-        "Emails on their way have {} s, and batches in progress the timeout of their function. Ctrl-C again stops at once.",
+        "Queued emails have {} s, batches in progress the timeout of their function. Ctrl-C again stops at once.",
         DRAIN.as_secs()
     )
 }
@@ -144,7 +152,7 @@ fn summary(faults: &Faults) -> String {
     format!("\nInjected faults:\n{}", lines.collect::<String>())
 }
 
-/// The newest token that the data directory has kept: clients go on with it.
+/// The newest token in the data directory: clients keep using it.
 fn kept_token(stack: &Stack) -> Option<String> {
     let value = token_parameters(stack).find_map(|parameter| stack.aws().ssm().value(parameter))?;
     tokens::parse(&value).next().map(str::to_owned)
@@ -173,7 +181,7 @@ async fn follow(events: &mut Receiver<Event>, show: &mut Show, screen: &mut Scre
     }
 }
 
-/// Shows what has happened already.
+/// Shows the events up to now.
 fn follow_to_now(events: &mut Receiver<Event>, show: &mut Show, screen: &mut Screen) {
     loop {
         match events.try_recv() {

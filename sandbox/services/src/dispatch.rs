@@ -25,6 +25,8 @@ use uuid::Uuid;
 /// everything beyond ASCII as `\uXXXX` doubles or triples it.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
+/// The message of an error that a test or `--chaos` asked for.
+const INJECTED: &str = "An injected fault.";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
@@ -66,16 +68,22 @@ async fn respond(services: &Services, request: Request<Incoming>) -> Outcome {
 
 async fn respond_s3(services: &Services, operation: &str, id: &str, request: Request<Incoming>) -> Outcome {
     let subject = s3_subject(request.uri());
-    let failed = || s3::error_response(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", id);
+    let failed = || {
+        let message = "The sandbox can't write to its data directory. Its output says why.";
+        s3::error_response(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message, id)
+    };
     let work = async {
         if !is_reading(operation) && services.store.check().is_err() {
             return failed();
         }
         let response = services.s3_protocol.respond(request.map(Body::from), operation, &subject, id).await;
+        if is_reading(operation) {
+            return response;
+        }
         // The store has logged why it can't write.
         services.store.durable().await.map_or_else(|_| failed(), |()| response)
     };
-    let refuse = |status, code: &str| s3::error_response(status, code, id);
+    let refuse = |status, code: &str| s3::error_response(status, code, INJECTED, id);
     under_faults(&services.faults, operation, &subject, refuse, work).await
 }
 
@@ -104,7 +112,8 @@ async fn respond_json(services: &Services, operation: &Operation, request: Reque
             Service::Logs => logs::api::call(&services.logs, name, request),
             _ => ssm::api::call(&services.ssm, name, request),
         };
-        let durable = services.store.durable().await.map_err(|error| unavailable(&error));
+        let durable = async { services.store.durable().await.map_err(|error| unavailable(&error)) };
+        let durable = if is_reading(name) { Ok(()) } else { durable.await };
         match durable.and(answer) {
             Ok(body) => json::respond(StatusCode::OK, service, &body),
             Err(error) => json::refuse(&error, service),
@@ -166,7 +175,7 @@ async fn respond_lambda(
     under_faults(&services.faults, operation, &function, refuse, work).await
 }
 
-/// Before it is asked who sends the request: the answer is the same for everybody.
+/// Refuses before the signature is checked: the answer is the same for every sender.
 async fn refuse_unsupported(
     unsupported: &Unsupported,
     id: &str,
@@ -202,7 +211,7 @@ fn json_subject(request: &Value) -> String {
     }
 }
 
-/// Operations that a full disk doesn't keep from being answered.
+/// True for operations that are answered even if the disk is full.
 fn is_reading(operation: &str) -> bool {
     ["Get", "Head", "List", "Filter"].iter().any(|start| operation.starts_with(start))
 }
@@ -214,5 +223,5 @@ fn unavailable(error: &StoreError) -> ServiceError {
 }
 
 fn injected_error(status: StatusCode, code: &str) -> ServiceError {
-    ServiceError::new(code.to_owned(), "An injected fault.").with_status(status)
+    ServiceError::new(code.to_owned(), INJECTED).with_status(status)
 }

@@ -1,8 +1,8 @@
 //! SQS, S3, SSM, Lambda, CloudFormation and CloudWatch Logs on one local endpoint, in this process.
 //!
 //! They are strict where AWS is strict: limits, errors and their codes, signatures, conditional writes, and what a queue
-//! does with a message. SQS, S3 and SSM are there for applications; of CloudFormation and CloudWatch Logs there is what
-//! shows a deployed stack to its operators; of Lambda there is `Invoke`, for the functions that a stack registers.
+//! does with a message. SQS, S3 and SSM are for applications. CloudFormation and CloudWatch Logs have the operations
+//! that show a deployed stack to its operators. Lambda has `Invoke`, for the functions that a stack registers.
 //!
 //! [`Aws::start`] serves all of them on a loopback address. A client of AWS reaches them with the
 //! [endpoint URL](Aws::endpoint_url), [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`]; a test reaches each service directly:
@@ -50,12 +50,13 @@
 //! - [`server`]: a listener and its connections.
 //!
 //! A request goes through `server` and `guard` to `dispatch`, which finds its service and operation (`operation`),
-//! checks its `signature` and injects faults (`outcome`). SQS, SSM and CloudWatch Logs speak AWS's JSON protocol (`json`), Lambda
-//! the REST-JSON protocol (`rest_json`), CloudFormation the query protocol (`query`); every other service gets an error
-//! in its own protocol (`unsupported`). An answer waits until what it says is in the `store`. S3's protocol comes from the crate `s3s`, the storage behind it is ours. `pages` are for
-//! people, on the same port.
+//! checks its `signature` and injects faults (`outcome`). SQS, SSM and CloudWatch Logs speak AWS's JSON protocol
+//! (`json`), Lambda the REST-JSON protocol (`rest_json`), CloudFormation the query protocol (`query`). The crate `s3s`
+//! has S3's protocol, and this crate the storage behind it. Requests to any other service get an error in its protocol
+//! (`unsupported`). An answer waits until its changes are in the `store`. `pages` are for people, on the same port.
 
 use cloudformation::CloudFormation;
+use deployed::Deployments;
 use events::Events;
 use faults::Faults;
 use guard::Guard;
@@ -63,6 +64,7 @@ use lambda::Lambda;
 use logs::Logs;
 use pages::Pages;
 use s3::{Durability, S3Protocol, S3Storage, S3StorageError};
+use serde::Serialize;
 use server::Server;
 use sqs::Sqs;
 use ssm::Ssm;
@@ -72,6 +74,7 @@ use tokio::net::TcpListener;
 
 pub mod clock;
 pub mod cloudformation;
+mod deployed;
 mod dispatch;
 mod error;
 pub mod events;
@@ -115,7 +118,7 @@ pub struct AwsConfig {
     pub region: String,
     /// 12 digits.
     pub account_id: String,
-    /// Where S3 keeps its objects, as files a person can read, and the store its state.
+    /// The directory for S3's objects, as plain files, and for the store.
     pub data_dir: PathBuf,
     pub durability: Durability,
     /// Divides what SQS measures: visibility timeouts, retention, delays and waits.
@@ -128,7 +131,7 @@ pub struct AwsConfig {
 #[derive(thiserror::Error)]
 pub enum AwsError {
     /// Anybody on the network could reach it.
-    #[error("the AWS endpoint listens on loopback only, not on {0}")]
+    #[error("the AWS endpoint listens on loopback only, not on {0}; bind 127.0.0.1")]
     NotLoopback(SocketAddr),
     #[error("the AWS endpoint has no address")]
     NoAddress(#[source] std::io::Error),
@@ -140,7 +143,7 @@ pub enum AwsError {
     Task(#[from] tokio::task::JoinError),
 }
 
-/// The sentences with their sources, since a `main` that returns an error prints this.
+/// The messages of the error and its sources, since a `main` that returns an error prints this.
 impl std::fmt::Debug for AwsError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", display_error_chain::DisplayErrorChain::new(self))
@@ -162,6 +165,7 @@ struct Inner {
 #[derive(Debug)]
 struct Services {
     store: Store,
+    deployments: Deployments,
     cloudformation: CloudFormation,
     lambda: Lambda,
     logs: Logs,
@@ -195,7 +199,7 @@ impl Aws {
             store: Store::volatile(),
         };
         let of_s3 = events.clone();
-        let (store, s3, ssm, sqs) = tokio::task::spawn_blocking(move || {
+        let (store, deployments, s3, ssm, sqs) = tokio::task::spawn_blocking(move || {
             let lock = s3::lock(&data_dir)?;
             let store = match durability {
                 Durability::Power => Store::open(&data_dir.join(s3::STATE_DIR))?,
@@ -204,7 +208,8 @@ impl Aws {
             let s3 = S3Storage::open(data_dir, lock, store.clone(), of_s3)?;
             let ssm = Ssm::open(&context.region, &context.account_id, store.clone())?;
             let sqs = Sqs::open(sqs::Context { store: store.clone(), ..context })?;
-            Ok::<_, AwsError>((store, s3, ssm, sqs))
+            let deployments = Deployments::open(store.clone())?;
+            Ok::<_, AwsError>((store, deployments, s3, ssm, sqs))
         })
         .await??;
         let services = Arc::new(Services {
@@ -213,6 +218,7 @@ impl Aws {
             cloudformation: CloudFormation::default(),
             lambda: Lambda::new(&region, &account_id),
             logs: Logs::new(&region, &account_id),
+            deployments,
             ssm,
             store,
             s3_protocol: S3Protocol::new(s3.clone(), &region, &account_id),
@@ -273,6 +279,23 @@ impl Aws {
         handler: impl Fn(&str) -> Option<Content> + Send + Sync + 'static,
     ) {
         self.0.services.pages.add(path, Box::new(handler));
+    }
+
+    /// Gives a resource of the template its settings by `apply`, unless it exists and the template gave it the same ones
+    /// last time: changes by requests stay, as with CloudFormation.
+    pub fn deploy<E>(
+        &self,
+        type_and_name: (&str, &str),
+        exists: bool,
+        settings: &impl Serialize,
+        apply: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.0.services.deployments.deploy(type_and_name, exists, settings, apply)
+    }
+
+    /// Waits until the data directory, if there is one, has every change of the services so far.
+    pub async fn durable(&self) -> Result<(), StoreError> {
+        self.0.services.store.durable().await
     }
 
     /// Closes the listener and every connection, and releases the data directory. An object is either stored by then or

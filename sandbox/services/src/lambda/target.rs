@@ -84,7 +84,7 @@ fn is_region(part: &str) -> bool {
         && words.all(|word| word.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
-pub(super) fn invalid(member: &str, value: &str, pattern: &str) -> ServiceError {
+pub(crate) fn invalid(member: &str, value: &str, pattern: &str) -> ServiceError {
     let message = format!(
         "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
     );

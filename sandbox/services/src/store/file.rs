@@ -2,16 +2,20 @@
 
 use super::{Change, StoreError};
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const NAME: &str = "state.redb";
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
-/// What the rows look like. A version that can't read its predecessor's rows has a new number.
+/// The version of the rows' format. A program that can't read its predecessor's rows has a new number.
 const FORMAT: (&str, &[u8]) = ("format", b"1");
 
 #[derive(Debug)]
 pub(crate) struct StoreFile {
     path: PathBuf,
+    /// Tells a file that somebody put in place of this one.
+    identity: (u64, u64),
     /// `None` after a failed write: redb wants its file opened again then.
     database: Option<Database>,
 }
@@ -19,24 +23,19 @@ pub(crate) struct StoreFile {
 impl StoreFile {
     pub(crate) fn open(directory: &Path) -> Result<Self, StoreError> {
         let path = directory.join(NAME);
-        let is_new = !path.exists();
-        create_private(&path)?;
         let unreadable = |source| StoreError::Unreadable { path: path.clone(), source: Box::new(source) };
-        let database = match Database::create(&path) {
+        if !path.try_exists()? {
+            create(directory, &path)?;
+        }
+        let database = match Database::builder().set_check_integrity_on_open(true).open(&path) {
             Ok(database) => database,
             Err(DatabaseError::DatabaseAlreadyOpen) => return Err(StoreError::InUse(directory.to_owned())),
             Err(error) => return Err(unreadable(error.into())),
         };
-        let mut file = Self { path: path.clone(), database: Some(database) };
-        if is_new {
-            let (key, value) = (FORMAT.0.to_owned(), FORMAT.1.to_vec());
-            file.write(&[Change::Put { table: "meta", key, value }]).map_err(unreadable)?;
-            // The file's own name has to outlive a power cut too.
-            sync_directory(directory)?;
-        }
+        let file = Self { path: path.clone(), identity: identity(&path)?, database: Some(database) };
         let format = file.read("meta")?;
         if !format.iter().any(|(key, value)| (key.as_str(), value.as_slice()) == FORMAT) {
-            let message = "another version of this program wrote it".to_owned();
+            let message = "a version of this program with another format wrote it".to_owned();
             return Err(unreadable(redb::Error::Corrupted(message)));
         }
         Ok(file)
@@ -65,9 +64,13 @@ impl StoreFile {
 
     /// Writes all changes in one transaction, with one sync at its end.
     pub(crate) fn write(&mut self, changes: &[Change]) -> Result<(), redb::Error> {
+        // A removed file would take every row with it at the end of the process.
+        if identity(&self.path)? != self.identity {
+            return Err(replaced(&self.path).into());
+        }
         let database = match self.database.take() {
             Some(database) => database,
-            None => Database::create(&self.path)?,
+            None => Database::open(&self.path)?,
         };
         write(&database, changes)?;
         self.database = Some(database);
@@ -75,13 +78,37 @@ impl StoreFile {
     }
 }
 
-/// Creates the file, unless it exists, for its owner's eyes only: it has the values of secrets.
+/// Creates the file beside its place and moves it there whole, so that a start that is killed or finds the disk full
+/// leaves none.
+fn create(directory: &Path, path: &Path) -> Result<(), StoreError> {
+    let new = directory.join(format!("{NAME}.new"));
+    let failed = |source| StoreError::Write(Arc::new(source));
+    create_private(&new)?;
+    let database = Database::create(&new).map_err(|error| failed(error.into()))?;
+    let (key, value) = (FORMAT.0.to_owned(), FORMAT.1.to_vec());
+    write(&database, &[Change::Put { table: "meta", key, value }]).map_err(failed)?;
+    drop(database);
+    fs_err::rename(&new, path)?;
+    // The file's own name has to outlive a power cut too.
+    Ok(sync_directory(directory)?)
+}
+
+/// An empty file that only its owner can read: it will have the values of secrets.
 fn create_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.create(true).write(true).truncate(true).mode(0o600);
     options.open(path).map(drop)
+}
+
+/// The device and the number of the file.
+fn identity(path: &Path) -> std::io::Result<(u64, u64)> {
+    let metadata = std::fs::metadata(path)?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+fn replaced(path: &Path) -> std::io::Error {
+    let message = format!("{} was replaced by another file: put the former one back", path.display());
+    std::io::Error::other(message)
 }
 
 fn write(database: &Database, changes: &[Change]) -> Result<(), redb::Error> {

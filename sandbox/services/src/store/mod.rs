@@ -31,11 +31,13 @@ pub enum StoreError {
          versions"
     )]
     Unreadable { path: PathBuf, source: Box<redb::Error> },
-    #[error("a row of {table} can't be read: a newer version may have written it")]
+    #[error(
+        "a row of {table} can't be read: a newer version may have written it; use that version or another directory"
+    )]
     Row { table: &'static str, source: serde_json::Error },
     #[error("can't write to the data directory: free some space or make it writable")]
     Write(#[source] Arc<redb::Error>),
-    #[error("the data directory can't be used")]
+    #[error("the data directory can't be used: check that it exists and is writable")]
     Io(#[from] std::io::Error),
 }
 
@@ -60,7 +62,6 @@ pub(crate) enum Change {
     },
     /// Syncs a directory before the transaction is written, once for all that ask for it. One that was removed since is
     /// no error.
-    #[cfg_attr(not(test), allow(dead_code))]
     SyncDirectory(PathBuf),
 }
 
@@ -95,7 +96,6 @@ impl Store {
         Ok(Self(Some(Arc::new(Writer::start(directory)?))))
     }
 
-    #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) fn is_durable(&self) -> bool {
         self.0.is_some()
     }
@@ -133,7 +133,6 @@ impl Store {
     }
 
     /// How often the file was synced.
-    #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) fn syncs(&self) -> u64 {
         self.0.as_ref().map_or(0, |writer| writer.syncs())
     }

@@ -9,7 +9,7 @@ fn rows(store: &Store) -> BTreeMap<String, u64> {
 }
 
 #[tokio::test]
-async fn what_is_durable_is_found_again_whole_and_in_order() {
+async fn durable_rows_are_found_again_whole_and_in_order() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).unwrap();
     for number in 0..100 {
@@ -94,4 +94,48 @@ async fn a_write_that_fails_is_an_error_and_is_made_up_for() {
     store.durable().await.unwrap();
     store.check().unwrap();
     assert_eq!(rows(&store).values().copied().collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_file_that_was_removed_takes_no_more_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let (path, elsewhere) = (directory.path().join("state.redb"), directory.path().join("elsewhere"));
+    fs_err::rename(&path, &elsewhere).unwrap();
+    store.append(|| [NUMBERS.put("a", &1)]);
+    assert!(store.durable().await.is_err());
+    fs_err::copy(&elsewhere, &path).unwrap();
+    store.append(|| [NUMBERS.put("b", &2)]);
+    let error = store.durable().await.unwrap_err();
+    assert!(
+        std::error::Error::source(&error).unwrap().to_string().contains("put the former one back"),
+        "{error}"
+    );
+
+    fs_err::rename(&elsewhere, &path).unwrap();
+    store.append(|| [NUMBERS.put("c", &3)]);
+    store.durable().await.unwrap();
+    assert_eq!(rows(&store).len(), 3);
+}
+
+#[test]
+fn a_first_start_that_was_killed_leaves_nothing_in_the_way() {
+    let directory = tempfile::tempdir().unwrap();
+    fs_err::write(directory.path().join("state.redb.new"), vec![7; 73_728]).unwrap();
+    assert!(rows(&Store::open(directory.path()).unwrap()).is_empty());
+}
+
+#[tokio::test]
+async fn damaged_bytes_are_an_error_that_names_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    store.append(|| (0..1_000).map(|number| NUMBERS.put(number.to_string(), &number)).collect::<Vec<_>>());
+    store.close().await.unwrap();
+    let path = directory.path().join("state.redb");
+    let mut bytes = fs_err::read(&path).unwrap();
+    let place = bytes.windows(3).position(|window| window == b"999").unwrap();
+    bytes[place] ^= 0xff;
+    fs_err::write(&path, bytes).unwrap();
+    let error = Store::open(directory.path()).unwrap_err();
+    assert!(matches!(error, StoreError::Unreadable { .. }), "{error:?}");
 }

@@ -65,7 +65,7 @@ impl Writer {
         let mut pending = self.common.pending.lock();
         let before = pending.changes.len();
         pending.changes.extend(changes);
-        // The thread doesn't wake up for nothing, so that nobody may wait for it.
+        // Without changes the thread writes nothing, so `durable` must not wait for it.
         if pending.changes.len() == before {
             return;
         }
@@ -92,7 +92,6 @@ impl Writer {
         }
     }
 
-    #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) fn syncs(&self) -> u64 {
         self.progress.borrow().syncs
     }
@@ -165,7 +164,7 @@ impl Common {
         } else {
             self.appended.wait_while_for(&mut pending, idle, RETRY);
         }
-        // A disk that is still full at the end has had its chance.
+        // At the end, a failed write isn't tried again.
         if pending.stopping && pending.changes.is_empty() {
             return None;
         }

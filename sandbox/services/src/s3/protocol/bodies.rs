@@ -72,7 +72,13 @@ pub(crate) async fn look_at(
         Ok(body) => body.to_bytes(),
         Err(error) => {
             tracing::debug!(%error, "a request ended early or is too large");
-            return Err(super::error_response(StatusCode::BAD_REQUEST, "MaxMessageLengthExceeded", ""));
+            let message = "Your request was too large.";
+            return Err(super::error_response(
+                StatusCode::BAD_REQUEST,
+                "MaxMessageLengthExceeded",
+                message,
+                "",
+            ));
         }
     };
     if let Some(flaw) = flaw(&head.headers, &body, elements) {

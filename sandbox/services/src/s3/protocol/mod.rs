@@ -66,17 +66,23 @@ impl S3Protocol {
             Ok(response) => details::complete(response, &subject).await,
             Err(error) => {
                 tracing::error!(?error, "S3 could not answer");
-                error_response(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", id)
+                let message = "We encountered an internal error. Please try again.";
+                error_response(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message, id)
             }
         }
     }
 }
 
-/// An error that doesn't come from `s3s`.
-pub(crate) fn error_response(status: StatusCode, code: &str, request_id: &str) -> Response<Body> {
+/// An error that doesn't come from `s3s`. `message` is text of ours, which needs no escapes in XML.
+pub(crate) fn error_response(
+    status: StatusCode,
+    code: &str,
+    message: &'static str,
+    request_id: &str,
+) -> Response<Body> {
     let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
     let xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>An injected fault.</Message><RequestId>{request_id}</RequestId></Error>"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
     );
     let mut response = Response::new(Body::from(xml));
     *response.status_mut() = status;

@@ -110,7 +110,11 @@ impl Queue {
     /// Keeps the queue with these settings in the store.
     pub(crate) fn save(&self, settings: &Settings) {
         let row = || QueueRow { settings: settings.clone(), created_at: self.created_at };
-        self.context.store.append(|| [QUEUES.put(self.name.as_str(), &row())]);
+        // Locked, so that no row of a queue comes after its deletion.
+        let state = self.lock();
+        if !state.deleted {
+            self.context.store.append(|| [QUEUES.put(self.name.as_str(), &row())]);
+        }
     }
 
     /// Looks for this queue in the redrive policy. It need not exist.
