@@ -121,7 +121,7 @@ async fn drained(aws_url: &str) {
                 left += visible + number(QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
                 if visible > 0 && url.contains("-dead-letter-queue-") {
                     let arn = &attributes[&QueueAttributeName::QueueArn];
-                    // A move that runs already is no failure.
+                    // A move may already be running.
                     let _ = sqs.start_message_move_task().source_arn(arn).send().await;
                 }
             }

@@ -197,7 +197,7 @@ async fn a_template_of_somebody_else_is_not_built_unless_it_is_named() {
     assert!(refused.contains("another user (uid 12345") && refused.contains(&option), "{refused}");
     let refused = mailroom(&["demo"]).await.current_dir(&here).output().await.unwrap();
     assert!(String::from_utf8(refused.stderr).unwrap().contains(&option));
-    // The file alone is one's own, the code beside it isn't.
+    // The file belongs to the user, but the directory with the code doesn't.
     chown(&template, 0).unwrap();
     chown(theirs.path(), 12_345).unwrap();
     assert!(said(&here, &[]).await.contains(&option));

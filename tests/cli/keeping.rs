@@ -1,4 +1,4 @@
-//! What `mailroom up` reports when it stops, and what `--data` keeps.
+//! The report of `mailroom up` when it stops, and the state that `--data` keeps.
 
 use super::{PATIENCE, Up, run_curl};
 use crate::harness::sdk_config;
@@ -33,7 +33,7 @@ async fn end(up: &mut Up, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn what_is_queued_goes_on_at_the_next_start_and_so_does_the_token() {
+async fn queued_emails_go_on_at_the_next_start_and_so_does_the_token() {
     let data = tempfile::tempdir().unwrap();
     let (mut up, aws_url, curl) = start(Some(data.path())).await;
     assert_eq!(run_curl(&curl).await, 200);

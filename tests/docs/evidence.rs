@@ -125,7 +125,7 @@ fn faults(row: &Row, pages: &BTreeMap<&str, &str>, tests: &BTreeSet<String>) -> 
     faults
 }
 
-/// Whether `part` is `class: text` with a known link, or a belief.
+/// True if `part` is `class: text` with a known link, or a belief.
 fn is_source(part: &str, pages: &BTreeMap<&str, &str>) -> bool {
     let Some((class, text)) = part.split_once(": ") else { return false };
     let Some((_, addresses)) = CLASSES.iter().find(|(name, _)| *name == class) else { return false };

@@ -82,7 +82,7 @@ async fn start(candidate: &Candidate, data: Option<&Path>) -> Result<Stack> {
         builder = builder.executables(directory);
     }
     if let Some(data) = data {
-        // The objects of another run would be strangers among those of this one.
+        // A new directory: the objects of another run would be counted with those of this one.
         std::fs::create_dir(data).with_context(|| format!("--data: can't create {}", data.display()))?;
         builder = builder.data(data);
     }

@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 /// The signals that ask a command to stop: the first asks it to begin nothing more, the second to leave at once.
 ///
-/// From [`Interrupt::listen`] on, neither ends the program by itself. A SIGHUP that `nohup` made this program ignore
-/// stays ignored.
+/// From [`Interrupt::listen`] on, none of them ends the program by itself. A SIGHUP that `nohup` made this program
+/// ignore stays ignored.
 #[derive(Clone)]
 pub struct Interrupt {
     first: CancellationToken,
@@ -56,7 +56,7 @@ impl Interrupt {
 }
 
 async fn any(signals: &mut [Signal]) {
-    // One that is ready ends this at once. Otherwise each is polled, so that each wakes this task.
+    // A ready signal ends this at once. Otherwise all are polled, so that each can wake this task.
     poll_fn(|context| match signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready()) {
         true => Poll::Ready(()),
         false => Poll::Pending,
@@ -64,7 +64,7 @@ async fn any(signals: &mut [Signal]) {
     .await;
 }
 
-/// Whether this program was started with SIGHUP ignored, as by `nohup`. Listening would end that. Only Linux tells it
+/// True if this program was started with SIGHUP ignored, as by `nohup`. Listening would end that. Only Linux tells it
 /// without unsafe code; elsewhere SIGHUP stops the program.
 fn hangup_is_ignored() -> bool {
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hangup(&status))

@@ -35,7 +35,7 @@ pub fn exit(done: Result<Outcome>) -> ExitCode {
         Ok(Outcome::ProblemsFound) => ExitCode::from(3),
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {
-            // Where stderr is closed, the exit code says it alone.
+            // If stderr is closed, only the exit code reports the error.
             let _ = writeln!(std::io::stderr(), "mailroom: {error:#}");
             ExitCode::FAILURE
         }
@@ -47,7 +47,7 @@ pub fn show_warnings() {
     tracing_subscriber::fmt()
         .with_max_level(LevelFilter::WARN)
         .with_writer(std::io::stderr)
-        // It would say with eprintln! that stderr is closed or full, and panic.
+        // The internal log uses eprintln!, which panics if stderr is closed or full.
         .log_internal_errors(false)
         .without_time()
         .with_target(false)

@@ -11,7 +11,7 @@ pub struct Up {
     /// Port of SQS, S3 and SSM; 0 takes a free one
     #[arg(long, default_value_t = 4566)]
     pub aws_port: u16,
-    /// Token that callers must send [default: the one that --data has kept, or a random one, printed at the start]
+    /// Token that callers must send [default: the one kept by --data, or a random one, printed at the start]
     #[arg(long, env = "MAILROOM_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
     /// Keep everything that was accepted in this directory, objects as plain files [default: a temporary one]
@@ -27,7 +27,7 @@ pub struct Up {
     /// Run only SQS, S3 and SSM, for functions that run elsewhere, as with `cargo lambda watch`
     #[arg(long)]
     pub aws_only: bool,
-    /// Let programs reach SQS, S3 and SSM under this host name too, such as host.docker.internal; may be repeated
+    /// Another host name for SQS, S3 and SSM, such as host.docker.internal; may be repeated
     #[arg(long, value_name = "HOST")]
     pub allow_host: Vec<String>,
     /// Let web pages of this origin use SQS, S3 and SSM, such as http://localhost:5173; may be repeated

@@ -23,7 +23,7 @@ pub fn check(bytes: &[u8]) {
 
 fn has_words_and_a_line(text: &str, line: usize, kind: &ErrorKind) {
     assert!(!kind.to_string().is_empty(), "an error without a word");
-    // To YAML a carriage return ends a line too.
+    // In YAML, a carriage return ends a line too.
     let lines = 1 + text.matches(['\r', '\n']).count();
     assert!((1..=lines).contains(&line), "line {line} of {lines}");
 }

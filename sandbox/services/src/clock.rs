@@ -15,7 +15,7 @@ pub struct TimeScale(f64);
 #[error("a time scale must be a number from 1 to 100000, not {0}")]
 pub struct InvalidTimeScale(f64);
 
-/// The sentence, since a `main` that returns an error prints this.
+/// The message, since a `main` that returns an error prints this.
 impl fmt::Debug for InvalidTimeScale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")

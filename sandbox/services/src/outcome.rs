@@ -1,4 +1,4 @@
-//! What a client gets: the response of a service, or what an injected fault makes of it.
+//! The outcome of a request: the response of a service, or what an injected fault makes of it.
 
 use crate::faults::{Fault, Faults};
 use bytes::Bytes;
@@ -15,7 +15,7 @@ pub(crate) struct Disconnect;
 
 pub(crate) type Outcome = Result<Response<Body>, Disconnect>;
 
-/// Does the work, or what a fault says instead.
+/// Does the work, or applies a fault instead.
 pub(crate) async fn under_faults(
     faults: &Faults,
     operation: &str,

@@ -37,12 +37,12 @@ impl Pages {
         self.0.write().push((path, handler));
     }
 
-    /// Whether a path is that of a page or of a part of one.
+    /// True for the path of a page or of a part of one.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.0.read().iter().any(|(pages, _)| path.starts_with(pages) || path == pages.trim_end_matches('/'))
     }
 
-    /// Whether a path is that of a page itself.
+    /// True for the path of a page itself.
     pub(crate) fn is_page(&self, path: &str) -> bool {
         self.0.read().iter().any(|(pages, _)| path.trim_end_matches('/') == pages.trim_end_matches('/'))
     }

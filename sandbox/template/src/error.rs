@@ -34,7 +34,7 @@ pub enum TemplateError {
     },
 }
 
-/// The sentences with their sources, since a `main` that returns an error prints this.
+/// The messages of the error and its sources, since a `main` that returns an error prints this.
 impl fmt::Debug for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", DisplayErrorChain::new(self))

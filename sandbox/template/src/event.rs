@@ -13,7 +13,7 @@ use crate::scope::{Resource, Scope};
 
 const EVENT: Known = Known { used: &["Properties", "Type"], only_on_aws: &[] };
 
-/// What the events of all functions add to the template.
+/// The parts that the events of all functions add to the template.
 pub(crate) struct Connected<'a> {
     pub(crate) queues: &'a [QueueSpec],
     pub(crate) mappings: Mappings,

@@ -37,7 +37,7 @@ pub(crate) fn add(resources: &mut Vec<Resource>, globals: &Node) {
     }
 }
 
-/// Whether the function has an event of this type that names no API.
+/// True if the function has an event of this type that names no API.
 fn has_event(function: &Resource, event_type: &str, api: &str) -> bool {
     let Some(Node { kind: Kind::Map(events), .. }) = function.properties.get("Events") else { return false };
     events.iter().any(|event| {

@@ -72,7 +72,10 @@ pub(crate) fn add_route(
     let id = text("ApiId")?.unwrap_or_else(|| HTTP_API.to_lowercase());
     let Some(api) = apis.iter_mut().find(|api| api.id == id) else {
         let unknown = |properties: &Properties<'_>| {
-            properties.error("ApiId", ErrorKind::UnknownName(id.clone(), "HTTP API"))
+            properties.error(
+                "ApiId",
+                ErrorKind::UnknownName(id.clone(), "resource of type AWS::Serverless::HttpApi"),
+            )
         };
         return properties.map_or(Ok(()), |properties| Err(unknown(properties)));
     };
@@ -202,7 +205,10 @@ mod tests {
                 "Worker.Events.Get.Properties.Auth: not supported",
             ),
             ("{Path: /, PayloadFormatVersion: \"1.0\"}", "events have format 2.0 in the sandbox"),
-            ("{ApiId: elsewhere, Path: /}", "elsewhere is not the name of a HTTP API"),
+            (
+                "{ApiId: elsewhere, Path: /}",
+                "elsewhere is not the name of a resource of type AWS::Serverless::HttpApi",
+            ),
         ] {
             assert_refused(&with_event(properties), message);
         }

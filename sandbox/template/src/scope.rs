@@ -55,7 +55,7 @@ pub(crate) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// With `skips`, unsupported parts are left out; without, somebody has to refuse them in the end.
+    /// With `skips`, unsupported parts are left out; without, the caller has to refuse them in the end.
     pub(crate) fn new(template: &Node, deployment: &'a Deployment, skips: bool) -> Result<Self> {
         for section in template.entries()? {
             if !SECTIONS.contains(&section.key.as_str()) {
@@ -92,7 +92,7 @@ impl<'a> Scope<'a> {
         unsupported.push(part);
     }
 
-    /// What has been reported, in the order of the file.
+    /// The reported parts, in the order of the file.
     pub(crate) fn unsupported(self) -> Vec<UnsupportedPart> {
         let mut unsupported = self.unsupported.into_inner();
         unsupported.sort_by_key(|part| part.line);

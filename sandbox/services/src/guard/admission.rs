@@ -9,14 +9,14 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, heade
 use s3s::Body;
 use uuid::Uuid;
 
-/// A response is data, whatever type its sender gave an object: a browser neither runs nor guesses anything in it.
+/// Whatever the content type of an object, a browser runs no script in it and doesn't guess another type.
 const INERT: [(HeaderName, HeaderValue); 2] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox")),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
 
-/// Gives the request to `respond` unless it is foreign, and completes the response. It comes before faults, bodies and
-/// signatures.
+/// Gives the request to `respond` unless it is foreign, and completes the response. This check comes before faults,
+/// bodies and signatures.
 pub(crate) async fn admit<B, E, F>(
     services: &Services,
     request: Request<B>,

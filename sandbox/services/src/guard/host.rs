@@ -48,8 +48,8 @@ impl Authority {
 }
 
 impl Host {
-    /// An address as `127.0.0.1` or `[::1]`, or a name. Other spellings of an address, such as `127.1`, are names, and a
-    /// name with a dot at its end is none.
+    /// An address as `127.0.0.1` or `[::1]`, or a name. Other spellings of an address, such as `127.1`, are names. A
+    /// name with a dot at its end is refused.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some(address) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
             return address.parse::<Ipv6Addr>().ok().map(|address| Self::Address(address.into()));

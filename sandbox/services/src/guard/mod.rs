@@ -1,9 +1,9 @@
 //! Keeps web pages of other origins out of what listens on this machine.
 //!
-//! Any page in the user's browser can send requests to loopback. The browser hides most answers from it, but not what
-//! they did; and a name that leads to 127.0.0.1 (DNS rebinding) makes the page a friend of whatever answers there. So a
-//! [`Guard`] looks at each request before anything else does. Programs send no `Origin` and no `Sec-Fetch-Site`, and
-//! notice nothing.
+//! Any page in the user's browser can send requests to loopback. The browser hides most responses from the page, but
+//! the requests take effect. Under a name that resolves to 127.0.0.1 (DNS rebinding), the page reads the responses too.
+//! So a [`Guard`] checks each request before anything else. Programs send neither `Origin` nor `Sec-Fetch-Site`, so the
+//! check doesn't affect them.
 //!
 //! - `host`: the name in `Host`; `allowed`: what the user lets in beside this machine;
 //! - `admission`: the guard in front of the services; `cors`: the headers for pages that may come in.
@@ -27,7 +27,7 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Lets in what comes from this machine, and the hosts and origins that it is told.
+/// Lets in requests of this machine, and those for allowed hosts and from allowed origins.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     hosts: Vec<AllowedHost>,
@@ -37,7 +37,7 @@ pub struct Guard {
 /// The reason why a request is refused, for its sender.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Foreign {
-    /// `Host` is missing, is there twice, is no host, or isn't the target's.
+    /// `Host` is missing, repeated or malformed, or differs from the target.
     #[error("The request needs one Host header with the name of its target.")]
     NoHost,
     #[error(
@@ -82,8 +82,8 @@ impl Guard {
         self
     }
 
-    /// Lets in programs of this machine alone. A server that no browser has any business with is safer with this than
-    /// with an allowance: one `GET` of the Runtime API takes an invocation.
+    /// Lets in programs of this machine alone, for servers that browsers never use. Allowances don't apply: one `GET`
+    /// of the Runtime API takes an invocation.
     pub fn check_program<B>(request: &Request<B>) -> Result<(), Foreign> {
         Self::default().host(request)?;
         let of_browser = [header::ORIGIN, FETCH_SITE, FETCH_MODE, FETCH_DEST];
@@ -145,7 +145,7 @@ impl Guard {
     }
 }
 
-/// Whether a person goes to this address in a window of the browser: the page that leads there reads nothing of it.
+/// True for a navigation in a window of the browser: the page that links there can't read the response.
 fn is_visit(method: &Method, headers: &HeaderMap) -> bool {
     let is = |name, value| headers.get_all(name).iter().eq([value]);
     matches!(*method, Method::GET | Method::HEAD) && is(FETCH_MODE, "navigate") && is(FETCH_DEST, "document")

@@ -18,7 +18,7 @@ fn request(method: &str, target: &str, headers: &[&str]) -> Request<()> {
     request
 }
 
-/// What a guard without allowances says to a `GET`.
+/// The decision of a guard without allowances about a `GET`.
 fn checked(headers: &[&str]) -> Result<Sender, Foreign> {
     Guard::default().check(&request("GET", "/", headers), false)
 }
@@ -201,7 +201,7 @@ fn any_site_may_lead_a_window_to_a_page_and_to_nothing_else() {
 }
 
 #[test]
-fn what_the_user_allows_comes_in_and_nothing_beside_it() {
+fn allowed_hosts_and_origins_come_in_and_nothing_beside_them() {
     let guard = Guard::default()
         .allow_host("Host.Docker.Internal".parse().unwrap())
         .allow_host("[fd00::1]".parse().unwrap())

@@ -178,7 +178,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// The value of a header that has a few.
+/// The value of a header with a fixed set of values.
 fn one_of<T: Copy>(headers: &HeaderMap, name: &str, member: &str, all: &[(&str, T)]) -> Result<Option<T>> {
     let Some(given) = headers.get(name) else { return Ok(None) };
     let given = String::from_utf8_lossy(given.as_bytes());
@@ -197,7 +197,7 @@ fn one_of<T: Copy>(headers: &HeaderMap, name: &str, member: &str, all: &[(&str, 
 fn client_context(encoded: &str) -> Result<String> {
     let decoded = BASE64_STANDARD.decode(encoded).ok().filter(|_| encoded.len() <= CONTEXT_LIMIT);
     let context = decoded.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    // A header takes every character of JSON but this one, which JSON needn't escape.
+    // DEL is the only character of compact JSON that a header refuses.
     let line =
         context.filter(Value::is_object).map(|context| context.to_string().replace('\u{7f}', "\\u007f"));
     line.ok_or_else(|| {

@@ -30,11 +30,11 @@ pub trait Run: Send + Sync {
     /// Gives the function one invocation and waits for its end. The invocation ends without its caller too.
     async fn run(&self, invocation: Invocation) -> Result<Outcome, RunError>;
 
-    /// Takes an invocation whose result nobody waits for.
+    /// Takes an invocation without waiting for its result.
     fn enqueue(&self, invocation: Invocation);
 }
 
-/// What a function gets.
+/// The input of a function.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     pub request_id: String,
@@ -45,17 +45,17 @@ pub struct Invocation {
     pub arn: String,
     /// A JSON object.
     pub client_context: Option<String>,
-    /// The caller wants to see what the function prints.
+    /// True if the caller asked for the output of the function.
     pub with_log: bool,
 }
 
-/// What came of an invocation.
+/// The outcome of an invocation.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The response, or the error as a JSON document.
     pub payload: Bytes,
     pub failed: bool,
-    /// What the function printed during the invocation, at least the last 4 KB of it; empty if nobody asked.
+    /// The output of the function during the invocation, at least its last 4 KB; empty if it wasn't asked for.
     pub log: Vec<u8>,
 }
 

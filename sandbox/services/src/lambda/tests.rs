@@ -123,7 +123,7 @@ async fn a_function_that_is_not_there_is_not_found_with_the_arn_that_was_meant()
 }
 
 #[tokio::test]
-async fn what_is_no_json_and_values_that_no_member_has_are_refused() {
+async fn a_payload_that_is_not_json_and_unknown_values_are_refused() {
     for (headers, payload, code) in [
         (&[][..], "not json", "InvalidRequestContentException"),
         (&[], "{\"a\": ", "InvalidRequestContentException"),

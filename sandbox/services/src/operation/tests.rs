@@ -78,7 +78,7 @@ fn the_scope_of_the_signature_names_the_service() {
 }
 
 #[test]
-fn what_no_service_here_answers_has_the_protocol_of_its_service() {
+fn an_unsupported_request_has_the_protocol_of_its_service() {
     let form = [("content-type", FORM)];
     let cbor = [("smithy-protocol", "rpc-v2-cbor")];
     let json =

@@ -1,4 +1,5 @@
-//! Data directories of before the store: a JSON file for each object and older version, in a directory for each bucket.
+//! Data directories from before the store, with a directory for each bucket and in it a JSON file for each object and
+//! older version.
 
 use super::bucket::rows::{BUCKETS, BucketRow, VERSIONS, row_key};
 use super::disk::{Disk, Stamp, unless_missing};

@@ -18,7 +18,7 @@ pub enum Durability {
     Power,
 }
 
-/// What tells whether a file was changed.
+/// The size and time of a file. Another stamp means that the file was changed.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Stamp {
     pub(crate) size: u64,

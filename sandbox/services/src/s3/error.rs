@@ -22,7 +22,7 @@ pub enum S3StorageError {
     #[error("{0:?} is not the id of a version")]
     InvalidVersionId(String),
     /// It never began, or was completed or aborted.
-    #[error("there is no upload {0}")]
+    #[error("the upload {0} doesn't exist: it never began, or was completed or aborted")]
     NoSuchUpload(String),
     /// A delete marker has nothing to read.
     #[error("the version is a delete marker")]
@@ -53,7 +53,7 @@ pub enum S3StorageError {
 
 pub(crate) type Result<T, E = S3StorageError> = std::result::Result<T, E>;
 
-/// The sentences with their sources, since a `main` that returns an error prints this.
+/// The messages of the error and its sources, since a `main` that returns an error prints this.
 impl fmt::Debug for S3StorageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", DisplayErrorChain::new(self))

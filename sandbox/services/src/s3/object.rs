@@ -55,7 +55,7 @@ pub enum DeleteCondition {
     Matches(String),
 }
 
-/// What a deletion did.
+/// The result of a deletion.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Deletion {
     /// The id of the version that is gone, or of the marker that was set; `None` in a bucket without versions.
@@ -64,7 +64,7 @@ pub struct Deletion {
     pub delete_marker: bool,
 }
 
-/// What a bucket does with an object that is replaced or deleted:
+/// The treatment of replaced and deleted objects in a bucket:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html>.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Versioning {
@@ -88,7 +88,7 @@ pub struct ObjectHeaders {
     /// An HTTP date.
     #[serde(default)]
     pub expires: Option<String>,
-    /// `STANDARD` if there is none.
+    /// `None` is `STANDARD`.
     #[serde(default)]
     pub storage_class: Option<String>,
     #[serde(default)]
@@ -106,7 +106,7 @@ pub struct ObjectInfo {
     pub file: String,
     /// In bytes.
     pub size: u64,
-    /// What [`etag`] makes of its bytes, without the quotes of the header.
+    /// The result of [`etag`], without the quotes of the header.
     pub etag: String,
     /// The sizes of the parts that a multipart upload was made of.
     #[serde(default)]

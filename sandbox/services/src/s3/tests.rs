@@ -26,7 +26,7 @@ fn empty() -> (TempDir, S3Storage) {
     (dir, storage)
 }
 
-/// What a killed process leaves.
+/// The state that a killed process leaves.
 async fn end(storage: S3Storage) {
     storage.0.disk.store().close().await.unwrap();
 }
@@ -171,7 +171,7 @@ async fn a_file_that_a_person_put_beside_the_objects_outlives_the_bucket() {
     assert_eq!(fs::read_to_string(file).unwrap(), "mine");
 }
 
-/// A directory of before the store: one object with an older version, one deleted object, one that a person changed.
+/// A directory from before the store: one object with an older version, one deleted object, one that a person changed.
 fn older_directory(dir: &Path) {
     let state = dir.join(".sandbox/bucket");
     for path in [state.join("objects"), state.join("versions"), dir.join("bucket")] {

@@ -124,7 +124,7 @@ impl Shared {
         answer(&function.config().name, invoked.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?)
     }
 
-    /// The path behind the stage, which is no part of it for `$default`.
+    /// The path behind the stage; for `$default`, all of it.
     fn in_stage<'a>(&self, path: &'a str) -> Option<&'a str> {
         if self.spec.stage == "$default" {
             return Some(path);

@@ -43,7 +43,7 @@ pub enum BuildError {
     SameName { name: String, directory: PathBuf },
 }
 
-/// The sentences with their sources, since a `main` that returns an error prints this.
+/// The messages of the error and its sources, since a `main` that returns an error prints this.
 impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", DisplayErrorChain::new(self))

@@ -105,7 +105,7 @@ impl Function {
         ended.await.unwrap_or(Err(InvokeError::Stopping))
     }
 
-    /// Runs an invocation, unless the most are under way: then it returns `None`. What the function prints goes to
+    /// Runs an invocation, unless the most are under way: then it returns `None`. The function's output goes to
     /// `log`.
     pub(crate) async fn try_run(
         &self,

@@ -158,7 +158,7 @@ impl Instance {
         self.output.begin_tail().await;
     }
 
-    /// What the process has printed since [`Instance::begin_log`]: at least the last 4 KB.
+    /// The output of the process since [`Instance::begin_log`]: at least its last 4 KB.
     pub(crate) async fn log(&self) -> Vec<u8> {
         self.output.tail().await
     }
@@ -194,8 +194,8 @@ impl Drop for Instance {
     }
 }
 
-/// The status of a process that was waited for. The system refuses to tell it if somebody else waited before, which
-/// nobody does.
+/// The status of a process that was waited for. Waiting fails only if other code has waited for the process before,
+/// and no other code does.
 fn ended(status: std::io::Result<ExitStatus>) -> ExitStatus {
     status.unwrap_or_else(|error| {
         tracing::warn!(%error, "the exit status of a function is unknown");

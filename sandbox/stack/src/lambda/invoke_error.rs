@@ -34,7 +34,7 @@ pub enum InvokeError {
     Stopping,
 }
 
-/// The sentences with their sources, since a `main` that returns an error prints this.
+/// The messages of the error and its sources, since a `main` that returns an error prints this.
 impl fmt::Debug for InvokeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", DisplayErrorChain::new(self))
@@ -54,7 +54,7 @@ pub enum InitFailure {
 }
 
 impl InvokeError {
-    /// What the caller of `Invoke` gets. Types and messages are recorded on AWS.
+    /// The document that the caller of `Invoke` gets. Types and messages are recorded on AWS.
     pub(crate) fn document(&self, request_id: &str) -> String {
         let (kind, message) = match self {
             Self::Reported { error, .. } | Self::Init { failure: InitFailure::Reported(error), .. } => {

@@ -1,4 +1,4 @@
-//! What `Invoke` on the AWS endpoint does to a function.
+//! Runs a function for `Invoke` on the AWS endpoint, and for schedules.
 
 use super::function::{Function, WeakFunction};
 use super::invoke_error::InvokeError;
@@ -18,7 +18,7 @@ pub(crate) struct Invoker {
     function: WeakFunction,
     /// Divides the waits between attempts.
     time_scale: TimeScale,
-    /// The events that nobody waits for.
+    /// The events in progress, whose callers don't wait.
     queued: Mutex<JoinSet<()>>,
 }
 
@@ -44,7 +44,7 @@ impl Run for Invoker {
 
     fn enqueue(&self, invocation: Invocation) {
         let mut queued = self.queued.lock();
-        // Forgets those that are done.
+        // Drops the finished ones.
         while queued.try_join_next().is_some() {}
         queued.spawn(attempts(self.function.clone(), work(invocation), self.time_scale));
     }

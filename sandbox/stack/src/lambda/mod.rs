@@ -2,7 +2,8 @@
 //!
 //! [`Binaries`] builds the executables with [`cargo()`]. A [`Function`] starts instances on demand and gives each one
 //! invocation at a time. An `instance` is one process, from its init to its end, with a `runtime_api` of its own.
-//! The `invoker` lets `Invoke` on the AWS endpoint reach a function. The `orphan_reaper` ends processes that would outlive this program.
+//! The `invoker` lets `Invoke` on the AWS endpoint reach a function. The `orphan_reaper` ends processes that would
+//! outlive this program.
 
 mod binaries;
 mod cargo;

@@ -109,7 +109,7 @@ fn keep(tail: &mut Vec<u8>, line: &str) {
 
 struct Lines<R> {
     output: BufReader<R>,
-    /// What has been read of the next line.
+    /// The part of the next line that has been read.
     line: Vec<u8>,
     asked: mpsc::Receiver<oneshot::Sender<()>>,
 }
@@ -131,7 +131,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                     return Some(String::from_utf8_lossy(line).into_owned());
                 }
                 Some(answer) = self.asked.recv() => {
-                    // The one who asked may have gone.
+                    // The caller may have gone.
                     let _ = answer.send(());
                 }
             }

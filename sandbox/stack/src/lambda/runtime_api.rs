@@ -22,7 +22,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// What a function gets.
+/// The input of a function.
 #[derive(Clone)]
 pub(crate) struct Invocation {
     pub(crate) request_id: String,

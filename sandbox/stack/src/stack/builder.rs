@@ -192,7 +192,7 @@ impl StackBuilder {
         if let Some(data) = &self.data {
             return Ok((data.clone(), None));
         }
-        // Emails and the like are nobody else's business.
+        // The directory may hold confidential data, so other users can't read it.
         let temporary = tempfile::Builder::new()
             .prefix("sandbox-")
             .permissions(Permissions::from_mode(0o700))

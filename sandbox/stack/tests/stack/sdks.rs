@@ -20,7 +20,7 @@ fn are_clients_installed() -> bool {
     false
 }
 
-/// What the checks print.
+/// The output of the checks.
 async fn check(stack: &Stack, options: &[&str]) -> String {
     let mut check = Command::new(root().join("target/venv/bin/python"));
     check.arg(root().join("sandbox/tests/clients/check.py"));

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 /// After so many files the directories are synced, so that the start needn't look at them.
 const PLACED: usize = 64;
 
-/// What happens to the readable file.
+/// The effect of a change on the readable file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Readable {
     /// It becomes the current version, or goes with it.
@@ -42,7 +42,7 @@ impl Bucket {
 
         let mut index = self.index.lock();
         if let Err(error) = durable {
-            // The store will try again: it has to end with what is in memory.
+            // The store tries the changes again, so this takes them back: the store must end with the state in memory.
             self.disk.append(|| self.changes(&index, &new, &old, readable));
             release(&mut index, &old, &new);
             return Err(error.into());
@@ -137,7 +137,7 @@ impl Bucket {
     /// Removes a file of the sandbox, and the directories that it leaves empty.
     pub(crate) fn remove_readable(&self, file: &str, ours: &[Stamp]) -> io::Result<()> {
         let path = self.objects_dir.join(file);
-        // What a person has just put there stays.
+        // A file that a person has just put there stays.
         if Stamp::at(&path)?.is_some_and(|stamp| ours.contains(&stamp)) {
             unless_missing(fs::remove_file(&path))?;
         }

@@ -9,8 +9,8 @@ use crate::s3::object::{NULL_VERSION, sequence_of};
 use crate::s3::{DeleteCondition, Deletion, ObjectInfo, Versioning};
 
 impl Bucket {
-    /// Deletes the object of a key, if the condition holds. In a bucket with versions, a delete marker then covers what
-    /// the key has, even nothing.
+    /// Deletes the object of a key, if the condition holds. In a bucket with versions, a delete marker then covers the
+    /// key's versions, even if it has none.
     pub(crate) fn delete(&self, key: &str, condition: &DeleteCondition) -> Result<Deletion> {
         check_key(key)?;
         let _busy = self.busy(key)?;
@@ -42,7 +42,7 @@ impl Bucket {
     }
 
     /// Deletes one version for good, if the condition holds for the current one. The one before it becomes the current
-    /// one if this was the latest. A version that is gone already is no error, an id that never was one is.
+    /// one if this was the latest. A version that is gone already is fine; an id that never existed is an error.
     pub(crate) fn delete_version(
         &self,
         key: &str,
@@ -63,7 +63,7 @@ impl Bucket {
         };
         let mut versions = index.of_key(key).to_vec();
         versions.retain(|info| info.id != deleted.id);
-        // The one that shows now needs a readable file.
+        // The version that is current now needs a readable file.
         let file = current(&versions).map(|_| self.file_for(&mut index, key));
         if let (Some(last), Some(file)) = (versions.last_mut(), file) {
             last.file = file;

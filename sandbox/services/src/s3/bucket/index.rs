@@ -4,7 +4,7 @@ use super::rows::Placing;
 use crate::s3::{ObjectInfo, Versioning, layout::Files};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// What is on the disk. A change is there before it is in here.
+/// The state on the disk. A change is on the disk before it is in here.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     /// The versions and delete markers of each key, the oldest first. The last one is the current one, unless it is a
@@ -28,7 +28,7 @@ pub(crate) struct Index {
     pub(crate) versioning: Versioning,
     /// When keys were last deleted, as the sequence then, unless they were stored again.
     pub(crate) deletions: HashMap<String, u64>,
-    /// Nobody waits for the store yet.
+    /// True during the start, when changes don't wait for the store.
     pub(crate) starting: bool,
     /// The bucket is gone.
     pub(crate) deleted: bool,

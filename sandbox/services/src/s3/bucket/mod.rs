@@ -44,7 +44,7 @@ pub(crate) struct Bucket {
     freed: Condvar,
 }
 
-/// A key that nobody else changes meanwhile.
+/// A key that only its owner may change, until this is dropped.
 struct Busy<'a> {
     bucket: &'a Bucket,
     key: &'a str,
@@ -132,7 +132,7 @@ impl Bucket {
         }
     }
 
-    /// Waits until nobody changes the key. A request may have found the bucket just before it was deleted.
+    /// Waits until the key isn't busy. A request may have found the bucket just before it was deleted.
     fn busy<'a>(&'a self, key: &'a str) -> Result<Busy<'a>> {
         let mut index = self.index.lock();
         self.freed.wait_while(&mut index, |index| index.busy.contains(key));
@@ -152,7 +152,7 @@ impl Bucket {
         if let Some(current) = index.current(key) {
             return current.file.clone();
         }
-        // What a person put there stays.
+        // A file that a person put there stays.
         let is_blocked = |file: &str| {
             let path = self.objects_dir.join(file);
             let mut above = path.ancestors().skip(1).take_while(|dir| *dir != self.objects_dir);
@@ -220,7 +220,7 @@ impl Bucket {
                     return Err(missing);
                 }
                 Err(error) if !is_missing(&error) => return Err(error.into()),
-                // A person changes it right now.
+                // A person is changing the file right now.
                 _ => {}
             }
         }

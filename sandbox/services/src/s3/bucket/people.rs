@@ -16,7 +16,7 @@ use std::path::Path;
 use tempfile::TempPath;
 use uuid::Uuid;
 
-/// How often a file is read that changes meanwhile.
+/// The most attempts to read a file that changes meanwhile.
 pub(crate) const ATTEMPTS: usize = 5;
 
 /// The bytes of a file that a person wrote, kept under a name of their own.
@@ -38,7 +38,7 @@ impl Bucket {
         Ok(())
     }
 
-    /// True if a key's file is not as its version says. A file that can't be looked at is left to who reads it.
+    /// True if a key's file is not as its version says. A file that can't be looked at fails when it is read.
     pub(crate) fn is_changed(&self, index: &Index, key: &str) -> bool {
         let stamp = |file: &str| Stamp::at(&self.objects_dir.join(file)).ok().flatten();
         match index.current(key) {
@@ -184,7 +184,7 @@ impl Bucket {
                 linked => linked?,
             }
             let bytes = fs::read(&path)?;
-            // Somebody who is still writing gets read again; in the end, the next look finds what is missing.
+            // A file that is still being written is read again. After the last attempt, the next look finds the rest.
             let is_same = |path: &Path| Ok::<_, std::io::Error>(Stamp::at(path)? == Some(before));
             let is_whole = is_same(&path)? && is_same(file)? && bytes.len() as u64 == before.size;
             if is_whole || attempts == ATTEMPTS {

@@ -30,7 +30,7 @@ impl Bucket {
         Ok(self.disk.wait()?)
     }
 
-    /// Puts files in place, or removes them, where a killed process had not come to it.
+    /// Puts files in place, or removes them, where a killed process hadn't done so.
     fn finish_placing(&self, files: Vec<(String, Placing)>) -> Result<()> {
         if files.is_empty() {
             return Ok(());
@@ -56,7 +56,7 @@ impl Bucket {
         Ok(())
     }
 
-    /// Removes the bytes of writes that never came to their end, and of versions that are gone.
+    /// Removes the bytes of unfinished writes and of versions that are gone.
     fn remove_unreferenced(&self) -> Result<()> {
         let index = self.index.lock();
         let ids: HashSet<_> = index.versions.values().flatten().map(|info| info.id.as_str()).collect();
@@ -84,7 +84,7 @@ impl Bucket {
         if versions == old { Ok(()) } else { self.commit(key, versions, Readable::Stays) }
     }
 
-    /// A version as its bytes are, if they are.
+    /// A version as its file is now; `None` without a file.
     fn as_in_file(&self, info: &ObjectInfo) -> Result<Option<ObjectInfo>> {
         let path = self.bytes_path(&info.id);
         let Some(stamp) = Stamp::at(&path)? else {

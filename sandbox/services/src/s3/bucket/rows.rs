@@ -1,4 +1,4 @@
-//! What the store keeps of buckets.
+//! The rows of buckets in the store.
 
 use crate::s3::disk::Stamp;
 use crate::s3::{ObjectInfo, Versioning};
@@ -18,7 +18,7 @@ pub(crate) struct BucketRow {
     pub(crate) created_ms: u64,
 }
 
-/// What the sandbox had at a file's place before. Anything else there is a person's.
+/// The files that the sandbox had at a place before. Any other file there is a person's.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Placing {
     pub(crate) before: Vec<Stamp>,

@@ -42,8 +42,8 @@ impl ReadConditions {
         }
     }
 
-    /// The header of the first condition that doesn't hold. An ETag beats the date of the same kind, and a date in the future says
-    /// nothing.
+    /// The header of the first condition that doesn't hold. An ETag beats the date of the same kind, and a date in the
+    /// future is ignored.
     fn unmet(&self, info: &ObjectInfo, now: &Timestamp) -> Option<&'static str> {
         let modified = last_modified(info);
         let (matches, none_match) = (self.if_match.as_ref(), self.if_none_match.as_ref());

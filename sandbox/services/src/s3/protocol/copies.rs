@@ -133,7 +133,7 @@ fn condition(headers: &HeaderMap, name: &header::HeaderName) -> S3Result<Option<
     parsed.map_err(|error| s3_error!(error, InvalidArgument, "The header {name} is not an ETag"))
 }
 
-/// Whether a copy has headers of its own instead of the source's.
+/// True if a copy has headers of its own instead of the source's.
 fn replaces(directive: Option<&MetadataDirective>) -> S3Result<bool> {
     match directive.map(MetadataDirective::as_str) {
         None | Some(MetadataDirective::COPY) => Ok(false),

@@ -1,4 +1,4 @@
-//! What S3 adds to an error's code and message: the bucket, the key and the values in question.
+//! The details that S3 adds to an error's code and message: the bucket, the key and the values in question.
 //!
 //! `s3s` writes code and message only. So an error's details travel in a header of their own until [`complete`]
 //! writes them into the body.

@@ -83,7 +83,7 @@ impl Uploads {
         let mut index = BTreeMap::new();
         for entry in fs::read_dir(&dir)? {
             let path = entry?.path();
-            // What isn't an upload is left over from a process that was killed.
+            // Anything but an upload is left over from a killed process.
             if !path.is_dir() {
                 fs::remove_file(&path)?;
             } else if let Some(found) = read_upload(&path)? {
@@ -170,7 +170,7 @@ impl Uploads {
         let mut index = self.index.lock();
         index.remove(&name(key, id)).ok_or_else(|| missing(id))?;
         let dir = self.dir.join(id);
-        // Without its description it is no upload, even if the process is killed.
+        // Without its description the upload is gone, even if the process is killed now.
         unless_missing(fs::remove_file(dir.join(UPLOAD)))?;
         self.disk.sync(&dir)?;
         Ok(fs::remove_dir_all(dir)?)

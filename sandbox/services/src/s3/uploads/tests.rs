@@ -26,7 +26,7 @@ fn an_upload_and_its_parts_are_found_again_after_a_restart() {
         add(&uploads, &ids.0, 1, "one");
         ids
     };
-    // What a killed process may leave.
+    // The files that a killed process may leave.
     fs::create_dir(dir.path().join("uploads/half")).unwrap();
     fs::write(dir.path().join("uploads/.tmp"), "half").unwrap();
     let uploads = open(dir.path());

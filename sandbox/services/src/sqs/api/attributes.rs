@@ -102,7 +102,8 @@ pub(crate) fn apply(sqs: &Sqs, settings: &mut Settings, attributes: &BTreeMap<St
     Ok(())
 }
 
-/// Accepts what changes nothing here, and says of the rest who doesn't support it: the sandbox, a standard queue or AWS.
+/// Accepts values that change nothing here. For others, the error names what doesn't support them: the sandbox, a
+/// standard queue or AWS.
 fn check_other(name: &str, value: &str) -> Result<()> {
     let attribute = |name: &str| unsupported(&format!("the queue attribute {name}"));
     match name {

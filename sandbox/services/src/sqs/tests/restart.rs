@@ -13,7 +13,7 @@ fn start(directory: &Path) -> Sqs {
     open(TimeScale::REAL_TIME, Store::open(directory).unwrap())
 }
 
-/// What a process that is killed now leaves to the next one: what is durable, and the file still open.
+/// Starts from the state that a process killed now leaves: the durable rows, with the file still open.
 async fn killed(sqs: &Sqs) -> (TempDir, Sqs) {
     sqs.context.store.durable().await.unwrap();
     let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A web site that doesn't mean well, and the browser that visits it.
+//! A hostile web site, and the browser that visits it.
 
 use super::PATIENCE;
 use axum::Router;

@@ -1,4 +1,4 @@
-//! What anybody can sign for a sandbox, since its keys are known.
+//! Signatures that anybody can make, since the sandbox's keys are known.
 
 use super::BUCKET;
 use hmac::{Hmac, KeyInit, Mac};

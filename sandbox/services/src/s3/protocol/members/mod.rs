@@ -1,4 +1,4 @@
-//! The members of each operation's input: none is dropped without a word.
+//! The members of each operation's input: none is dropped silently.
 //!
 //! Each input is taken apart without `..`, so that a member that a newer `s3s` reads doesn't compile until it is listed.
 //! `honoured` members are read by the operation, or make no difference to a bucket like the sandbox's: it has no

@@ -80,7 +80,7 @@ fn chosen(upload: &Upload, parts: &BTreeMap<i32, Part>, asked: &[CompletedPart])
 }
 
 fn is_meant(found: &Part, asked: &CompletedPart) -> bool {
-    // What wasn't asked of the part isn't kept with it.
+    // A part has only the checksums that were asked for when it was uploaded.
     let claimed = asked.headers();
     let mut pairs = claimed.all().into_iter().zip(found.checksums.all());
     asked.e_tag.as_ref().is_some_and(|etag| etag.value() == found.etag)

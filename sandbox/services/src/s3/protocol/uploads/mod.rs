@@ -162,7 +162,7 @@ fn kind(composite: bool) -> ChecksumType {
     Checksums { composite, ..Checksums::default() }.kind()
 }
 
-/// Whether the checksum of the object will be made of those of its parts.
+/// True if the checksum of the object will be made of those of its parts.
 fn is_composite(algorithm: Option<&ChecksumAlgorithm>, kind: Option<&ChecksumType>) -> S3Result<bool> {
     let Some(algorithm) = algorithm.map(ChecksumAlgorithm::as_str) else {
         return match kind {
