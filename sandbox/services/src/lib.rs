@@ -63,17 +63,17 @@ use guard::Guard;
 use lambda::Lambda;
 use logs::Logs;
 use pages::Pages;
-use s3::{Durability, S3Protocol, S3Storage, S3StorageError};
+use s3::{Durability, S3Protocol, S3Storage};
 use serde::Serialize;
 use server::Server;
 use sqs::Sqs;
 use ssm::Ssm;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::sync::Arc;
 use store::Store;
-use tokio::net::TcpListener;
 
 pub mod clock;
 pub mod cloudformation;
+mod config;
 mod deployed;
 mod dispatch;
 mod error;
@@ -100,6 +100,7 @@ pub mod trace;
 mod unsupported;
 
 pub use clock::TimeScale;
+pub use config::{AwsConfig, AwsError};
 pub use error::ServiceError;
 pub use pages::Content;
 pub use store::StoreError;
@@ -108,47 +109,6 @@ pub use store::StoreError;
 pub const ACCESS_KEY_ID: &str = "local";
 /// The key's secret. It isn't a secret: the endpoint listens on loopback only.
 pub const SECRET_ACCESS_KEY: &str = "local";
-
-/// The settings of [`Aws::start`].
-#[derive(Debug)]
-pub struct AwsConfig {
-    /// Bound to a loopback address. Its port is in the endpoint URL.
-    pub listener: TcpListener,
-    /// Such as `eu-central-1`.
-    pub region: String,
-    /// 12 digits.
-    pub account_id: String,
-    /// The directory for S3's objects, as plain files, and for the store.
-    pub data_dir: PathBuf,
-    pub durability: Durability,
-    /// Divides what SQS measures: visibility timeouts, retention, delays and waits.
-    pub time_scale: TimeScale,
-    /// The hosts and the origins of web pages that may use the endpoint.
-    pub guard: Guard,
-    pub events: Events,
-}
-
-#[derive(thiserror::Error)]
-pub enum AwsError {
-    /// Anybody on the network could reach it.
-    #[error("the AWS endpoint listens on loopback only, not on {0}; bind 127.0.0.1")]
-    NotLoopback(SocketAddr),
-    #[error("the AWS endpoint has no address")]
-    NoAddress(#[source] std::io::Error),
-    #[error(transparent)]
-    Storage(#[from] S3StorageError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("starting the services ended early")]
-    Task(#[from] tokio::task::JoinError),
-}
-
-/// The messages of the error and its sources, since a `main` that returns an error prints this.
-impl std::fmt::Debug for AwsError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", display_error_chain::DisplayErrorChain::new(self))
-    }
-}
 
 /// A running endpoint. Cheap to clone; it serves until [`Aws::shutdown`] or until its last clone is dropped.
 #[derive(Clone, Debug)]

@@ -23,6 +23,7 @@ mod wire;
 use sandbox::TimeScale;
 use sandbox::events::{Event, Events};
 use sandbox::services::s3::NewObject;
+use sandbox::services::sqs::QueueConfig;
 use sandbox::{Stack, StackBuilder};
 use std::path::Path;
 use std::time::Duration;
@@ -109,4 +110,30 @@ async fn a_write_is_synced_in_a_directory_that_stays_and_not_in_one_that_goes_wi
         s3.put("bucket", object).await.unwrap();
         assert_eq!(s3.syncs() > before, is_synced);
     }
+}
+
+#[tokio::test]
+async fn a_start_changes_only_what_the_template_has_changed() {
+    let directory = tempfile::tempdir().unwrap();
+    let visibility_of = async |stack: Stack, change: Option<u64>| {
+        let spec = stack.template().queues.iter().find(|queue| queue.logical_id == "Queue").unwrap();
+        let queue = stack.aws().sqs().queue(&spec.name).unwrap();
+        let found = queue.config().visibility_timeout.as_secs();
+        if let Some(seconds) = change {
+            let config = QueueConfig { visibility_timeout: Duration::from_secs(seconds), ..queue.config() };
+            stack.aws().sqs().deploy_queue(config).unwrap();
+        }
+        drop(queue);
+        stack.stop().await;
+        found
+    };
+    let start =
+        async |builder: StackBuilder| builder.data(directory.path()).functions(false).start().await.unwrap();
+    assert_eq!(visibility_of(start(project()).await, Some(77)).await, 12);
+    assert_eq!(visibility_of(start(project()).await, None).await, 77);
+
+    let changed = directory.path().join("template.yaml");
+    let template = std::fs::read_to_string("tests/other-project/template.yaml").unwrap();
+    std::fs::write(&changed, template.replace("VisibilityTimeout: 12", "VisibilityTimeout: 13")).unwrap();
+    assert_eq!(visibility_of(start(Stack::from_template(&changed)).await, None).await, 13);
 }

@@ -1,12 +1,12 @@
 //! One queue: its messages, and the waiting for them.
 
 use super::config::{Context, QueueConfig, Settings};
-use super::error::{invalid, no_queue};
+use super::error::no_queue;
 use super::limits;
-use super::message::{Message, NewMessage, ReceiptHandle, StoredMessage};
+use super::message::{Message, NewMessage, StoredMessage};
 use super::moves::Moves;
 use super::rows::{QUEUES, QueueRow, Recorder};
-use super::state::{Counts, Hiding, State};
+use super::state::{Counts, State};
 use crate::error::{Result, ServiceError};
 use crate::events::Event;
 use crate::trace;
@@ -19,6 +19,7 @@ use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
 mod lock;
+mod receipts;
 mod receive;
 #[cfg(test)]
 mod tests;
@@ -187,52 +188,6 @@ impl Queue {
     pub(crate) fn announce(&self, sent: Event) {
         self.arrivals.notify_waiters();
         self.context.events.send(sent);
-    }
-
-    /// Deletes a received message. Deleting it again is no error, nor is an old handle (which deletes nothing).
-    pub fn delete(&self, receipt_handle: &str) -> Result<()> {
-        let receipt = ReceiptHandle::decode(receipt_handle, &self.name)?;
-        if self.context.faults.deleting(&self.name).is_some() {
-            return Ok(());
-        }
-        let mut state = self.lock();
-        let full = state.counts().in_flight >= limits::IN_FLIGHT;
-        let deleted = state.delete(&receipt);
-        drop(state);
-        if full {
-            self.arrivals.notify_waiters();
-        }
-        if deleted {
-            let (queue, message_id) = (self.name.clone(), receipt.message_id);
-            self.context.events.send(Event::MessageDeleted { queue, message_id });
-        }
-        Ok(())
-    }
-
-    /// Hides a received message for `visibility` (AWS's time) from now on; zero returns it to the queue at once.
-    pub fn change_visibility(&self, receipt_handle: &str, visibility: Duration) -> Result<()> {
-        let seconds = visibility.as_secs();
-        let wrong = |reason: &str| {
-            invalid(format!("Value {seconds} for parameter VisibilityTimeout is invalid. Reason: {reason}"))
-        };
-        if visibility > limits::VISIBILITY {
-            return Err(wrong("VisibilityTimeout must be an integer between 0 and 43200."));
-        }
-        let receipt = ReceiptHandle::decode(receipt_handle, &self.name)?;
-        let visible_from = Instant::now() + self.scaled(visibility);
-        let hiding = self.state().hide(&receipt, visible_from, self.scaled(limits::VISIBILITY));
-        match hiding {
-            Hiding::Done => {
-                self.arrivals.notify_waiters();
-                Ok(())
-            }
-            Hiding::NoMessage => Err(invalid(format!(
-                "Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change."
-            ))),
-            Hiding::TooLong => {
-                Err(wrong("Total VisibilityTimeout for the message is beyond the limit [43200 seconds]."))
-            }
-        }
     }
 
     /// Exact, where AWS's numbers are approximate.
