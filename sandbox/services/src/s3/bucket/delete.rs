@@ -2,7 +2,6 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html>.
 
 use super::commit::Readable;
-use super::index::current;
 use super::{Bucket, check_key, keep_versions};
 use crate::s3::error::{Result, S3StorageError};
 use crate::s3::object::{NULL_VERSION, sequence_of};
@@ -24,6 +23,7 @@ impl Bucket {
         let mut index = self.index.lock();
         let versioning = index.versioning;
         let mut versions = keep_versions(index.of_key(key), versioning);
+        self.pop_lost(&mut versions)?;
         let sequence = index.next_sequence();
         let mut deletion = Deletion { version_id: None, delete_marker: false };
         if versioning == Versioning::Unversioned {
@@ -63,11 +63,7 @@ impl Bucket {
         };
         let mut versions = index.of_key(key).to_vec();
         versions.retain(|info| info.id != deleted.id);
-        // The version that is current now needs a readable file.
-        let file = current(&versions).map(|_| self.file_for(&mut index, key));
-        if let (Some(last), Some(file)) = (versions.last_mut(), file) {
-            last.file = file;
-        }
+        self.give_file(&mut index, key, &mut versions);
         let sequence = index.next_sequence();
         drop(index);
         let is_gone = versions.is_empty();

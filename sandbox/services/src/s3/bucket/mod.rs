@@ -24,6 +24,7 @@ mod commit;
 mod delete;
 mod index;
 mod list;
+mod lost;
 mod people;
 mod put;
 mod recovery;
@@ -215,6 +216,7 @@ impl Bucket {
                 Ok((bytes, true)) => return Ok(StoredObject { info, bytes: bytes.into() }),
                 Ok((bytes, false)) if attempts == ATTEMPTS => return Ok(as_read(info, bytes)),
                 Err(error) if is_missing(&error) && attempts == ATTEMPTS => {
+                    self.forget_lost(key)?;
                     let missing =
                         version_id.map_or(S3StorageError::NoSuchKey, |_| S3StorageError::NoSuchVersion);
                     return Err(missing);

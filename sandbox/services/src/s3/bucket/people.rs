@@ -54,7 +54,9 @@ impl Bucket {
             let mut index = self.index.lock();
             if let Some(stale) = index.unplaced.get(key).cloned() {
                 self.place(&mut index, key, stale);
-                return Ok(());
+                let is_placed = !index.unplaced.contains_key(key);
+                drop(index);
+                return if is_placed { Ok(()) } else { self.drop_lost(key) };
             }
             let current = index.current(key).cloned();
             let Some(file) =
@@ -66,7 +68,7 @@ impl Bucket {
         };
         let path = self.objects_dir.join(&file);
         let stamp = Stamp::at(&path)?;
-        if stamp == current.as_ref().map(ObjectInfo::stamp) {
+        if stamp == current.as_ref().map(ObjectInfo::stamp) && self.is_kept(current.as_ref())? {
             return Ok(());
         }
         match (self.take_in(&path)?, current) {
@@ -78,6 +80,11 @@ impl Bucket {
             }
             (None, None) => Ok(()),
         }
+    }
+
+    /// True unless the readable file is all that is left of the current version.
+    fn is_kept(&self, current: Option<&ObjectInfo>) -> Result<bool> {
+        current.map_or(Ok(true), |info| Ok(Stamp::at(&self.bytes_path(&info.id))?.is_some()))
     }
 
     /// Gives the current version the bytes of its changed file.

@@ -21,10 +21,12 @@ impl Bucket {
         self.finish_placing(files)?;
         self.remove_unreferenced()?;
         let keys: Vec<_> = self.index.lock().versions.keys().cloned().collect();
+        let mut lost = Vec::new();
         for key in &keys {
             self.settle(key)?;
-            self.check_older(key)?;
+            lost.extend(self.check_older(key)?);
         }
+        self.warn_lost(&lost);
         self.adopt_files("")?;
         self.index.lock().starting = false;
         Ok(self.disk.wait()?)
@@ -38,6 +40,11 @@ impl Bucket {
         let mut index = self.index.lock();
         let all = index.versions.values().filter_map(|versions| current(versions));
         let by_file: HashMap<_, _> = all.map(|info| (info.file.clone(), info.clone())).collect();
+        let placing: HashSet<_> = files.iter().map(|(file, _)| file.as_str()).collect();
+        // A file that is about to go may be all that is left of a version.
+        for info in index.versions.values().flatten().filter(|info| placing.contains(info.file.as_str())) {
+            self.has_bytes(info)?;
+        }
         for (file, Placing { before }) in files {
             let now = Stamp::at(&self.objects_dir.join(&file))?;
             let is_ours = now.is_none_or(|now| before.contains(&now));
@@ -69,28 +76,35 @@ impl Bucket {
         Ok(())
     }
 
-    /// Makes the older versions of a key agree with their files: a copied directory has other times.
-    fn check_older(&self, key: &str) -> Result<()> {
+    /// Makes the older versions of a key agree with their files: a copied directory has other times. Returns those
+    /// without a file, which are gone.
+    pub(crate) fn check_older(&self, key: &str) -> Result<Vec<ObjectInfo>> {
         let old = self.index.lock().of_key(key).to_vec();
-        let mut versions = Vec::new();
+        let (mut versions, mut lost) = (Vec::new(), Vec::new());
         for (n, info) in old.iter().enumerate() {
             let is_current = n + 1 == old.len();
             if is_current || info.delete_marker {
                 versions.push(info.clone());
             } else {
-                versions.extend(self.as_in_file(info)?);
+                match self.as_in_file(info)? {
+                    Some(info) => versions.push(info),
+                    None => lost.push(info.clone()),
+                }
             }
         }
-        if versions == old { Ok(()) } else { self.commit(key, versions, Readable::Stays) }
+        if versions != old {
+            self.commit(key, versions, Readable::Stays)?;
+        }
+        Ok(lost)
     }
 
     /// A version as its file is now; `None` without a file.
     fn as_in_file(&self, info: &ObjectInfo) -> Result<Option<ObjectInfo>> {
         let path = self.bytes_path(&info.id);
-        let Some(stamp) = Stamp::at(&path)? else {
-            tracing::warn!(key = info.key, version = info.shown_id(), "the bytes of a version are lost");
+        if !self.has_bytes(info)? {
             return Ok(None);
-        };
+        }
+        let Some(stamp) = Stamp::at(&path)? else { return Ok(None) };
         if stamp == info.stamp() {
             return Ok(Some(info.clone()));
         }

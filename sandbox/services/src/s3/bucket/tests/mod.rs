@@ -7,6 +7,7 @@ use crate::store::Store;
 use tempfile::TempDir;
 
 mod kills;
+mod lost;
 mod people;
 mod suspended;
 mod versions;
