@@ -228,3 +228,26 @@ async fn a_data_directory_of_before_the_store_is_converted_once() {
         end(storage).await;
     }
 }
+
+#[tokio::test]
+async fn a_store_that_was_moved_away_and_put_back_finds_its_older_versions() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = storage(dir.path());
+    let old = first.put("bucket", object("key", "old")).await.unwrap();
+    first.put("bucket", object("key", "new")).await.unwrap();
+    end(first).await;
+    let (store, elsewhere) = (dir.path().join(".sandbox/state.redb"), dir.path().join("elsewhere"));
+    fs::rename(&store, &elsewhere).unwrap();
+    for _ in 0..2 {
+        let without = storage(dir.path());
+        assert_eq!(without.get("bucket", "key").await.unwrap().bytes, "new");
+        assert_eq!(without.with("bucket", |bucket| Ok(bucket.versions("").len())).await.unwrap(), 1);
+        end(without).await;
+        fs::remove_file(&store).unwrap();
+    }
+    fs::rename(&elsewhere, &store).unwrap();
+    let again = open(dir.path()).unwrap();
+    let older = again.with("bucket", move |bucket| bucket.get("key", old.version_id.as_deref())).await;
+    assert_eq!(older.unwrap().bytes, "old");
+    assert_eq!(again.get("bucket", "key").await.unwrap().bytes, "new");
+}

@@ -16,9 +16,14 @@ impl Bucket {
     /// Reads the rows, and makes rows and files agree.
     pub(crate) fn recover(&self, rows: Rows) -> Result<()> {
         let files = rows.placing.clone();
+        let is_unknown = rows.versions.is_empty() && files.is_empty();
         let versioning = self.versioning();
         *self.index.lock() = Index { versioning, ..read(rows) };
+        self.take_back(&self.index.lock())?;
         self.finish_placing(files)?;
+        if is_unknown {
+            self.set_aside()?;
+        }
         self.remove_unreferenced()?;
         let keys: Vec<_> = self.index.lock().versions.keys().cloned().collect();
         let mut lost = Vec::new();
