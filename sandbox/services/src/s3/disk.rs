@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 /// The event that everything in a data directory survives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -119,10 +119,13 @@ impl Disk {
         if !file.is_symlink() && fs::hard_link(file, name).is_ok() {
             return Ok(());
         }
+        // Removed unless it is whole.
+        let copy = TempPath::try_from_path(name)?;
         let modified = fs::metadata(file)?.modified()?;
         fs::copy(file, name)?;
         fs::OpenOptions::new().write(true).open(name)?.file().set_modified(modified)?;
-        self.sync(name)
+        self.sync(name)?;
+        copy.keep().map(drop).map_err(|error| error.error)
     }
 }
 

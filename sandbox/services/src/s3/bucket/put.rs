@@ -37,10 +37,9 @@ impl Bucket {
             ..ObjectInfo::new(&object.key, String::new(), etag)
         };
         let path = self.bytes_path(&info.id);
-        let stamp = self.disk.write(&path, &object.bytes, info.modified_at())?;
-        info.set_stamp(stamp);
-        // Removed if the object isn't stored.
+        // Removed if the object isn't stored, and if the disk has room for a part of it only.
         let bytes = TempPath::try_from_path(path)?;
+        info.set_stamp(self.disk.write(&bytes, &object.bytes, info.modified_at())?);
 
         let busy = self.busy(&object.key)?;
         self.settle(&object.key)?;

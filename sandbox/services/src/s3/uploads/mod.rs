@@ -18,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tempfile::{NamedTempFile, TempPath};
 use uuid::Uuid;
 
 #[cfg(test)]
@@ -109,8 +110,11 @@ impl Uploads {
         let dir = self.dir.join(&id);
         // Not those above it: the bucket may have been deleted meanwhile.
         fs::create_dir(&dir)?;
-        self.describe(&dir, UPLOAD, &upload)?;
-        self.disk.sync(&self.dir)?;
+        let described = self.describe(&dir, UPLOAD, &upload).and_then(|()| Ok(self.disk.sync(&self.dir)?));
+        if let Err(error) = described {
+            fs::remove_dir_all(&dir)?;
+            return Err(error);
+        }
         index.insert((upload.key.clone(), id.clone()), InProgress::new(upload));
         Ok(id)
     }
@@ -157,8 +161,13 @@ impl Uploads {
         let mut index = self.index.lock();
         let found = index.get_mut(&name(key, id)).ok_or_else(|| missing(id))?;
         let dir = self.dir.join(id);
-        persist(written, &dir.join(&part.file))?;
-        self.describe(&dir, &format!("{number}.json"), &part)?;
+        let bytes = dir.join(&part.file);
+        persist(written, &bytes)?;
+        // Removed unless its description names it.
+        let bytes = TempPath::try_from_path(bytes)?;
+        persist(self.description(&dir, &part)?, &dir.join(format!("{number}.json")))?;
+        bytes.keep().map_err(|error| error.error)?;
+        self.disk.sync(&dir)?;
         if let Some(old) = found.parts.insert(number, part.clone()) {
             unless_missing(fs::remove_file(dir.join(old.file)))?;
         }
@@ -202,9 +211,13 @@ impl Uploads {
     }
 
     fn describe(&self, dir: &Path, name: &str, what: &impl Serialize) -> Result<()> {
-        let json = serde_json::to_vec(what).map_err(io::Error::from)?;
-        persist(self.disk.write_aside(dir, &json)?, &dir.join(name))?;
+        persist(self.description(dir, what)?, &dir.join(name))?;
         Ok(self.disk.sync(dir)?)
+    }
+
+    fn description(&self, dir: &Path, what: &impl Serialize) -> Result<NamedTempFile> {
+        let json = serde_json::to_vec(what).map_err(io::Error::from)?;
+        Ok(self.disk.write_aside(dir, &json)?)
     }
 }
 

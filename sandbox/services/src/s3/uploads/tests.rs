@@ -49,3 +49,14 @@ fn an_upload_that_ended_takes_no_part() {
     assert!(matches!(uploads.end("key", &id), Err(S3StorageError::NoSuchUpload(_))));
     assert_eq!(fs::read_dir(dir.path().join("uploads")).unwrap().count(), 0);
 }
+
+#[test]
+fn a_part_that_can_not_be_described_leaves_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let uploads = open(dir.path());
+    let id = begin(&uploads, "key");
+    let upload = dir.path().join("uploads").join(&id);
+    fs::create_dir_all(upload.join("1.json/in the way")).unwrap();
+    uploads.add("key", &id, 1, b"one", Checksums::default()).unwrap_err();
+    assert_eq!(fs::read_dir(upload).unwrap().count(), 2, "the description and what is in the way");
+}

@@ -6,6 +6,7 @@ use crate::s3::{Checksums, DeleteCondition, Deletion, NewObject, PutCondition};
 use crate::store::Store;
 use tempfile::TempDir;
 
+mod full;
 mod kills;
 mod lost;
 mod people;
