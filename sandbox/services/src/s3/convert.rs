@@ -9,6 +9,7 @@ use super::{ObjectInfo, STATE_DIR, VERSIONS_DIR, Versioning};
 use crate::clock::milliseconds;
 use crate::store::{Change, Store};
 use fs_err as fs;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use uuid::Uuid;
@@ -42,36 +43,73 @@ pub(crate) fn convert(data_dir: &Path, store: &Store, disk: &Disk) -> Result<()>
 /// The versions of a bucket, with their bytes under their new names.
 fn read(objects_dir: &Path, old: &Path, bytes_dir: &Path, disk: &Disk) -> Result<Vec<ObjectInfo>> {
     let mut versions = Vec::new();
-    for (dir, is_current) in [("versions", false), ("objects", true)] {
-        for path in json_files(&old.join(dir))? {
-            let json = fs::read(&path)?;
-            let info: ObjectInfo = serde_json::from_slice(&json)
-                .map_err(|source| S3StorageError::Metadata { path: path.clone(), source })?;
-            let bytes = if is_current { objects_dir.join(&info.file) } else { path.with_extension("bytes") };
-            let stamp = if info.delete_marker { None } else { Stamp::at(&bytes)? };
-            if stamp.is_none() && !info.delete_marker {
-                continue;
+    for path in files(&old.join("versions"), "json")? {
+        let taken = take(describe(&path)?, &path.with_extension("bytes"), bytes_dir, disk)?;
+        versions.extend(taken.map(|(info, _)| info));
+    }
+    let objects = current(&old.join("objects"), objects_dir)?;
+    let all = versions.iter().chain(objects.values());
+    let mut sequence = all.map(|info: &ObjectInfo| info.sequence + 1).max().unwrap_or(0);
+    for info in objects.into_values() {
+        let file = objects_dir.join(&info.file);
+        let Some((mut info, is_same)) = take(info, &file, bytes_dir, disk)? else { continue };
+        // A write that was killed may have left a version twice.
+        let twin = |other: &ObjectInfo| (&other.key, other.sequence) == (&info.key, info.sequence);
+        match versions.iter().position(twin) {
+            Some(twin) if is_same => drop(versions.remove(twin)),
+            // The file is a person's by now: the start makes it the version after the one that was kept.
+            Some(_) => {
+                info.become_version(sequence, Versioning::Enabled);
+                sequence += 1;
             }
-            let mut info = ObjectInfo { id: Uuid::new_v4().simple().to_string(), ..info };
-            if let Some(stamp) = stamp {
-                disk.link(&bytes, &bytes_dir.join(&info.id))?;
-                let is_same = is_of(&fs::read(&bytes)?, &info);
-                // Bytes that a person changed are found by the start, like any change.
-                info.file_modified_ns = if is_same { stamp.modified_ns } else { 0 };
-            }
-            // A write that was killed may have left a version twice.
-            versions.retain(|other: &ObjectInfo| (&other.key, other.sequence) != (&info.key, info.sequence));
-            versions.push(info);
+            None => {}
         }
+        versions.push(info);
     }
     Ok(versions)
 }
 
-fn json_files(dir: &Path) -> Result<Vec<PathBuf>> {
+/// The descriptions of the current versions.
+fn current(dir: &Path, objects_dir: &Path) -> Result<BTreeMap<PathBuf, ObjectInfo>> {
+    let mut found = BTreeMap::new();
+    for path in files(dir, "json")? {
+        found.insert(path.clone(), describe(&path)?);
+    }
+    for path in files(dir, "next")? {
+        let info = describe(&path)?;
+        // Of a write that was killed: it is stored if its bytes are in place.
+        if fs::read(objects_dir.join(&info.file)).is_ok_and(|bytes| is_of(&bytes, &info)) {
+            found.insert(path.with_extension("json"), info);
+        }
+    }
+    Ok(found)
+}
+
+/// Gives the bytes of a version their new name, and tells whether they are those that it was stored with. `None` without
+/// bytes.
+fn take(info: ObjectInfo, file: &Path, bytes_dir: &Path, disk: &Disk) -> Result<Option<(ObjectInfo, bool)>> {
+    let mut info = ObjectInfo { id: Uuid::new_v4().simple().to_string(), ..info };
+    if info.delete_marker {
+        return Ok(Some((info, true)));
+    }
+    let Some(stamp) = Stamp::at(file)? else { return Ok(None) };
+    disk.link(file, &bytes_dir.join(&info.id))?;
+    let is_same = is_of(&fs::read(file)?, &info);
+    // Bytes that a person changed are found by the start, like any change.
+    info.file_modified_ns = if is_same { stamp.modified_ns } else { 0 };
+    Ok(Some((info, is_same)))
+}
+
+fn describe(path: &Path) -> Result<ObjectInfo> {
+    serde_json::from_slice(&fs::read(path)?)
+        .map_err(|source| S3StorageError::Metadata { path: path.to_owned(), source })
+}
+
+fn files(dir: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(dir)? {
         paths.push(entry?.path());
     }
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.retain(|path| path.extension().is_some_and(|found| found == extension));
     Ok(paths)
 }

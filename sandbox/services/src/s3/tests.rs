@@ -171,22 +171,25 @@ async fn a_file_that_a_person_put_beside_the_objects_outlives_the_bucket() {
     assert_eq!(fs::read_to_string(file).unwrap(), "mine");
 }
 
+/// The JSON of a version before the store.
+fn older_description(key: &str, bytes: &str, sequence: u64) -> serde_json::Value {
+    let none = serde_json::Value::Null;
+    let headers = serde_json::json!({"content_type": "text/plain"});
+    let checksums = serde_json::json!({"crc32": none});
+    serde_json::json!({
+        "key": key, "file": key, "size": bytes.len(), "etag": object::etag(bytes.as_bytes(), &[]),
+        "modified_ms": 1_700_000_000_000_u64, "headers": headers, "metadata": {"n": bytes}, "checksums": checksums,
+        "version_id": format!("{sequence:032}"), "sequence": sequence, "delete_marker": bytes.is_empty(),
+    })
+}
+
 /// A directory from before the store: one object with an older version, one deleted object, one that a person changed.
 fn older_directory(dir: &Path) {
     let state = dir.join(".sandbox/bucket");
     for path in [state.join("objects"), state.join("versions"), dir.join("bucket")] {
         fs::create_dir_all(path).unwrap();
     }
-    let info = |key: &str, bytes: &str, sequence: u64| {
-        let none = serde_json::Value::Null;
-        let headers = serde_json::json!({"content_type": "text/plain"});
-        let checksums = serde_json::json!({"crc32": none});
-        serde_json::json!({
-            "key": key, "file": key, "size": bytes.len(), "etag": object::etag(bytes.as_bytes(), &[]),
-            "modified_ms": 1_700_000_000_000_u64, "headers": headers, "metadata": {"n": bytes}, "checksums": checksums,
-            "version_id": format!("{sequence:032}"), "sequence": sequence, "delete_marker": bytes.is_empty(),
-        })
-    };
+    let info = older_description;
     let write = |path: &str, info: serde_json::Value| fs::write(state.join(path), info.to_string()).unwrap();
     write("objects/a.json", info("a", "two", 1));
     write("objects/c.json", info("c", "before", 2));
@@ -250,4 +253,30 @@ async fn a_store_that_was_moved_away_and_put_back_finds_its_older_versions() {
     let older = again.with("bucket", move |bucket| bucket.get("key", old.version_id.as_deref())).await;
     assert_eq!(older.unwrap().bytes, "old");
     assert_eq!(again.get("bucket", "key").await.unwrap().bytes, "new");
+}
+
+#[tokio::test]
+async fn a_write_that_was_killed_before_the_store_is_whole_and_keeps_the_version_before_it() {
+    // The readable file has the bytes of the new version, of the old one, or a person's.
+    for (readable, expected) in
+        [("new", &["new", "two", "one"][..]), ("two", &["two", "one"]), ("mine", &["mine", "two", "one"])]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        older_directory(dir.path());
+        let state = dir.path().join(".sandbox/bucket");
+        let new = older_description("a", "new", 5);
+        fs::write(state.join("objects/a.next"), new.to_string()).unwrap();
+        fs::copy(state.join("objects/a.json"), state.join("versions/a-1.json")).unwrap();
+        fs::write(state.join("versions/a-1.bytes"), "two").unwrap();
+        fs::write(dir.path().join("bucket/a"), readable).unwrap();
+        let storage = open(dir.path()).unwrap();
+        let mut found = Vec::new();
+        let newest = storage.with("bucket", |bucket| bucket.info("a", None)).await.unwrap();
+        assert_eq!(newest.metadata["n"], if readable == "new" { "new" } else { "two" });
+        for (info, _) in storage.with("bucket", |bucket| Ok(bucket.versions("a"))).await.unwrap() {
+            let get = move |bucket: &Bucket| bucket.get("a", Some(info.shown_id()));
+            found.push(storage.with("bucket", get).await.unwrap().bytes);
+        }
+        assert_eq!(found, expected, "{readable}");
+    }
 }
