@@ -16,6 +16,8 @@ use std::path::PathBuf;
 
 /// After so many files the directories are synced, so that the start needn't look at them.
 const PLACED: usize = 64;
+/// After so many replacements of one file too, so that its row stays small.
+const BEFORE: usize = 8;
 
 /// The effect of a change on the readable file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,10 +33,13 @@ impl Bucket {
     pub(crate) fn commit(&self, key: &str, new: Vec<ObjectInfo>, readable: Readable) -> Result<()> {
         let mut index = self.index.lock();
         let old = index.of_key(key).to_vec();
+        let mut settled = Vec::new();
+        if must_settle(&index, [current(&old), current(&new)]) {
+            settled = self.settled_files(&mut index);
+        }
         if readable == Readable::Follows {
             begin_placing(&mut index, current(&old), current(&new));
         }
-        let settled = if index.placed.len() >= PLACED { self.settled_files(&mut index) } else { Vec::new() };
         self.disk.append(|| settled.into_iter().chain(self.changes(&index, &old, &new, readable)));
         let wait = !index.starting;
         drop(index);
@@ -151,6 +156,11 @@ impl Bucket {
     pub(crate) fn bytes_path(&self, id: &str) -> PathBuf {
         self.bytes_dir.join(id)
     }
+}
+
+fn must_settle(index: &Index, changed: [Option<&ObjectInfo>; 2]) -> bool {
+    let before = |info: &ObjectInfo| index.placing.get(&info.file).map_or(0, |row| row.before.len());
+    index.placed.len() >= PLACED || changed.into_iter().flatten().any(|info| before(info) >= BEFORE)
 }
 
 /// Remembers what is at the files that are about to be put in place or removed.

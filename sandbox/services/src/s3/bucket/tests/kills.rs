@@ -174,3 +174,21 @@ fn a_write_that_a_full_disk_refuses_leaves_the_old_object() {
     put(&bucket, "other", "x");
     assert_eq!(versions(&restart(&dir, bucket)), ["old"]);
 }
+
+#[test]
+fn a_file_that_is_replaced_often_has_a_small_row_and_is_put_in_place_after_a_kill() {
+    let (dir, bucket) = empty();
+    let mut before = None;
+    for n in 0..40 {
+        if n == 39 {
+            before = Some(Before::of(&dir, "key"));
+        }
+        put(&bucket, "key", if n == 39 { "new" } else { "old" });
+        assert!(bucket.index.lock().placing["key"].before.len() <= 8, "after {n}");
+    }
+    kill(bucket);
+    before.unwrap().put_back();
+    let bucket = open(dir.path());
+    assert_eq!((read(&bucket, None).unwrap(), readable(&dir)), ("new".into(), Some("new".into())));
+    assert_eq!(versions(&bucket).len(), 40);
+}
