@@ -108,9 +108,10 @@ impl S3Storage {
                 directories.push(state_dir.join(parent));
             }
             fs::create_dir_all(self.directory(name))?;
+            let bucket = Bucket::new(name, &self.0.data_dir, &self.0.disk, &settings)?;
             let directories = directories.into_iter().map(Change::SyncDirectory);
             self.0.disk.append(|| directories.chain([BUCKETS.put(name, &settings)]));
-            let bucket = self.open_bucket(name, &settings, Rows::default())?;
+            bucket.recover(Rows::default()).inspect_err(|_| bucket.forget())?;
             buckets.insert(name.to_owned(), Arc::new(bucket));
         }
         Ok(())

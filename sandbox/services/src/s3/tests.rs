@@ -280,3 +280,48 @@ async fn a_write_that_was_killed_before_the_store_is_whole_and_keeps_the_version
         assert_eq!(found, expected, "{readable}");
     }
 }
+
+/// Has the disk refuse everything until the file is removed.
+fn fill(storage: &S3Storage, dir: &Path) -> PathBuf {
+    // A directory below a file can't be synced.
+    let full = dir.join("full");
+    fs::write(&full, "").unwrap();
+    storage.0.disk.append(|| [Change::SyncDirectory(full.join("below"))]);
+    full
+}
+
+#[tokio::test]
+async fn a_bucket_that_a_full_disk_refuses_is_not_there_after_a_restart() {
+    let (dir, storage) = empty();
+    let full = fill(&storage, dir.path());
+    let mine = storage.directory("other");
+    fs::create_dir(&mine).unwrap();
+    fs::write(mine.join("mine"), "mine").unwrap();
+    assert!(matches!(storage.create_bucket("other"), Err(S3StorageError::Store(_))));
+    fs::remove_file(full).unwrap();
+    storage.create_bucket("third").unwrap();
+    end(storage).await;
+    let again = open(dir.path()).unwrap();
+    assert_eq!(again.buckets().into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["bucket", "third"]);
+    for _ in 0..2 {
+        again.create_bucket("other").unwrap();
+        assert_eq!(again.get("other", "mine").await.unwrap().bytes, "mine");
+        assert_eq!(again.with("other", |bucket| Ok(bucket.versions("").len())).await.unwrap(), 1);
+    }
+    assert!(!dir.path().join(".sandbox/.versions/other~1").exists());
+    end(again).await;
+    let listed = open(dir.path()).unwrap().with("other", |bucket| Ok(bucket.versions("").len())).await;
+    assert_eq!(listed.unwrap(), 1, "the refused rows are gone");
+}
+
+#[tokio::test]
+async fn a_bucket_whose_deletion_a_full_disk_refuses_stays_a_bucket() {
+    let (dir, storage) = empty();
+    let full = fill(&storage, dir.path());
+    assert!(matches!(storage.delete_bucket("bucket"), Err(S3StorageError::Store(_))));
+    fs::remove_file(full).unwrap();
+    storage.put("bucket", object("key", "x")).await.unwrap();
+    end(storage).await;
+    let again = open(dir.path()).unwrap();
+    assert_eq!(again.get("bucket", "key").await.unwrap().bytes, "x");
+}

@@ -4,7 +4,7 @@
 //! that the readable file is a second name of the current version's. The store has a row for each version. `commit` is
 //! the one way to change them; `people` follows what is done to the readable files from outside.
 
-use super::disk::{Disk, Stamp, is_missing, unless_missing};
+use super::disk::{Disk, Stamp, is_missing};
 use super::error::{Result, S3StorageError};
 use super::object::{NULL_VERSION, sequence_of};
 use super::uploads::Uploads;
@@ -14,8 +14,8 @@ use fs_err as fs;
 use index::Index;
 use parking_lot::{Condvar, Mutex};
 use people::ATTEMPTS;
-use rows::{BUCKETS, BucketRow, PLACING, Rows, row_key};
-use std::io::{ErrorKind, Read};
+use rows::{BUCKETS, BucketRow, Rows, row_key};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -23,6 +23,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 mod aside;
 mod commit;
 mod delete;
+mod end;
 mod index;
 mod list;
 mod lost;
@@ -67,11 +68,18 @@ impl Bucket {
         settings: &BucketRow,
         rows: Rows,
     ) -> Result<Self> {
+        let bucket = Self::new(name, data_dir, disk, settings)?;
+        bucket.recover(rows)?;
+        Ok(bucket)
+    }
+
+    /// A bucket with directories, which has not read its rows.
+    pub(crate) fn new(name: &str, data_dir: &Path, disk: &Arc<Disk>, settings: &BucketRow) -> Result<Self> {
         let (objects_dir, state_dir) = (data_dir.join(name), data_dir.join(STATE_DIR));
         let bytes_dir = state_dir.join(VERSIONS_DIR).join(name);
         fs::create_dir_all(&objects_dir)?;
         fs::create_dir_all(&bytes_dir)?;
-        let bucket = Self {
+        Ok(Self {
             name: name.to_owned(),
             objects_dir,
             bytes_dir,
@@ -80,9 +88,7 @@ impl Bucket {
             created_ms: settings.created_ms,
             index: Mutex::new(Index { versioning: settings.versioning, ..Index::default() }),
             freed: Condvar::new(),
-        };
-        bucket.recover(rows)?;
-        Ok(bucket)
+        })
     }
 
     pub(crate) fn created_at(&self) -> SystemTime {
@@ -111,27 +117,6 @@ impl Bucket {
     /// The number that the next version will have: versions with this or a higher one came later than now.
     pub(crate) fn sequence(&self) -> u64 {
         self.index.lock().sequence
-    }
-
-    /// Deletes the bucket, which must have no objects, older versions or delete markers.
-    pub(crate) fn end(&self) -> Result<()> {
-        let mut index = self.index.lock();
-        self.freed.wait_while(&mut index, |index| !index.busy.is_empty());
-        if !index.versions.is_empty() {
-            return Err(S3StorageError::BucketNotEmpty);
-        }
-        index.deleted = true;
-        let placing: Vec<_> = index.placing.keys().map(|file| PLACING.delete(self.row_key(file))).collect();
-        self.disk.append(|| placing.into_iter().chain([BUCKETS.delete(self.name.clone())]));
-        drop(index);
-        self.disk.wait()?;
-        unless_missing(fs::remove_dir_all(&self.bytes_dir))?;
-        unless_missing(fs::remove_dir_all(self.uploads.dir()))?;
-        match unless_missing(fs::remove_dir(&self.objects_dir)) {
-            // A file that a person put there is not an object, and not ours to remove.
-            Err(error) if error.kind() != ErrorKind::DirectoryNotEmpty => Err(error.into()),
-            _ => Ok(()),
-        }
     }
 
     /// Waits until the key isn't busy. A request may have found the bucket just before it was deleted.

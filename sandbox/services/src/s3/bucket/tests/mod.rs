@@ -1,6 +1,6 @@
 //! The content of the disk, also after the process was killed.
 
-use super::rows::VERSIONS;
+use super::rows::{PLACING, VERSIONS};
 use super::*;
 use crate::s3::{Checksums, DeleteCondition, Deletion, NewObject, PutCondition};
 use crate::store::Store;
