@@ -155,7 +155,7 @@ fn summary(faults: &Faults) -> String {
 /// The newest token in the data directory: clients keep using it.
 fn kept_token(stack: &Stack) -> Option<String> {
     let value = token_parameters(stack).find_map(|parameter| stack.aws().ssm().value(parameter))?;
-    tokens::parse(&value).next().map(str::to_owned)
+    value.lines().find(|line| !line.trim().is_empty()).map(str::to_owned)
 }
 
 fn token_parameters(stack: &Stack) -> impl Iterator<Item = &String> {
