@@ -1,7 +1,7 @@
 //! `mailroom up` where its surroundings fail it: a closed terminal, no reader, no room on the disk.
 
 use super::{PATIENCE, Up, gone, mailroom, process_of, run_curl, send_signal};
-use crate::harness::email;
+use crate::harness::{Ours, email};
 use serde_json::json;
 use std::fs::{File, read_dir};
 use std::os::unix::fs::PermissionsExt;
@@ -120,6 +120,21 @@ async fn stored_in_time(data: &Path, key: &str) {
         }
     };
     timeout(PATIENCE, waits).await.unwrap_or_else(|_| panic!("{key} was lost"));
+}
+
+#[tokio::test]
+async fn an_operators_command_whose_stdout_is_full_fails_with_a_sentence() {
+    let Ok(full) = File::options().write(true).open("/dev/full") else {
+        println!("not checked: this system has no /dev/full");
+        return;
+    };
+    let system = Ours::start().await;
+    let port = system.stack.aws().endpoint_url().rsplit(':').next().unwrap();
+    let mut status = mailroom(&["status", "--local", "--aws-port", port]).await;
+    let ended = status.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().await.unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("can't write to stdout") && !said.contains("panicked"), "{said}");
 }
 
 #[tokio::test]

@@ -1,6 +1,5 @@
 //! `mailroom demo`: one email through everything.
 
-use crate::screen::print;
 use crate::{template, up};
 use anyhow::{Context, Result, bail};
 use sandbox::Stack;
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 use terminal::options::Demo;
 use terminal::style::{BAD, BOLD, GOOD};
 use terminal::text::printable;
-use terminal::{Interrupt, Outcome};
+use terminal::{Interrupt, Outcome, print};
 use tokio::sync::broadcast::Receiver;
 
 /// A load balancer's event beside the template. Its path and body are posted.

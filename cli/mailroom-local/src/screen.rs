@@ -72,13 +72,6 @@ fn print_each(lines: &Receiver<String>, out: &mut impl Write, err: &mut impl Wri
     }
 }
 
-/// Prints the text of a command that ends by itself.
-pub(crate) fn print(text: &str) -> Result<()> {
-    let mut out = anstream::stdout().lock();
-    let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    printed.context("can't write to stdout")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

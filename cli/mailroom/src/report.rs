@@ -1,11 +1,10 @@
 //! The output of a command: a report for people or for programs, and progress meanwhile.
 
-use anstream::print;
 use anyhow::{Context, Result};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::time::Duration;
-use terminal::{Outcome, text::printable_json};
+use terminal::{Outcome, print, text::printable_json};
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -19,9 +18,9 @@ pub(crate) trait Report: Serialize {
     fn print(&self, output: &Output) -> Result<Outcome> {
         if output.json {
             let json = serde_json::to_string(self).context("can't write the report as JSON")?;
-            print!("{}\n", printable_json(&json));
+            print(&format!("{}\n", printable_json(&json)))?;
         } else {
-            print!("{}", self.text());
+            print(&self.text())?;
         }
         Ok(self.outcome())
     }

@@ -12,8 +12,9 @@ pub mod text;
 
 pub use interrupt::Interrupt;
 
-use anyhow::Result;
-use std::{io::Write as _, process::ExitCode};
+use anyhow::{Context, Result};
+use std::io::Write;
+use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
 
 /// How a command ended that did what it was asked. One that could not is an error and exits with 1; clap exits with 2
@@ -40,6 +41,13 @@ pub fn exit(done: Result<Outcome>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints the text of a command that ends by itself. A stdout that is full or closed is an error, not a panic.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    printed.context("can't write to stdout")
 }
 
 /// Writes warnings of the libraries to stderr, as lines for a person.
