@@ -6,7 +6,7 @@
 
 use super::disk::{Disk, Stamp, is_missing};
 use super::error::{Result, S3StorageError};
-use super::object::{NULL_VERSION, sequence_of};
+use super::object::{NULL_VERSION, is_of, sequence_of};
 use super::uploads::Uploads;
 use super::{ObjectInfo, STATE_DIR, StoredObject, UPLOADS_DIR, VERSIONS_DIR, Versioning};
 use crate::store::Change;
@@ -199,8 +199,11 @@ impl Bucket {
                 (info, std::fs::File::open(path))
             };
             match opened.and_then(|file| read(file, info.stamp())) {
-                Ok((bytes, true)) => return Ok(StoredObject { info, bytes: bytes.into() }),
-                Ok((bytes, false)) if attempts == ATTEMPTS => return Ok(as_read(info, bytes)),
+                Ok((bytes, true)) if is_of(&bytes, &info) => {
+                    return Ok(StoredObject { info, bytes: bytes.into() });
+                }
+                Ok((_, true)) if attempts == 1 => self.take_in_current(key)?,
+                Ok((bytes, _)) if attempts == ATTEMPTS => return Ok(as_read(info, bytes)),
                 Err(error) if is_missing(&error) && attempts == ATTEMPTS => {
                     self.forget_lost(key)?;
                     let missing =

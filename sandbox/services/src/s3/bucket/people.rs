@@ -82,6 +82,16 @@ impl Bucket {
         }
     }
 
+    /// Takes in the file of a key whose bytes are not those of its version, although size and time are.
+    pub(crate) fn take_in_current(&self, key: &str) -> Result<()> {
+        let _busy = self.busy(key)?;
+        let current = self.index.lock().current(key).cloned();
+        match current.map(|info| (self.take_in(&self.objects_dir.join(&info.file)), info)) {
+            Some((taken, info)) => taken?.map_or(Ok(()), |taken| self.follow(info, taken)),
+            None => Ok(()),
+        }
+    }
+
     /// True unless the readable file is all that is left of the current version.
     fn is_kept(&self, current: Option<&ObjectInfo>) -> Result<bool> {
         current.map_or(Ok(true), |info| Ok(Stamp::at(&self.bytes_path(&info.id))?.is_some()))

@@ -217,3 +217,25 @@ fn a_file_that_changes_all_the_time_is_never_half_believed() {
         }
     });
 }
+
+#[test]
+fn an_edit_that_keeps_size_and_time_is_noticed_when_it_is_read() {
+    while_running_and_stopped(|_, bucket, then| {
+        put(&bucket, "key", "12345");
+        let bucket = then(
+            &|dir| {
+                let path = dir.join("bucket/key");
+                let modified = fs::metadata(&path).unwrap().modified().unwrap();
+                fs::write(&path, "54321").unwrap();
+                fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+            },
+            bucket,
+        );
+        let stored = bucket.get("key", None).unwrap();
+        assert_eq!(
+            (&stored.bytes[..], &*stored.info.etag),
+            (&b"54321"[..], "01cfcd4f6b8770febfb40cb906715822")
+        );
+        assert_eq!(bucket.info("key", None).unwrap(), stored.info, "from then on everywhere");
+    });
+}
