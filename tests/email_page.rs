@@ -144,10 +144,10 @@ async fn in_a_browser(url: &str) -> Option<String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             assert!(
                 std::env::var_os("MAILROOM_BROWSER").is_none(),
-                "there is no chromium: install it, or set CHROMIUM"
+                "chromium is missing: install it, or set CHROMIUM"
             );
             // Not with eprintln, which is heard only where a test fails.
-            let _ = writeln!(std::io::stderr(), "email_page: nobody looked, since there is no chromium");
+            let _ = writeln!(std::io::stderr(), "email_page: skipped, since chromium is missing");
             return None;
         }
         Err(error) => panic!("chromium: {error}"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the crates that Mailroom is made of: lock files are up to date, no layer depends on one that it must not know,
-# every dependency is used (cargo-machete), deny.toml allows licences, sources and versions, and there are no advisories
-# (cargo-deny). Builds both tools into target/dependency-tools, which takes minutes the first time.
+# every dependency is used (cargo-machete), deny.toml allows licences, sources and versions, and no advisory
+# concerns a dependency (cargo-deny). Builds both tools into target/dependency-tools, which takes minutes the first time.
 #
 # The advisories come from GitHub. Without access to GitHub, the script skips them with a message; in GitHub Actions it
 # fails.

@@ -77,7 +77,7 @@ fn current(dir: &Path, objects_dir: &Path) -> Result<BTreeMap<PathBuf, ObjectInf
     }
     for path in files(dir, "next")? {
         let info = describe(&path)?;
-        // Of a write that was killed: it is stored if its bytes are in place.
+        // A write that was killed is stored if its bytes are in place.
         if fs::read(objects_dir.join(&info.file)).is_ok_and(|bytes| is_of(&bytes, &info)) {
             found.insert(path.with_extension("json"), info);
         }

@@ -25,7 +25,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.')
 pub(crate) enum SignatureError {
     #[error("Request is missing Authentication Token")]
     Missing,
-    /// The header can't be parsed, or there is no date.
+    /// The header can't be parsed, or the date is missing.
     #[error("The request signature does not conform to AWS standards.")]
     Incomplete,
     /// Not [`ACCESS_KEY_ID`].

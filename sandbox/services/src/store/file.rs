@@ -14,7 +14,7 @@ const FORMAT: (&str, &[u8]) = ("format", b"1");
 #[derive(Debug)]
 pub(crate) struct StoreFile {
     path: PathBuf,
-    /// Tells a file that somebody put in place of this one.
+    /// The device and the number of the file. Another file in its place has others.
     identity: (u64, u64),
     /// `None` after a failed write: redb wants its file opened again then.
     database: Option<Database>,

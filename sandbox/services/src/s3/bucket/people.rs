@@ -75,7 +75,7 @@ impl Bucket {
             (Some(taken), Some(current)) => self.follow(current, taken),
             (Some(taken), None) => self.adopt(key, file, taken),
             (None, Some(_)) => {
-                tracing::warn!(file = %path.display(), "somebody removed the file of an object: the object is deleted");
+                tracing::warn!(file = %path.display(), "the file of an object was removed: the object is deleted");
                 self.delete_busy(key).map(drop)
             }
             (None, None) => Ok(()),
@@ -108,7 +108,7 @@ impl Bucket {
         if is_same {
             info.modified_ms = modified_ms;
         } else {
-            tracing::warn!(file = %info.file, "somebody changed the file of an object: it is read as it is");
+            tracing::warn!(file = %info.file, "the file of an object was changed: it is read as it is");
             info.set_bytes(&taken.bytes);
         }
         versions.pop();
@@ -120,7 +120,7 @@ impl Bucket {
 
     /// Makes an object of a file that has none.
     fn adopt(&self, key: &str, file: String, taken: TakenIn) -> Result<()> {
-        tracing::info!(file, "a file that somebody put into the bucket's directory is an object now");
+        tracing::info!(file, "a file was added to the bucket's directory: it is an object now");
         let mut index = self.index.lock();
         let mut versions = keep_versions(index.of_key(key), index.versioning);
         let mut info = ObjectInfo { id: taken.id, ..ObjectInfo::new(key, file, String::new()) };

@@ -116,11 +116,7 @@ impl Bucket {
         let bytes = fs::read(&path)?;
         let mut changed = info.clone();
         if !is_of(&bytes, info) {
-            tracing::warn!(
-                key = info.key,
-                version = info.shown_id(),
-                "somebody changed the bytes of a version"
-            );
+            tracing::warn!(key = info.key, version = info.shown_id(), "the bytes of a version were changed");
             changed.set_bytes(&bytes);
         }
         (changed.size, changed.file_modified_ns) = (stamp.size, stamp.modified_ns);

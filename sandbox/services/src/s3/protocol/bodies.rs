@@ -12,7 +12,7 @@ use s3s::{Body, S3Error, s3_error};
 /// Enough for 1,000 keys to delete.
 const LIMIT: usize = 8 * 1024 * 1024;
 
-/// What is wrong with a body. It is told once the request's signature was checked.
+/// A fault of a body. It is reported after the request's signature was checked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Flaw {
     Unknown(String),

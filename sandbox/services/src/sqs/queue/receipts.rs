@@ -1,4 +1,4 @@
-//! What a receiver does with a message: it deletes it, or hides it for longer or no longer.
+//! Receipt handles: a receiver deletes its message, hides it for longer or makes it visible.
 
 use super::Queue;
 use crate::error::Result;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl Queue {
-    /// Deletes a received message. Deleting it again is no error, nor is an old handle (which deletes nothing).
+    /// Deletes a received message. Deleting it again succeeds, and so does an old handle, which deletes nothing.
     pub fn delete(&self, receipt_handle: &str) -> Result<()> {
         let receipt = ReceiptHandle::decode(receipt_handle, &self.name)?;
         if self.context.faults.deleting(&self.name).is_some() {

@@ -128,9 +128,9 @@ fn start(options: &[&str], url: &str) -> Option<(Child, TempDir)> {
         Ok(process) => Some((process, profile)),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let required = std::env::var_os("MAILROOM_BROWSER").is_some();
-            assert!(!required, "there is no chromium: install it, or set CHROMIUM");
+            assert!(!required, "chromium is missing: install it, or set CHROMIUM");
             // Not with eprintln, which is heard only where a test fails.
-            let _ = writeln!(std::io::stderr(), "browser: nobody attacked, since there is no chromium");
+            let _ = writeln!(std::io::stderr(), "browser: skipped, since chromium is missing");
             None
         }
         Err(error) => panic!("chromium: {error}"),

@@ -36,6 +36,15 @@ fn no_lock() -> S3Error {
     s3_error!(InvalidRequest, "Bucket is missing Object Lock Configuration")
 }
 
+/// Refuses a key of the client's own, by the first of its three headers that is `given`.
+fn check_customer_key(given: [bool; 3]) -> S3Result<()> {
+    let parts = ["algorithm", "key", "key-MD5"];
+    match given.iter().position(|given| *given) {
+        Some(place) => Err(unsupported(&format!("x-amz-server-side-encryption-customer-{}", parts[place]))),
+        None => Ok(()),
+    }
+}
+
 /// Everything is said to be encrypted with S3's own keys, as it is on AWS unless the request says otherwise.
 fn check_encryption(encryption: Option<&ServerSideEncryption>, bucket_key: Option<bool>) -> S3Result<()> {
     if encryption.is_some_and(|kind| kind.as_str() != ServerSideEncryption::AES256) {

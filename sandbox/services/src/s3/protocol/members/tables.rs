@@ -1,6 +1,6 @@
 //! The members of each input, one list after the other.
 
-use super::{Checked, check_encryption, no_acl, no_lock};
+use super::{Checked, check_customer_key, check_encryption, no_acl, no_lock};
 use crate::s3::protocol::Protocol;
 use crate::s3::protocol::gate::unsupported;
 use s3s::S3Result;
@@ -12,6 +12,7 @@ macro_rules! members {
     (
         $Input:ident { $($honoured:ident),* }
         $(owner: $owner:ident;)?
+        $(customer_key: $algorithm:ident, $key:ident, $key_md5:ident;)?
         $(refused: { $($refused:ident = $header:literal),* $(,)? })?
         $(grants: { $($grant:ident),* })?
         $(locks: { $($lock:ident),* })?
@@ -21,10 +22,11 @@ macro_rules! members {
             #[allow(unused_variables, reason = "not every input has an owner")]
             fn check(&self, protocol: &Protocol) -> S3Result<()> {
                 let Self {
-                    $($honoured: _,)* $($owner,)? $($($refused,)*)? $($($grant,)*)? $($($lock,)*)?
+                    $($honoured: _,)* $($owner,)? $($algorithm, $key, $key_md5,)? $($($refused,)*)? $($($grant,)*)? $($($lock,)*)?
                     $($encryption, $bucket_key,)?
                 } = self;
                 $(protocol.check_owner($owner.as_deref())?;)?
+                $(check_customer_key([$algorithm.is_some(), $key.is_some(), $key_md5.is_some()])?;)?
                 $($(if $refused.is_some() { return Err(unsupported($header)); })*)?
                 $($(if $grant.is_some() { return Err(no_acl()); })*)?
                 $($(if $lock.is_some() { return Err(no_lock()); })*)?
@@ -43,10 +45,8 @@ members! {
         website_redirect_location
     }
     owner: expected_bucket_owner;
+    customer_key: sse_customer_algorithm, sse_customer_key, sse_customer_key_md5;
     refused: {
-        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
-        sse_customer_key = "x-amz-server-side-encryption-customer-key",
-        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
         ssekms_encryption_context = "x-amz-server-side-encryption-context",
         ssekms_key_id = "x-amz-server-side-encryption-aws-kms-key-id",
         tagging = "x-amz-tagging",
@@ -64,11 +64,7 @@ members! {
         response_content_language, response_content_type, response_expires, version_id
     }
     owner: expected_bucket_owner;
-    refused: {
-        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
-        sse_customer_key = "x-amz-server-side-encryption-customer-key",
-        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
-    }
+    customer_key: sse_customer_algorithm, sse_customer_key, sse_customer_key_md5;
 }
 
 members! {
@@ -78,11 +74,7 @@ members! {
         response_content_language, response_content_type, response_expires, version_id
     }
     owner: expected_bucket_owner;
-    refused: {
-        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
-        sse_customer_key = "x-amz-server-side-encryption-customer-key",
-        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
-    }
+    customer_key: sse_customer_algorithm, sse_customer_key, sse_customer_key_md5;
 }
 
 members! {
@@ -155,13 +147,11 @@ members! {
         request_payer, storage_class, tagging_directive, website_redirect_location
     }
     owner: expected_bucket_owner;
+    customer_key: sse_customer_algorithm, sse_customer_key, sse_customer_key_md5;
     refused: {
         copy_source_sse_customer_algorithm = "x-amz-copy-source-server-side-encryption-customer-algorithm",
         copy_source_sse_customer_key = "x-amz-copy-source-server-side-encryption-customer-key",
         copy_source_sse_customer_key_md5 = "x-amz-copy-source-server-side-encryption-customer-key-MD5",
-        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
-        sse_customer_key = "x-amz-server-side-encryption-customer-key",
-        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
         ssekms_encryption_context = "x-amz-server-side-encryption-context",
         ssekms_key_id = "x-amz-server-side-encryption-aws-kms-key-id",
         tagging = "x-amz-tagging",
@@ -177,10 +167,8 @@ members! {
         content_language, content_type, expires, key, metadata, request_payer, storage_class, website_redirect_location
     }
     owner: expected_bucket_owner;
+    customer_key: sse_customer_algorithm, sse_customer_key, sse_customer_key_md5;
     refused: {
-        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
-        sse_customer_key = "x-amz-server-side-encryption-customer-key",
-        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
         ssekms_encryption_context = "x-amz-server-side-encryption-context",
         ssekms_key_id = "x-amz-server-side-encryption-aws-kms-key-id",
         tagging = "x-amz-tagging",
@@ -196,11 +184,7 @@ members! {
         checksum_sha256, content_length, content_md5, key, part_number, request_payer, upload_id
     }
     owner: expected_bucket_owner;
-    refused: {
-        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
-        sse_customer_key = "x-amz-server-side-encryption-customer-key",
-        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
-    }
+    customer_key: sse_customer_algorithm, sse_customer_key, sse_customer_key_md5;
 }
 
 members! {
@@ -210,13 +194,11 @@ members! {
         request_payer, upload_id
     }
     owner: expected_bucket_owner;
+    customer_key: sse_customer_algorithm, sse_customer_key, sse_customer_key_md5;
     refused: {
         copy_source_sse_customer_algorithm = "x-amz-copy-source-server-side-encryption-customer-algorithm",
         copy_source_sse_customer_key = "x-amz-copy-source-server-side-encryption-customer-key",
         copy_source_sse_customer_key_md5 = "x-amz-copy-source-server-side-encryption-customer-key-MD5",
-        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
-        sse_customer_key = "x-amz-server-side-encryption-customer-key",
-        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
     }
 }
 
@@ -226,11 +208,7 @@ members! {
         if_match, if_none_match, key, mpu_object_size, multipart_upload, request_payer, upload_id
     }
     owner: expected_bucket_owner;
-    refused: {
-        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
-        sse_customer_key = "x-amz-server-side-encryption-customer-key",
-        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
-    }
+    customer_key: sse_customer_algorithm, sse_customer_key, sse_customer_key_md5;
 }
 
 members! {
@@ -242,11 +220,7 @@ members! {
 members! {
     ListPartsInput { bucket, key, max_parts, part_number_marker, request_payer, upload_id }
     owner: expected_bucket_owner;
-    refused: {
-        sse_customer_algorithm = "x-amz-server-side-encryption-customer-algorithm",
-        sse_customer_key = "x-amz-server-side-encryption-customer-key",
-        sse_customer_key_md5 = "x-amz-server-side-encryption-customer-key-MD5",
-    }
+    customer_key: sse_customer_algorithm, sse_customer_key, sse_customer_key_md5;
 }
 
 members! {
