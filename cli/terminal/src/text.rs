@@ -1,6 +1,42 @@
 //! Text of strangers, made safe to print: it can't move the cursor, change colours, or show a line in another order
 //! than it has.
 
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Text from outside, such as a server's answer, an AWS error, a log line, a key or a header, that is safe to print on
+/// one line: it holds U+FFFD in place of each control character and invisible character.
+///
+/// Fields of replies and reports have this type, so that no command prints a stranger's text as it came. `serde` parses
+/// an answer straight into it. It doesn't keep the original: a key that goes back to a service stays a `String`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(from = "String")]
+pub struct Printable(String);
+
+impl Printable {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Printable {
+    fn from(text: &str) -> Self {
+        Self(printable(text))
+    }
+}
+
+impl From<String> for Printable {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl fmt::Display for Printable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
 /// The text with U+FFFD in place of each control character and invisible character.
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if is_harmful(c) { '\u{fffd}' } else { c }).collect()
@@ -38,6 +74,19 @@ mod tests {
     fn harmful_characters_are_replaced() {
         let text = printable(&format!("[2J{HARMFUL}é"));
         assert_eq!(text, format!("[2J{}é", "\u{fffd}".repeat(HARMFUL.chars().count())));
+    }
+
+    #[test]
+    fn text_from_outside_is_safe_however_it_arrives_and_leaves() {
+        let safe = format!("{}é", "\u{fffd}".repeat(HARMFUL.chars().count()));
+        let text = format!("{HARMFUL}é");
+        let parsed: Printable = serde_json::from_value(serde_json::json!(text)).unwrap();
+        for printable in [Printable::from(text.as_str()), Printable::from(text), parsed] {
+            assert_eq!(printable.as_str(), safe);
+            assert_eq!(printable.to_string(), safe);
+            assert_eq!(serde_json::to_value(&printable).unwrap(), safe);
+        }
+        assert_eq!(format!("{:>3}|{:<3}|", Printable::from("a"), Printable::from("b")), "  a|b  |");
     }
 
     #[test]

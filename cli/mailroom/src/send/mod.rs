@@ -111,7 +111,7 @@ impl Run<'_> {
             let (line, posted) = answer?;
             self.bar.inc(1);
             if let Posted::Accepted(receipt) = &posted {
-                self.journal.add(&line, receipt)?;
+                self.journal.add(&line, receipt.as_str())?;
             }
             self.summary.add(&line, posted);
             if self.summary.stopped.is_some() {

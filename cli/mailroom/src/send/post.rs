@@ -5,6 +5,7 @@ use crate::system::{ApiClient, ErrorDetail, PostReply, tokens::Token};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use std::time::Duration;
+use terminal::text::Printable;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +26,7 @@ pub(crate) enum Posted {
     /// An earlier run has sent it.
     Before,
     /// With this receipt.
-    Accepted(String),
+    Accepted(Printable),
     Refused(RefusedLine),
     /// No line can be accepted, for this reason.
     Stopped(String),
@@ -39,7 +40,7 @@ pub(crate) struct RefusedLine {
     pub(crate) line: u64,
     /// The HTTP status; nothing if the line was not posted.
     pub(crate) status: Option<u16>,
-    pub(crate) detail: String,
+    pub(crate) detail: Printable,
     pub(crate) errors: Vec<ErrorDetail>,
 }
 
@@ -49,7 +50,7 @@ impl Poster {
         let data = match std::str::from_utf8(&line.bytes) {
             Ok(data) if serde_json::from_str::<IgnoredAny>(data).is_ok() => data,
             _ => {
-                let (line, detail) = (line.number, "not JSON in UTF-8".to_owned());
+                let (line, detail) = (line.number, "not JSON in UTF-8".into());
                 return Posted::Refused(RefusedLine { line, status: None, detail, errors: Vec::new() });
             }
         };
@@ -105,13 +106,15 @@ mod tests {
     use super::*;
 
     fn reply(status: u16, receipt: Option<&str>) -> PostReply {
-        let receipt = receipt.map(str::to_owned);
-        PostReply { status, receipt, detail: String::new(), errors: Vec::new(), retry_after: None }
+        let receipt = receipt.map(Printable::from);
+        PostReply { status, receipt, detail: Printable::default(), errors: Vec::new(), retry_after: None }
     }
 
     #[test]
     fn a_reply_is_final_or_worth_another_attempt() {
-        assert!(matches!(settle(1, reply(200, Some("r"))), Ok(Posted::Accepted(receipt)) if receipt == "r"));
+        assert!(
+            matches!(settle(1, reply(200, Some("r"))), Ok(Posted::Accepted(receipt)) if receipt.as_str() == "r")
+        );
         for status in [400, 413] {
             assert!(matches!(settle(1, reply(status, None)), Ok(Posted::Refused(_))), "{status}");
         }

@@ -8,7 +8,6 @@ use serde::Serialize;
 use std::path::PathBuf;
 use terminal::Outcome;
 use terminal::style::{BAD, DIM, GOOD, WARNING};
-use terminal::text::printable;
 
 /// Refused lines that the text lists. `--json` has all of them.
 const SHOWN: usize = 20;
@@ -67,10 +66,9 @@ impl Report for Summary {
         text.push('\n');
         for RefusedLine { line, status, detail, errors } in self.refused.iter().take(SHOWN) {
             let status = status.map_or("not sent".to_owned(), |status| status.to_string());
-            text += &format!("  line {line:<8} {status}  {}\n", printable(detail));
+            text += &format!("  line {line:<8} {status}  {detail}\n");
             for error in errors {
-                text +=
-                    &format!("    {DIM}{}{DIM:#} {}\n", printable(&error.pointer), printable(&error.detail));
+                text += &format!("    {DIM}{}{DIM:#} {}\n", error.pointer, error.detail);
             }
         }
         if self.refused.len() > SHOWN {

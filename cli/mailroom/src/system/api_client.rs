@@ -10,6 +10,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use terminal::text::Printable;
 use tokio::time::timeout;
 
 /// The longest that one request may take, with the whole answer.
@@ -32,8 +33,8 @@ pub(crate) struct Response {
 #[derive(Debug)]
 pub(crate) struct PostReply {
     pub(crate) status: u16,
-    pub(crate) receipt: Option<String>,
-    pub(crate) detail: String,
+    pub(crate) receipt: Option<Printable>,
+    pub(crate) detail: Printable,
     pub(crate) errors: Vec<ErrorDetail>,
     pub(crate) retry_after: Option<Duration>,
 }
@@ -41,15 +42,15 @@ pub(crate) struct PostReply {
 /// One entry of a problem's `errors`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct ErrorDetail {
-    pub(crate) pointer: String,
-    pub(crate) detail: String,
+    pub(crate) pointer: Printable,
+    pub(crate) detail: Printable,
 }
 
 #[derive(Default, Deserialize)]
 struct ReplyBody {
-    receipt: Option<String>,
+    receipt: Option<Printable>,
     #[serde(default)]
-    detail: String,
+    detail: Printable,
     #[serde(default)]
     errors: Vec<ErrorDetail>,
 }
