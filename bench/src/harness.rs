@@ -41,6 +41,9 @@ impl Harness {
             stack_name: "bench".to_owned(),
             region: REGION.to_owned(),
             account_id: "000000000000".to_owned(),
+            stack_id: format!(
+                "arn:aws:cloudformation:{REGION}:000000000000:stack/bench/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
+            ),
             aws_endpoint_url: stub.endpoint_url.clone(),
             front: None,
             parameters: BTreeMap::new(),

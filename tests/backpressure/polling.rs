@@ -13,6 +13,9 @@ pub(crate) fn mapping_spec(system: &Ours) -> MappingSpec {
         stack_name: "local".to_owned(),
         region: REGION.to_owned(),
         account_id: "000000000000".to_owned(),
+        stack_id: format!(
+            "arn:aws:cloudformation:{REGION}:000000000000:stack/local/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
+        ),
         aws_endpoint_url: system.stack.aws().endpoint_url().to_owned(),
         front: None,
         parameters: BTreeMap::new(),

@@ -1,5 +1,6 @@
 //! The output of a command: a report for people or for programs, and progress meanwhile.
 
+use crate::system::{Identity, System};
 use anyhow::{Context, Result};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -15,15 +16,25 @@ pub(crate) trait Report: Serialize {
 
     fn outcome(&self) -> Outcome;
 
-    fn print(&self, output: &Output) -> Result<Outcome> {
+    /// Prints the text below the line with which [`System::find`] has named the system, or the JSON document with the
+    /// system in it.
+    fn print(&self, system: &System, output: &Output) -> Result<Outcome> {
         if output.json {
-            let json = serde_json::to_string(self).context("can't write the report as JSON")?;
+            let document = Document { report: self, system: &system.identity };
+            let json = serde_json::to_string(&document).context("can't write the report as JSON")?;
             print(&format!("{}\n", printable_json(&json)))?;
         } else {
             print(&self.text())?;
         }
         Ok(self.outcome())
     }
+}
+
+#[derive(Serialize)]
+struct Document<'a, T: ?Sized> {
+    #[serde(flatten)]
+    report: &'a T,
+    system: &'a Identity,
 }
 
 #[derive(clap::Args)]

@@ -3,7 +3,9 @@
 use crate::clock;
 use crate::error::{Result, ServiceError};
 use crate::query::{Form, element};
+use crate::store::{Store, StoreError, Table};
 use parking_lot::Mutex;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -28,21 +30,51 @@ pub struct Output {
     pub description: Option<String>,
 }
 
+/// The id of each stack that was deployed here, by its name.
+const IDS: Table<String> = Table::new("stacks");
+
 /// The stacks of one account in one region.
-#[derive(Debug, Default)]
-pub struct CloudFormation(Mutex<Vec<Arc<Deployed>>>);
+#[derive(Debug)]
+pub struct CloudFormation {
+    stacks: Mutex<Vec<Arc<Deployed>>>,
+    ids: Mutex<BTreeMap<String, String>>,
+    store: Store,
+}
 
 impl CloudFormation {
+    /// With the ids of the store. Blocks.
+    pub(crate) fn open(store: Store) -> Result<Self, StoreError> {
+        let ids = Mutex::new(store.read(&IDS)?.into_iter().collect());
+        Ok(Self { stacks: Mutex::default(), ids, store })
+    }
+
+    /// The id of the stack with this name: that of an earlier start with the same data directory, or else a new one, which
+    /// is kept.
+    pub fn id(&self, name: &str, new: impl FnOnce() -> String) -> String {
+        let mut ids = self.ids.lock();
+        let id = ids.entry(name.to_owned()).or_insert_with(|| {
+            let id = new();
+            self.store.append(|| [IDS.put(name, &id)]);
+            id
+        });
+        id.clone()
+    }
+
+    /// The id of a deployed stack.
+    pub fn stack_id(&self, name: &str) -> Option<String> {
+        self.find(Some(name)).ok()?.first().map(|stack| stack.id.clone())
+    }
+
     /// Adds a stack, in place of one with the same name.
     pub fn add(&self, stack: Deployed) {
-        let mut stacks = self.0.lock();
+        let mut stacks = self.stacks.lock();
         stacks.retain(|other| other.name != stack.name);
         stacks.push(Arc::new(stack));
     }
 
     /// Every stack, or the one with this name or id.
     fn find(&self, name_or_id: Option<&str>) -> Result<Vec<Arc<Deployed>>> {
-        let stacks = self.0.lock().clone();
+        let stacks = self.stacks.lock().clone();
         let Some(wanted) = name_or_id else { return Ok(stacks) };
         let found = stacks.into_iter().find(|stack| stack.name == wanted || stack.id == wanted);
         found
@@ -120,7 +152,7 @@ mod tests {
     }
 
     fn cloudformation() -> CloudFormation {
-        let cloudformation = CloudFormation::default();
+        let cloudformation = CloudFormation::open(Store::volatile()).unwrap();
         cloudformation.add(deployed("jobs", ID));
         cloudformation.add(deployed("other", "arn:other"));
         cloudformation
@@ -156,6 +188,22 @@ mod tests {
         for form in ["StackName=job", "StackName=", "NextToken=x"] {
             assert_eq!(describe(form).unwrap_err().code(), "ValidationError", "{form}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_id_of_a_stack_stays_with_the_store_and_is_new_in_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let first = CloudFormation::open(store.clone()).unwrap();
+        assert_eq!(first.id("jobs", || "first".to_owned()), "first");
+        assert_eq!(first.id("jobs", || "second".to_owned()), "first");
+        assert_eq!(first.id("other", || "third".to_owned()), "third");
+        store.close().await.unwrap();
+
+        let again = CloudFormation::open(Store::open(directory.path()).unwrap()).unwrap();
+        assert_eq!(again.id("jobs", || "fourth".to_owned()), "first");
+        let volatile = CloudFormation::open(Store::volatile()).unwrap();
+        assert_eq!(volatile.id("jobs", || "fifth".to_owned()), "fifth");
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Aws {
             store: Store::volatile(),
         };
         let of_s3 = events.clone();
-        let (store, deployments, s3, ssm, sqs) = tokio::task::spawn_blocking(move || {
+        let (store, deployments, cloudformation, s3, ssm, sqs) = tokio::task::spawn_blocking(move || {
             let lock = s3::lock(&data_dir)?;
             let store = match durability {
                 Durability::Power => Store::open(&data_dir.join(s3::STATE_DIR))?,
@@ -169,13 +169,14 @@ impl Aws {
             let ssm = Ssm::open(&context.region, &context.account_id, store.clone())?;
             let sqs = Sqs::open(sqs::Context { store: store.clone(), ..context })?;
             let deployments = Deployments::open(store.clone())?;
-            Ok::<_, AwsError>((store, deployments, s3, ssm, sqs))
+            let cloudformation = CloudFormation::open(store.clone())?;
+            Ok::<_, AwsError>((store, deployments, cloudformation, s3, ssm, sqs))
         })
         .await??;
         let services = Arc::new(Services {
             guard,
             pages: Pages::default(),
-            cloudformation: CloudFormation::default(),
+            cloudformation,
             lambda: Lambda::new(&region, &account_id),
             logs: Logs::new(&region, &account_id),
             deployments,

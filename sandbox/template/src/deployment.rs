@@ -3,9 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-/// The stack's id ends in a UUID on AWS; a fixed one here, so that names are the same at every start.
-const STACK_UUID: &str = "8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02";
-
 /// CloudFormation's knowledge beside the template: the values of the pseudo parameters and of the parameters that aren't
 /// left at their defaults.
 #[derive(Clone, Debug)]
@@ -16,6 +13,8 @@ pub struct Deployment {
     pub region: String,
     /// Twelve digits.
     pub account_id: String,
+    /// Its ARN, the value of `AWS::StackId`. It ends in `stack/NAME/UUID`.
+    pub stack_id: String,
     /// Where SQS answers, such as `http://127.0.0.1:4566`: queue URLs start with it.
     pub aws_endpoint_url: String,
     /// Where the load balancer's first listener answers, or the first HTTP API in a template without listeners. It
@@ -34,16 +33,11 @@ impl Deployment {
             "AWS::StackName" => self.stack_name.clone(),
             "AWS::Region" => self.region.clone(),
             "AWS::AccountId" => self.account_id.clone(),
-            "AWS::StackId" => self.stack_id(),
+            "AWS::StackId" => self.stack_id.clone(),
             "AWS::Partition" => "aws".to_owned(),
             "AWS::URLSuffix" => "amazonaws.com".to_owned(),
             _ => return None,
         })
-    }
-
-    /// The stack's ARN.
-    pub fn stack_id(&self) -> String {
-        self.arn("cloudformation", &format!("stack/{}/{STACK_UUID}", self.stack_name))
     }
 
     /// The ARN of a resource of this account and region.

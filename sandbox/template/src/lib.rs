@@ -12,6 +12,8 @@
 //!     stack_name: "demo".to_owned(),
 //!     region: "eu-central-1".to_owned(),
 //!     account_id: "000000000000".to_owned(),
+//!     stack_id: "arn:aws:cloudformation:eu-central-1:000000000000:stack/demo/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
+//!         .to_owned(),
 //!     aws_endpoint_url: "http://127.0.0.1:4566".to_owned(),
 //!     front: None,
 //!     parameters: [("Seconds".to_owned(), "60".to_owned())].into(),

@@ -53,8 +53,12 @@ impl Moto {
     pub(crate) async fn start_with(setup: Setup) -> Option<Self> {
         let endpoint_url = server::url()?;
         let permit = PERMITS.acquire().await.expect("it is never closed");
+        let stack_name = format!("m{}", SYSTEMS.fetch_add(1, Ordering::Relaxed));
         let deployment = Deployment {
-            stack_name: format!("m{}", SYSTEMS.fetch_add(1, Ordering::Relaxed)),
+            stack_id: format!(
+                "arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/{stack_name}/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
+            ),
+            stack_name,
             region: REGION.to_owned(),
             account_id: ACCOUNT_ID.to_owned(),
             aws_endpoint_url: endpoint_url.to_owned(),

@@ -84,22 +84,22 @@ impl FromStr for Since {
 
 pub(crate) async fn run(options: Options) -> Result<Outcome> {
     match audit(&options, &Interrupt::listen()?).await? {
-        Some(report) => report.print(&options.common.output),
+        Some((system, report)) => report.print(&system, &options.common.output),
         None => Ok(Outcome::Interrupted),
     }
 }
 
 /// Nothing if it was interrupted. An audit only looks: all that it has to finish is to give back dead letters.
-async fn audit(options: &Options, interrupt: &Interrupt) -> Result<Option<AuditReport>> {
+async fn audit(options: &Options, interrupt: &Interrupt) -> Result<Option<(System, AuditReport)>> {
     let (since, until) = (options.since.before(SystemTime::now()), SystemTime::now());
+    let found = interrupt.run(System::find(&options.common)).await.transpose()?;
+    let Some(system) = found else { return Ok(None) };
     let (bar, mut ledger) = (spinner("log lines"), Ledger::default());
-    let read = async {
-        let system = System::find(&options.common.target).await?;
-        bar.set_message("accepted emails");
-        receipts::accepted(&system, since, until, &bar, |receipt| ledger.accepted(receipt)).await?;
-        anyhow::Ok(system)
-    };
-    let Some(system) = interrupt.run(read).await.transpose()? else { return Ok(None) };
+    bar.set_message("accepted emails");
+    let read = receipts::accepted(&system, since, until, &bar, |receipt| ledger.accepted(receipt));
+    if interrupt.run(read).await.transpose()?.is_none() {
+        return Ok(None);
+    }
     bar.set_message("stored emails");
     look_until_found(&system, &mut ledger, since, *options.settle, &bar, interrupt).await?;
     if ledger.open() > 0 {
@@ -107,7 +107,8 @@ async fn audit(options: &Options, interrupt: &Interrupt) -> Result<Option<AuditR
         interrupt.run(receipts::search_bucket(&system, &mut ledger, &bar)).await.transpose()?;
     }
     bar.finish_and_clear();
-    Ok((!interrupt.came()).then(|| AuditReport::new(&system.name, since, until, &ledger)))
+    let report = AuditReport::new(&system.name, since, until, &ledger);
+    Ok((!interrupt.came()).then_some((system, report)))
 }
 
 /// Looks in the log, the dead-letter queue and the queue, repeatedly while `settle` lasts: log lines take a while to

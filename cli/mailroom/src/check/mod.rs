@@ -52,7 +52,7 @@ pub(crate) async fn run(options: Options) -> Result<Outcome> {
 async fn check(options: Options) -> Result<Outcome> {
     // Before anything is sent: a mistyped file name shows at once.
     let recorded = options.compare.as_deref().map(read).transpose()?;
-    let system = System::find(&options.common.target).await?;
+    let system = System::find(&options.common).await?;
     let token = tokens::to_send(&system).await?;
     let context = CheckContext::new(&system, token, Duration::from_secs(options.within))?;
     let findings = probes::run(&context, |finding| {
@@ -68,7 +68,7 @@ async fn check(options: Options) -> Result<Outcome> {
             .with_context(|| format!("--record: can't write {}", file.display()))?;
     }
     let differences = recorded.map(|recorded| recording.differences_from(&recorded));
-    CheckReport::new(&system.name, findings, differences).print(&options.common.output)
+    CheckReport::new(&system.name, findings, differences).print(&system, &options.common.output)
 }
 
 fn read(file: &Path) -> Result<Recording> {

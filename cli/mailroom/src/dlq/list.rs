@@ -28,13 +28,13 @@ struct List {
 }
 
 pub(crate) async fn run(options: super::List) -> Result<Outcome> {
-    let system = System::find(&options.common.target).await?;
+    let system = System::find(&options.common).await?;
     let about = Depth::of(&system, &system.outputs.dead_letter_queue_url).await?.all();
     let mut list = List { stack: system.name.clone(), about, max: options.max, ..List::default() };
     let fill = async |search: &mut Search<'_>| list.fill(search).await;
     let (worked, ended) = search(&system, &Interrupt::listen()?, fill).await;
     list.ended = ended;
-    report(&list, &options.common.output, worked)
+    report(&list, &system, &options.common.output, worked)
 }
 
 /// The receipt of each dead letter that can be received now; all are given back. A letter without one was put into the

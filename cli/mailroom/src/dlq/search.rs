@@ -127,7 +127,12 @@ impl Ended {
 }
 
 /// Prints what was done. An error that ended it is the answer all the same.
-pub(crate) fn report(done: &impl Report, output: &Output, worked: Result<()>) -> Result<Outcome> {
-    let outcome = done.print(output)?;
+pub(crate) fn report(
+    done: &impl Report,
+    system: &System,
+    output: &Output,
+    worked: Result<()>,
+) -> Result<Outcome> {
+    let outcome = done.print(system, output)?;
     worked.map(|()| outcome)
 }

@@ -40,14 +40,14 @@ struct BodyError {
 }
 
 pub(crate) async fn run(options: super::Show) -> Result<Outcome> {
-    let system = System::find(&options.common.target).await?;
+    let system = System::find(&options.common).await?;
     let about = Depth::of(&system, &system.outputs.dead_letter_queue_url).await?.all();
     let find = async |search: &mut Search<'_>| find(search, &options.id).await;
     let (found, ended) = search(&system, &Interrupt::listen()?, find).await;
     match found? {
         (Some(message), _) => {
             let shown = Shown::of(&system.name, &message, options.body);
-            report(&shown, &options.common.output, Ok(()))
+            report(&shown, &system, &options.common.output, Ok(()))
         }
         _ if ended == Ended::Interrupted => Ok(Outcome::Interrupted),
         (None, seen) => bail!(

@@ -67,7 +67,7 @@ impl Options {
 
 pub(crate) async fn run(options: Options) -> Result<Outcome> {
     let interrupt = Interrupt::listen()?;
-    let system = System::find(&options.common.target).await?;
+    let system = System::find(&options.common).await?;
     let token = tokens::to_send(&system).await?;
     let bar = match lines::count(&options.file)? {
         Some(lines) => bar(lines, "lines"),
@@ -75,12 +75,12 @@ pub(crate) async fn run(options: Options) -> Result<Outcome> {
     };
     let journal = Journal::open(options.journal().as_deref(), &system.outputs.url)?;
     let poster = Poster { api: ApiClient::new(&system.outputs.url)?, token, patience: *options.patience };
-    let summary = Summary::new(system.name, options.journal());
+    let summary = Summary::new(system.name.clone(), options.journal());
     let summary = Run { options: &options, poster, journal, summary, bar }.send(&interrupt).await?;
     match summary.stopped.clone() {
-        None => summary.print(&options.common.output),
+        None => summary.print(&system, &options.common.output),
         Some(why) => {
-            summary.print(&options.common.output)?;
+            summary.print(&system, &options.common.output)?;
             bail!("{why}. Run the same command again to continue")
         }
     }

@@ -12,13 +12,13 @@ use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use terminal::Outcome;
-use terminal::style::{BAD, BOLD, DIM, GOOD, WARNING};
+use terminal::style::{BAD, DIM, GOOD, WARNING};
 
 pub(crate) async fn run(options: Common) -> Result<Outcome> {
-    let system = System::find(&options.target).await?;
+    let system = System::find(&options).await?;
     let parts = parts::all(&system).await;
     let well = parts.iter().all(|part| matches!(part.state, State::Well | State::Watch));
-    Health { stack: system.name, well, parts }.print(&options.output)
+    Health { stack: system.name.clone(), well, parts }.print(&system, &options.output)
 }
 
 #[derive(Serialize)]
@@ -63,7 +63,7 @@ impl Part {
 
 impl Report for Health {
     fn text(&self) -> String {
-        let mut text = format!("{BOLD}{}{BOLD:#}\n\n", self.stack);
+        let mut text = String::new();
         for part in &self.parts {
             let (style, mark) = match part.state {
                 State::Well => (GOOD, "ok"),

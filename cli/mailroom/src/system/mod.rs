@@ -1,6 +1,7 @@
 //! A running Mailroom, on AWS or on this machine: what the commands work on.
 //!
 //! - `aws`: how to reach AWS and as whom, and what its errors mean;
+//! - [`Identity`]: which one it is;
 //! - [`Outputs`]: where the stack's parts are; [`Depth`]: how many messages a queue holds;
 //! - [`ApiClient`]: the endpoint that accepts emails;
 //! - `tokens`: the tokens in their parameter.
@@ -8,15 +9,18 @@
 mod api_client;
 mod aws;
 mod http;
+mod identity;
 mod outputs;
 pub(crate) mod tokens;
 
 pub(crate) use api_client::{ApiClient, ErrorDetail, PostReply, Response};
 pub(crate) use aws::Explain;
+pub(crate) use identity::Identity;
 pub(crate) use outputs::{Depth, Outputs};
 
 use crate::report::Output;
 use anyhow::Result;
+use terminal::style::DIM;
 
 /// The options of every command.
 #[derive(clap::Args)]
@@ -61,6 +65,7 @@ impl Target {
 /// A running stack, with the SDK's clients for it.
 pub(crate) struct System {
     pub(crate) name: String,
+    pub(crate) identity: Identity,
     pub(crate) outputs: Outputs,
     pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) s3: aws_sdk_s3::Client,
@@ -70,12 +75,37 @@ pub(crate) struct System {
 }
 
 impl System {
-    pub(crate) async fn find(target: &Target) -> Result<Self> {
+    /// Finds the system, and names it on stdout before the command does anything: on a terminal too it is clear at once
+    /// which one that is. `--json` names it in its document.
+    pub(crate) async fn find(common: &Common) -> Result<Self> {
+        let system = Self::reach(&common.target).await?;
+        if !common.output.json {
+            terminal::print(&system.head())?;
+        }
+        Ok(system)
+    }
+
+    /// The same with its name on stderr, for a command whose stdout a script takes as it is.
+    pub(crate) async fn find_for_a_script(common: &Common) -> Result<Self> {
+        let system = Self::reach(&common.target).await?;
+        if !common.output.json {
+            anstream::eprint!("{}", system.head());
+        }
+        Ok(system)
+    }
+
+    fn head(&self) -> String {
+        format!("{DIM}{}{DIM:#}\n\n", self.identity)
+    }
+
+    async fn reach(target: &Target) -> Result<Self> {
         let (sdk, s3) = aws::config(target).await?;
         let client = aws_sdk_cloudformation::Client::new(&sdk);
-        let (name, outputs) = Outputs::of_stack(&client, target.stack()).await?;
+        let (arn, outputs) = Outputs::of_stack(&client, target.stack()).await?;
+        let identity = Identity::new(arn, sdk.endpoint_url());
         Ok(Self {
-            name,
+            name: identity.stack.clone(),
+            identity,
             outputs,
             sqs: aws_sdk_sqs::Client::new(&sdk),
             s3: aws_sdk_s3::Client::from_conf(s3),

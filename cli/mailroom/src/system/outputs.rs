@@ -1,5 +1,6 @@
 //! Where the parts of a stack are, and how many messages its queues hold.
 
+use super::identity::StackArn;
 use super::{Explain, System};
 use anyhow::{Context, Result};
 use aws_sdk_sqs::types::QueueAttributeName::{
@@ -27,22 +28,22 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    /// Reads the outputs of the stack with this name, or of the only one; returns its name too.
+    /// Reads the outputs of the stack with this name, or of the only one; returns its ARN too.
     pub(crate) async fn of_stack(
         client: &aws_sdk_cloudformation::Client,
         name: Option<&str>,
-    ) -> Result<(String, Self)> {
+    ) -> Result<(StackArn, Self)> {
         let answer = client.describe_stacks().set_stack_name(name.map(str::to_owned)).send().await;
         let shown = name.unwrap_or("on this machine");
         let answer = answer.explain(format!("can't read the outputs of the stack {shown}"))?;
         let stack = answer.stacks().first().with_context(|| format!("there is no stack {shown}"))?;
-        let name = stack.stack_name().unwrap_or(shown).to_owned();
+        let arn: StackArn = stack.stack_id().unwrap_or_default().parse()?;
         let status = stack.stack_status().map(|status| status.as_str().to_owned());
         let outputs = stack.outputs().iter();
         let pairs = outputs
             .filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())));
-        let outputs = Self::read(&name, status.unwrap_or_default(), pairs.collect())?;
-        Ok((name, outputs))
+        let outputs = Self::read(arn.name(), status.unwrap_or_default(), pairs.collect())?;
+        Ok((arn, outputs))
     }
 
     fn read(stack: &str, stack_status: String, mut outputs: BTreeMap<String, String>) -> Result<Self> {

@@ -56,21 +56,21 @@ pub(crate) async fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Rotate(options) => rotate(options).await,
         Command::Retire(common) => {
-            let system = System::find(&common.target).await?;
-            steps::retire(&system).await?.print(&common.output)
+            let system = System::find(&common).await?;
+            steps::retire(&system).await?.print(&system, &common.output)
         }
         Command::Show(common) => {
-            let system = System::find(&common.target).await?;
+            let system = System::find_for_a_script(&common).await?;
             let token = Tokens::newest(&system).await?.expose_secret().to_owned();
-            Newest { token }.print(&common.output)
+            Newest { token }.print(&system, &common.output)
         }
     }
 }
 
 async fn rotate(options: Rotate) -> Result<Outcome> {
-    let Rotate { retire_after, print, common: Common { target, output } } = options;
-    let system = System::find(&target).await?;
-    let outcome = steps::rotate(&system, print).await?.print(&output)?;
+    let Rotate { retire_after, print, common } = options;
+    let (system, output) = (System::find(&common).await?, &common.output);
+    let outcome = steps::rotate(&system, print).await?.print(&system, output)?;
     let Some(overlap) = retire_after.filter(|_| outcome == Outcome::Success) else { return Ok(outcome) };
 
     eprintln!("Waiting {overlap} before the old token is retired. Ctrl-C leaves both working.");
@@ -78,7 +78,7 @@ async fn rotate(options: Rotate) -> Result<Outcome> {
         eprintln!("Interrupted: both tokens work until `mailroom token retire`.");
         return Ok(Outcome::Interrupted);
     }
-    steps::retire(&system).await?.print(&output)
+    steps::retire(&system).await?.print(&system, output)
 }
 
 #[derive(Serialize)]

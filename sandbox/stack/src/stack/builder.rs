@@ -12,7 +12,7 @@ use sandbox_services::events::Events;
 use sandbox_services::guard::Guard;
 use sandbox_services::lambda::Registered;
 use sandbox_services::s3::Durability;
-use sandbox_services::{Aws, AwsConfig};
+use sandbox_services::{Aws, AwsConfig, AwsError};
 use sandbox_template::{Deployment, FunctionSpec, OutputSpec, Template};
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -21,10 +21,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 /// The region of every stack.
 pub const REGION: &str = "eu-central-1";
 pub(crate) const ACCOUNT_ID: &str = "000000000000";
+/// The start of every stack's UUID, which templates put into names: these are the same at every start.
+const UUID_START: &str = "8f6d3a10";
 
 /// The settings of a stack. The defaults suit a test: free ports, a temporary directory, real time.
 pub struct StackBuilder {
@@ -145,17 +148,19 @@ impl StackBuilder {
         // Bound before the template is read, since outputs contain the address. Early connections wait.
         let front =
             if self.functions { Some(listen(self.port, Endpoint::LoadBalancer).await?) } else { None };
+        let (data_dir, temporary) = self.data_dir()?;
+        let aws = self.start_aws(aws_listener, data_dir).await?;
         let deployment = Deployment {
             stack_name: self.stack_name.clone(),
             region: REGION.to_owned(),
             account_id: ACCOUNT_ID.to_owned(),
+            stack_id: aws.cloudformation().id(&self.stack_name, || new_stack_id(&self.stack_name)),
             aws_endpoint_url: format!("http://{aws_address}"),
             front: front.as_ref().map(|(_, address)| *address),
             parameters: self.parameters.clone(),
         };
         let template = self.read_template(&deployment)?;
-        let (data_dir, temporary) = self.data_dir()?;
-        let aws = self.start_aws(aws_listener, data_dir, &template).await?;
+        resources::deploy(&template, &aws)?;
         let console = Console::start(&self.events, &aws);
         let functions =
             if self.functions { self.build_functions(&template, &aws).await? } else { BTreeMap::new() };
@@ -167,9 +172,11 @@ impl StackBuilder {
             Some(first) => Fronts::start(first, &template, &functions, ACCOUNT_ID, &self.events).await?,
             None => Fronts::default(),
         };
+        // A client may keep the id as soon as it is told.
+        aws.durable().await.map_err(AwsError::from)?;
         aws.cloudformation().add(Deployed {
             name: deployment.stack_name.clone(),
-            id: deployment.stack_id(),
+            id: deployment.stack_id,
             created_at: SystemTime::now(),
             outputs: template.outputs.iter().map(output).collect(),
         });
@@ -201,12 +208,7 @@ impl StackBuilder {
         Ok((temporary.path().to_owned(), Some(temporary)))
     }
 
-    async fn start_aws(
-        &self,
-        listener: TcpListener,
-        data_dir: PathBuf,
-        template: &Template,
-    ) -> Result<Aws, StackError> {
+    async fn start_aws(&self, listener: TcpListener, data_dir: PathBuf) -> Result<Aws, StackError> {
         let (time_scale, events) = (self.time_scale, self.events.clone());
         let (region, account_id) = (REGION.to_owned(), ACCOUNT_ID.to_owned());
         // A temporary directory need not survive a power cut.
@@ -214,9 +216,7 @@ impl StackBuilder {
         let guard = self.guard.clone();
         let config =
             AwsConfig { listener, region, account_id, data_dir, durability, time_scale, guard, events };
-        let aws = Aws::start(config).await?;
-        resources::deploy(template, &aws)?;
-        Ok(aws)
+        Ok(Aws::start(config).await?)
     }
 
     async fn build_functions(
@@ -259,6 +259,13 @@ impl StackBuilder {
             }
         }
     }
+}
+
+/// An ARN as CloudFormation's. It tells this stack from another that had its name and address before.
+fn new_stack_id(name: &str) -> String {
+    let uuid = Uuid::new_v4().to_string();
+    let uuid = format!("{UUID_START}{}", &uuid[UUID_START.len()..]);
+    format!("arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/{name}/{uuid}")
 }
 
 fn output(output: &OutputSpec) -> Output {

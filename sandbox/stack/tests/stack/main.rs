@@ -137,3 +137,20 @@ async fn a_start_changes_only_what_the_template_has_changed() {
     std::fs::write(&changed, template.replace("VisibilityTimeout: 12", "VisibilityTimeout: 13")).unwrap();
     assert_eq!(visibility_of(start(Stack::from_template(&changed)).await, None).await, 13);
 }
+
+#[tokio::test]
+async fn a_stack_keeps_its_id_with_its_data_directory_and_names_have_the_same_suffix() {
+    let directory = tempfile::tempdir().unwrap();
+    let start = async |builder: StackBuilder| {
+        let stack = builder.functions(false).start().await.unwrap();
+        let id = stack.aws().cloudformation().stack_id("local").unwrap();
+        stack.stop().await;
+        id
+    };
+    let kept = start(project().data(directory.path())).await;
+    assert_eq!(start(project().data(directory.path())).await, kept);
+    let [first, second] = [start(project()).await, start(project()).await];
+    assert!(first != second && first != kept, "{first} {second} {kept}");
+    let prefix = "arn:aws:cloudformation:eu-central-1:000000000000:stack/local/8f6d3a10-";
+    assert!([&kept, &first, &second].iter().all(|id| id.starts_with(prefix)), "{first} {second} {kept}");
+}

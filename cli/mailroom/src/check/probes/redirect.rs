@@ -125,6 +125,8 @@ mod tests {
             stack_name: "local".to_owned(),
             region: "eu-central-1".to_owned(),
             account_id: "123456789012".to_owned(),
+            stack_id: "arn:aws:cloudformation:eu-central-1:123456789012:stack/local/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
+                .to_owned(),
             aws_endpoint_url: "http://127.0.0.1:1".to_owned(),
             front: None,
             parameters: BTreeMap::from([

@@ -38,7 +38,7 @@ pub(crate) async fn run(options: super::Discard) -> Result<Outcome> {
     if !options.yes && !std::io::stdin().is_terminal() {
         bail!("stdin is not a terminal; pass --yes to confirm (`mailroom dlq list` shows the dead letters)");
     }
-    let system = System::find(&options.common.target).await?;
+    let system = System::find(&options.common).await?;
     let mut file = SavedFile::open(&options.save)?;
     let mut selection = Selection::new(options.only, options.ids);
     let interrupt = Interrupt::listen()?;
@@ -54,7 +54,7 @@ pub(crate) async fn run(options: super::Discard) -> Result<Outcome> {
     let (worked, ended) = search(&system, &interrupt, work).await;
     done.ended = ended;
     done.not_found = selection.into_not_found();
-    report(&done, &options.common.output, worked)
+    report(&done, &system, &options.common.output, worked)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,7 +37,7 @@ struct Moved {
 }
 
 pub(crate) async fn run(options: super::Redrive) -> Result<Outcome> {
-    let system = System::find(&options.common.target).await?;
+    let system = System::find(&options.common).await?;
     let output = &options.common.output;
     if options.cancel {
         cancel(&system, output).await
@@ -53,7 +53,7 @@ async fn by_task(system: &System, rate: Option<i32>, output: &Output) -> Result<
     let tasks = Tasks::of(system).await?;
     let (task, followed) = begin(&tasks, rate).await?;
     let (task, interrupted) = follow(&tasks, task, &interrupt).await?;
-    Moved::of(system, Some(task), followed, interrupted).await?.print(output)
+    Moved::of(system, Some(task), followed, interrupted).await?.print(system, output)
 }
 
 /// Cancels a running task. That none runs is not an error.
@@ -62,7 +62,7 @@ async fn cancel(system: &System, output: &Output) -> Result<Outcome> {
     let tasks = Tasks::of(system).await?;
     let running = tasks.latest().await?.filter(|task| !task.has_ended());
     let Some(task) = running else {
-        return Moved::of(system, None, false, false).await?.print(output);
+        return Moved::of(system, None, false, false).await?.print(system, output);
     };
     if let Some(handle) = &task.handle {
         let cancelled = tasks.cancel(handle).await;
@@ -72,7 +72,7 @@ async fn cancel(system: &System, output: &Output) -> Result<Outcome> {
         }
     }
     let (task, interrupted) = follow(&tasks, task, &interrupt).await?;
-    Moved::of(system, Some(task), true, interrupted).await?.print(output)
+    Moved::of(system, Some(task), true, interrupted).await?.print(system, output)
 }
 
 /// The running task, or a new one; and whether it ran already.

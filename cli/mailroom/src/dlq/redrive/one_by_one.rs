@@ -43,7 +43,7 @@ pub(crate) async fn run(system: &System, only: Option<ReasonFilter>, output: &Ou
     done.ended = ended;
     let left = Depth::of(system, &system.outputs.dead_letter_queue_url).await;
     done.left = left.as_ref().map_or(0, |depth| depth.all());
-    report(&done, output, worked.and(left.map(|_| ())))
+    report(&done, system, output, worked.and(left.map(|_| ())))
 }
 
 impl OneByOne {
