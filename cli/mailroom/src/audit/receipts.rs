@@ -2,24 +2,14 @@
 //! log does not show as stored.
 
 use super::ledger::Ledger;
-use crate::system::{Explain, System};
+use crate::system::{Explain, LogSearch, System, Wanted};
 use anyhow::Result;
 use aws_sdk_s3::types::Object;
 use email::Receipt;
 use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
-use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// The part of a line that an audit needs.
-#[derive(Deserialize)]
-struct Line<'a> {
-    #[serde(borrow)]
-    message: Cow<'a, str>,
-    receipt: Option<&'a str>,
-}
 
 /// Calls `found` with each receipt that was accepted between two times.
 pub(crate) async fn accepted(
@@ -45,35 +35,17 @@ pub(crate) async fn stored(
 async fn read(
     system: &System,
     group: &str,
-    message: &str,
+    message: &'static str,
     (from, until): (SystemTime, Option<SystemTime>),
     bar: &ProgressBar,
     mut found: impl FnMut(Receipt),
 ) -> Result<()> {
-    let filter = system.logs.filter_log_events().log_group_name(group).start_time(milliseconds(from));
-    let filter = filter
-        .set_end_time(until.map(milliseconds))
-        .filter_pattern(format!(r#"{{ $.message = "{message}" }}"#));
-    let mut pages = filter.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.explain(format!("can't read the log group {group}"))?;
-        for event in page.events() {
-            // Lambda's own lines and an older version's come through the filter too.
-            let line = serde_json::from_str::<Line<'_>>(event.message().unwrap_or_default());
-            let Ok(line) = line else { continue };
-            if let (true, Some(Ok(receipt))) = (line.message == message, line.receipt.map(str::parse)) {
-                found(receipt);
-            }
-        }
-        bar.inc(page.events().len() as u64);
+    let mut search = LogSearch::new(&system.logs, group, [Wanted::Message(message)], from, until);
+    while let Some(lines) = search.next_page().await? {
+        bar.inc(lines.len() as u64);
+        lines.iter().filter_map(|line| line.receipt).for_each(&mut found);
     }
     Ok(())
-}
-
-/// Milliseconds since 1970, as CloudWatch Logs counts.
-fn milliseconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Objects whose metadata is read at a time.

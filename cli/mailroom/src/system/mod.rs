@@ -3,19 +3,21 @@
 //! - `aws`: how to reach AWS and as whom, and what its errors mean;
 //! - [`Identity`]: which one it is;
 //! - [`Outputs`]: where the stack's parts are; [`Depth`]: how many messages a queue holds;
-//! - [`ApiClient`]: the endpoint that accepts emails;
+//! - [`ApiClient`]: the endpoint that accepts emails; [`LogSearch`]: the functions' log lines;
 //! - `tokens`: the tokens in their parameter.
 
 mod api_client;
 mod aws;
 mod http;
 mod identity;
+mod logs;
 mod outputs;
 pub(crate) mod tokens;
 
 pub(crate) use api_client::{ApiClient, ErrorDetail, PostReply, Response};
 pub(crate) use aws::Explain;
 pub(crate) use identity::Identity;
+pub(crate) use logs::{LogLine, LogSearch, Wanted};
 pub(crate) use outputs::{Depth, Outputs};
 
 use crate::report::Output;
