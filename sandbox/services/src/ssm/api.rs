@@ -1,6 +1,6 @@
 //! SSM's operations, as they come in over HTTP.
 
-use super::{Parameter, Ssm, invalid};
+use super::{Details, Parameter, Ssm, invalid};
 use crate::error::{Result, ServiceError};
 use crate::json;
 use serde::Deserialize;
@@ -24,6 +24,7 @@ struct PutParameter {
     value: String,
     r#type: Option<String>,
     key_id: Option<String>,
+    description: Option<String>,
     #[serde(default)]
     overwrite: bool,
 }
@@ -89,6 +90,9 @@ fn get_parameter_history(ssm: &Ssm, request: &GetParameter) -> Result<Value> {
         if let Some(key_id) = parameter.key_id() {
             entry["KeyId"] = json!(key_id);
         }
+        if let Some(description) = &parameter.description {
+            entry["Description"] = json!(description);
+        }
         entry
     };
     Ok(json!({"Parameters": versions.iter().map(write).collect::<Vec<_>>()}))
@@ -119,6 +123,7 @@ fn write(ssm: &Ssm, parameter: &Parameter, version: Option<u64>, decrypt: bool) 
 
 fn put_parameter(ssm: &Ssm, request: PutParameter) -> Result<Value> {
     let kind = request.r#type.as_deref().map(str::parse).transpose()?;
-    let version = ssm.store(&request.name, kind, &request.value, request.key_id, request.overwrite)?;
+    let details = Details { key_id: request.key_id, description: request.description };
+    let version = ssm.store(&request.name, kind, &request.value, details, request.overwrite)?;
     Ok(json!({"Version": version, "Tier": "Standard"}))
 }

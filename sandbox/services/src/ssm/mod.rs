@@ -2,7 +2,7 @@
 
 use crate::error::{Result, ServiceError};
 use crate::store::{Store, StoreError, Table};
-use parameter::Parameter;
+use parameter::{Details, Parameter};
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, time::Instant};
 use throughput::Throughput;
@@ -18,6 +18,9 @@ pub use parameter::ParameterType;
 /// The longest value of a standard parameter, in bytes:
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html>.
 const VALUE_BYTES: usize = 4_096;
+
+/// The longest description (PutParameter, AWS Systems Manager API reference).
+const DESCRIPTION_CHARACTERS: usize = 1_024;
 
 /// Every version of a parameter, by its name.
 const PARAMETERS: Table<Vec<Parameter>> = Table::new("ssm-parameters");
@@ -60,7 +63,7 @@ impl Ssm {
 
     /// Stores a parameter, as a new version if it exists, and returns the version.
     pub fn put(&self, name: &str, kind: ParameterType, value: &str) -> Result<u64> {
-        self.store(name, Some(kind), value, None, true)
+        self.store(name, Some(kind), value, Details::default(), true)
     }
 
     /// Stores a parameter, unless its latest version has this type and value already.
@@ -94,16 +97,20 @@ impl Ssm {
         self.parameters.lock().get(name).cloned().ok_or_else(not_found)
     }
 
-    /// Stores a version; without `overwrite` only the first one, and without a type one of the type it had.
+    /// Stores a version; without `overwrite` only the first one, and without a type or a description one with those it
+    /// had.
     fn store(
         &self,
         name: &str,
         kind: Option<ParameterType>,
         value: &str,
-        key_id: Option<String>,
+        mut details: Details,
         overwrite: bool,
     ) -> Result<u64> {
         check_name(name)?;
+        if details.description.as_ref().is_some_and(|text| text.chars().count() > DESCRIPTION_CHARACTERS) {
+            return Err(invalid(format!("A description has up to {DESCRIPTION_CHARACTERS} characters.")));
+        }
         if value.is_empty() || value.len() > VALUE_BYTES {
             return Err(invalid(format!("A parameter's value has 1 to {VALUE_BYTES} bytes.")));
         }
@@ -118,7 +125,8 @@ impl Ssm {
             return Err(invalid(message));
         };
         let version = latest.map_or(1, |latest| latest.version + 1);
-        let parameter = Parameter::new(name, kind, value, key_id, version);
+        details.description = details.description.or_else(|| latest?.description.clone());
+        let parameter = Parameter::new(name, kind, value, details, version);
         let versions = parameters.entry(name.to_owned()).or_default();
         versions.push(parameter);
         self.store.append(|| [PARAMETERS.put(name, versions)]);

@@ -18,6 +18,13 @@ pub enum ParameterType {
     SecureString,
 }
 
+/// The optional members of a version.
+#[derive(Default)]
+pub(crate) struct Details {
+    pub(crate) key_id: Option<String>,
+    pub(crate) description: Option<String>,
+}
+
 #[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
@@ -25,24 +32,20 @@ pub(crate) struct Parameter {
     value: String,
     ciphertext: String,
     key_id: Option<String>,
+    pub(crate) description: Option<String>,
     /// Counted from 1.
     pub(crate) version: u64,
     pub(crate) modified_at: SystemTime,
 }
 
 impl Parameter {
-    pub(crate) fn new(
-        name: &str,
-        kind: ParameterType,
-        value: &str,
-        key_id: Option<String>,
-        version: u64,
-    ) -> Self {
+    pub(crate) fn new(name: &str, kind: ParameterType, value: &str, details: Details, version: u64) -> Self {
         // As long and as meaningless as KMS's, and made without the value.
         let noise = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes).concat();
         let ciphertext = format!("AQICAHh{}", STANDARD.encode(noise));
         let (name, value, modified_at) = (name.to_owned(), value.to_owned(), SystemTime::now());
-        Self { name, kind, value, ciphertext, key_id, version, modified_at }
+        let Details { key_id, description } = details;
+        Self { name, kind, value, ciphertext, key_id, description, version, modified_at }
     }
 
     /// The KMS key of a `SecureString`. Nothing is encrypted here.

@@ -67,6 +67,24 @@ fn a_parameter_is_overwritten_only_on_request() {
 }
 
 #[test]
+fn each_version_has_its_description_and_inherits_one_that_a_write_leaves_out() {
+    let ssm = ssm();
+    let put = |value: &str, description: Option<String>| {
+        let mut request = json!({"Name": "/a", "Value": value, "Type": "String", "Overwrite": true});
+        request["Description"] = json!(description);
+        api::call(&ssm, "PutParameter", request).map(|_| ()).map_err(|error| error.code)
+    };
+    put("1", None).unwrap();
+    put("2", Some("of two".to_owned())).unwrap();
+    put("3", None).unwrap();
+    assert_eq!(put("4", Some("x".repeat(1_025))), Err("ValidationException".into()));
+    let history = api::call(&ssm, "GetParameterHistory", json!({"Name": "/a"})).unwrap();
+    let versions = history["Parameters"].as_array().unwrap().iter();
+    let descriptions: Vec<_> = versions.map(|version| version["Description"].as_str()).collect();
+    assert_eq!(descriptions, [None, Some("of two"), Some("of two")]);
+}
+
+#[test]
 fn a_name_type_or_value_that_aws_refuses_is_refused() {
     let ssm = ssm();
     for request in [
