@@ -2,6 +2,9 @@
 
 use super::{Explain, System};
 use anyhow::{Context, Result};
+use aws_sdk_ssm::config::retry::RetryConfig;
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ssm::operation::put_parameter::PutParameterError;
 use aws_sdk_ssm::types::ParameterType;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::SystemTime;
@@ -43,13 +46,26 @@ impl Tokens {
         })
     }
 
-    /// Writes the parameter's new value, encrypted with this key or the account's own for SSM; returns its version.
-    pub(crate) async fn write(system: &System, tokens: &[Token], key_id: Option<&str>) -> Result<i64> {
+    /// Writes the parameter's new value once, encrypted with this key or the account's own for SSM. The SDK would repeat a
+    /// write whose answer was lost, on top of another's.
+    pub(crate) async fn write(
+        system: &System,
+        tokens: &[Token],
+        key_id: Option<&str>,
+        description: String,
+    ) -> Result<Written> {
         let name = &system.outputs.token_parameter;
         let value = tokens.iter().map(ExposeSecret::expose_secret).collect::<Vec<_>>().join("\n");
         let put = system.ssm.put_parameter().name(name).value(value).r#type(ParameterType::SecureString);
-        let answer = put.set_key_id(key_id.map(str::to_owned)).overwrite(true).send().await;
-        Ok(answer.explain(format!("can't write the tokens to the parameter {name}"))?.version())
+        let put = put.set_key_id(key_id.map(str::to_owned)).description(description).overwrite(true);
+        let once = aws_sdk_ssm::config::Builder::new().retry_config(RetryConfig::disabled());
+        let answer = put.customize().config_override(once).send().await;
+        let passes = answer.as_ref().is_err_and(may_pass);
+        match answer.explain(format!("can't write the tokens to the parameter {name}")) {
+            Ok(answer) => Ok(Written::As(answer.version())),
+            Err(error) if passes => Ok(Written::Unknown(error)),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) async fn newest(system: &System) -> Result<Token> {
@@ -68,6 +84,27 @@ pub(crate) async fn to_send(system: &System) -> Result<Token> {
     match std::env::var(VARIABLE) {
         Ok(token) if !token.is_empty() => Ok(token.into()),
         _ => Tokens::newest(system).await,
+    }
+}
+
+/// What is known of a write.
+pub(crate) enum Written {
+    /// SSM confirmed this version.
+    As(i64),
+    /// An error that may pass: the write may be done all the same, or still to come.
+    Unknown(anyhow::Error),
+}
+
+/// True if SSM didn't decide on the write, or asks for patience.
+fn may_pass(error: &SdkError<PutParameterError>) -> bool {
+    match error {
+        SdkError::ServiceError(refused) => {
+            let patience = ["ThrottlingException", "TooManyUpdates"];
+            refused.raw().status().is_server_error()
+                || refused.err().code().is_some_and(|code| patience.contains(&code))
+        }
+        SdkError::ConstructionFailure(_) => false,
+        _ => true,
     }
 }
 

@@ -9,14 +9,19 @@
 //! is one write, so a command that is killed leaves the value before it or the one after.
 
 mod confirm;
+mod history;
+#[cfg(test)]
+mod model;
 mod parameter;
 mod report;
 mod steps;
+mod writer;
 
-use crate::report::Report;
-use crate::system::{Common, System, tokens::Tokens};
+use crate::report::{Output, Report};
+use crate::system::{Common, System};
 use anstream::eprintln;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use parameter::Parameter;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use terminal::{Interrupt, Outcome};
@@ -61,10 +66,24 @@ pub(crate) async fn run(command: Command) -> Result<Outcome> {
         }
         Command::Show(common) => {
             let system = System::find_for_a_script(&common).await?;
-            let token = Tokens::newest(&system).await?.expose_secret().to_owned();
-            Newest { token }.print(&system, &common.output)
+            show(&system, &common.output).await
         }
     }
+}
+
+async fn show(system: &System, output: &Output) -> Result<Outcome> {
+    let parameter = Parameter::read(system).await?;
+    let name = &system.outputs.token_parameter;
+    if !parameter.latest.is_whole() {
+        eprintln!(
+            "mailroom: a command was cut off and left {name} without an update of another: `mailroom token rotate` or \
+             `retire` restores it"
+        );
+    }
+    let newest = parameter.latest.value.first();
+    let newest =
+        newest.with_context(|| format!("{name} holds no token: create one with `mailroom token rotate`"))?;
+    Newest { token: newest.expose_secret().to_owned() }.print(system, output)
 }
 
 async fn rotate(options: Rotate) -> Result<Outcome> {

@@ -1,0 +1,265 @@
+//! Every interleaving of a few commands on a model of the parameter, with kills, lost answers and late writes.
+
+use super::history::{Kind, Plan, Version, without};
+use super::writer::{Change, Latest, Write, Writer};
+use crate::system::tokens::Token;
+use secrecy::ExposeSecret;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+type Names = BTreeSet<String>;
+
+fn names(tokens: &[Token]) -> Names {
+    tokens.iter().map(|token| token.expose_secret().to_owned()).collect()
+}
+
+/// SSM's parameter. It takes every write.
+#[derive(Clone, Default)]
+struct Parameter {
+    versions: Vec<Version>,
+    values: Vec<Vec<Token>>,
+    /// The tokens that were added and removed on purpose.
+    added: Names,
+    removed: Names,
+    /// A write without a description keeps the one before. AWS doesn't say, so both are tried.
+    inherits: bool,
+}
+
+impl Parameter {
+    fn put(&mut self, tokens: Vec<Token>, description: Option<String>) {
+        let before = self.versions.last().and_then(|version| version.description.clone());
+        let description = description.or_else(|| before.filter(|_| self.inherits));
+        let number = i64::try_from(self.versions.len()).unwrap() + 1;
+        self.versions.push(Version { number, description });
+        self.values.push(tokens);
+    }
+
+    fn latest(&self) -> Latest {
+        let value = |version: i64| match usize::try_from(version - 1) {
+            Ok(n) => self.values[n].as_slice(),
+            Err(_) => &[],
+        };
+        let version = self.versions.last().map_or(0, |version| version.number);
+        Latest { version, value: value(version).to_vec(), state: Plan::of(&self.versions).state(value) }
+    }
+
+    fn mean(&mut self, before: &[Token], after: &[Token]) {
+        self.added.extend(names(&without(after, before)));
+        self.removed.extend(names(&without(before, after)));
+    }
+
+    /// The tokens that have to work.
+    fn expected(&self) -> Names {
+        self.added.difference(&self.removed).cloned().collect()
+    }
+}
+
+/// A write that is on its way to SSM.
+#[derive(Clone)]
+struct Sent {
+    write: Write,
+    /// What it was computed from.
+    state: Vec<Token>,
+}
+
+impl Sent {
+    fn land(self, parameter: &mut Parameter) {
+        let Self { write: Write { mark, tokens }, state } = self;
+        if mark.kind == Kind::Change {
+            parameter.mean(&state, &tokens);
+        }
+        parameter.put(tokens, Some(mark.describe(None)));
+    }
+}
+
+#[derive(Clone)]
+struct Command {
+    writer: Writer,
+    sent: Option<Sent>,
+    writes: usize,
+    ended: bool,
+}
+
+#[derive(Clone)]
+struct World {
+    parameter: Parameter,
+    commands: Vec<Command>,
+    /// Writes whose command has given up waiting.
+    late: Vec<Sent>,
+    /// How often a person may still put a token in front by hand.
+    hands: usize,
+    /// How many writes may still be late or the last of their command.
+    troubles: usize,
+    /// True if a write may need the next command to be repaired.
+    cut_off: bool,
+}
+
+impl World {
+    fn nexts(&self) -> Vec<Self> {
+        let mut nexts = Vec::new();
+        for n in 0..self.commands.len() {
+            let command = &self.commands[n];
+            if command.ended {
+                continue;
+            }
+            nexts.push(self.with(|world| world.run(n)));
+            if self.troubles > 0 && command.sent.is_some() {
+                nexts.push(self.with(|world| world.kill_after_the_write(n)));
+                nexts.push(self.with(|world| world.delay(n)));
+            }
+        }
+        nexts.extend(
+            (0..self.late.len()).map(|n| self.with(|world| world.late.remove(n).land(&mut world.parameter))),
+        );
+        // Writing by hand is promised to work only while no command writes.
+        let quiet = self.late.is_empty() && self.commands.iter().all(|command| command.sent.is_none());
+        if self.hands > 0 && quiet {
+            nexts.push(self.with(Self::write_by_hand));
+        }
+        nexts
+    }
+
+    fn with(&self, step: impl FnOnce(&mut Self)) -> Self {
+        let mut world = self.clone();
+        step(&mut world);
+        world
+    }
+
+    /// Reads and decides, or writes. A command that doesn't get the answer goes on as if it had: it reads.
+    fn run(&mut self, n: usize) {
+        let command = &mut self.commands[n];
+        if let Some(sent) = command.sent.take() {
+            return sent.land(&mut self.parameter);
+        }
+        let latest = self.parameter.latest();
+        match command.writer.next(&self.parameter.versions, &latest) {
+            Some(write) => command.sent = Some(Sent { write, state: latest.state }),
+            None => command.ended = true,
+        }
+        command.writes += 1;
+        assert!(command.writes < 12, "a command ends");
+    }
+
+    fn delay(&mut self, n: usize) {
+        (self.troubles, self.cut_off) = (self.troubles - 1, true);
+        self.late.extend(self.commands[n].sent.take());
+    }
+
+    /// Before its write, a command that is killed is one that was never started.
+    fn kill_after_the_write(&mut self, n: usize) {
+        self.run(n);
+        (self.troubles, self.cut_off) = (self.troubles - 1, true);
+        self.commands[n].ended = true;
+    }
+
+    fn write_by_hand(&mut self) {
+        self.hands -= 1;
+        let value = self.parameter.latest().value;
+        let tokens = [&[Token::from("by hand")], value.as_slice()].concat();
+        self.parameter.mean(&value, &tokens);
+        self.parameter.put(tokens, None);
+    }
+
+    /// All that later steps depend on.
+    fn key(&self) -> u64 {
+        let mut key = DefaultHasher::new();
+        let hash = |tokens: &[Token], key: &mut DefaultHasher| {
+            tokens.iter().for_each(|token| token.expose_secret().hash(key));
+            tokens.len().hash(key);
+        };
+        for (version, value) in self.parameter.versions.iter().zip(&self.parameter.values) {
+            version.description.hash(&mut key);
+            hash(value, &mut key);
+        }
+        let commands = self.commands.iter();
+        for sent in commands.clone().map(|command| command.sent.as_ref()).chain(self.late.iter().map(Some)) {
+            sent.is_some().hash(&mut key);
+            if let Some(Sent { write, .. }) = sent {
+                (write.mark.base, &write.mark.id).hash(&mut key);
+                hash(&write.tokens, &mut key);
+            }
+        }
+        let ended: Vec<_> = commands.map(|command| (command.ended, command.writer.changed)).collect();
+        (ended, self.late.len(), self.hands, self.troubles, self.cut_off).hash(&mut key);
+        key.finish()
+    }
+
+    /// What is promised.
+    fn check(&self) {
+        let (mut end, expected) = (self.clone(), self.parameter.expected());
+        let told = || {
+            let versions = self.parameter.versions.iter().zip(&self.parameter.values);
+            let versions = versions.map(|(version, value)| (&version.description, names(value)));
+            versions.map(|version| format!("{version:?}\n")).collect::<String>()
+        };
+        if !self.cut_off {
+            assert_eq!(names(&end.parameter.latest().value), expected, "once all have ended\n{}", told());
+        }
+        end.commands.push(command("next", None));
+        while !end.commands.last().unwrap().ended {
+            end.run(self.commands.len());
+        }
+        assert_eq!(names(&end.parameter.latest().value), expected, "after the next command\n{}", told());
+    }
+}
+
+fn command(id: &str, change: Option<Change>) -> Command {
+    Command { writer: Writer::new(change, id.to_owned()), sent: None, writes: 0, ended: false }
+}
+
+/// Goes through every interleaving, and counts the ends.
+fn explore(world: &World, seen: &mut HashSet<u64>) -> u64 {
+    if !seen.insert(world.key()) {
+        return 0;
+    }
+    let nexts = world.nexts();
+    if nexts.is_empty() {
+        world.check();
+        return 1;
+    }
+    nexts.iter().map(|world| explore(world, seen)).sum()
+}
+
+/// These commands on a parameter with these tokens, one a version.
+fn explore_all(first: &[&[&str]], changes: &[Change], hands: usize, troubles: usize) {
+    for inherits in [false, true] {
+        let mut parameter = Parameter { inherits, ..Parameter::default() };
+        for value in first {
+            let value: Vec<_> = value.iter().map(|token| Token::from(*token)).collect();
+            parameter.mean(&parameter.latest().value, &value);
+            parameter.put(value, None);
+        }
+        let commands = changes.iter().zip(["one", "two", "three"]);
+        let commands = commands.map(|(change, id)| command(id, Some(change.clone()))).collect();
+        let world = World { parameter, commands, late: Vec::new(), hands, troubles, cut_off: false };
+        let mut seen = HashSet::new();
+        println!("{} ends, {} states", explore(&world, &mut seen), seen.len());
+    }
+}
+
+fn add(token: &str) -> Change {
+    Change::Add(token.into())
+}
+
+fn remove(keep: &str, old: &str) -> Change {
+    Change::Remove { keep: keep.into(), old: vec![old.into()] }
+}
+
+const OLD: [&[&str]; 1] = [&["old"]];
+const UNDER_WAY: [&[&str]; 2] = [&["old"], &["new", "old"]];
+
+#[test]
+fn two_commands_and_a_person_lose_no_addition_and_undo_no_removal() {
+    explore_all(&[], &[add("a"), add("b")], 1, 1);
+    explore_all(&OLD, &[add("a"), add("b")], 1, 1);
+    explore_all(&UNDER_WAY, &[remove("new", "old"), remove("new", "old")], 1, 1);
+    explore_all(&UNDER_WAY, &[remove("new", "old"), add("a")], 1, 1);
+    explore_all(&OLD, &[add("a"), add("b")], 0, 2);
+}
+
+#[test]
+fn three_commands_lose_no_addition_and_undo_no_removal() {
+    explore_all(&OLD, &[add("a"), add("b"), add("c")], 0, 0);
+    explore_all(&OLD, &[add("a"), add("b"), remove("a", "old")], 0, 0);
+    explore_all(&UNDER_WAY, &[remove("new", "old"), add("a"), add("b")], 0, 0);
+}

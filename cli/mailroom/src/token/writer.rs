@@ -1,0 +1,79 @@
+//! What a command writes next, from what it has read.
+
+use super::history::{Kind, Mark, Version, are_same, contains, without};
+use crate::system::tokens::{Token, is_same};
+
+/// A change of the tokens.
+#[derive(Clone)]
+pub(crate) enum Change {
+    /// Puts this token in front, unless a rotation is under way: with a third token nobody would know which of them the
+    /// callers have.
+    Add(Token),
+    /// Removes these, as long as the one to keep is there.
+    Remove { keep: Token, old: Vec<Token> },
+}
+
+impl Change {
+    /// The tokens after it; `None` if it changes nothing.
+    fn apply(&self, tokens: &[Token]) -> Option<Vec<Token>> {
+        match self {
+            Self::Add(token) => (tokens.len() < 2).then(|| [&[token.clone()], tokens].concat()),
+            Self::Remove { keep, old } => {
+                let left = without(tokens, old);
+                let kept = left.iter().any(|token| is_same(token, keep));
+                (kept && left.len() < tokens.len()).then_some(left)
+            }
+        }
+    }
+}
+
+/// The latest version: the tokens that it holds, and those that it should hold.
+pub(crate) struct Latest {
+    pub(crate) version: i64,
+    pub(crate) value: Vec<Token>,
+    pub(crate) state: Vec<Token>,
+}
+
+impl Latest {
+    pub(crate) fn is_whole(&self) -> bool {
+        are_same(&self.value, &self.state)
+    }
+}
+
+/// A write, which is an attempt until SSM has confirmed it or lists it.
+#[derive(Clone)]
+pub(crate) struct Write {
+    pub(crate) mark: Mark,
+    pub(crate) tokens: Vec<Token>,
+}
+
+/// One command. It changes the tokens only where the latest version holds what it should, and ends where that is so, which
+/// it also sees to after its own write.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    change: Option<Change>,
+    id: String,
+    pub(crate) changed: bool,
+    pub(crate) repaired: bool,
+}
+
+impl Writer {
+    /// With an id that no other command has.
+    pub(crate) fn new(change: Option<Change>, id: String) -> Self {
+        Self { change, id, changed: false, repaired: false }
+    }
+
+    /// The next write, from what it has read; `None` when it is done.
+    pub(crate) fn next(&mut self, versions: &[Version], latest: &Latest) -> Option<Write> {
+        self.changed |= contains(versions, &self.id);
+        let base = latest.version;
+        if !latest.is_whole() {
+            self.repaired = true;
+            let mark = Mark { kind: Kind::Repair, base, id: format!("{}-{base}", self.id) };
+            return Some(Write { mark, tokens: latest.state.clone() });
+        }
+        let change = self.change.as_ref().filter(|_| !self.changed)?;
+        let mark = Mark { kind: Kind::Change, base, id: self.id.clone() };
+        Some(Write { mark, tokens: change.apply(&latest.value)? })
+    }
+}
