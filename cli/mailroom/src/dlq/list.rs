@@ -1,6 +1,6 @@
 //! `mailroom dlq list`: the dead letters by reason.
 
-use super::dead_letter::receipt;
+use super::dead_letter::{max_receives, receipt};
 use super::{DeadLetter, Ended, Reason, Search, report, search};
 use crate::report::{Report, count};
 use crate::system::{Depth, System};
@@ -10,7 +10,7 @@ use indicatif::HumanCount;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use terminal::style::{BOLD, DIM, WARNING};
-use terminal::text::printable;
+use terminal::text::Printable;
 use terminal::{Interrupt, Outcome};
 
 /// The dead letters that were seen. SQS lists no queue, so they may not be all.
@@ -25,12 +25,16 @@ struct List {
     ended: Ended,
     #[serde(skip)]
     max: u64,
+    #[serde(skip)]
+    max_receives: Option<u64>,
 }
 
 pub(crate) async fn run(options: super::List) -> Result<Outcome> {
     let system = System::find(&options.common).await?;
     let about = Depth::of(&system, &system.outputs.dead_letter_queue_url).await?.all();
-    let mut list = List { stack: system.name.clone(), about, max: options.max, ..List::default() };
+    let max_receives = max_receives(&system).await?;
+    let mut list =
+        List { stack: system.name.clone(), about, max: options.max, max_receives, ..List::default() };
     let fill = async |search: &mut Search<'_>| list.fill(search).await;
     let (worked, ended) = search(&system, &Interrupt::listen()?, fill).await;
     list.ended = ended;
@@ -54,7 +58,8 @@ impl List {
     async fn fill(&mut self, search: &mut Search<'_>) -> Result<()> {
         let left = |list: &Self| usize::try_from(list.max - list.seen).unwrap_or(usize::MAX);
         while let Some(messages) = search.next(left(self)).await? {
-            messages.iter().for_each(|message| self.add(DeadLetter::of(message)));
+            let letters = messages.iter().map(DeadLetter::of);
+            letters.for_each(|letter| self.add(letter.with_max_receives(self.max_receives)));
         }
         self.letters.sort_by(|a, b| (a.reason, &a.sent).cmp(&(b.reason, &b.sent)));
         Ok(())
@@ -104,12 +109,12 @@ impl Report for List {
 }
 
 fn line(letter: &DeadLetter) -> String {
-    let receipt = printable(letter.receipt.as_deref().unwrap_or("no receipt"));
+    let receipt = letter.receipt.as_ref().map_or("no receipt", Printable::as_str);
     format!(
         "  {}  {receipt:<36}  {DIM}sent {}, {}, {}{DIM:#}\n",
-        printable(&letter.message_id),
+        letter.message_id,
         letter.sent.as_deref().unwrap_or("at an unknown time"),
-        count(letter.receives, "receive"),
+        letter.received(),
         count(letter.bytes, "byte"),
     )
 }
@@ -122,10 +127,12 @@ mod tests {
         let mut list = List { about, max: 100, ..List::default() };
         for n in 0..seen {
             list.add(DeadLetter {
-                message_id: format!("id-{n}"),
+                message_id: format!("id-{n}").into(),
                 receipt: None,
                 sent: None,
                 receives: 1,
+                worker_receives: None,
+                was_moved: false,
                 bytes: 1,
                 reason: Reason::NOT_FILED,
             });

@@ -3,6 +3,7 @@
 //! SQS can't fetch a message by its id and keeps no reason, so every command receives, reads again, and gives back.
 //!
 //! - `dead_letter`, `reason`: a dead letter, and why it is one;
+//! - `lookup`: which letters an id names;
 //! - `search`, `in_flight`: going through the queue without keeping anything from others;
 //! - `list`, `show`, `redrive`, `discard`: the commands.
 
@@ -10,6 +11,7 @@ mod dead_letter;
 mod discard;
 mod in_flight;
 mod list;
+mod lookup;
 mod reason;
 mod redrive;
 mod search;
@@ -65,7 +67,7 @@ struct List {
 struct Show {
     #[command(flatten)]
     common: Common,
-    /// The message id or the receipt
+    /// The message id, or the receipt if one dead letter has it
     id: String,
     /// Print the body too, and the names of unknown fields: they are somebody's mail
     #[arg(long)]
@@ -99,10 +101,10 @@ struct Discard {
     /// Delete the dead letters with this reason
     #[arg(long, value_name = "REASON", value_parser = ReasonFilter::parser())]
     only: Option<ReasonFilter>,
-    /// Delete the one with this message id or receipt; can be given several times
+    /// Delete the one with this message id, or with this receipt if no other has it; can be given several times
     #[arg(long = "id", value_name = "ID")]
     ids: Vec<String>,
-    /// Append each to this file as a JSON line before it is deleted
+    /// Append each to this file as a JSON line before it is deleted; only its owner can read it
     #[arg(long, value_name = "FILE")]
     save: PathBuf,
     /// Delete without asking

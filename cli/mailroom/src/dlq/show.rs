@@ -1,6 +1,7 @@
 //! `mailroom dlq show`: one dead letter.
 
-use super::dead_letter::attribute;
+use super::dead_letter::{attribute, max_receives};
+use super::lookup::{Lookup, Named};
 use super::{DeadLetter, Ended, Search, report, search};
 use crate::report::{Report, count};
 use crate::system::{Depth, System};
@@ -12,7 +13,7 @@ use indicatif::HumanCount;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use terminal::style::{BOLD, DIM, WARNING};
-use terminal::text::printable;
+use terminal::text::{Printable, printable};
 use terminal::{Interrupt, Outcome};
 
 #[derive(Serialize)]
@@ -23,9 +24,9 @@ struct Shown {
     #[serde(rename = "faults")]
     errors: Vec<BodyError>,
     /// The X-Ray trace of the request that it came with.
-    trace: Option<String>,
+    trace: Option<Printable>,
     /// The types of its message attributes, by name.
-    attributes: BTreeMap<String, String>,
+    attributes: BTreeMap<Printable, Printable>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
 }
@@ -35,54 +36,64 @@ struct Shown {
 struct BodyError {
     code: &'static str,
     /// Where, as a JSON Pointer. Nothing for the whole body, or where the name is the sender's own text.
-    pointer: Option<String>,
-    detail: String,
+    pointer: Option<Printable>,
+    detail: Printable,
 }
 
 pub(crate) async fn run(options: super::Show) -> Result<Outcome> {
     let system = System::find(&options.common).await?;
     let about = Depth::of(&system, &system.outputs.dead_letter_queue_url).await?.all();
-    let find = async |search: &mut Search<'_>| find(search, &options.id).await;
+    let max_receives = max_receives(&system).await?;
+    let mut seen = 0;
+    let find = async |search: &mut Search<'_>| find(search, options.id.clone(), &mut seen).await;
     let (found, ended) = search(&system, &Interrupt::listen()?, find).await;
+    let id = printable(&options.id);
     match found? {
-        (Some(message), _) => {
-            let shown = Shown::of(&system.name, &message, options.body);
+        (Named::One(_), Some(message)) => {
+            let shown = Shown::of(&system.name, &message, options.body, max_receives);
             report(&shown, &system, &options.common.output, Ok(()))
         }
         _ if ended == Ended::Interrupted => Ok(Outcome::Interrupted),
-        (None, seen) => bail!(
-            "no dead letter {} among the {} that could be received, of about {}. Others may have some in flight, which \
+        (Named::Several(message_ids), _) => bail!(
+            "{id} is the receipt of several dead letters: choose by message id: {}",
+            printable(&message_ids.join(", "))
+        ),
+        (Named::One(_) | Named::Nothing, _) => bail!(
+            "no dead letter {id} among the {} that could be received, of about {}. Others may have some in flight, which \
              reappear by themselves; a redrive changes the message id, but not the receipt",
-            printable(&options.id),
             HumanCount(seen),
             HumanCount(about)
         ),
     }
 }
 
-/// The letter with this id, if it can be received, and how many were seen.
-async fn find(search: &mut Search<'_>, id: &str) -> Result<(Option<Message>, u64)> {
-    let mut seen = 0;
-    while let Some(messages) = search.next(usize::MAX).await? {
-        seen += messages.len() as u64;
-        if let Some(found) = messages.into_iter().find(|message| DeadLetter::of(message).has_id(id)) {
-            return Ok((Some(found), seen));
-        }
+/// The letter with this id, if it can be received. `seen` counts the letters.
+async fn find(search: &mut Search<'_>, id: String, seen: &mut u64) -> Result<(Named, Option<Message>)> {
+    let (mut lookup, mut candidates) = (Lookup::new(vec![id]), Vec::new());
+    while !lookup.is_complete() {
+        let Some(messages) = search.next(usize::MAX).await? else { break };
+        *seen += messages.len() as u64;
+        candidates.extend(messages.into_iter().filter(|message| lookup.see(message)));
     }
-    Ok((None, seen))
+    let named = lookup.named().next().map_or(Named::Nothing, |(_, named)| named);
+    let message = match &named {
+        Named::One(id) => candidates.into_iter().find(|message| message.message_id() == Some(id)),
+        Named::Several(_) | Named::Nothing => None,
+    };
+    Ok((named, message))
 }
 
 impl Shown {
-    fn of(stack: &str, message: &Message, with_body: bool) -> Self {
+    fn of(stack: &str, message: &Message, with_body: bool, max_receives: Option<u64>) -> Self {
         let body = message.body().unwrap_or_default();
         let attributes = message.message_attributes().into_iter().flatten();
         Self {
             stack: stack.to_owned(),
-            letter: DeadLetter::of(message),
+            letter: DeadLetter::of(message).with_max_receives(max_receives),
             errors: body_errors(body, with_body),
-            trace: attribute(message, &MessageSystemAttributeName::AwsTraceHeader).map(str::to_owned),
+            trace: attribute(message, &MessageSystemAttributeName::AwsTraceHeader).map(Printable::from),
             attributes: attributes
-                .map(|(name, value)| (name.clone(), value.data_type().to_owned()))
+                .map(|(name, value)| (name.as_str().into(), value.data_type().into()))
                 .collect(),
             body: with_body.then(|| body.to_owned()),
         }
@@ -112,24 +123,24 @@ fn body_errors(body: &str, with_names: bool) -> Vec<BodyError> {
         DecodeError::InvalidFields(errors) => {
             errors.iter().map(|error| BodyError::of(error, with_names)).collect()
         }
-        whole => vec![BodyError { code, pointer: None, detail: whole.to_string() }],
+        whole => vec![BodyError { code, pointer: None, detail: whole.to_string().into() }],
     }
 }
 
 impl BodyError {
     fn of(error: &FieldError, with_names: bool) -> Self {
         let named = with_names || error.kind != FieldErrorKind::Unknown;
-        let pointer = named.then(|| error.pointer.clone());
-        Self { code: error.kind.code(), pointer, detail: error.kind.to_string() }
+        let pointer = named.then(|| error.pointer.as_str().into());
+        Self { code: error.kind.code(), pointer, detail: error.kind.to_string().into() }
     }
 
     fn line(&self) -> String {
         let place = match &self.pointer {
-            Some(pointer) => format!("{} ", printable(pointer)),
+            Some(pointer) => format!("{pointer} "),
             None if self.code == FieldErrorKind::Unknown.code() => "a field (--body names it) ".to_owned(),
             None => String::new(),
         };
-        format!("  {place}{}\n", printable(&self.detail))
+        format!("  {place}{}\n", self.detail)
     }
 }
 
@@ -138,17 +149,19 @@ impl Report for Shown {
         let letter = &self.letter;
         let attributes = self.attributes.iter().map(|(name, kind)| format!("{name} ({kind})"));
         let attributes = Some(attributes.collect::<Vec<_>>().join(", ")).filter(|names| !names.is_empty());
-        let or = |value: Option<String>, otherwise: &str| value.unwrap_or_else(|| otherwise.to_owned());
+        let or = |value: &Option<Printable>, otherwise: &str| {
+            value.as_ref().map_or(otherwise, Printable::as_str).to_owned()
+        };
         let rows = [
-            ("message id", letter.message_id.clone()),
-            ("receipt", or(letter.receipt.clone(), "none: put there by hand")),
-            ("sent", or(letter.sent.clone(), "at an unknown time")),
-            ("received", count(letter.receives, "time")),
+            ("message id", letter.message_id.to_string()),
+            ("receipt", or(&letter.receipt, "none: put there by hand")),
+            ("sent", letter.sent.clone().unwrap_or_else(|| "at an unknown time".to_owned())),
+            ("received", letter.received()),
             ("size", count(letter.bytes, "byte")),
-            ("trace", or(self.trace.clone(), "none")),
-            ("attributes", or(attributes, "none")),
+            ("trace", or(&self.trace, "none")),
+            ("attributes", attributes.unwrap_or_else(|| "none".to_owned())),
         ];
-        let row = |(name, value): (&str, String)| format!("{DIM}{name:<11}{DIM:#} {}\n", printable(&value));
+        let row = |(name, value): (&str, String)| format!("{DIM}{name:<11}{DIM:#} {value}\n");
         let mut text: String = rows.map(row).concat();
         let advice = match letter.reason.is_poison() {
             true => "not an email, so it can't be stored",
@@ -175,7 +188,7 @@ mod tests {
         r#"{"email_subject":"","email_sender":"a","email_timestream":"1","email_content":"x\ny"}"#;
 
     fn shown(body: &str, with_body: bool) -> String {
-        Shown::of("prod", &Message::builder().message_id("id").body(body).build(), with_body).text()
+        Shown::of("prod", &Message::builder().message_id("id").body(body).build(), with_body, Some(5)).text()
     }
 
     #[test]
@@ -198,7 +211,7 @@ mod tests {
             let errors = body_errors(body, with_names).into_iter();
             errors.map(|error| (error.code, error.pointer)).collect::<Vec<_>>()
         };
-        let known = |code, pointer: &str| (code, Some(pointer.to_owned()));
+        let known = |code, pointer: &str| (code, Some(Printable::from(pointer)));
         let three = [
             known("missing", "/email_subject"),
             known("blank_sender", "/email_sender"),

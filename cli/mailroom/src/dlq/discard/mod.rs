@@ -13,12 +13,12 @@ use aws_sdk_sqs::types::Message;
 use futures::future::join_all;
 use indicatif::HumanCount;
 use saved::{SavedFile, SavedLine};
-use selection::Selection;
+use selection::{Ambiguous, Found, Selection};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use terminal::style::{BOLD, WARNING};
-use terminal::text::printable;
+use terminal::text::Printable;
 use terminal::{Interrupt, Outcome};
 use tokio::sync::oneshot;
 
@@ -30,7 +30,9 @@ struct Discarded {
     /// The file that has all of them.
     saved: String,
     /// Those of --id that could not be received.
-    not_found: Vec<String>,
+    not_found: Vec<Printable>,
+    /// Receipts of --id that several letters have: none of these was deleted.
+    ambiguous: Vec<Ambiguous>,
     ended: Ended,
 }
 
@@ -40,20 +42,38 @@ pub(crate) async fn run(options: super::Discard) -> Result<Outcome> {
     }
     let system = System::find(&options.common).await?;
     let mut file = SavedFile::open(&options.save)?;
-    let mut selection = Selection::new(options.only, options.ids);
     let interrupt = Interrupt::listen()?;
     let mut done = Discarded { stack: system.name.clone(), saved: file.name(), ..Discarded::default() };
-    if !options.yes {
-        match confirm(&system, &mut selection, &interrupt, &done.saved).await? {
-            Consent::Yes => {}
-            Consent::No => bail!("nothing was deleted: the answer was not yes"),
-            Consent::Interrupted => return Ok(Outcome::Interrupted),
+    let mut selection = match options.only {
+        Some(only) if options.yes => Selection::Only(only),
+        only => {
+            let ids = options.ids;
+            let find = async |search: &mut Search<'_>| match only {
+                Some(only) => Found::with_reason(only, search).await,
+                None => Found::named(ids, search).await,
+            };
+            let (found, ended) = search(&system, &interrupt, find).await;
+            let found = found?;
+            if ended == Ended::Interrupted {
+                return Ok(Outcome::Interrupted);
+            }
+            if !options.yes && !found.letters.is_empty() {
+                match confirm(&found.reasons(), &interrupt, &done.saved).await? {
+                    Consent::Yes => {}
+                    Consent::No => bail!("nothing was deleted: the answer was not yes"),
+                    Consent::Interrupted => return Ok(Outcome::Interrupted),
+                }
+            }
+            (done.not_found, done.ambiguous) = (found.unclear.not_found, found.unclear.ambiguous);
+            Selection::Letters(found.letters.into_keys().collect())
         }
-    }
+    };
     let work = async |search: &mut Search<'_>| done.work(&system, search, &mut selection, &mut file).await;
     let (worked, ended) = search(&system, &interrupt, work).await;
     done.ended = ended;
-    done.not_found = selection.into_not_found();
+    if ended == Ended::Done {
+        done.not_found.extend(selection.into_left());
+    }
     report(&done, &system, &options.common.output, worked)
 }
 
@@ -64,23 +84,9 @@ enum Consent {
     Interrupted,
 }
 
-/// Counts the selected letters and asks whether to delete them. Only these are deleted then.
-async fn confirm(
-    system: &System,
-    selection: &mut Selection,
-    interrupt: &Interrupt,
-    file: &str,
-) -> Result<Consent> {
-    let settle = async |search: &mut Search<'_>| selection.settle(search).await;
-    let (counted, ended) = search(system, interrupt, settle).await;
-    let reasons = counted?;
-    if ended == Ended::Interrupted {
-        return Ok(Consent::Interrupted);
-    }
-    if reasons.is_empty() {
-        return Ok(Consent::Yes); // there is nothing to delete
-    }
-    eprint!("{}", question(&reasons, file));
+/// Asks whether to delete the letters that were found. Only these are deleted then.
+async fn confirm(reasons: &BTreeMap<Reason, u64>, interrupt: &Interrupt, file: &str) -> Result<Consent> {
+    eprint!("{}", question(reasons, file));
     std::io::stderr().flush()?;
     let (sender, answer) = oneshot::channel();
     // Not a task: the runtime would wait for its line before the program ends.
@@ -111,7 +117,7 @@ impl Discarded {
         selection: &mut Selection,
         file: &mut SavedFile,
     ) -> Result<()> {
-        while !selection.all_found() {
+        while !selection.is_empty() {
             let Some(messages) = search.next(usize::MAX).await? else { break };
             let selected: Vec<_> = messages.iter().filter(|message| selection.matches(message)).collect();
             // On disk before the first is deleted: from then on it is nowhere else.
@@ -121,7 +127,7 @@ impl Discarded {
             for (message, deleted) in selected.iter().zip(deleted) {
                 deleted?;
                 search.deleted(message);
-                selection.found(message);
+                selection.deleted(message);
                 self.discarded += 1;
                 *self.reasons.entry(Reason::of(message.body().unwrap_or_default())).or_default() += 1;
             }
@@ -147,9 +153,15 @@ impl Report for Discarded {
             text += &format!("{} has their whole content, which is somebody's mail.\n", self.saved);
         }
         for id in &self.not_found {
-            let id = printable(id);
             text += &format!(
                 "  {WARNING}{id} could not be received{WARNING:#}: `mailroom dlq list` shows what can be\n"
+            );
+        }
+        for Ambiguous { id, message_ids } in &self.ambiguous {
+            let message_ids: Vec<_> = message_ids.iter().map(Printable::as_str).collect();
+            let message_ids = message_ids.join(", ");
+            text += &format!(
+                "  {WARNING}{id} is the receipt of several dead letters{WARNING:#}: choose by message id: {message_ids}\n"
             );
         }
         text + self.ended.text()
@@ -157,7 +169,9 @@ impl Report for Discarded {
 
     fn outcome(&self) -> Outcome {
         match self.ended {
-            Ended::Done if !self.not_found.is_empty() => Outcome::ProblemsFound,
+            Ended::Done if !(self.not_found.is_empty() && self.ambiguous.is_empty()) => {
+                Outcome::ProblemsFound
+            }
             ended => ended.outcome(),
         }
     }

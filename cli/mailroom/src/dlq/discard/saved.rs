@@ -1,18 +1,20 @@
 //! The file that keeps deleted letters.
 
 use super::super::DeadLetter;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use aws_sdk_sqs::types::{Message, MessageAttributeValue};
 use aws_smithy_types::base64;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// For its owner alone: it holds people's mail.
 const MODE: u32 = 0o600;
+/// The start of each line.
+const START: &[u8] = br#"{"message_id":""#;
 
 /// A whole letter, with everything to make it again. Once released, the names stay.
 #[derive(Serialize)]
@@ -66,14 +68,35 @@ pub(crate) struct SavedFile {
 }
 
 impl SavedFile {
-    /// Opens or creates it. Its lines stay.
+    /// Opens or creates it, and keeps it from others. Its lines stay. A file with anything else in it is not touched.
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        // The file that a link leads to is somebody else's choice. So is a device, on which nothing stays.
+        let other = path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file());
+        ensure!(!other, "--save: can't use {shown}: it is not a regular file");
         let open = OpenOptions::new().read(true).append(true).create(true).mode(MODE).open(path);
-        let file = open.with_context(|| format!("--save: can't open {}", path.display()))?;
+        let file = open.with_context(|| format!("--save: can't open {shown}"))?;
         let mut this = Self { path: path.to_owned(), file };
-        this.end_the_last_line().with_context(|| this.failed())?;
-        this.sync_directory().with_context(|| this.failed())?;
+        let ours = this.is_ours().with_context(|| format!("--save: can't read {shown}"))?;
+        ensure!(
+            ours,
+            "--save: can't use {shown}: it holds something else than dead letters; name another file"
+        );
+        this.prepare().with_context(|| this.failed())?;
         Ok(this)
+    }
+
+    /// True if the file is empty or starts as a saved line does, even if that was cut off.
+    fn is_ours(&mut self) -> io::Result<bool> {
+        let mut start = Vec::new();
+        Read::by_ref(&mut self.file).take(START.len() as u64).read_to_end(&mut start)?;
+        Ok(START.starts_with(&start))
+    }
+
+    fn prepare(&mut self) -> io::Result<()> {
+        self.file.set_permissions(Permissions::from_mode(MODE))?;
+        self.end_the_last_line()?;
+        self.sync_directory()
     }
 
     pub(crate) fn name(&self) -> String {
@@ -94,10 +117,11 @@ impl SavedFile {
         written.with_context(|| self.failed())
     }
 
-    /// A run that was killed may have left half a line, which the next line must not continue.
-    fn end_the_last_line(&mut self) -> std::io::Result<()> {
-        if self.file.metadata()?.len() == 0 {
-            return Ok(());
+    /// A run that was killed may have left half a line, which the next line must not continue. One that doesn't tell a
+    /// letter's id goes.
+    fn end_the_last_line(&mut self) -> io::Result<()> {
+        if self.file.metadata()?.len() < START.len() as u64 {
+            return self.file.set_len(0);
         }
         let mut last = [0];
         self.file.seek(SeekFrom::End(-1))?;
@@ -106,7 +130,7 @@ impl SavedFile {
     }
 
     /// A file whose name is not on disk is lost with the power.
-    fn sync_directory(&self) -> std::io::Result<()> {
+    fn sync_directory(&self) -> io::Result<()> {
         let directory = self.path.parent().filter(|directory| !directory.as_os_str().is_empty());
         File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
     }
@@ -121,7 +145,7 @@ mod tests {
     use super::*;
     use aws_sdk_sqs::types::MessageSystemAttributeName;
     use serde_json::{Value, json};
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::symlink;
 
     #[test]
     fn a_line_has_the_whole_letter() {
@@ -156,6 +180,55 @@ mod tests {
         assert_eq!(lines.len(), 3, "{text}");
         assert_eq!(lines[0].as_ref().unwrap()["body"], "first");
         assert_eq!(lines[2].as_ref().unwrap()["body"], "second");
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
+        assert_eq!(mode(&path), MODE);
+    }
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    fn save(path: &Path) -> Result<()> {
+        SavedFile::open(path)?.append([SavedLine::of(&Message::builder().body("a").build())].into_iter())
+    }
+
+    #[test]
+    fn a_file_that_others_could_read_is_its_owners_alone_before_a_letter_is_in_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("saved.ndjson");
+        for content in ["", "{\"mess", "{\"message_id\":\"a\"}\n"] {
+            std::fs::write(&path, content).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+            SavedFile::open(&path).unwrap();
+            assert_eq!(mode(&path), MODE, "{content}");
+            save(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_with_something_else_in_it_a_link_and_a_device_are_not_touched() {
+        let directory = tempfile::tempdir().unwrap();
+        let [foreign, link, dangling] =
+            ["foreign", "link", "dangling"].map(|name| directory.path().join(name));
+        std::fs::write(&foreign, "{\"message\":\"not ours\"}").unwrap();
+        std::fs::set_permissions(&foreign, Permissions::from_mode(0o644)).unwrap();
+        let target = directory.path().join("target");
+        std::fs::write(&target, "").unwrap();
+        symlink(&target, &link).unwrap();
+        symlink(directory.path().join("nothing"), &dangling).unwrap();
+        for path in [&foreign, &link, &dangling, Path::new("/dev/full"), directory.path()] {
+            let error = save(path).unwrap_err().to_string();
+            assert!(error.contains("--save: can't use") && error.contains(path.to_str().unwrap()), "{error}");
+        }
+        assert_eq!(std::fs::read_to_string(&foreign).unwrap(), "{\"message\":\"not ours\"}");
+        assert_eq!((mode(&foreign), target.metadata().unwrap().len()), (0o644, 0));
+        assert!(!directory.path().join("nothing").exists());
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_that_names_the_file() {
+        let file = OpenOptions::new().append(true).open("/dev/full").unwrap();
+        let mut saved = SavedFile { path: "away.ndjson".into(), file };
+        let error = saved.append([SavedLine::of(&Message::builder().build())].into_iter()).unwrap_err();
+        assert!(error.to_string().contains("can't write away.ndjson, so nothing more is deleted"), "{error}");
     }
 }

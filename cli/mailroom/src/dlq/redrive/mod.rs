@@ -14,6 +14,7 @@ use serde::Serialize;
 use std::time::Duration;
 use tasks::{Task, Tasks};
 use terminal::style::{BOLD, DIM, GOOD, WARNING};
+use terminal::text::Printable;
 use terminal::{Interrupt, Outcome};
 
 const POLL: Duration = Duration::from_millis(500);
@@ -25,12 +26,12 @@ struct Moved {
     stack: String,
     way: &'static str,
     /// SQS's word in small letters, such as `completed`; `none` if there was no task to cancel.
-    status: String,
+    status: Printable,
     moved: u64,
     to_move: Option<u64>,
     /// True if the task ran already.
     followed: bool,
-    failure: Option<String>,
+    failure: Option<Printable>,
     /// About how many are in the dead-letter queue now.
     left: u64,
     interrupted: bool,
@@ -121,11 +122,11 @@ impl Moved {
         Ok(Self {
             stack: system.name.clone(),
             way: "move_task",
-            status: task.as_ref().map_or("none".to_owned(), |task| task.status.to_lowercase()),
+            status: task.as_ref().map_or("none".into(), |task| task.status.to_lowercase().into()),
             moved: task.as_ref().map_or(0, |task| task.moved),
             to_move: task.as_ref().and_then(|task| task.to_move),
             followed,
-            failure: task.and_then(|task| task.failure),
+            failure: task.and_then(|task| task.failure).map(Printable::from),
             left,
             interrupted,
         })
@@ -140,7 +141,7 @@ impl Moved {
             "failed" => format!(
                 "{WARNING}SQS ended the task: {}{WARNING:#}. The other letters stay. Continue with `mailroom dlq \
                  redrive`, or without SQS's task with `mailroom dlq redrive --one-by-one`.\n",
-                self.failure.as_deref().unwrap_or("it gives no reason")
+                self.failure.as_ref().map_or("it gives no reason", Printable::as_str)
             ),
             "cancelled" => "The other letters stay; `mailroom dlq redrive` continues.\n".to_owned(),
             "completed" if self.left > 0 => format!(
@@ -154,7 +155,7 @@ impl Moved {
 
 impl Report for Moved {
     fn text(&self) -> String {
-        if self.status == "none" {
+        if self.status.as_str() == "none" {
             return format!("{BOLD}{}{BOLD:#}: no task runs\n", self.stack);
         }
         let moved = match self.to_move {
