@@ -66,11 +66,11 @@ async fn the_report_tells_what_became_of_each_email() {
     assert_eq!(report["answers"], json!({"200": 2, "403": 1}));
     assert_eq!(report["stored"], 1);
     let stages: Vec<_> = report["emails"].as_array().unwrap().iter().map(|email| &email["stage"]).collect();
-    assert_eq!(stages, ["dead letter", "refused", "stored before", "stored"]);
+    assert_eq!(stages, ["dead letter", "refused", "duplicate", "stored"]);
     let first = &report["emails"][3];
     assert_eq!((&first["receipt"], &first["status"]), (&json!(receipt), &json!(200)));
     assert!(first["key"].as_str().unwrap().ends_with(".json") && first["took_ms"].as_f64().unwrap() > 0.0);
-    assert_eq!(report["dead_letters"][0]["receives"], 5);
+    assert_eq!(report["dead_letters"][0]["letters"][0]["receives"], 5);
     let queue =
         |name: &str| report["queues"].as_array().unwrap().iter().find(|q| q["name"] == name).unwrap().clone();
     assert_eq!(queue(QUEUE)["visible"], 0);
@@ -166,7 +166,7 @@ async fn a_browser_shows_it_and_a_script_in_a_senders_name_stays_text() {
     );
     for part in [
         &receipt,
-        "stored before",
+        "duplicate",
         "dead letter",
         "refused",
         "not_json",

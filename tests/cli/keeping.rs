@@ -45,8 +45,8 @@ async fn queued_emails_go_on_at_the_next_start_and_so_does_the_token() {
     let token = |curl: &str| curl.rsplit_once("\"token\":").unwrap().1.to_owned();
     assert_eq!(token(&curl), token(&next));
     assert_eq!(run_curl(&next).await, 200);
-    up.line_with("stored before").await;
-    end(&mut up, &["1 accepted, 0 stored, 1 stored before", "1 still queued"]).await;
+    up.line_with("  duplicate  ").await;
+    end(&mut up, &["1 accepted, 0 stored, 1 duplicate", "1 still queued"]).await;
 }
 
 #[tokio::test]

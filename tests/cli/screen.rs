@@ -41,13 +41,13 @@ async fn up_prints_a_curl_that_works_and_shows_the_email_on_its_way_until_ctrl_c
 }
 
 #[tokio::test]
-async fn a_refused_email_and_one_stored_before_are_lines_too() {
+async fn a_refused_email_and_a_duplicate_are_lines_too() {
     let mut up = Up::start(&["--time-scale", "20"]).await;
     let curl = up.line_with("curl ").await;
     assert_eq!(run_curl(&curl).await, 200);
     up.line_with("  stored  ").await;
     assert_eq!(run_curl(&curl).await, 200);
-    up.line_with("  stored before  ").await;
+    up.line_with("  duplicate  ").await;
     assert_eq!(run_curl(&curl.replace("\"token\"", "\"no\"")).await, 403);
     assert!(up.line_with("  refused  ").await.contains("POST /api/email"));
 }

@@ -82,7 +82,7 @@ fn function_environment(stack: &Stack) -> BTreeMap<String, String> {
 }
 
 /// A command to paste, quoted for a shell: the token of `--token` may hold any character.
-fn curl(url: &str, token: &str) -> String {
+pub(crate) fn curl(url: &str, token: &str) -> String {
     let body = serde_json::json!({
         "data": {
             "email_subject": "Happy new year",

@@ -22,8 +22,8 @@ pub(crate) struct Show {
 type Line = (Style, &'static str, String);
 
 impl Show {
-    pub(crate) fn new(tally: Tally) -> Self {
-        Self { journal: Journal::default(), tally, started: Instant::now(), queued: false }
+    pub(crate) fn new(tally: Tally, journal: Journal) -> Self {
+        Self { journal, tally, started: Instant::now(), queued: false }
     }
 
     /// Shows queued messages too.
@@ -33,8 +33,12 @@ impl Show {
 
     pub(crate) fn line(&mut self, event: &Event) -> Option<String> {
         self.tally.count(event);
-        let end = self.journal.record(event, SystemTime::now()).map(ended);
-        let (style, word, text) = end.or_else(|| self.other(event))?;
+        let news = self.journal.record(event, SystemTime::now());
+        let news = news.map(|trace| {
+            self.tally.count_news(trace);
+            line(trace)
+        });
+        let (style, word, text) = news.or_else(|| self.other(event))?;
         let seconds = self.started.elapsed().as_secs_f64();
         Some(format!("{DIM}{seconds:>8.2} s{DIM:#}  {style}{word:<13}{style:#}  {}", printable(&text)))
     }
@@ -51,6 +55,9 @@ impl Show {
                 "queued",
                 format!("{message_id} in {queue}  {}", attributes.get(RECEIPT).map_or("", String::as_str)),
             ),
+            Event::QueuePurged { queue, messages } => {
+                (WARNING, "purged", format!("{messages} messages of {queue}"))
+            }
             Event::FaultMet { operation, fault } => (WARNING, "fault", format!("{operation}: {fault}")),
             Event::ObjectCreated { key, bytes, .. } => (DIM, "object", format!("{bytes} bytes  {key}")),
             Event::InstanceStarted { function, process } => {
@@ -70,21 +77,25 @@ impl Show {
     }
 }
 
-/// The end of a request or a message.
-fn ended(trace: &EmailTrace) -> Line {
-    match (&trace.request, trace.stage) {
+/// The end of a request or a message, or a dead letter that is back in its queue.
+fn line(trace: &EmailTrace) -> Line {
+    let (style, text) = match (&trace.request, trace.stage) {
         (Some(request), Stage::Answered) => {
-            let (style, word) = match request.status {
-                ..400 => (DIM, "answered"),
-                400..500 => (WARNING, "refused"),
-                _ => (BAD, "failed"),
+            let style = match request.status {
+                ..400 => DIM,
+                400..500 => WARNING,
+                _ => BAD,
             };
-            (style, word, format!("{}  {} {}", answer(request), request.method, request.path))
+            (style, format!("{}  {} {}", answer(request), request.method, request.path))
         }
-        (_, Stage::Stored) => (GOOD, "stored", summary(trace, "object")),
-        (_, Stage::Deleted) => (GOOD, "stored before", summary(trace, "known")),
-        _ => (BAD, "dead letter", summary(trace, "given up")),
-    }
+        (_, Stage::Stored) => (GOOD, summary(trace, "object")),
+        (_, Stage::Duplicate) => (GOOD, summary(trace, "known")),
+        (_, Stage::Redriven) => (DIM, trace.receipt.clone().unwrap_or_default()),
+        (_, Stage::Discarded) => (WARNING, summary(trace, "deleted")),
+        _ => (BAD, summary(trace, "given up")),
+    };
+    let reason = trace.reason.as_ref().map(|reason| format!("  {reason}")).unwrap_or_default();
+    (style, trace.word(), text + &reason)
 }
 
 /// An email from its POST to its end.
@@ -125,18 +136,25 @@ fn is_worth_showing(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::Queues;
     use std::collections::BTreeMap;
+
+    fn show() -> Show {
+        let queues = Queues::new([("q".to_owned(), "dead".to_owned())]);
+        Show::new(Tally::default(), Journal::new(queues))
+    }
 
     /// The lines of some events, as a file would have them.
     fn lines(events: &[Event]) -> Vec<String> {
-        let mut show = Show::new(Tally::new([]));
+        let mut show = show();
         let lines = events.iter().filter_map(|event| show.line(event));
         lines.map(|line| anstream::adapter::strip_str(&line).to_string()).collect()
     }
 
     fn answered(status: u16, path: &str) -> Event {
         let took = Duration::from_millis(12);
-        Event::Answered { method: "POST".into(), path: path.into(), status, took, trace_id: "t".into() }
+        let (method, path) = ("POST".into(), path.into());
+        Event::Answered { method, path, user_agent: None, status, took, trace_id: "t".into() }
     }
 
     fn sent() -> Event {
@@ -147,6 +165,10 @@ mod tests {
             trace_id: Some("t".into()),
             attributes,
         }
+    }
+
+    fn logged(line: &str) -> Event {
+        Event::Logged { function: "api".into(), line: line.into() }
     }
 
     fn created(key: &str) -> Event {
@@ -173,16 +195,38 @@ mod tests {
     }
 
     #[test]
-    fn an_email_that_was_stored_before_and_one_that_was_given_up_say_so() {
-        let deleted = Event::MessageDeleted { queue: "q".into(), message_id: "m".into() };
-        assert!(lines(&[sent(), deleted])[0].contains("stored before"));
+    fn a_duplicate_and_a_dead_letter_that_comes_back_and_is_discarded_say_so() {
+        let known = r#"{"level":"INFO","message":"filed","message_id":"m","outcome":"already"}"#;
+        assert!(lines(&[sent(), logged(known)])[0].contains("duplicate"));
         let dead = Event::MessageDeadLettered { queue: "q".into(), message_id: "m".into() };
-        assert!(lines(&[sent(), dead])[0].contains("dead letter"));
+        let deleted =
+            Event::MessageDeleted { queue: "dead".into(), message_id: "m".into(), processed: false };
+        let again = Event::MessageSent {
+            queue: "q".into(),
+            message_id: "m2".into(),
+            trace_id: None,
+            attributes: [(RECEIPT.into(), "the-receipt".into())].into(),
+        };
+        let words = |events: &[Event]| {
+            lines(events)
+                .iter()
+                .map(|line| line.split_once(" s ").unwrap().1.trim()[..11].to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(words(&[sent(), dead.clone(), deleted.clone()]), ["dead letter", "discarded  "]);
+        assert_eq!(words(&[sent(), dead, again, deleted]), ["dead letter", "redriven   "]);
+    }
+
+    #[test]
+    fn a_refusal_says_why() {
+        let refused = r#"{"level":"INFO","message":"refused","trace_id":"t","reason":"token"}"#;
+        let lines = lines(&[logged(refused), answered(403, "/x")]);
+        assert!(lines[0].contains("the token is wrong or missing"), "{lines:?}");
     }
 
     #[test]
     fn what_is_queued_is_shown_where_nobody_works_and_so_is_an_object_from_elsewhere() {
-        let mut show = Show::new(Tally::new([])).with_queued();
+        let mut show = show().with_queued();
         assert!(show.line(&sent()).unwrap().contains("the-receipt"));
         assert_eq!(lines(&[sent()]).len(), 0);
         assert!(lines(&[created("by-hand")])[0].contains("by-hand"));
@@ -190,7 +234,6 @@ mod tests {
 
     #[test]
     fn warnings_errors_and_what_is_no_log_line_are_shown() {
-        let logged = |line: &str| Event::Logged { function: "api".into(), line: line.into() };
         for line in [r#"{"level": "ERROR"}"#, r#"{"level": "WARN"}"#, "thread main panicked", "{}", "1"] {
             assert_eq!(lines(&[logged(line)]).len(), 1, "{line}");
         }
@@ -203,7 +246,7 @@ mod tests {
     fn neither_a_key_nor_a_path_can_play_with_the_terminal() {
         let evil = "/\u{1b}[2J\r\u{9b}2J\u{85}\u{7f}\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}\u{200b}\u{feff}\u{e0041}";
         for events in [vec![sent(), created(evil)], vec![answered(404, evil)]] {
-            let mut show = Show::new(Tally::new([]));
+            let mut show = show();
             let line = events.iter().find_map(|event| show.line(event)).unwrap();
             let (_, shown) = line.split_once("/").unwrap();
             assert!(shown.starts_with("\u{fffd}[2J\u{fffd}\u{fffd}2J"), "{line:?}");

@@ -1,5 +1,6 @@
 //! The report of `mailroom up` at its end: what became of the emails since its start.
 
+use crate::journal::{EmailTrace, Stage, What};
 use display_error_chain::DisplayErrorChain;
 use sandbox::Stack;
 use sandbox::events::Event;
@@ -9,13 +10,12 @@ use std::path::Path;
 use terminal::style::{BOLD, DIM, WARNING};
 
 /// Counted from the events of a stack.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// Those that the template maps to a function.
-    queues: BTreeSet<String>,
     accepted: u64,
     stored: u64,
-    done: u64,
+    duplicates: u64,
+    discarded: u64,
     /// Events that came too fast to be counted.
     missed: u64,
 }
@@ -28,19 +28,25 @@ pub(crate) struct Queued {
 }
 
 impl Tally {
-    pub(crate) fn of(stack: &Stack) -> Self {
-        Self::new(stack.template().mappings.iter().map(|mapping| mapping.queue.clone()))
-    }
-
-    pub(crate) fn new(queues: impl IntoIterator<Item = String>) -> Self {
-        Self { queues: queues.into_iter().collect(), accepted: 0, stored: 0, done: 0, missed: 0 }
-    }
-
     pub(crate) fn count(&mut self, event: &Event) {
         match event {
             Event::Answered { method, status: 200..300, .. } if method == "POST" => self.accepted += 1,
             Event::ObjectCreated { .. } => self.stored += 1,
-            Event::MessageDeleted { queue, .. } if self.queues.contains(queue) => self.done += 1,
+            Event::QueuePurged { messages, .. } => self.discarded += *messages as u64,
+            _ => {}
+        }
+    }
+
+    /// Counts what no event tells by itself. One that was discarded may be sent again, or turn out to be stored.
+    pub(crate) fn count_news(&mut self, trace: &EmailTrace) {
+        if let [.., before, _] = trace.steps.as_slice()
+            && before.what == What::Discarded
+        {
+            self.discarded = self.discarded.saturating_sub(1);
+        }
+        match trace.stage {
+            Stage::Duplicate => self.duplicates += 1,
+            Stage::Discarded => self.discarded += 1,
             _ => {}
         }
     }
@@ -53,12 +59,13 @@ impl Tally {
     pub(crate) fn report(&self, queued: &Queued, data: Option<(&Path, Result<(), StoreError>)>) -> String {
         let least = if self.missed > 0 { "at least " } else { "" };
         let mut text = format!("{BOLD}{least}{} accepted, {} stored{BOLD:#}", self.accepted, self.stored);
-        // The worker deletes a message without a new object if the same email was stored before.
-        let stored_before = self.done.saturating_sub(self.stored);
-        if stored_before > 0 {
-            text += &format!(", {stored_before} stored before");
+        if self.duplicates > 0 {
+            text += &format!(", {} duplicate{}", self.duplicates, plural(self.duplicates));
         }
-        let s = if queued.dead == 1 { "" } else { "s" };
+        if self.discarded > 0 {
+            text += &format!(", {} discarded", self.discarded);
+        }
+        let s = plural(queued.dead as u64);
         text += &format!(", {} still queued, {} dead letter{s}\n", queued.waiting, queued.dead);
         let left = queued.waiting + queued.dead;
         match data {
@@ -110,15 +117,21 @@ impl Queued {
     }
 }
 
+fn plural(count: u64) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::{Journal, Queues, RECEIPT};
     use std::collections::BTreeMap;
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     fn answered(method: &str, status: u16) -> Event {
         let (method, path) = (method.to_owned(), "/".to_owned());
-        Event::Answered { method, path, status, took: Duration::ZERO, trace_id: "t".to_owned() }
+        let (took, trace_id) = (Duration::ZERO, "t".to_owned());
+        Event::Answered { method, path, user_agent: None, status, took, trace_id }
     }
 
     fn created() -> Event {
@@ -126,12 +139,27 @@ mod tests {
         Event::ObjectCreated { bucket, key, bytes: 1, metadata: BTreeMap::new() }
     }
 
-    fn deleted(queue: &str) -> Event {
-        Event::MessageDeleted { queue: queue.to_owned(), message_id: "m".to_owned() }
+    fn sent(message_id: &str, receipt: &str) -> Event {
+        let attributes = [(RECEIPT.to_owned(), receipt.to_owned())].into();
+        let (queue, message_id) = ("mail".to_owned(), message_id.to_owned());
+        Event::MessageSent { queue, message_id, trace_id: None, attributes }
     }
 
-    fn tally() -> Tally {
-        Tally::new(["mail".to_owned()])
+    fn deleted(queue: &str, message_id: &str, processed: bool) -> Event {
+        Event::MessageDeleted { queue: queue.to_owned(), message_id: message_id.to_owned(), processed }
+    }
+
+    /// What `up` counts.
+    fn tally(events: &[Event]) -> Tally {
+        let mut journal = Journal::new(Queues::new([("mail".to_owned(), "dead".to_owned())]));
+        let mut tally = Tally::default();
+        for event in events {
+            tally.count(event);
+            if let Some(trace) = journal.record(event, SystemTime::now()) {
+                tally.count_news(trace);
+            }
+        }
+        tally
     }
 
     fn report(tally: &Tally, queued: &Queued, data: Option<&str>) -> String {
@@ -140,34 +168,47 @@ mod tests {
     }
 
     #[test]
-    fn posts_objects_and_messages_without_a_new_object_are_counted() {
-        let mut tally = tally();
-        for event in [
+    fn posts_objects_duplicates_and_what_was_discarded_are_counted() {
+        let receipt = "0198c0de-0000-7000-8000-000000000001";
+        let dead = Event::MessageDeadLettered { queue: "mail".to_owned(), message_id: "bad".to_owned() };
+        let tally = tally(&[
             answered("POST", 200),
             answered("POST", 200),
             answered("POST", 403),
             answered("GET", 200),
             created(),
-            deleted("mail"),
-            deleted("mail"),
-            deleted("dead"),
-        ] {
-            tally.count(&event);
-        }
+            sent("again", receipt),
+            deleted("mail", "again", true),
+            sent("bad", "another"),
+            dead,
+            deleted("dead", "bad", false),
+            deleted("mail", "unknown", false),
+            Event::QueuePurged { queue: "dead".to_owned(), messages: 3 },
+        ]);
         let report = report(&tally, &Queued::default(), None);
-        assert_eq!(report, "2 accepted, 1 stored, 1 stored before, 0 still queued, 0 dead letters\n");
+        assert_eq!(
+            report,
+            "2 accepted, 1 stored, 1 duplicate, 4 discarded, 0 still queued, 0 dead letters\n"
+        );
+    }
+
+    #[test]
+    fn one_that_was_discarded_and_is_sent_again_is_not_discarded() {
+        let deleted = deleted("mail", "m", false);
+        assert_eq!(tally(&[sent("m", "r"), deleted.clone()]).discarded, 1);
+        assert_eq!(tally(&[sent("m", "r"), deleted, sent("m2", "r")]).discarded, 0);
     }
 
     #[test]
     fn a_directory_that_could_not_be_written_is_not_said_to_keep_everything() {
         let failed = Err(StoreError::Io(std::io::ErrorKind::StorageFull.into()));
-        let report = tally().report(&Queued { waiting: 1, dead: 0 }, Some((Path::new("here"), failed)));
+        let report = tally(&[]).report(&Queued { waiting: 1, dead: 0 }, Some((Path::new("here"), failed)));
         assert!(report.contains("here may lack") && !report.contains("goes on"), "{report}");
     }
 
     #[test]
     fn a_tally_that_missed_events_says_at_least() {
-        let mut tally = tally();
+        let mut tally = tally(&[]);
         tally.miss(3);
         assert!(report(&tally, &Queued::default(), None).starts_with("at least 0 accepted"));
     }
@@ -175,7 +216,7 @@ mod tests {
     #[test]
     fn queued_emails_are_kept_with_a_directory_and_lost_without() {
         let queued = Queued { waiting: 2, dead: 1 };
-        let tally = tally();
+        let tally = tally(&[]);
         assert!(report(&tally, &queued, Some("here")).contains("2 still queued, 1 dead letter\n"));
         assert!(report(&tally, &queued, Some("here")).contains("--data here goes on"));
         assert!(report(&tally, &queued, None).contains("is lost"));

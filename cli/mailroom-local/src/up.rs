@@ -2,6 +2,7 @@
 
 use crate::email_page::EmailPage;
 use crate::greeting::greeting;
+use crate::journal::Journal;
 use crate::screen::Screen;
 use crate::show::Show;
 use crate::tally::{Queued, Tally};
@@ -12,7 +13,7 @@ use sandbox::events::Event;
 use sandbox::lambda::BuildOutput;
 use sandbox::services::faults::{Chaos, Faults};
 use sandbox::services::guard::Guard;
-use sandbox::services::ssm::ParameterType;
+use sandbox::services::ssm::{ParameterType, Ssm};
 use sandbox::stack::Endpoint;
 use sandbox::{Stack, StackError};
 use std::path::Path;
@@ -66,7 +67,7 @@ async fn up(
         faults.set_chaos(Chaos::new(seed));
     }
 
-    let mut show = Show::new(Tally::of(&stack));
+    let mut show = Show::new(Tally::default(), Journal::of(&stack));
     if options.aws_only {
         show = show.with_queued();
     }
@@ -154,11 +155,15 @@ fn summary(faults: &Faults) -> String {
 
 /// The newest token in the data directory: clients keep using it.
 fn kept_token(stack: &Stack) -> Option<String> {
-    let value = token_parameters(stack).find_map(|parameter| stack.aws().ssm().value(parameter))?;
-    value.lines().find(|line| !line.trim().is_empty()).map(str::to_owned)
+    token_parameters(stack).find_map(|parameter| newest_token(stack.aws().ssm(), parameter))
 }
 
-fn token_parameters(stack: &Stack) -> impl Iterator<Item = &String> {
+/// The first line of the parameter, if it has a token.
+pub(crate) fn newest_token(ssm: &Ssm, parameter: &str) -> Option<String> {
+    ssm.value(parameter)?.lines().find(|line| !line.trim().is_empty()).map(str::to_owned)
+}
+
+pub(crate) fn token_parameters(stack: &Stack) -> impl Iterator<Item = &String> {
     stack.template().functions.iter().filter_map(|function| function.environment.get(TOKEN_SETTING))
 }
 

@@ -31,6 +31,11 @@ impl TimeScale {
         if (1.0..=100_000.0).contains(&factor) { Ok(Self(factor)) } else { Err(InvalidTimeScale(factor)) }
     }
 
+    /// How many times faster than AWS.
+    pub fn factor(self) -> f64 {
+        self.0
+    }
+
     /// How long `duration` takes here.
     pub fn apply(self, duration: Duration) -> Duration {
         duration.div_f64(self.0)
@@ -47,6 +52,11 @@ impl fmt::Display for TimeScale {
 pub fn milliseconds(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A duration in milliseconds, with fractions of one.
+pub fn in_milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
 }
 
 /// `2026-01-02T03:04:05.678Z`, in UTC.

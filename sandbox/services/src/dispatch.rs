@@ -44,7 +44,7 @@ pub(crate) async fn serve(stream: TcpStream, services: Arc<Services>) {
 }
 
 async fn respond(services: &Services, request: Request<Incoming>) -> Outcome {
-    if let Some(page) = services.pages.respond(&request) {
+    if let Some(page) = services.pages.respond(&request).await {
         return Ok(page.map(|body| Body::from(Bytes::from(body))));
     }
     let id = Uuid::new_v4().to_string();

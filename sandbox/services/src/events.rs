@@ -15,6 +15,8 @@ pub enum Event {
     Answered {
         method: String,
         path: String,
+        /// The header `User-Agent`, as access logs have it.
+        user_agent: Option<String>,
         status: u16,
         took: Duration,
         trace_id: String,
@@ -36,14 +38,33 @@ pub enum Event {
         message_id: String,
         receives: u32,
     },
+    /// `processed` is true if a mapping deleted the message because its function had succeeded, and false if a client of
+    /// SQS did.
     MessageDeleted {
         queue: String,
         message_id: String,
+        processed: bool,
+    },
+    /// A message was deleted because the queue's retention had ended.
+    MessageExpired {
+        queue: String,
+        message_id: String,
+    },
+    /// All messages of a queue were deleted: so many.
+    QueuePurged {
+        queue: String,
+        messages: usize,
     },
     /// A message left `queue` for its dead-letter queue.
     MessageDeadLettered {
         queue: String,
         message_id: String,
+    },
+    /// A move task took a message out of the dead-letter queue `queue`. The event of the message that it became follows.
+    MessageMoved {
+        queue: String,
+        message_id: String,
+        new_message_id: String,
     },
     /// A bucket has a new object, with this user-defined metadata.
     ObjectCreated {

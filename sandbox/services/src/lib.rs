@@ -102,7 +102,7 @@ mod unsupported;
 pub use clock::TimeScale;
 pub use config::{AwsConfig, AwsError};
 pub use error::ServiceError;
-pub use pages::Content;
+pub use pages::{Content, PageRequest};
 pub use store::StoreError;
 
 /// The access key of every client of the endpoint.
@@ -130,7 +130,7 @@ struct Services {
     lambda: Lambda,
     logs: Logs,
     sqs: Arc<Sqs>,
-    ssm: Ssm,
+    ssm: Arc<Ssm>,
     s3: S3Storage,
     s3_protocol: S3Protocol,
     faults: Faults,
@@ -180,7 +180,7 @@ impl Aws {
             lambda: Lambda::new(&region, &account_id),
             logs: Logs::new(&region, &account_id),
             deployments,
-            ssm,
+            ssm: Arc::new(ssm),
             store,
             s3_protocol: S3Protocol::new(s3.clone(), &region, &account_id),
             s3,
@@ -210,7 +210,7 @@ impl Aws {
         &self.0.services.s3
     }
 
-    pub fn ssm(&self) -> &Ssm {
+    pub fn ssm(&self) -> &Arc<Ssm> {
         &self.0.services.ssm
     }
 
@@ -233,13 +233,12 @@ impl Aws {
     }
 
     /// Adds a set of pages for a person at this machine under `path`, which starts with `/_` and ends with `/`.
-    /// `handler` gets the rest of the path, and returns `None` for a page that doesn't exist.
-    pub fn add_pages(
-        &self,
-        path: &'static str,
-        handler: impl Fn(&str) -> Option<Content> + Send + Sync + 'static,
-    ) {
-        self.0.services.pages.add(path, Box::new(handler));
+    /// `handler` returns `None` for a page that doesn't exist.
+    pub fn add_pages<F>(&self, path: &'static str, handler: impl Fn(PageRequest) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Option<Content>> + Send + 'static,
+    {
+        self.0.services.pages.add(path, Arc::new(move |request| Box::pin(handler(request))));
     }
 
     /// Gives a resource of the template its settings by `apply`, unless it exists and the template gave it the same ones

@@ -3,14 +3,15 @@
 import { byId, clock, duration, every, overview, row, say, statusClass, table } from "/_sandbox/view.js";
 
 const STAGE_CLASS = {
-  stored: "good", "stored before": "good", answered: "", refused: "refused", failed: "failed", queued: "waiting", "in flight": "in_flight", "dead letter": "failed",
+  stored: "good", duplicate: "good", answered: "", refused: "refused", failed: "failed", queued: "waiting", "in flight": "in_flight", "dead letter": "failed",
 };
 
 function show(report, { emails, dead_letters: deadLetters }) {
   overview(report);
   say("dead-note", deadLetters.length > 0 ? "listed below" : "none");
   byId("dead-letters").hidden = deadLetters.length === 0;
-  table("dead-letters", deadLetters.map((letter) => row([
+  const letters = deadLetters.flatMap((group) => group.letters.map((letter) => ({ ...letter, reason: group.reason })));
+  table("dead-letters", letters.map((letter) => row([
     [clock(letter.sent)], [letter.reason, "wide failed"], [letter.receives, "number"], [letter.receipt, "id"], [letter.message_id, "id"],
   ])), "none");
   table("emails", emails.map((email) => row([

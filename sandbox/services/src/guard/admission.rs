@@ -117,7 +117,9 @@ mod tests {
         let (aws, _dir) = aws_with(Guard::default()).await;
         aws.faults().set("SendMessage", Fault::Drop, Times::Always);
         aws.faults().set("GetObject", Fault::Drop, Times::Always);
-        aws.add_pages("/_page/", |_| Some(Content { content_type: "text/html", body: "secret".to_owned() }));
+        aws.add_pages("/_page/", async |_| {
+            Some(Content { content_type: "text/html", body: "secret".to_owned() })
+        });
         let unsigned = "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n".to_owned();
         for (request, part) in [
             (
@@ -210,7 +212,7 @@ mod tests {
     #[tokio::test]
     async fn no_answer_is_active_content() {
         let (aws, _dir) = aws_with(Guard::default()).await;
-        aws.add_pages("/_page/", |_| Some(Content { content_type: "text/html", body: String::new() }));
+        aws.add_pages("/_page/", async |_| Some(Content { content_type: "text/html", body: String::new() }));
         for request in [
             s3("GET /a/b", ""),
             s3("HEAD /a", ""),

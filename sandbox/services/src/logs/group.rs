@@ -77,6 +77,16 @@ impl LogGroup {
         self.0.lines.lock().kept.iter().map(|line| line.text.to_string()).collect()
     }
 
+    /// The lines that are kept of the time from `from` to `until`, the oldest first, and when each was printed. Times are
+    /// in milliseconds since 1970.
+    pub fn between(&self, from: u64, until: u64) -> Vec<(u64, Arc<str>)> {
+        let lines = self.0.lines.lock();
+        let first = lines.kept.partition_point(|line| line.time.cast_unsigned() < from);
+        let lines =
+            lines.kept.iter().skip(first).map(|line| (line.time.cast_unsigned(), Arc::clone(&line.text)));
+        lines.take_while(|(time, _)| *time <= until).collect()
+    }
+
     pub(crate) fn put_at(&self, time: i64, stream: &Arc<str>, text: &str) {
         let mut lines = self.0.lines.lock();
         let time = lines.kept.back().map_or(time, |last| last.time.max(time));

@@ -4,6 +4,7 @@
 //! happens to a message and when. `redrive` moves messages out of a dead-letter queue, `rows` keeps them
 //! in the store, and `api` is the HTTP side.
 
+use crate::clock::TimeScale;
 use crate::error::{Result, ServiceError};
 use crate::store::StoreError;
 use config::Settings;
@@ -134,6 +135,11 @@ impl Sqs {
                 self.queue(&redrive.dead_letter_queue).as_ref().map(Arc::downgrade).ok_or_else(no_queue)
             }
         }
+    }
+
+    /// How much faster than on AWS the queues' time passes.
+    pub fn time_scale(&self) -> TimeScale {
+        self.context.time_scale
     }
 
     pub fn queue(&self, name: &str) -> Option<Arc<Queue>> {

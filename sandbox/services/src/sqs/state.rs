@@ -109,19 +109,21 @@ impl State {
         self.messages.insert(place, message);
     }
 
-    /// Lets time pass: hidden messages become visible, old ones are deleted.
-    pub(crate) fn pass(&mut self, now: Instant, retention: Duration) {
+    /// Lets time pass: hidden messages become visible, old ones are deleted. Returns the ids of those.
+    pub(crate) fn pass(&mut self, now: Instant, retention: Duration) -> Vec<String> {
         for hidden in [&mut self.in_flight, &mut self.delayed] {
             while hidden.first().is_some_and(|(until, _)| *until <= now) {
                 self.visible.extend(hidden.pop_first().map(|(_, place)| place));
             }
         }
+        let mut expired = Vec::new();
         while let Some((sent, place)) = self.ages.first().copied() {
             if now.saturating_duration_since(sent) < retention {
                 break;
             }
-            self.remove(place);
+            expired.extend(self.remove(place).map(|stored| stored.message.message_id));
         }
+        expired
     }
 
     pub(crate) fn has_visible(&self) -> bool {
@@ -234,6 +236,15 @@ impl State {
     /// In the order in which they came.
     pub(crate) fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
         self.messages.values().map(|stored| &stored.message)
+    }
+
+    pub(crate) fn find(&self, message_id: &str) -> Option<&Message> {
+        self.messages.get(self.places.get(message_id)?).map(|stored| &stored.message)
+    }
+
+    pub(crate) fn is_in_flight(&self, message_id: &str) -> bool {
+        let stored = self.places.get(message_id).and_then(|place| Some((self.messages.get(place)?, *place)));
+        stored.is_some_and(|(stored, place)| self.in_flight.contains(&(stored.visible_from, place)))
     }
 
     pub(crate) fn oldest(&self) -> Option<Instant> {

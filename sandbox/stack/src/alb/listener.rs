@@ -7,7 +7,7 @@ use super::validation::{framing_error, is_websocket, refusal};
 use super::{lambda_response, rule};
 use crate::lambda::Function;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
@@ -141,6 +141,7 @@ impl Shared {
     async fn handle(&self, mut request: Request<Body>, client: SocketAddr) -> Response<Body> {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let user_agent = user_agent(request.headers());
         let trace_id = trace::new_id();
         let framing_error = framing_error(request.headers());
         let refused = framing_error.or_else(|| refusal(&request));
@@ -160,7 +161,7 @@ impl Shared {
         }
         let (status, took) = (response.status().as_u16(), started.elapsed());
         let method = method.to_string();
-        self.events.send(Event::Answered { method, path, status, took, trace_id });
+        self.events.send(Event::Answered { method, path, user_agent, status, took, trace_id });
         response
     }
 
@@ -208,6 +209,11 @@ impl Shared {
             StatusCode::BAD_GATEWAY
         })
     }
+}
+
+/// The client's name in access logs and events.
+pub(crate) fn user_agent(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::USER_AGENT).map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned())
 }
 
 /// A whole body, or the status for one that is too large, too slow or broken off.

@@ -14,4 +14,4 @@ mod validation;
 
 pub(crate) use lambda_event::{add_headers, encode};
 pub use listener::{LoadBalancer, LoadBalancerConfig};
-pub(crate) use listener::{read_body, until_finishing};
+pub(crate) use listener::{read_body, until_finishing, user_agent};

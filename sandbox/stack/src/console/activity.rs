@@ -7,9 +7,12 @@ use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::SystemTime;
 
+/// How many samples each history keeps: five minutes of seconds, and an hour of ten seconds each.
 const SECONDS: usize = 300;
+const TENS: usize = 360;
+pub(crate) const TEN: u64 = 10;
 /// How many requests and how many objects are kept.
-const LATEST: usize = 50;
+const LATEST: usize = 1_000;
 
 #[derive(Debug)]
 pub(crate) struct Activity {
@@ -23,7 +26,11 @@ pub(crate) struct Activity {
     pub(crate) objects: VecDeque<(SystemTime, Event)>,
     pub(crate) functions: BTreeMap<String, Instances>,
     /// Second by second, the oldest first.
-    pub(crate) history: VecDeque<Sample>,
+    pub(crate) seconds: VecDeque<Sample>,
+    /// The same in steps of ten seconds, the last of which is not over yet.
+    pub(crate) tens: VecDeque<Sample>,
+    /// How many seconds were sampled.
+    sampled: u64,
     /// Events that came too fast to be counted.
     pub(crate) missed: u64,
     /// The second that is not over yet.
@@ -40,7 +47,7 @@ pub(crate) struct Instances {
     pub(crate) ended: u64,
 }
 
-/// One second.
+/// One second, or ten of them.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct Sample {
     /// Requests that were answered with 2xx or 3xx, 4xx and 5xx.
@@ -63,7 +70,9 @@ impl Default for Activity {
             requests: VecDeque::new(),
             objects: VecDeque::new(),
             functions: BTreeMap::new(),
-            history: VecDeque::new(),
+            seconds: VecDeque::new(),
+            tens: VecDeque::new(),
+            sampled: 0,
             missed: 0,
             second: Sample::default(),
         }
@@ -122,10 +131,33 @@ impl Activity {
     }
 
     fn push(&mut self, sample: Sample) {
-        if self.history.len() == SECONDS {
-            self.history.pop_front();
+        let begins = self.sampled.is_multiple_of(TEN);
+        self.sampled += 1;
+        push(&mut self.seconds, sample, SECONDS);
+        match self.tens.back_mut() {
+            Some(ten) if !begins => ten.add(sample),
+            _ => push(&mut self.tens, sample, TENS),
         }
-        self.history.push_back(sample);
+    }
+}
+
+fn push(history: &mut VecDeque<Sample>, sample: Sample, most: usize) {
+    if history.len() == most {
+        history.pop_front();
+    }
+    history.push_back(sample);
+}
+
+impl Sample {
+    /// The time of both, with the messages at the end of the later one.
+    fn add(&mut self, later: Self) {
+        *self = Self {
+            good: self.good + later.good,
+            refused: self.refused + later.refused,
+            failed: self.failed + later.failed,
+            stored: self.stored + later.stored,
+            ..later
+        };
     }
 }
 
@@ -136,15 +168,26 @@ mod tests {
     #[test]
     fn what_is_shown_is_bounded_and_the_oldest_goes_first() {
         let mut activity = Activity::default();
-        for number in 0..=SECONDS as u64 {
+        for number in 0..=LATEST as u64 {
             let key = number.to_string();
             let object =
                 Event::ObjectCreated { bucket: "b".to_owned(), key, bytes: 1, metadata: BTreeMap::new() };
             activity.record(&object, SystemTime::now());
             activity.push(Sample { good: number, ..Sample::default() });
         }
-        assert_eq!((activity.history.len(), activity.history[0].good), (SECONDS, 1));
+        assert_eq!((activity.seconds.len(), activity.seconds[0].good), (SECONDS, 701));
         let Event::ObjectCreated { key, .. } = &activity.objects[0].1 else { panic!() };
-        assert_eq!((activity.objects.len(), key.as_str()), (LATEST, "300"));
+        assert_eq!((activity.objects.len(), key.as_str()), (LATEST, "1000"));
+    }
+
+    #[test]
+    fn the_history_of_an_hour_adds_up_ten_seconds_at_a_time() {
+        let mut activity = Activity::default();
+        for waiting in 1..=TEN as usize * TENS + 12 {
+            activity.push(Sample { good: 1, waiting, ..Sample::default() });
+        }
+        let good = |place: usize| activity.tens[place].good;
+        assert_eq!((activity.tens.len(), good(0), good(TENS - 2), good(TENS - 1)), (TENS, 10, 10, 2));
+        assert_eq!((activity.tens[0].waiting, activity.tens[TENS - 1].waiting), (30, 3_612));
     }
 }

@@ -13,8 +13,9 @@ use parking_lot::Mutex;
 use report::Report;
 use sandbox_services::events::{Event, Events};
 use sandbox_services::sqs::Sqs;
-use sandbox_services::{Aws, Content};
+use sandbox_services::{Aws, Content, PageRequest};
 use serde_json::json;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -36,7 +37,7 @@ impl Console {
         let activity = Arc::<Mutex<Activity>>::default();
         let sqs = Arc::clone(aws.sqs());
         let task = tokio::spawn(follow(Arc::clone(&activity), events.subscribe(), Arc::clone(&sqs)));
-        aws.add_pages(PATH, move |page| content(&activity.lock(), &sqs, page));
+        aws.add_pages(PATH, move |request| ready(content(&activity.lock(), &sqs, &request)));
         Self(task)
     }
 }
@@ -61,14 +62,14 @@ async fn follow(activity: Arc<Mutex<Activity>>, mut events: Receiver<Event>, sqs
     }
 }
 
-fn content(activity: &Activity, sqs: &Sqs, page: &str) -> Option<Content> {
+fn content(activity: &Activity, sqs: &Sqs, request: &PageRequest) -> Option<Content> {
     const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-    let (content_type, body) = match page {
+    let (content_type, body) = match request.path.as_str() {
         "" => ("text/html; charset=utf-8", include_str!("page/console.html").to_owned()),
         "console.css" => ("text/css; charset=utf-8", include_str!("page/console.css").to_owned()),
         "console.js" => (JAVASCRIPT, include_str!("page/console.js").to_owned()),
         "view.js" => (JAVASCRIPT, include_str!("page/view.js").to_owned()),
-        "console.json" => ("application/json", json!(Report::new(activity, sqs)).to_string()),
+        "console.json" => ("application/json", json!(Report::new(activity, sqs, request)).to_string()),
         "metrics" => (metrics::CONTENT_TYPE, activity.metrics.text()),
         _ => return None,
     };

@@ -1,7 +1,8 @@
 //! The console as JSON.
 
-use super::activity::{Activity, Sample};
-use sandbox_services::clock::milliseconds;
+use super::activity::{Activity, Sample, TEN};
+use sandbox_services::PageRequest;
+use sandbox_services::clock::{in_milliseconds, milliseconds};
 use sandbox_services::events::Event;
 use sandbox_services::sqs::{Queue, Sqs};
 use serde::Serialize;
@@ -21,6 +22,9 @@ pub(crate) struct Report<'a> {
     requests: Vec<Request<'a>>,
     objects: Vec<Object<'a>>,
     functions: Vec<Function<'a>>,
+    /// The seconds of one sample of the history: 1 over five minutes, or 10 over an hour, which the parameter
+    /// `history=hour` asks for. `limit=N` asks for more or fewer requests and objects.
+    sample_seconds: u64,
     history: &'a VecDeque<Sample>,
     missed: u64,
 }
@@ -67,10 +71,13 @@ struct Instance {
 }
 
 impl<'a> Report<'a> {
-    pub(crate) fn new(activity: &'a Activity, sqs: &Sqs) -> Self {
-        let request = |(at, event): &'a (SystemTime, Event)| match event {
+    pub(crate) fn new(activity: &'a Activity, sqs: &Sqs, request: &PageRequest) -> Self {
+        let limit = request.limit();
+        let hour = request.parameter("history") == Some("hour");
+        let (sample_seconds, history) = if hour { (TEN, &activity.tens) } else { (1, &activity.seconds) };
+        let answered = |(at, event): &'a (SystemTime, Event)| match event {
             Event::Answered { method, path, status, took, .. } => {
-                let took_ms = took.as_secs_f64() * 1_000.0;
+                let took_ms = in_milliseconds(*took);
                 Some(Request { at: milliseconds(*at), method, path, status: *status, took_ms })
             }
             _ => None,
@@ -97,10 +104,11 @@ impl<'a> Report<'a> {
             answers: &activity.answers,
             stored: activity.stored,
             queues: sqs.queues().iter().map(|queue| queue_report(queue, sqs)).collect(),
-            requests: activity.requests.iter().filter_map(request).collect(),
-            objects: activity.objects.iter().filter_map(object).collect(),
+            requests: activity.requests.iter().filter_map(answered).take(limit).collect(),
+            objects: activity.objects.iter().filter_map(object).take(limit).collect(),
             functions: activity.functions.iter().map(function).collect(),
-            history: &activity.history,
+            sample_seconds,
+            history,
             missed: activity.missed,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::event::{Context, event};
 use super::{response, route};
-use crate::alb::{add_headers, read_body, until_finishing};
+use crate::alb::{add_headers, read_body, until_finishing, user_agent};
 use crate::lambda::{Function, InvokeError};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
@@ -85,6 +85,7 @@ impl Shared {
     async fn handle(&self, request: Request<Body>, client: SocketAddr) -> Response<Body> {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let user_agent = user_agent(request.headers());
         let (trace_id, request_id) = (trace::new_id(), Uuid::new_v4().simple().to_string());
         let answered = self.route(request, client, &trace_id, &request_id).await;
         let mut response = answered.unwrap_or_else(response::error);
@@ -95,7 +96,7 @@ impl Shared {
             *response.body_mut() = Body::empty();
         }
         let (status, took, method) = (response.status().as_u16(), started.elapsed(), method.to_string());
-        self.events.send(Event::Answered { method, path, status, took, trace_id });
+        self.events.send(Event::Answered { method, path, user_agent, status, took, trace_id });
         response
     }
 

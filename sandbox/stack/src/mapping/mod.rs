@@ -173,7 +173,7 @@ async fn invoke(config: &MappingConfig, batch: Vec<Record>) {
         |record: &&Record| kept.as_ref().is_some_and(|kept| !kept.contains(&record.message.message_id));
     let done: Vec<_> = batch.iter().filter(is_done).collect();
     for record in &done {
-        if let Err(error) = config.queue.delete(&record.message.receipt_handle) {
+        if let Err(error) = config.queue.delete_processed(&record.message.receipt_handle) {
             tracing::warn!(%error, "a message succeeded but can't be deleted; it will be received again");
         }
     }

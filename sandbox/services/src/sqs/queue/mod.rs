@@ -190,6 +190,12 @@ impl Queue {
         self.context.events.send(sent);
     }
 
+    /// Tells of a message that left this queue as `moved`, before [`Queue::announce`] tells of its arrival.
+    pub(crate) fn announce_move(&self, message_id: String, moved: &Message) {
+        let (queue, new_message_id) = (self.name.clone(), moved.message_id.clone());
+        self.context.events.send(Event::MessageMoved { queue, message_id, new_message_id });
+    }
+
     /// Exact, where AWS's numbers are approximate.
     pub fn counts(&self) -> Counts {
         self.state().counts()
@@ -205,6 +211,16 @@ impl Queue {
         self.state().messages().rev().take(most).map(look).collect()
     }
 
+    /// The message with this id, without receiving it.
+    pub fn find(&self, message_id: &str) -> Option<Message> {
+        self.state().find(message_id).cloned()
+    }
+
+    /// True for a message that was received, and is neither deleted nor visible again.
+    pub fn is_in_flight(&self, message_id: &str) -> bool {
+        self.state().is_in_flight(message_id)
+    }
+
     /// How long ago the oldest message was sent.
     pub fn oldest_age(&self) -> Option<Duration> {
         self.state().oldest().map(|sent| Instant::now().saturating_duration_since(sent))
@@ -212,9 +228,14 @@ impl Queue {
 
     /// Deletes every message, those in flight too: once a minute at most.
     pub fn purge(&self) -> Result<()> {
-        if self.lock().purge(Instant::now(), self.scaled(limits::PAUSE)) {
+        let mut state = self.lock();
+        let counts = state.counts();
+        if state.purge(Instant::now(), self.scaled(limits::PAUSE)) {
+            let (queue, messages) = (self.name.clone(), counts.visible + counts.in_flight + counts.delayed);
+            self.context.events.send(Event::QueuePurged { queue, messages });
             return Ok(());
         }
+        drop(state);
         let message = format!("Only one PurgeQueue operation on {} is allowed every 60 seconds.", self.name);
         Err(ServiceError::new("PurgeQueueInProgress", message).with_status(StatusCode::FORBIDDEN))
     }
@@ -227,8 +248,14 @@ impl Queue {
     pub(crate) fn state(&self) -> StateGuard<'_> {
         let retention = self.scaled(self.settings().config.retention);
         let mut state = self.lock();
-        state.pass(Instant::now(), retention);
+        self.announce_expired(state.pass(Instant::now(), retention));
         state
+    }
+
+    fn announce_expired(&self, message_ids: Vec<String>) {
+        for message_id in message_ids {
+            self.context.events.send(Event::MessageExpired { queue: self.name.clone(), message_id });
+        }
     }
 
     /// Locks this queue's messages and another's. Always in the order of their names: two queues can be each

@@ -13,6 +13,15 @@ use tokio::time::Instant;
 impl Queue {
     /// Deletes a received message. Deleting it again succeeds, and so does an old handle, which deletes nothing.
     pub fn delete(&self, receipt_handle: &str) -> Result<()> {
+        self.delete_for(receipt_handle, false)
+    }
+
+    /// Deletes a message that a mapping's function is done with, as [`Queue::delete`] does; the event tells the two apart.
+    pub fn delete_processed(&self, receipt_handle: &str) -> Result<()> {
+        self.delete_for(receipt_handle, true)
+    }
+
+    fn delete_for(&self, receipt_handle: &str, processed: bool) -> Result<()> {
         let receipt = ReceiptHandle::decode(receipt_handle, &self.name)?;
         if self.context.faults.deleting(&self.name).is_some() {
             return Ok(());
@@ -26,7 +35,7 @@ impl Queue {
         }
         if deleted {
             let (queue, message_id) = (self.name.clone(), receipt.message_id);
-            self.context.events.send(Event::MessageDeleted { queue, message_id });
+            self.context.events.send(Event::MessageDeleted { queue, message_id, processed });
         }
         Ok(())
     }

@@ -101,7 +101,7 @@ impl Queue {
             if state.deleted {
                 return Err(no_queue());
             }
-            state.pass(now, self.scaled(settings.config.retention));
+            self.announce_expired(state.pass(now, self.scaled(settings.config.retention)));
             let fault = state.has_visible().then(|| self.context.faults.receiving(&self.name)).flatten();
             Ok(state.take(now, how.under(fault)))
         };

@@ -123,7 +123,9 @@ fn move_one<E>(
             && !destination.deleted
             && let Some(message) = state.remove(place)
         {
+            let message_id = message.message.message_id.clone();
             let message = message.redriven(now);
+            source.announce_move(message_id, &message.message);
             let sent = to.sent_event(&message.message);
             destination.add(message, now);
             destination.append_with(&mut state);

@@ -1,0 +1,126 @@
+//! What a function says of an email in its log: docs/LOGGING.md.
+
+use serde::Deserialize;
+
+/// Said of a request or of a message. It holds nothing of an email: neither do the lines.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Said {
+    /// Of the request in this X-Ray trace.
+    Refused { trace_id: String, why: String },
+    /// Of a message.
+    GivenBack { message_id: String, why: String },
+    /// Stored as a new object, or known to be stored.
+    Stored { message_id: String, new: bool },
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Line {
+    level: String,
+    message: String,
+    message_id: Option<String>,
+    trace_id: Option<String>,
+    reason: Option<String>,
+    error: Option<String>,
+    outcome: Option<String>,
+}
+
+impl Said {
+    pub(super) fn read(line: &str) -> Option<Self> {
+        let line: Line = serde_json::from_str(line).ok()?;
+        if line.message == "refused" {
+            let trace_id = line.trace_id?;
+            return Some(Self::Refused { trace_id, why: refusal(line.reason.as_deref()?, line.error) });
+        }
+        let message_id = line.message_id?;
+        if let Some(outcome) = line.outcome {
+            return Some(Self::Stored { message_id, new: outcome != "already" });
+        }
+        let why = match line.reason.or(line.error) {
+            Some(why) => format!("{} ({why})", line.message),
+            None => line.message,
+        };
+        matches!(line.level.as_str(), "WARN" | "ERROR").then_some(Self::GivenBack { message_id, why })
+    }
+}
+
+/// The log's word for a refusal, as a sentence. A word that is not known here stands for itself.
+fn refusal(reason: &str, error: Option<String>) -> String {
+    let text = match reason {
+        "not_found" => "no such path",
+        "method_not_allowed" => "the path doesn't answer this method",
+        "unreadable" => "the body is not a JSON object",
+        "invalid" => "a field is missing, wrong or unknown",
+        "token" => "the token is wrong or missing",
+        "too_large" => "the email doesn't fit into a message of the queue",
+        "unavailable" => "an AWS call failed",
+        "bug" => "the function panicked",
+        other => other,
+    };
+    error.map_or_else(|| text.to_owned(), |error| format!("{text}: {error}"))
+}
+
+/// Why a request got this status, where no function said so.
+pub(super) fn of_status(status: u16) -> Option<&'static str> {
+    Some(match status {
+        400 => "the endpoint can't read the request",
+        403 => "a rule of the endpoint refuses the request",
+        413 => "the body is over the endpoint's limit",
+        502 => "the function failed, crashed or ran out of time, or its answer is invalid",
+        503 => "no function answered",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_refusal_is_a_sentence_with_the_error_of_aws() {
+        let line =
+            json!({"level": "INFO", "message": "refused", "trace_id": "t", "reason": "token", "status": 403});
+        let refused = |why: &str| Some(Said::Refused { trace_id: "t".to_owned(), why: why.to_owned() });
+        assert_eq!(Said::read(&line.to_string()), refused("the token is wrong or missing"));
+        let line =
+            json!({"message": "refused", "trace_id": "t", "reason": "unavailable", "error": "SQS: SlowDown"});
+        assert_eq!(Said::read(&line.to_string()), refused("an AWS call failed: SQS: SlowDown"));
+    }
+
+    #[test]
+    fn a_warning_of_a_message_says_why_it_came_back() {
+        let given_back =
+            |why: &str| Some(Said::GivenBack { message_id: "m".to_owned(), why: why.to_owned() });
+        let line = json!({"level": "ERROR", "message": "no", "message_id": "m", "reason": "not_json"});
+        assert_eq!(Said::read(&line.to_string()), given_back("no (not_json)"));
+        let line = json!({"level": "WARN", "message": "no", "message_id": "m", "error": "SlowDown"});
+        assert_eq!(Said::read(&line.to_string()), given_back("no (SlowDown)"));
+        let line = json!({"level": "WARN", "message": "no", "message_id": "m"});
+        assert_eq!(Said::read(&line.to_string()), given_back("no"));
+    }
+
+    #[test]
+    fn a_filed_email_is_new_unless_it_was_there() {
+        for (outcome, new) in [("new", true), ("apart", true), ("already", false)] {
+            let line = json!({"level": "INFO", "message": "filed", "message_id": "m", "outcome": outcome});
+            let said = Said::Stored { message_id: "m".to_owned(), new };
+            assert_eq!(Said::read(&line.to_string()), Some(said), "{outcome}");
+        }
+    }
+
+    #[test]
+    fn other_lines_say_nothing_of_an_email() {
+        for line in [
+            r#"{"level": "INFO", "message": "batch done", "request_id": "r"}"#,
+            r#"{"level": "INFO", "message": "accepted", "message_id": "m", "trace_id": "t"}"#,
+            r#"{"level": "WARN", "message": "of nobody"}"#,
+            r#"{"_aws": {}, "Refused": 1}"#,
+            r#"{"message": 7}"#,
+            "1",
+            "panicked",
+        ] {
+            assert_eq!(Said::read(line), None, "{line}");
+        }
+    }
+}
