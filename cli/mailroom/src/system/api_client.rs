@@ -16,6 +16,11 @@ use tokio::time::timeout;
 /// The longest that one request may take, with the whole answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The name of the commands in the endpoint's access log.
+const USER_AGENT: &str = concat!("mailroom/", env!("CARGO_PKG_VERSION"));
+/// The name for requests that only ask whether something works: the email page on this machine tells them by its end.
+const PROBE: &str = concat!("mailroom/", env!("CARGO_PKG_VERSION"), " (probe)");
+
 pub(crate) struct ApiClient {
     connector: SharedHttpConnector,
     url: String,
@@ -65,14 +70,24 @@ impl ApiClient {
         &self.url
     }
 
-    /// Sends one request; a body is sent as JSON. The error holds nothing of the body.
+    /// Sends a request that only asks whether something works. A body is sent as JSON; the error holds nothing of it.
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&str>) -> Result<Response> {
+        self.send_as(PROBE, method, path, body).await
+    }
+
+    async fn send_as(
+        &self,
+        user_agent: &'static str,
+        method: &str,
+        path: &str,
+        body: Option<&str>,
+    ) -> Result<Response> {
         let url = format!("{}{path}", self.url);
         let mut request = HttpRequest::new(body.map_or_else(SdkBody::empty, SdkBody::from));
         request.set_method(method).with_context(|| format!("{method} is not an HTTP method"))?;
         request.set_uri(url.as_str()).with_context(|| format!("{url} is not a URL"))?;
         let headers = request.headers_mut();
-        headers.insert("user-agent", concat!("mailroom/", env!("CARGO_PKG_VERSION")));
+        headers.insert("user-agent", user_agent);
         headers.insert("accept", "*/*");
         if body.is_some() {
             headers.insert("content-type", "application/json");
@@ -93,9 +108,13 @@ impl ApiClient {
 
     /// Posts an email. `data` must be one JSON value.
     pub(crate) async fn post_email(&self, data: &str, token: &Token) -> Result<PostReply> {
+        self.post_as(USER_AGENT, data, token).await
+    }
+
+    async fn post_as(&self, user_agent: &'static str, data: &str, token: &Token) -> Result<PostReply> {
         let token = serde_json::Value::from(token.expose_secret());
         let body = format!(r#"{{"data":{data},"token":{token}}}"#);
-        let response = self.send("POST", "/api/email", Some(&body)).await?;
+        let response = self.send_as(user_agent, "POST", "/api/email", Some(&body)).await?;
         // The load balancer's own answers are HTML.
         let ReplyBody { receipt, detail, errors } =
             serde_json::from_slice(&response.body).unwrap_or_default();
@@ -106,7 +125,7 @@ impl ApiClient {
     /// True if the endpoint accepts this token, found out without an email: the token is checked before the fields, so an
     /// empty object gets 400 with a right token and 403 with a wrong one. `None` for any other answer.
     pub(crate) async fn accepts(&self, token: &Token) -> Result<Option<bool>> {
-        Ok(match self.post_email("{}", token).await?.status {
+        Ok(match self.post_as(PROBE, "{}", token).await?.status {
             400 => Some(true),
             403 => Some(false),
             _ => None,
