@@ -19,6 +19,7 @@ mod delivery;
 mod dlq;
 mod docs;
 mod email_page;
+mod email_states;
 mod filing;
 mod fixtures;
 mod harness;

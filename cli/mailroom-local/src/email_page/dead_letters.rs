@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The latest dead letters of each queue that are looked at, and those of a reason that are listed.
-const LOOKED_AT: usize = 10_000;
+const LOOKED_AT: usize = 2_000;
 const LISTED: usize = 50;
 /// The commands' word for an email that could not be stored. The others are codes of messages that are not emails.
 const NOT_FILED: &str = "not_filed";
@@ -20,6 +20,7 @@ const AWS_PORT: &str = "4566";
 #[derive(Serialize)]
 pub(crate) struct DeadLetters {
     reason: String,
+    /// Among the latest 2,000 of each queue.
     count: usize,
     /// To paste into a shell.
     command: String,

@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn the_history_of_an_hour_adds_up_ten_seconds_at_a_time() {
         let mut activity = Activity::default();
-        for waiting in 1..=TEN as usize * TENS + 12 {
+        for waiting in 1..=10 * TENS + 12 {
             activity.push(Sample { good: 1, waiting, ..Sample::default() });
         }
         let good = |place: usize| activity.tens[place].good;

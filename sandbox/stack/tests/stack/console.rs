@@ -198,7 +198,11 @@ async fn the_console_shows_requests_queues_functions_and_history() {
     let stack = start().await;
     let mut events = stack.events();
     let answer = post(&stack, "hello").await;
-    next(&mut events, |event| matches!(event, Event::Answered { .. }).then_some(())).await;
+    let client = |event| match event {
+        Event::Answered { user_agent, .. } => Some(user_agent),
+        _ => None,
+    };
+    assert_eq!(next(&mut events, client).await, None, "the test's client names itself not");
     let url = format!("{}/_sandbox/console.json", stack.aws().endpoint_url());
     let shown = async || -> Value {
         serde_json::from_str(&reqwest::get(&url).await.unwrap().text().await.unwrap()).unwrap()
@@ -224,4 +228,9 @@ async fn the_console_shows_requests_queues_functions_and_history() {
     let dead_letter_queues =
         report["queues"].as_array().unwrap().iter().filter(|q| q["dead_letter_queue"] == true);
     assert_eq!(dead_letter_queues.count(), 1);
+    assert_eq!(report["sample_seconds"], 1);
+    let hour = reqwest::get(format!("{url}?history=hour&limit=0")).await.unwrap().text().await.unwrap();
+    let hour: Value = serde_json::from_str(&hour).unwrap();
+    assert_eq!((&hour["sample_seconds"], &hour["requests"]), (&json!(10), &json!([])));
+    assert!(hour["history"][0].is_object());
 }

@@ -1,6 +1,7 @@
 //! Moves as an operator asks for them, on a clock that tests move.
 
 use super::move_one;
+use crate::events::Event;
 use crate::operation::Service;
 use crate::sqs::tests::{config, message, redriven, sqs};
 use crate::sqs::{NewMessage, Queue, Sqs, api};
@@ -35,6 +36,22 @@ async fn with_dead_letters(messages: usize) -> (Sqs, Vec<Arc<Queue>>, Arc<Queue>
 async fn latest(sqs: &Sqs, dead: &Queue) -> Value {
     let answer = ask(sqs, "ListMessageMoveTasks", json!({"SourceArn": dead.arn()})).await.unwrap();
     answer["Results"][0].clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_events_of_a_move_lead_from_the_old_message_to_the_new_one() {
+    let (sqs, _, dead) = with_dead_letters(1).await;
+    let mut events = sqs.context.events.subscribe();
+    let old = dead.peek()[0].message_id.clone();
+    ask(&sqs, "StartMessageMoveTask", json!({"SourceArn": dead.arn()})).await.unwrap();
+    let moved = events.recv().await.unwrap();
+    let Event::MessageMoved { queue, message_id, new_message_id } = moved else { panic!("{moved:?}") };
+    assert_eq!((queue.as_str(), message_id), (dead.name(), old));
+    let sent = events.recv().await.unwrap();
+    assert!(
+        matches!(&sent, Event::MessageSent { message_id, .. } if *message_id == new_message_id),
+        "{sent:?}"
+    );
 }
 
 /// Bodies and traces of what is in a queue.

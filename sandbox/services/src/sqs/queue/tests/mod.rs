@@ -4,6 +4,7 @@ use super::*;
 use crate::clock::TimeScale;
 use crate::sqs::tests::{config, message, redriven, sqs, sqs_at};
 
+mod events;
 mod faults;
 mod full;
 
