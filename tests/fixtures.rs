@@ -29,6 +29,7 @@ async fn each_sample_request_gets_its_answer(system: &System) {
         ("alb-post-email-base64", 200),
         ("alb-post-email-bad-token", 403),
         ("alb-post-email-several-faults", 400),
+        ("alb-post-email-compressed", 415),
         ("alb-health-check", 200),
     ] {
         let event = sample(&format!("{name}.json"));

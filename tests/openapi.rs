@@ -80,6 +80,12 @@ async fn every_kind_of_answer_is_as_the_contract_says(system: &System) {
             hold(&contract, &Method::POST, path, &answer);
         }
     }
+    for path in ["/", "/api/email"] {
+        let gzip = [("content-type", "application/json"), ("content-encoding", "gzip")];
+        let answer = system.send(Method::POST, path, &gzip, good.clone()).await;
+        assert_eq!(answer.status, 415, "{answer:?}");
+        hold(&contract, &Method::POST, path, &answer);
+    }
     for method in [Method::GET, Method::HEAD] {
         let answer = system.send(method.clone(), "/health", &[], "").await;
         hold(&contract, &method, "/health", &answer);

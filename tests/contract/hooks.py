@@ -3,18 +3,22 @@
 CONTRACT_TOKEN is what callers send, CONTRACT_RIGHT_TOKEN what the service takes. They differ in the run of a stranger.
 """
 
+import gzip
 import json
 import os
 from collections import Counter
 
 import jsonschema_rs
+import requests
 import schemathesis
 
 TOKEN = os.environ["CONTRACT_TOKEN"]
 RIGHT_TOKEN = os.environ["CONTRACT_RIGHT_TOKEN"]
 DOORS = ("/", "/api/email")
+COMPRESSED_TOO = 20  # one body of so many
 
 submission = None
+compressed = None
 answers = Counter()
 
 
@@ -27,10 +31,11 @@ def page(context, response):
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
     """Makes the token a constant, so that what is generated as right is right."""
-    global submission
+    global submission, compressed
     submission = jsonschema_rs.validator_for(
         {"$ref": "#/components/schemas/Submission", "components": raw_schema["components"]}
     )
+    compressed = jsonschema_rs.validator_for(raw_schema["components"]["schemas"]["CompressedProblem"])
     components = raw_schema["components"]
     components["schemas"]["Submission"]["properties"]["token"] = {"type": "string", "const": TOKEN}
     content = components["requestBodies"]["Submission"]["content"]["application/json"]
@@ -51,6 +56,17 @@ def deserved(body):
     return 200 if submission.is_valid(sent) else 400
 
 
+def check_compressed(url, body):
+    """No compressed body is read, not even one that deserves a 200 as it is."""
+    body = body.encode() if isinstance(body, str) else body
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    response = requests.post(url, gzip.compress(body), headers=headers, timeout=20)
+    assert response.status_code == 415, f"{response.status_code} instead of 415"
+    assert response.headers["Content-Type"] == "application/problem+json", response.headers
+    assert response.headers["Accept-Encoding"] == "identity", response.headers
+    compressed.validate(response.json())
+
+
 @schemathesis.check
 class EachBodyGetsWhatItDeserves:
     """Every answer follows from the bytes that were sent, and every kind of answer was seen."""
@@ -64,8 +80,11 @@ class EachBodyGetsWhatItDeserves:
         expected = deserved(body)
         answers[expected] += 1
         assert response.status_code == expected, f"{response.status_code} instead of {expected}"
+        if answers.total() % COMPRESSED_TOO == 1:
+            check_compressed(request.url, body)
+            answers[415] += 1
 
     def after_run(self, ctx):
         print(f"\nanswers at the doors: {dict(sorted(answers.items()))}")
-        wanted = {200, 400, 403} if TOKEN == RIGHT_TOKEN else {400, 403}
+        wanted = {200, 400, 403, 415} if TOKEN == RIGHT_TOKEN else {400, 403, 415}
         assert set(answers) == wanted, f"not every kind of answer was seen: {dict(answers)}"

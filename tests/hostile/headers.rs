@@ -62,10 +62,10 @@ async fn no_header_opens_closes_or_changes_anything() {
         "content-type: multipart/form-data; boundary=x",
         "content-type: application/x-www-form-urlencoded",
         "content-type: application/json; charset=\"evil",
-        "content-encoding: gzip",
-        "content-encoding: br",
+        "content-encoding:",
         "content-encoding: identity",
-        "content-encoding: gzip, gzip, gzip",
+        "Content-Encoding: Identity",
+        "content-encoding: , ,identity,",
         "accept: image/png",
         "accept-encoding: gzip;q=0, *;q=0",
         "te: trailers",
@@ -96,9 +96,27 @@ async fn no_header_opens_closes_or_changes_anything() {
         row(headers, &good, 200);
     }
     // A body is JSON, whatever its header says.
-    row("content-encoding: gzip", "\u{1f}\u{8b}\u{8}", 400);
-    row("content-encoding: deflate", "x\u{9c}", 400);
     row("content-transfer-encoding: base64", "e30=", 400);
+    // A compressed body is refused before it is read, so the token plays no part.
+    for coding in [
+        "gzip",
+        "GZIP",
+        "br",
+        "deflate",
+        "zstd",
+        "x-evil",
+        "gzip, gzip",
+        "identity, gzip",
+        ",gzip",
+        "gzip;q=0",
+        "*",
+    ] {
+        for name in ["content-encoding", "Content-Encoding"] {
+            for body in [&good, &stranger, "\u{1f}\u{8b}\u{8}", "{", ""] {
+                row(&format!("{name}: {coding}"), body, 415);
+            }
+        }
+    }
     let form = format!("token={TOKEN}");
     row("content-type: application/x-www-form-urlencoded", &form, 400);
     let (long, many) = ("y".repeat(16_000), (0..900).map(|n| format!("x-{n}: y")).collect::<Vec<_>>());

@@ -3,8 +3,17 @@
 use serde_json::{Value, json};
 
 /// The reasons of refusals.
-pub(crate) const ALL_REASONS: [&str; 8] =
-    ["not_found", "method_not_allowed", "unreadable", "invalid", "token", "too_large", "unavailable", "bug"];
+pub(crate) const ALL_REASONS: [&str; 9] = [
+    "not_found",
+    "method_not_allowed",
+    "compressed",
+    "unreadable",
+    "invalid",
+    "token",
+    "too_large",
+    "unavailable",
+    "bug",
+];
 
 /// A function's lines so far, each one valid.
 #[derive(Debug)]

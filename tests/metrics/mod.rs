@@ -46,6 +46,7 @@ async fn what_is_refused_is_counted_by_its_reason() {
     let system = Ours::start().await;
     system.send(Method::POST, "/nowhere", &[], "").await;
     system.send(Method::PUT, "/api/email", &[], "").await;
+    system.send(Method::POST, "/", &[("content-encoding", "gzip")], "compressed").await;
     system.post_body("no JSON").await;
     system.post(&json!({})).await;
     system.post_token("wrong").await;
@@ -54,13 +55,21 @@ async fn what_is_refused_is_counted_by_its_reason() {
     system.post(&large).await;
     system.fail("SendMessage", 400, "QueueDoesNotExist", Times::Always);
     system.post(&email("John doe")).await;
-    let told = told(&system, API, 8).await;
+    let told = told(&system, API, 9).await;
     let reasons: Vec<_> = told.lines.iter().filter_map(|line| line["Reason"].as_str()).collect();
-    let expected =
-        ["not_found", "method_not_allowed", "unreadable", "invalid", "token", "too_large", "unavailable"];
+    let expected = [
+        "not_found",
+        "method_not_allowed",
+        "compressed",
+        "unreadable",
+        "invalid",
+        "token",
+        "too_large",
+        "unavailable",
+    ];
     assert_eq!(reasons, expected);
     assert!(expected.iter().all(|reason| ALL_REASONS.contains(reason)));
-    assert_eq!((told.values("Refused"), told.sum("Accepted")), (vec![1.0; 7], 0.0));
+    assert_eq!((told.values("Refused"), told.sum("Accepted")), (vec![1.0; 8], 0.0));
     assert_eq!(told.values("SqsSendLatency").len(), 1, "SQS was asked for the last one alone, in vain");
 }
 

@@ -2,22 +2,31 @@
 //!
 //! `lambda_http` would turn the event into an `http::Request`, but it builds a URL of the client's `Host` header and
 //! path and unwraps it, and it unwraps the body's base64: `Host: a:99999` would end in a panic and a 502. The function
-//! needs neither the host nor any other header.
+//! needs no header but `Content-Encoding`.
 
+use crate::content_encoding::ContentEncoding;
 use base64::{DecodeError, Engine, prelude::BASE64_STANDARD};
 use lambda_http::Body;
 use lambda_http::aws_lambda_events::alb::AlbTargetGroupResponse;
 use lambda_http::http::Response;
 use serde::Deserialize;
 
-/// The parts of the event that the function reads. Parsing and copying headers and query would only cost time.
+/// The parts of the event that the function reads. Copying headers and query would only cost time.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct AlbRequest {
     pub(crate) http_method: String,
     pub(crate) path: String,
+    headers: ContentEncoding,
+    multi_value_headers: ContentEncoding,
     body: Option<String>,
     is_base64_encoded: bool,
+}
+
+/// True if the body has a content coding, such as gzip. The load balancer fills one of the two header maps, depending on
+/// the target group's multi-value headers attribute.
+pub(crate) fn is_coded(request: &AlbRequest) -> bool {
+    request.headers.is_coded() || request.multi_value_headers.is_coded()
 }
 
 /// The bytes of the request's body. The load balancer encodes it in base64 unless the content type is one of a few, so

@@ -69,7 +69,8 @@ impl Api {
         Ok(alb::response(response))
     }
 
-    /// Checks the token, then the email, and sends the email to the queue.
+    /// Checks the token, then the email, and sends the email to the queue. A compressed body is refused first: it is
+    /// never decompressed, and the token is inside.
     async fn submit(
         &self,
         request: AlbRequest,
@@ -77,6 +78,9 @@ impl Api {
         trace: Option<&str>,
         metrics: &Metrics,
     ) -> Result<Accepted, ApiError> {
+        if alb::is_coded(&request) {
+            return Err(ApiError::Compressed);
+        }
         let body = alb::body(request)
             .map_err(|_| ApiError::Unreadable("the body is not valid base64".to_owned()))?;
         let request = RequestBody::parse(&body)?;

@@ -20,6 +20,8 @@ pub enum ApiError {
     MethodNotAllowed {
         allow: &'static str,
     },
+    /// The body has a content coding, such as gzip.
+    Compressed,
     /// The body is not a JSON object. The text is for the client, not for the log.
     Unreadable(String),
     /// A JSON object that breaks the contract.
@@ -63,6 +65,7 @@ impl ApiError {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::Compressed => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "compressed"),
             Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "unreadable"),
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "token"),
@@ -86,6 +89,7 @@ impl ApiError {
                 return format!("the email takes {bytes} bytes in the queue, the limit is {MESSAGE_LIMIT}");
             }
             Self::NotFound => "there is nothing here: post emails to /api/email",
+            Self::Compressed => "the body is compressed: send it as it is, without Content-Encoding",
             Self::Invalid(_) => "the request breaks the contract; `errors` lists every fault",
             Self::Forbidden => "the token is wrong or missing: send it as the string `token` beside `data`",
             Self::Unavailable(_) => "the email was not accepted: please send it again later",
@@ -115,6 +119,10 @@ impl ApiError {
         match self {
             Self::MethodNotAllowed { allow } => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+            }
+            // As RFC 9110 asks for, section 12.5.3.
+            Self::Compressed => {
+                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             }
             Self::Unavailable(_) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
@@ -176,6 +184,13 @@ mod tests {
             (503, &"5".parse().unwrap())
         );
         assert!(!response.body().contains("AccessDenied"));
+    }
+
+    #[test]
+    fn a_415_says_which_coding_is_accepted() {
+        let response = ApiError::Compressed.into_response();
+        let accepted = &response.headers()["accept-encoding"];
+        assert_eq!((response.status().as_u16(), accepted), (415, &"identity".parse().unwrap()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! From the outside in:
 //! - `alb`: the load balancer's events and responses;
+//! - `content_encoding`: tells a compressed body by its header;
 //! - `api`: one request, from the event to the response, always before the deadline;
 //! - `route`: the endpoint for a method and a path;
 //! - `request_body`: an email and a token;
@@ -15,6 +16,7 @@ mod alb;
 mod api;
 mod api_error;
 mod auth;
+mod content_encoding;
 mod email_queue;
 mod request_body;
 mod route;

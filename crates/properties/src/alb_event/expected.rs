@@ -5,6 +5,7 @@ use super::aws::{MESSAGE_LIMIT, Sqs};
 use super::event::Event;
 use crate::contract::{self, Fields, Shape};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::Value;
 
 /// The attribute of each message: its name, its type and a UUID.
 const RECEIPT_BYTES: usize = "receipt".len() + "String".len() + 36;
@@ -27,6 +28,9 @@ impl Expected {
     }
 
     fn of_email(event: &Event) -> Self {
+        if is_compressed(event) {
+            return nothing_sent(415);
+        }
         let text = event.text("body");
         let body = if event.json["isBase64Encoded"] == true {
             let Ok(body) = BASE64_STANDARD.decode(text) else { return nothing_sent(400) };
@@ -55,6 +59,22 @@ impl Expected {
         let status = if event.sqs == Sqs::Acknowledges { 200 } else { 503 };
         Self { statuses: vec![status], email: Some(email) }
     }
+}
+
+/// True for a `Content-Encoding` with anything but `identity`, as a value or in a list of values.
+fn is_compressed(event: &Event) -> bool {
+    let headers = ["headers", "multiValueHeaders"].map(|name| event.json[name].as_object());
+    let named = headers
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|(name, _)| name.to_ascii_lowercase() == "content-encoding");
+    let values = named.flat_map(|(_, value)| match value {
+        Value::Array(list) if list.iter().all(Value::is_string) => list.clone(),
+        other => vec![other.clone()],
+    });
+    let texts: Vec<_> = values.filter_map(|value| value.as_str().map(str::to_ascii_lowercase)).collect();
+    texts.join(",").split(',').any(|coding| !["", "identity"].contains(&coding.trim()))
 }
 
 fn nothing_sent(status: u64) -> Expected {

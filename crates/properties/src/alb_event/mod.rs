@@ -73,6 +73,7 @@ fn check_response(response: &Value, status: u64) -> Value {
     assert_eq!(headers["content-type"], content_type);
     assert_eq!(is_problem.then_some(status), body["status"].as_u64());
     assert!(!is_problem || body["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "no detail");
+    assert_eq!(headers.contains_key("accept-encoding"), status == 415);
     assert_eq!(headers.contains_key("allow"), status == 405);
     assert_eq!(headers.contains_key("retry-after"), status == 503);
     body
