@@ -1,0 +1,49 @@
+// Posts with a client of the types that openapi-typescript made, and reads every answer: `post.js URL TOKEN`.
+// The compiler checks that the types know each status and its members.
+
+import assert from "node:assert/strict";
+import createClient from "openapi-fetch";
+import type { components, paths } from "./contract.js";
+
+type Email = components["schemas"]["Email"];
+
+const [url = "", token = ""] = process.argv.slice(2);
+const client = createClient<paths>({ baseUrl: url });
+const good: Email = {
+  email_subject: "Hello",
+  email_sender: "a client in TypeScript",
+  email_timestream: "1693561101",
+  email_content: "How are you?",
+};
+const faulty: Email = { ...good, email_sender: " ", email_timestream: "+1" };
+
+const health = await client.GET("/health");
+assert.equal(health.data?.status, "ok");
+
+for (const path of ["/api/email", "/"] as const) {
+  const accepted = await client.POST(path, { body: { data: good, token } });
+  assert.ok(accepted.data, JSON.stringify(accepted.error));
+  assert.match(accepted.data.receipt, /^[0-9a-f-]{36}$/);
+
+  const refused = problem(await client.POST(path, { body: { data: faulty, token } }));
+  assert.equal(refused.status, 400);
+  if (refused.status === 400) { // from here on, the types know `errors`
+    const pointers = refused.errors?.map((fault) => fault.pointer);
+    assert.deepEqual(pointers, ["/data/email_sender", "/data/email_timestream"]);
+  }
+
+  const stranger = problem(await client.POST(path, { body: { data: good, token: "wrong" } }));
+  assert.deepEqual([stranger.status, stranger.title], [403, "Forbidden"]);
+
+  const headers = { "Content-Encoding": "gzip" };
+  const compressed = problem(await client.POST(path, { body: { data: good, token }, headers }));
+  assert.deepEqual([compressed.status, compressed.title], [415, "Unsupported Media Type"]);
+}
+console.log("read 200, 400 with its faults, 403 and 415");
+
+/** The problem of an answer that isn't a page of the load balancer. */
+function problem<P extends { status: number; title: string; detail: string }>(answer: { error?: P | string }): P {
+  const { error } = answer;
+  assert.ok(typeof error === "object" && error.detail.length > 0, `not a problem: ${JSON.stringify(error)}`);
+  return error;
+}
