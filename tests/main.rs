@@ -31,6 +31,7 @@ mod metrics;
 mod names;
 mod openapi;
 mod outages;
+mod prometheus;
 mod queueing;
 mod secrecy;
 mod settings;

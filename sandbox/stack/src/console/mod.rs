@@ -2,7 +2,7 @@
 //!
 //! - `activity`: what the events of a stack add up to;
 //! - `report`: the same as JSON, with the queues as they are now;
-//! - `metrics`: what the functions print in CloudWatch's embedded metric format, for Prometheus.
+//! - `metrics`: what the functions print in CloudWatch's embedded metric format, and the queues, for Prometheus.
 
 mod activity;
 mod metrics;
@@ -70,7 +70,7 @@ fn content(activity: &Activity, sqs: &Sqs, request: &PageRequest) -> Option<Cont
         "console.js" => (JAVASCRIPT, include_str!("page/console.js").to_owned()),
         "view.js" => (JAVASCRIPT, include_str!("page/view.js").to_owned()),
         "console.json" => ("application/json", json!(Report::new(activity, sqs, request)).to_string()),
-        "metrics" => (metrics::CONTENT_TYPE, activity.metrics.text()),
+        "metrics" => (metrics::CONTENT_TYPE, activity.metrics.text(sqs)),
         _ => return None,
     };
     Some(Content { content_type, body })

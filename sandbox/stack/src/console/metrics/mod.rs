@@ -1,17 +1,29 @@
-//! The metrics that the functions print in CloudWatch's embedded metric format, added up for Prometheus.
+//! Metrics for Prometheus, in its text format: those that the functions print in CloudWatch's embedded metric format,
+//! added up, and the queues as they are now.
 //!
 //! Names and units follow Prometheus' conventions (<https://prometheus.io/docs/practices/naming/>): `PutLatency` of the
 //! namespace `Shop`, in milliseconds, becomes `shop_put_latency_seconds`, a histogram; `Sold`, a count, becomes
-//! `shop_sold_total`. Dimensions become labels.
+//! `shop_sold_total`; sizes are added up in bytes. Dimensions become labels.
+//!
+//! - `unit`: units and names;
+//! - `total`: a counter in the text format;
+//! - `queues`: the queues, as gauges.
 
-use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::{counter::Counter, family::Family, histogram::Histogram};
-use prometheus_client::registry::{Registry, Unit};
+mod queues;
+mod total;
+mod unit;
+
+use prometheus_client::encoding::text::encode_registry;
+use prometheus_client::metrics::{family::Family, histogram::Histogram};
+use prometheus_client::registry::Registry;
+use sandbox_services::sqs::Sqs;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU64;
+use total::Total;
+use unit::{Unit, identifier};
 
-pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Prometheus' own text format, which `promtool check metrics` reads. It doesn't read OpenMetrics.
+pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Upper bounds in seconds: from a local call to a message that waited for the end of an outage.
 const BUCKETS: [f64; 16] =
@@ -19,7 +31,7 @@ const BUCKETS: [f64; 16] =
 
 type Labels = Vec<(String, String)>;
 
-/// The metrics so far. A metric is there from its first value on.
+/// The functions' metrics so far. A metric is there from its first value on.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     registry: Registry,
@@ -28,8 +40,8 @@ pub(crate) struct Metrics {
 
 #[derive(Clone, Debug)]
 enum Metric {
-    Counts(Family<Labels, Counter<f64, AtomicU64>>),
-    Durations { family: Family<Labels, Histogram, fn() -> Histogram>, in_a_second: f64 },
+    Totals(Family<Labels, Total>),
+    Durations(Family<Labels, Histogram, fn() -> Histogram>),
 }
 
 impl Metrics {
@@ -41,67 +53,56 @@ impl Metrics {
             for dimensions in list(&directive["Dimensions"]) {
                 let labels = labels(dimensions, line);
                 for metric in list(&directive["Metrics"]) {
-                    let (name, unit) = (metric["Name"].as_str(), metric["Unit"].as_str());
-                    if let Some(name) = name {
-                        self.add(namespace, name, unit.unwrap_or("None"), &labels, &line[name]);
+                    let unit = Unit::of(metric["Unit"].as_str().unwrap_or_default());
+                    if let Some(name) = metric["Name"].as_str() {
+                        self.add(&format!("{namespace}_{name}"), unit, &labels, &line[name]);
                     }
                 }
             }
         }
     }
 
-    fn add(&mut self, namespace: &str, name: &str, unit: &str, labels: &Labels, values: &Value) {
-        let name = format!("{}_{}", snake_case(namespace), snake_case(name));
+    fn add(&mut self, name: &str, unit: Unit, labels: &Labels, values: &Value) {
+        let name = unit.name(name);
         let metric = match self.families.get(&name) {
             Some(metric) => metric.clone(),
             None => self.register(name, unit),
         };
         for value in list(values).iter().filter_map(Value::as_f64) {
             match &metric {
-                Metric::Counts(family) => {
-                    family.get_or_create(labels).inc_by(value);
-                }
-                Metric::Durations { family, in_a_second } => {
-                    family.get_or_create(labels).observe(value / in_a_second);
-                }
+                Metric::Totals(family) => family.get_or_create(labels).add(unit.to_base(value)),
+                Metric::Durations(family) => family.get_or_create(labels).observe(unit.to_base(value)),
             }
         }
     }
 
-    fn register(&mut self, name: String, unit: &str) -> Metric {
-        let help = format!("As the functions print it, in {unit}");
+    fn register(&mut self, name: String, unit: Unit) -> Metric {
         let metric = match unit {
-            "Microseconds" => durations(1e6),
-            "Milliseconds" => durations(1e3),
-            "Seconds" => durations(1.0),
-            _ => Metric::Counts(Family::default()),
+            Unit::Seconds(_) => {
+                let histogram: fn() -> Histogram = || Histogram::new(BUCKETS);
+                Metric::Durations(Family::new_with_constructor(histogram))
+            }
+            Unit::Bytes(_) | Unit::Count => Metric::Totals(Family::default()),
         };
         match metric.clone() {
-            Metric::Counts(family) => self.registry.register(&name, help, family),
-            Metric::Durations { family, .. } => {
-                self.registry.register_with_unit(&name, help, Unit::Seconds, family);
-            }
+            Metric::Totals(family) => self.registry.register(&name, unit.help(), family),
+            Metric::Durations(family) => self.registry.register(&name, unit.help(), family),
         }
         self.families.insert(name, metric.clone());
         metric
     }
 
-    /// All of them, as text.
-    pub(crate) fn text(&self) -> String {
+    /// All of them, and the queues, as text.
+    pub(crate) fn text(&self, sqs: &Sqs) -> String {
         let mut text = String::new();
-        match encode(&mut text, &self.registry) {
-            Ok(()) => text,
-            Err(error) => {
+        for registry in [&self.registry, &queues::queues(sqs)] {
+            if let Err(error) = encode_registry(&mut text, registry) {
                 tracing::error!(%error, "cannot write the metrics");
-                String::new()
+                return String::new();
             }
         }
+        text
     }
-}
-
-fn durations(in_a_second: f64) -> Metric {
-    let histogram: fn() -> Histogram = || Histogram::new(BUCKETS);
-    Metric::Durations { family: Family::new_with_constructor(histogram), in_a_second }
 }
 
 /// The items of an array; a single value is a list of one.
@@ -113,24 +114,13 @@ fn list(value: &Value) -> &[Value] {
     }
 }
 
-/// A dimension set with the values that the line has for it.
+/// A dimension set with the values that the line has for it. A label has one value, or Prometheus refuses the page.
 fn labels(dimensions: &Value, line: &Value) -> Labels {
-    let names = list(dimensions).iter().filter_map(Value::as_str);
-    names.map(|name| (snake_case(name), line[name].as_str().unwrap_or_default().to_owned())).collect()
-}
-
-/// `S3PutLatency` as `s3_put_latency`.
-fn snake_case(name: &str) -> String {
-    let mut snake = String::with_capacity(name.len() + 4);
-    let mut after_lower = false;
-    for c in name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }) {
-        if c.is_ascii_uppercase() && after_lower {
-            snake.push('_');
-        }
-        after_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
-        snake.push(c.to_ascii_lowercase());
+    let mut labels = BTreeMap::new();
+    for name in list(dimensions).iter().filter_map(Value::as_str) {
+        labels.entry(identifier(name)).or_insert_with(|| line[name].as_str().unwrap_or_default().to_owned());
     }
-    snake
+    labels.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -141,7 +131,9 @@ mod tests {
     fn text(lines: &[Value]) -> String {
         let mut metrics = Metrics::default();
         lines.iter().for_each(|line| metrics.record(line));
-        metrics.text()
+        let mut text = String::new();
+        encode_registry(&mut text, &metrics.registry).unwrap();
+        text
     }
 
     fn line(name: &str, unit: &str, value: &Value) -> Value {
@@ -162,7 +154,7 @@ mod tests {
         let text = text(&[line("Sold", "Count", &json!(1.0)), line("Sold", "Count", &json!([2, 3.0]))]);
         let sample = r#"shop_sold_total{function_name="stack-api",reason="token"} 6.0"#;
         assert!(text.contains(sample), "{text}");
-        assert!(text.contains("# TYPE shop_sold counter") && text.ends_with("# EOF\n"), "{text}");
+        assert!(text.contains("# TYPE shop_sold_total counter"), "{text}");
     }
 
     #[test]
@@ -170,7 +162,7 @@ mod tests {
         let text = text(&[line("S3PutLatency", "Milliseconds", &json!([3, 1_500]))]);
         for part in [
             "# TYPE shop_s3_put_latency_seconds histogram",
-            "# UNIT shop_s3_put_latency_seconds seconds",
+            "# HELP shop_s3_put_latency_seconds Durations that the functions printed, in seconds.",
             r#"_sum{function_name="stack-api",reason="token"} 1.503"#,
             r#"_count{function_name="stack-api",reason="token"} 2"#,
             r#"_bucket{le="0.005",function_name="stack-api",reason="token"} 1"#,
@@ -188,16 +180,24 @@ mod tests {
             json!({"_aws": 1}),
             json!({"_aws": {"CloudWatchMetrics": [{}]}}),
         ] {
-            assert_eq!(text(&[line]), "# EOF\n");
+            assert_eq!(text(&[line]), "");
         }
     }
 
     #[test]
-    fn names_are_split_where_words_begin() {
-        for (name, snake) in
-            [("S3PutLatency", "s3_put_latency"), ("AgeWhenFiled", "age_when_filed"), ("a-b", "a_b")]
-        {
-            assert_eq!(snake_case(name), snake);
-        }
+    fn a_metric_in_two_units_is_one_histogram_in_seconds() {
+        let text = text(&[line("Wait", "Milliseconds", &json!(1_500)), line("Wait", "Seconds", &json!(2))]);
+        assert!(text.contains(r#"_sum{function_name="stack-api",reason="token"} 3.5"#), "{text}");
+    }
+
+    #[test]
+    fn a_label_has_one_value_and_a_counter_never_falls() {
+        let line = json!({
+            "_aws": {"CloudWatchMetrics": [{
+                "Namespace": "Shop", "Dimensions": [["A", "a"]], "Metrics": [{"Name": "Sold"}],
+            }]},
+            "A": "first\nsecond \"x\"", "a": "other", "Sold": [2, -5],
+        });
+        assert!(text(&[line]).ends_with("shop_sold_total{a=\"first\\nsecond \\\"x\\\"\"} 2.0\n"));
     }
 }
