@@ -4,7 +4,7 @@ use super::cloudwatch::CloudWatch;
 use super::found;
 use crate::harness::{Moto, Ours, Said, Setup, email, mailroom};
 use sandbox::services::faults::{Fault, Times};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// `status` of a system on this machine, as `--local` finds it.
 async fn status(system: &Ours, arguments: &[&str]) -> Said {
@@ -13,9 +13,12 @@ async fn status(system: &Ours, arguments: &[&str]) -> Said {
     mailroom(&arguments).await.output().await.unwrap().into()
 }
 
-fn state<'a>(health: &'a Value, part: &str) -> &'a str {
-    let parts = health["parts"].as_array().unwrap();
-    parts.iter().find(|one| one["name"] == part).unwrap()["state"].as_str().unwrap()
+fn part<'a>(health: &'a Value, name: &str) -> &'a Value {
+    health["parts"].as_array().unwrap().iter().find(|part| part["name"] == name).unwrap()
+}
+
+fn state<'a>(health: &'a Value, name: &str) -> &'a str {
+    part(health, name)["state"].as_str().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,10 +46,65 @@ async fn a_bucket_that_is_gone_is_told_and_what_the_functions_say_of_it() {
         async || Some(system.log.with_message("not filed: given back")).filter(|lines| !lines.is_empty());
     system.until("a complaint", complained).await;
     let health = found(&status(&system, &["--json"]).await, 3);
-    assert_eq!((state(&health, "bucket"), state(&health, "functions")), ("not_well", "watch"));
+    assert_eq!((state(&health, "bucket"), state(&health, "functions")), ("not_well", "not_well"));
     let said = status(&system, &[]).await;
     assert!(said.stdout.contains("doesn't exist") && said.stdout.contains("NoSuchBucket"), "{said:#?}");
     assert!(!said.stdout.contains("John doe"), "{said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn emails_that_fail_and_are_retried_are_a_problem_until_they_are_stored() {
+    // A message that is given back is received again after 9 s.
+    let system = Ours::start_with(Setup::usual().time_scale(20.0)).await;
+    system.fail("PutObject", 403, "AccessDenied", Times::Always);
+    for n in 0..3 {
+        system.post(&email(&format!("sender {n}"))).await.receipt();
+    }
+    system.logged("not filed: given back", 3).await;
+    let refused = status(&system, &[]).await;
+    let health = found(&status(&system, &["--json"]).await, 3);
+    assert_eq!((state(&health, "functions"), state(&health, "bucket")), ("not_well", "well"));
+    assert_eq!((&part(&health, "functions")["retrying"], &health["well"]), (&json!(3), &json!(false)));
+    let words = ["3 emails retrying, receive", "AccessDenied", " s ago", "Problems found"];
+    assert!(words.iter().all(|word| refused.stdout.contains(word)), "{refused:#?}");
+
+    system.stack.aws().faults().clear();
+    system.stored_keys(3).await;
+    system.logged("filed", 3).await;
+    system.queue_drained().await;
+    let health = found(&status(&system, &["--json"]).await, 0);
+    let functions = part(&health, "functions");
+    assert_eq!((state(&health, "functions"), &functions["standing"]), ("well", &json!(0)), "{functions}");
+    assert!(functions["complaints"].as_u64().unwrap() >= 3, "{functions}");
+    let said = status(&system, &[]).await;
+    assert!(
+        said.stdout.contains("all of them over") && said.stdout.contains("No problems found."),
+        "{said:#?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complaint_behind_many_other_lines_is_found() {
+    let system = Ours::start().await;
+    let worker = format!("/aws/lambda/{}-worker", system.stack_name());
+    let stream = system.stack.aws().logs().group(&worker).new_stream("worker");
+    // The sandbox looks at 10,000 lines a page, so these are empty pages that lead on.
+    (0..60_001).for_each(|_| stream.put(r#"{"level":"INFO","message":"batch done"}"#));
+    stream.put(r#"{"level":"ERROR","message":"the function stopped","error":"a setting"}"#);
+    let health = found(&status(&system, &["--json"]).await, 3);
+    assert_eq!(state(&health, "functions"), "not_well");
+    assert_eq!(part(&health, "functions")["complaints"], 1);
+    assert!(system.calls("FilterLogEvents") > 5, "more pages than the first ones");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_can_not_be_read_is_not_taken_for_silence() {
+    let system = Ours::start().await;
+    system.fail("FilterLogEvents", 400, "AccessDeniedException", Times::Always);
+    let health = found(&status(&system, &["--json"]).await, 3);
+    assert_eq!((state(&health, "functions"), &health["well"]), ("unknown", &json!(false)));
+    let said = status(&system, &[]).await;
+    assert!(said.stdout.contains("Not known: functions."), "{said:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,7 +119,7 @@ async fn a_part_that_can_not_be_asked_hides_none_of_the_others() {
         ("unknown", "well", "well")
     );
     let said = status(&system, &[]).await;
-    assert!(said.stdout.contains("AccessDenied") && said.stdout.contains("docs/OPERATIONS.md"), "{said:#?}");
+    assert!(said.stdout.contains("AccessDenied") && said.stdout.contains("Not known: token."), "{said:#?}");
 
     system.stack.aws().faults().clear();
     system.put_tokens("plain", aws_sdk_ssm::types::ParameterType::String).await;
@@ -111,7 +169,7 @@ async fn the_alarms_of_a_deployed_stack_are_shown() {
         (&[("errors", "OK"), ("dead-letters", "ALARM")], 3, "dead-letters"),
         (&[], 3, "no alarm notifies"),
     ] {
-        let cloudwatch = CloudWatch::with_alarms(alarms).await;
+        let cloudwatch = CloudWatch::new(alarms, &[]).await;
         let mut tool = system.tool(&["status"]).await;
         let said: Said =
             tool.env("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.url()).output().await.unwrap().into();
@@ -120,5 +178,31 @@ async fn the_alarms_of_a_deployed_stack_are_shown() {
             cloudwatch.was_asked_for("arn:aws:sns:eu-central-1:123456789012:alarms"),
             "for this stack's alone"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_queue_whose_oldest_message_waits_for_too_long_is_a_problem() {
+    let Some(system) = Moto::start_with(Setup::usual().unpolled()).await else { return };
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&system.sdk_config().await);
+    for function in ["api", "worker"] {
+        let group = format!("/aws/lambda/{}-{function}", system.stack_name());
+        logs.create_log_group().log_group_name(group).send().await.unwrap();
+    }
+    system.enqueue("a message", None).await;
+    for (ages, expected, code, words) in [
+        (&[(60.0, 299.0), (0.0, 900.0)][..], "well", 0, "the oldest has waited 4 minutes"),
+        (&[(0.0, 1.0), (60.0, 300.0)], "not_well", 3, "the oldest has waited 5 minutes"),
+        (&[], "watch", 0, "not known yet"),
+    ] {
+        let cloudwatch = CloudWatch::new(&[("errors", "OK")], ages).await;
+        let mut tool = system.tool(&["status", "--json"]).await;
+        let said: Said =
+            tool.env("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.url()).output().await.unwrap().into();
+        let health = found(&said, code);
+        let queue = part(&health, "queue");
+        assert_eq!(queue["state"], expected, "{queue}");
+        assert!(queue["detail"].as_str().unwrap().contains(words), "{queue}");
+        assert!(cloudwatch.was_asked_for("ApproximateAgeOfOldestMessage"), "{queue}");
     }
 }

@@ -31,12 +31,19 @@ pub(crate) enum Command {
     Demo(local::Arguments),
     /// Post the emails of a file, each accepted once, however often the command is interrupted
     Send(send::Options),
-    /// Check that every accepted email is stored or on its way
+    /// Check that every accepted email is stored or a dead letter
     Audit(audit::Options),
     /// Rotate the token that callers send
     #[command(subcommand)]
     Token(token::Command),
     /// Show the health of each part on one screen
+    ///
+    /// `ok`: known to be well. `look`: worth a look, and nothing is lost. `BAD`: a problem. `?`: could not be asked.
+    ///
+    /// The functions' warnings and errors of 15 minutes count until the email is stored, or has left the queue, or the
+    /// function works again: `mailroom check` sends an email that shows it.
+    ///
+    /// Exit codes: 0 no part is BAD or ?, 1 error, 3 a part is.
     Status(Common),
     /// Send a few emails, follow them to the bucket, and report what does not work
     Check(check::Options),

@@ -4,7 +4,7 @@ use crate::system::{Identity, System};
 use anyhow::{Context, Result};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use terminal::{Outcome, print, text::printable_json};
 
 const TICK: Duration = Duration::from_millis(100);
@@ -49,6 +49,14 @@ pub(crate) fn count(n: u64, thing: &str) -> String {
     format!("{} {thing}{}", HumanCount(n), if n == 1 { "" } else { "s" })
 }
 
+/// The end of the year 9999 in seconds since 1970, the last second that RFC 3339 can write. A receipt may hold a later time.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+pub(crate) fn rfc_3339(time: SystemTime) -> String {
+    let last = UNIX_EPOCH + Duration::from_secs(LAST_SECOND);
+    humantime::format_rfc3339_seconds(time.clamp(UNIX_EPOCH, last)).to_string()
+}
+
 /// A progress bar on stderr for this many things. Only a terminal shows it.
 pub(crate) fn bar(of: u64, things: &str) -> ProgressBar {
     styled(
@@ -75,6 +83,14 @@ fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_rfc_3339_cannot_write_is_the_nearest_that_it_can() {
+        let seconds = |n| rfc_3339(UNIX_EPOCH + Duration::from_secs(n));
+        assert_eq!([seconds(0), seconds(1_693_561_101)], ["1970-01-01T00:00:00Z", "2023-09-01T09:38:21Z"]);
+        assert_eq!(seconds(LAST_SECOND + 1), "9999-12-31T23:59:59Z");
+        assert_eq!(rfc_3339(UNIX_EPOCH - Duration::from_secs(1)), "1970-01-01T00:00:00Z");
+    }
 
     #[test]
     fn one_is_singular_and_large_numbers_have_commas() {

@@ -1,8 +1,10 @@
 //! Where each receipt was seen.
 
+use crate::system::LogLine;
 use email::Receipt;
 use serde::{Serialize, Serializer};
 use std::collections::HashMap;
+use std::time::SystemTime;
 
 /// Where an accepted email is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,14 +16,18 @@ enum Place {
 }
 
 /// Every receipt that was accepted in the time of the audit, and its place if it is known.
+///
+/// SQS can't list a queue. A message that nobody saw may be any of the emails that are nowhere, or none of them.
 #[derive(Default)]
 pub(crate) struct Ledger {
     accepted: HashMap<Receipt, Option<Place>>,
+    /// What `worker` said last of an email that it gave back.
+    given_back: HashMap<Receipt, LogLine>,
     queued: u64,
     dead_unseen: u64,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Sums {
     pub(crate) accepted: u64,
     /// By the log or by the bucket.
@@ -30,12 +36,25 @@ pub(crate) struct Sums {
     /// Stored ones that only the bucket shows.
     #[serde(rename = "filed_without_log")]
     pub(crate) stored_without_log: u64,
-    pub(crate) queued: u64,
+    /// Dead letters that were seen.
     pub(crate) dead: u64,
+    /// Emails that were not seen anywhere, and that the unseen messages may be.
+    pub(crate) not_accounted_for: u64,
+    /// Of these, the most that the queue can hold.
+    pub(crate) queued: u64,
+    /// Of these and the missing ones, those that `worker` gave back last.
+    pub(crate) retrying: u64,
+    /// Emails that are nowhere, beyond those that the unseen messages may be.
     pub(crate) missing: u64,
-    /// The oldest first.
+    pub(crate) messages_in_queue: u64,
+    /// Dead letters that another receiver has.
+    pub(crate) dead_unseen: u64,
+    /// If there are no unseen messages. The oldest first.
     #[serde(serialize_with = "as_texts")]
     pub(crate) missing_receipts: Vec<Receipt>,
+    /// If there are: those that are not accounted for, and the missing ones among them. The oldest first.
+    #[serde(serialize_with = "as_texts")]
+    pub(crate) not_accounted_for_receipts: Vec<Receipt>,
 }
 
 fn as_texts<S: Serializer>(receipts: &[Receipt], serializer: S) -> Result<S::Ok, S::Error> {
@@ -80,33 +99,57 @@ impl Ledger {
         self.queued = messages;
     }
 
-    /// How many receipts are nowhere, beyond those that the queues may hold unseen.
-    pub(crate) fn open(&self) -> u64 {
-        (self.nowhere().count() as u64).saturating_sub(self.queued + self.dead_unseen)
+    /// `worker` gave this email back. The lines of several instances come in any order.
+    pub(crate) fn given_back(&mut self, receipt: Receipt, line: LogLine) {
+        if self.accepted.get(&receipt).is_some_and(Option::is_none) {
+            let last = self.given_back.entry(receipt).or_insert_with(|| line.clone());
+            if line.time > last.time {
+                *last = line;
+            }
+        }
+    }
+
+    pub(crate) fn last_complaint(&self, receipt: &Receipt) -> Option<&LogLine> {
+        self.given_back.get(receipt)
     }
 
     pub(crate) fn nowhere(&self) -> impl Iterator<Item = Receipt> {
         self.accepted.iter().filter(|(_, place)| place.is_none()).map(|(receipt, _)| *receipt)
     }
 
-    /// The queue's messages are taken to be the youngest of those that are nowhere else: an old email that is nowhere is
-    /// missing.
+    /// True if each email was seen stored or as a dead letter.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.nowhere().next().is_none()
+    }
+
+    /// The acceptance of the oldest email that is nowhere. A receipt without a time in it may be of any time.
+    pub(crate) fn oldest_nowhere(&self) -> Option<SystemTime> {
+        self.nowhere().map(|receipt| receipt.accepted_at().unwrap_or(SystemTime::UNIX_EPOCH)).min()
+    }
+
     pub(crate) fn sums(&self) -> Sums {
         let at = |place| self.accepted.values().filter(|known| **known == Some(place)).count() as u64;
         let mut nowhere: Vec<_> = self.nowhere().collect();
         nowhere.sort_unstable();
-        let missing = self.open();
-        let held = nowhere.len() as u64 - missing;
-        let dead_unseen = self.dead_unseen.min(held);
-        nowhere.truncate(usize::try_from(missing).unwrap_or(usize::MAX));
+        let (all, unseen) = (nowhere.len() as u64, self.queued.saturating_add(self.dead_unseen));
+        let missing = all.saturating_sub(unseen);
+        let not_accounted_for = all - missing;
+        let retrying = nowhere.iter().filter(|receipt| self.given_back.contains_key(receipt)).count() as u64;
+        let (missing_receipts, not_accounted_for_receipts) =
+            if unseen == 0 { (nowhere, Vec::new()) } else { (Vec::new(), nowhere) };
         Sums {
             accepted: self.accepted.len() as u64,
             stored: at(Place::Stored) + at(Place::InBucket),
             stored_without_log: at(Place::InBucket),
-            queued: held - dead_unseen,
-            dead: at(Place::Dead) + dead_unseen,
+            dead: at(Place::Dead),
+            not_accounted_for,
+            queued: not_accounted_for.min(self.queued),
+            retrying,
             missing,
-            missing_receipts: nowhere,
+            messages_in_queue: self.queued,
+            dead_unseen: self.dead_unseen,
+            missing_receipts,
+            not_accounted_for_receipts,
         }
     }
 }
@@ -114,6 +157,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     /// Receipts in the order of their time.
     fn receipts<const N: usize>() -> [Receipt; N] {
@@ -135,46 +179,46 @@ mod tests {
         }
         ledger.dead([dead, stored, before], 0);
         ledger.in_bucket(in_bucket);
-        let expected = Sums {
-            accepted: 4,
-            stored: 3,
-            stored_without_log: 1,
-            queued: 0,
-            dead: 1,
-            missing: 0,
-            missing_receipts: vec![],
-        };
+        let expected = Sums { accepted: 4, stored: 3, stored_without_log: 1, dead: 1, ..Sums::default() };
         assert_eq!(ledger.sums(), expected);
+        assert!(ledger.is_settled());
     }
 
     #[test]
-    fn an_email_that_is_nowhere_is_missing_the_oldest_first() {
-        let all: [_; 5] = receipts();
+    fn an_email_that_is_nowhere_is_missing_when_the_queues_are_empty_the_oldest_first() {
+        let all: [_; 3] = receipts();
         let mut ledger = ledger(&all);
         ledger.stored(all[1]);
-        ledger.queue_holds(2);
-        assert_eq!(ledger.open(), 2);
-        let Sums { queued, missing_receipts, .. } = ledger.sums();
-        assert_eq!((queued, missing_receipts), (2, vec![all[0], all[2]]));
+        assert_eq!(ledger.oldest_nowhere(), all[0].accepted_at());
+        let Sums { not_accounted_for, missing, missing_receipts, .. } = ledger.sums();
+        assert_eq!((not_accounted_for, missing, missing_receipts), (0, 2, vec![all[0], all[2]]));
     }
 
     #[test]
-    fn other_messages_in_the_queue_are_not_counted() {
+    fn a_queued_message_neither_proves_nor_replaces_an_email() {
         let all: [_; 2] = receipts();
         let mut ledger = ledger(&all);
-        ledger.queue_holds(1_000);
-        let Sums { queued, missing, .. } = ledger.sums();
-        assert_eq!((queued, missing), (2, 0));
+        for (messages, not_accounted_for, missing) in [(1, 1, 1), (2, 2, 0), (1_000, 2, 0)] {
+            ledger.queue_holds(messages);
+            let sums = ledger.sums();
+            let unknown = (sums.not_accounted_for, sums.queued, sums.missing);
+            assert_eq!(unknown, (not_accounted_for, not_accounted_for, missing), "{messages}");
+            assert!(!ledger.is_settled(), "{messages}");
+            assert_eq!(sums.missing_receipts, [], "which one is missing is not known");
+            assert_eq!(sums.not_accounted_for_receipts, all);
+        }
     }
 
     #[test]
-    fn a_dead_letter_that_another_receiver_has_is_not_missing() {
+    fn a_dead_letter_that_another_receiver_has_may_be_any_email() {
         let all: [_; 3] = receipts();
         let mut ledger = ledger(&all);
         ledger.dead([all[0]], 1);
+        let Sums { dead, dead_unseen, not_accounted_for, queued, missing, .. } = ledger.sums();
+        assert_eq!((dead, dead_unseen, not_accounted_for, queued, missing), (1, 1, 1, 0, 1));
         ledger.queue_holds(7);
-        let Sums { dead, queued, missing, .. } = ledger.sums();
-        assert_eq!((dead, queued, missing), (2, 1, 0));
+        let Sums { not_accounted_for, queued, missing, .. } = ledger.sums();
+        assert_eq!((not_accounted_for, queued, missing), (2, 2, 0));
     }
 
     #[test]
@@ -182,8 +226,28 @@ mod tests {
         let [receipt] = receipts();
         let mut ledger = ledger(&[receipt]);
         ledger.dead([receipt], 0);
-        assert_eq!(ledger.open(), 0);
+        assert!(ledger.is_settled());
         ledger.dead([], 0);
-        assert_eq!(ledger.open(), 1);
+        assert!(!ledger.is_settled());
+    }
+
+    #[test]
+    fn the_last_line_about_an_email_that_was_given_back_is_kept_until_it_is_stored() {
+        let [given_back, stored] = receipts();
+        let mut ledger = ledger(&[given_back, stored]);
+        let line = |seconds, receives: u64| {
+            let text = format!(r#"{{"message":"not filed: given back","receives":"{receives}"}}"#);
+            LogLine::parse(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds), &text).unwrap()
+        };
+        ledger.stored(stored);
+        for (seconds, receives) in [(1, 1), (3, 3), (2, 2)] {
+            ledger.given_back(given_back, line(seconds, receives));
+            ledger.given_back(stored, line(seconds, receives));
+        }
+        assert_eq!(ledger.last_complaint(&given_back).unwrap().receives, Some(3));
+        assert!(ledger.last_complaint(&stored).is_none());
+        assert_eq!(ledger.sums().retrying, 1);
+        ledger.in_bucket(given_back);
+        assert_eq!(ledger.sums().retrying, 0);
     }
 }

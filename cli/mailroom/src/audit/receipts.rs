@@ -2,50 +2,93 @@
 //! log does not show as stored.
 
 use super::ledger::Ledger;
-use crate::system::{Explain, LogSearch, System, Wanted};
+use crate::system::{CLOCK_SKEW, Explain, LogLine, LogSearch, System, Wanted};
 use anyhow::Result;
 use aws_sdk_s3::types::Object;
 use email::Receipt;
 use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 use std::collections::HashSet;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Calls `found` with each receipt that was accepted between two times.
+/// How late a line may arrive in the log, clocks that differ included.
+const LATE: Duration = Duration::from_secs(10 * 60);
+
+/// Enters each receipt that was accepted between two times.
 pub(crate) async fn accepted(
     system: &System,
-    from: SystemTime,
-    until: SystemTime,
+    ledger: &mut Ledger,
+    (from, until): (SystemTime, SystemTime),
     bar: &ProgressBar,
-    found: impl FnMut(Receipt),
 ) -> Result<()> {
-    read(system, &system.outputs.api_log_group, "accepted", (from, Some(until)), bar, found).await
+    let group = &system.outputs.api_log_group;
+    let search = LogSearch::new(&system.logs, group, [Wanted::Message("accepted")], from, Some(until));
+    each(search, bar, |receipt, _| ledger.accepted(receipt)).await
 }
 
-/// Calls `found` with each receipt that was stored since then, or whose email was found stored already.
-pub(crate) async fn stored(
-    system: &System,
+/// The worker's lines about stored emails. They are read again and again, since lines arrive late.
+pub(crate) struct StoredLines {
     from: SystemTime,
-    bar: &ProgressBar,
-    found: impl FnMut(Receipt),
-) -> Result<()> {
-    read(system, &system.outputs.worker_log_group, "filed", (from, None), bar, found).await
 }
 
-async fn read(
-    system: &System,
-    group: &str,
-    message: &'static str,
-    (from, until): (SystemTime, Option<SystemTime>),
+impl StoredLines {
+    /// Those of emails that were accepted from this time on, by the clock of `api`.
+    pub(crate) fn since(accepted: SystemTime) -> Self {
+        Self { from: earlier(accepted, CLOCK_SKEW) }
+    }
+
+    /// Enters each receipt that was stored, or whose email was found stored already.
+    pub(crate) async fn read(
+        &mut self,
+        system: &System,
+        ledger: &mut Ledger,
+        bar: &ProgressBar,
+    ) -> Result<()> {
+        let (group, mut newest) = (&system.outputs.worker_log_group, None);
+        let search = LogSearch::new(&system.logs, group, [Wanted::Message("filed")], self.from, None);
+        let enter = |receipt, line: LogLine| {
+            newest = newest.max(Some(line.time));
+            ledger.stored(receipt);
+        };
+        each(search, bar, enter).await?;
+        self.have_read_up_to(newest);
+        Ok(())
+    }
+
+    /// The next reading begins some time before the newest line. Only the log's own clock counts: by this machine's, which
+    /// may be ahead, it could begin after lines that arrive meanwhile.
+    fn have_read_up_to(&mut self, newest: Option<SystemTime>) {
+        self.from = newest.map_or(self.from, |newest| self.from.max(earlier(newest, LATE)));
+    }
+}
+
+/// Enters the lines of the worker about emails that are nowhere, which it gave back.
+pub(crate) async fn given_back(system: &System, ledger: &mut Ledger, bar: &ProgressBar) -> Result<()> {
+    let Some(oldest) = ledger.oldest_nowhere() else { return Ok(()) };
+    let (group, from) = (&system.outputs.worker_log_group, earlier(oldest, CLOCK_SKEW));
+    let search = LogSearch::new(&system.logs, group, Wanted::COMPLAINTS, from, None);
+    each(search, bar, |receipt, line| ledger.given_back(receipt, line)).await
+}
+
+/// Calls `see` with each line that has a receipt.
+async fn each(
+    mut search: LogSearch<'_>,
     bar: &ProgressBar,
-    mut found: impl FnMut(Receipt),
+    mut see: impl FnMut(Receipt, LogLine),
 ) -> Result<()> {
-    let mut search = LogSearch::new(&system.logs, group, [Wanted::Message(message)], from, until);
     while let Some(lines) = search.next_page().await? {
         bar.inc(lines.len() as u64);
-        lines.iter().filter_map(|line| line.receipt).for_each(&mut found);
+        for line in lines {
+            if let Some(receipt) = line.receipt {
+                see(receipt, line);
+            }
+        }
     }
     Ok(())
+}
+
+fn earlier(time: SystemTime, by: Duration) -> SystemTime {
+    time.checked_sub(by).unwrap_or(UNIX_EPOCH)
 }
 
 /// Objects whose metadata is read at a time.
@@ -55,14 +98,12 @@ const AT_ONCE: usize = 32;
 /// time, but only the object its receipt.
 pub(crate) async fn search_bucket(system: &System, ledger: &mut Ledger, bar: &ProgressBar) -> Result<()> {
     let mut wanted: HashSet<Receipt> = ledger.nowhere().collect();
-    // A receipt without a time in it may have been accepted at any time.
-    let oldest = wanted.iter().map(|receipt| receipt.accepted_at().unwrap_or(UNIX_EPOCH)).min();
-    let Some(oldest) = oldest else { return Ok(()) };
+    let Some(oldest) = ledger.oldest_nowhere() else { return Ok(()) };
     let bucket = &system.outputs.bucket;
     let mut pages = system.s3.list_objects_v2().bucket(bucket).into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.explain(format!("can't list the objects of {bucket}"))?;
-        let recent = page.contents().iter().filter(|object| written_since(object, oldest));
+        let recent = page.contents().iter().filter(|object| may_hold(object, oldest));
         let keys = recent.filter_map(Object::key);
         let mut receipts = stream::iter(keys).map(|key| receipt(system, key)).buffer_unordered(AT_ONCE);
         while let Some(receipt) = receipts.try_next().await? {
@@ -78,12 +119,13 @@ pub(crate) async fn search_bucket(system: &System, ledger: &mut Ledger, bar: &Pr
     Ok(())
 }
 
-/// By the second, since a listing has no fractions.
-fn written_since(object: &Object, oldest: SystemTime) -> bool {
-    let oldest = oldest.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    object
-        .last_modified()
-        .is_none_or(|written| u64::try_from(written.secs()).is_ok_and(|written| written >= oldest))
+/// True unless the object was written before this email was accepted. The object's time is by S3's clock, the email's by
+/// the clock of `api`.
+fn may_hold(object: &Object, accepted: SystemTime) -> bool {
+    // A listing has no fractions of a second.
+    let from = earlier(accepted, CLOCK_SKEW).duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let written = object.last_modified();
+    written.is_none_or(|written| u64::try_from(written.secs()).is_ok_and(|written| written >= from))
 }
 
 /// Nothing if the object was deleted meanwhile.
@@ -96,4 +138,35 @@ async fn receipt(system: &System, key: &str) -> Result<Option<Receipt>> {
     // The error must not hold the key, which has a sender in it.
     let head = answer.explain("can't read an object's metadata")?;
     Ok(head.metadata().and_then(|metadata| metadata.get(Receipt::NAME)?.parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_s3::primitives::DateTime;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn an_object_may_hold_an_email_although_its_clock_is_behind_or_ahead() {
+        let object = |seconds| Object::builder().last_modified(DateTime::from_secs(seconds)).build();
+        for (written, may) in [(10_000, true), (9_700, true), (9_699, false), (99_999, true)] {
+            assert_eq!(may_hold(&object(written), at(10_000)), may, "{written}");
+        }
+        assert!(may_hold(&Object::builder().build(), at(10_000)), "without a time");
+    }
+
+    #[test]
+    fn stored_lines_are_read_again_from_before_the_newest_line_whatever_this_clock_says() {
+        let mut lines = StoredLines::since(at(10_000));
+        assert_eq!(lines.from, at(9_700));
+        lines.have_read_up_to(None);
+        assert_eq!(lines.from, at(9_700), "an empty log says nothing about the time");
+        lines.have_read_up_to(Some(at(20_000)));
+        assert_eq!(lines.from, at(19_400));
+        lines.have_read_up_to(Some(at(15_000)));
+        assert_eq!(lines.from, at(19_400), "it never goes back");
+    }
 }

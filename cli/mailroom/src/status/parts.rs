@@ -1,9 +1,10 @@
 //! The questions to each part. A part that can't be asked hides none of the others.
 
-use super::log_errors::log_errors;
+use super::functions::functions;
+use super::queue::{dead_letter_queue, queue};
 use super::{Part, State};
 use crate::report::count;
-use crate::system::{ApiClient, Depth, Explain, System};
+use crate::system::{ApiClient, Explain, System};
 use anyhow::{Context, Result, bail};
 use aws_sdk_cloudwatch::types::StateValue;
 use indicatif::HumanCount;
@@ -20,7 +21,7 @@ pub(crate) async fn all(system: &System) -> Vec<Part> {
         queue(system),
         dead_letter_queue(system),
         bucket(system),
-        log_errors(system),
+        functions(system),
         alarms(system),
     );
     let named = [
@@ -77,24 +78,6 @@ async fn token(system: &System) -> Result<Part> {
     let days = count(age.as_secs() / (24 * 60 * 60), "day");
     let detail = format!("{name}, version {}, changed {days} ago", parameter.version());
     Ok(Part::new("token", State::Well, detail).with(version))
-}
-
-async fn queue(system: &System) -> Result<Part> {
-    let depth = Depth::of(system, &system.outputs.queue_url).await?;
-    Ok(Part::new("queue", State::Well, depth.to_string()).with(numbers(depth)))
-}
-
-async fn dead_letter_queue(system: &System) -> Result<Part> {
-    let depth = Depth::of(system, &system.outputs.dead_letter_queue_url).await?;
-    let (state, detail) = match depth.all() {
-        0 => (State::Well, "empty".to_owned()),
-        all => (State::NotWell, format!("{}: `mailroom dlq list` shows why", count(all, "message"))),
-    };
-    Ok(Part::new("dead-letter queue", state, detail).with(numbers(depth)))
-}
-
-fn numbers(depth: Depth) -> [(&'static str, u64); 3] {
-    [("waiting", depth.waiting), ("received", depth.received), ("delayed", depth.delayed)]
 }
 
 async fn bucket(system: &System) -> Result<Part> {

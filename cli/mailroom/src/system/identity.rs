@@ -35,6 +35,11 @@ impl Identity {
         let kind = if account == SANDBOX_ACCOUNT { Kind::Sandbox } else { Kind::Aws };
         Self { kind, endpoint: endpoint.map(printable), account, region, stack, stack_id }
     }
+
+    /// The URL of the sandbox that this is.
+    pub(crate) fn sandbox_url(&self) -> Option<&str> {
+        self.endpoint.as_deref().filter(|_| self.kind == Kind::Sandbox)
+    }
 }
 
 /// For a person, in one line.

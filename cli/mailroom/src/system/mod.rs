@@ -10,14 +10,14 @@ mod api_client;
 mod aws;
 mod http;
 mod identity;
-mod logs;
+pub(crate) mod logs;
 mod outputs;
 pub(crate) mod tokens;
 
 pub(crate) use api_client::{ApiClient, ErrorDetail, PostReply, Response};
 pub(crate) use aws::Explain;
 pub(crate) use identity::Identity;
-pub(crate) use logs::{LogLine, LogSearch, Wanted};
+pub(crate) use logs::{CLOCK_SKEW, LogLine, LogSearch, Wanted};
 pub(crate) use outputs::{Depth, Outputs};
 
 use crate::report::Output;

@@ -1,17 +1,23 @@
 //! The functions' lines in CloudWatch Logs. docs/LOGGING.md has their fields.
+//!
+//! - [`LogSearch`]: all lines of a log group that have a wanted value; [`LogLine`]: one of them.
+
+mod line;
+#[cfg(test)]
+pub(crate) mod pages;
+
+pub(crate) use line::LogLine;
 
 use super::Explain;
 use anyhow::{Result, bail};
 use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use email::Receipt;
-use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use terminal::text::Printable;
 use uuid::Uuid;
 
-/// The end of the year 9999, the last one that RFC 3339 can write.
-const LAST_MILLISECOND: u64 = 253_402_300_799_999;
+/// How far two clocks may differ. SQS, S3 and the functions run by clocks of their own, and AWS refuses a request whose
+/// time is more than five minutes off ("Elements of an AWS API request signature", IAM user guide).
+pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// A search through one log group. It finds the lines that have one of the wanted values.
 pub(crate) struct LogSearch<'a> {
@@ -38,26 +44,6 @@ enum Next {
     FirstPage,
     Page(String),
     End,
-}
-
-/// A line of a function.
-#[allow(dead_code)] // for a search by receipt or message id
-#[derive(Clone, Debug)]
-pub(crate) struct LogLine {
-    /// The function's clock.
-    pub(crate) time: SystemTime,
-    pub(crate) level: Printable,
-    pub(crate) message: Printable,
-    pub(crate) receipt: Option<Receipt>,
-    pub(crate) message_id: Option<Printable>,
-    pub(crate) reason: Option<Printable>,
-    pub(crate) error: Option<Printable>,
-    /// Of a stored email: `new`, `already` or `apart`.
-    pub(crate) outcome: Option<Printable>,
-    /// How often the message had been delivered, this time included.
-    pub(crate) receives: Option<u64>,
-    /// The whole line, which is JSON.
-    pub(crate) text: Printable,
 }
 
 impl<'a> LogSearch<'a> {
@@ -96,7 +82,7 @@ impl<'a> LogSearch<'a> {
             Some(next) => Next::Page(next.to_owned()),
             None => Next::End,
         };
-        let lines = answer.events().iter().filter_map(line);
+        let lines = answer.events().iter().filter_map(LogLine::of_event);
         // Moto finds every line.
         Ok(Some(lines.filter(|line| self.wanted.iter().any(|wanted| wanted.is_in(line))).collect()))
     }
@@ -125,96 +111,17 @@ impl Wanted {
     }
 }
 
-impl LogLine {
-    /// Nothing for a line of Lambda's own or a metrics line, which have no message.
-    pub(crate) fn parse(time: SystemTime, text: &str) -> Option<Self> {
-        let fields: Map<String, Value> = serde_json::from_str(text).ok()?;
-        let text_of = |name: &str| fields.get(name).and_then(Value::as_str);
-        let of = |name: &str| text_of(name).map(Printable::from);
-        Some(Self {
-            time,
-            level: of("level").unwrap_or_default(),
-            message: of("message")?,
-            receipt: text_of("receipt").and_then(|receipt| receipt.parse().ok()),
-            message_id: of("message_id"),
-            reason: of("reason"),
-            error: of("error"),
-            outcome: of("outcome"),
-            receives: text_of("receives").and_then(|receives| receives.parse().ok()),
-            text: text.into(),
-        })
-    }
-
-    /// The error, or the reason why an email was refused or a message is not an email.
-    pub(crate) fn why(&self) -> Option<&Printable> {
-        self.error.as_ref().or(self.reason.as_ref())
-    }
-}
-
-fn line(event: &FilteredLogEvent) -> Option<LogLine> {
-    LogLine::parse(time(event.timestamp?), event.message()?)
-}
-
 /// Milliseconds since 1970, as CloudWatch Logs counts.
 fn milliseconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn time(milliseconds: i64) -> SystemTime {
-    let milliseconds = u64::try_from(milliseconds).unwrap_or_default().min(LAST_MILLISECOND);
-    UNIX_EPOCH + Duration::from_millis(milliseconds)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_cloudwatchlogs::config::{BehaviorVersion, Config, Credentials, Region};
-    use aws_smithy_runtime_api::client::http::{
-        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
-    };
-    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-    use aws_smithy_types::body::SdkBody;
-    use serde_json::json;
-    use std::sync::{Arc, Mutex};
-
-    /// CloudWatch Logs with these pages, the next one of which each request gets.
-    #[derive(Clone, Debug)]
-    struct Pages(Arc<Mutex<(Vec<Value>, Vec<Value>)>>);
-
-    impl Pages {
-        fn new(pages: impl IntoIterator<Item = Value>) -> Self {
-            let mut left: Vec<_> = pages.into_iter().collect();
-            left.reverse();
-            Self(Arc::new(Mutex::new((left, Vec::new()))))
-        }
-
-        fn client(&self) -> Client {
-            let connector = SharedHttpConnector::new(self.clone());
-            let config = Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::new("eu-central-1"))
-                .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
-                .http_client(http_client_fn(move |_, _| connector.clone()));
-            Client::from_conf(config.build())
-        }
-
-        fn asked(&self) -> Vec<Value> {
-            self.0.lock().unwrap().1.clone()
-        }
-    }
-
-    impl HttpConnector for Pages {
-        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-            let mut pages = self.0.lock().unwrap();
-            pages.1.push(serde_json::from_slice(request.body().bytes().unwrap()).unwrap());
-            let page = pages.0.pop().expect("no request after the last page");
-            HttpConnectorFuture::ready(Ok(HttpResponse::new(
-                200.try_into().unwrap(),
-                SdkBody::from(page.to_string()),
-            )))
-        }
-    }
+    use pages::Pages;
+    use serde_json::{Value, json};
 
     fn event(milliseconds: i64, line: &Value) -> Value {
         json!({"timestamp": milliseconds, "message": line.to_string()})
@@ -277,26 +184,5 @@ mod tests {
         let lines = read_all(&pages.client(), &[Wanted::Receipt(one), Wanted::MessageId(id)]).await.unwrap();
         let messages: Vec<_> = lines.iter().map(|line| line.message.as_str()).collect();
         assert_eq!(messages, ["wanted by its receipt", "wanted by its message id"]);
-    }
-
-    #[test]
-    fn a_line_is_parsed_as_far_as_it_can_be_and_is_safe_to_print() {
-        let parse = |milliseconds, line: &Value| {
-            let event = FilteredLogEvent::builder().timestamp(milliseconds).message(line.to_string());
-            super::line(&event.build()).unwrap()
-        };
-        let receipt = Receipt::new();
-        let line = json!({"level": "WARN", "message": "not filed\u{202e}", "receipt": receipt.to_string(),
-            "message_id": "m-1", "error": "S3", "reason": "poison", "outcome": "new", "receives": "3"});
-        let line = parse(i64::MAX, &line);
-        assert_eq!(
-            (line.message.as_str(), line.receipt, line.receives),
-            ("not filed\u{fffd}", Some(receipt), Some(3))
-        );
-        assert!(!line.text.as_str().contains('\u{202e}') && line.text.as_str().contains("m-1"), "{line:?}");
-        assert!(humantime::format_rfc3339(line.time).to_string().starts_with("9999"));
-        let odd = json!({"message": "m", "receipt": "no uuid", "receives": "many", "error": 7});
-        let odd = parse(-1, &odd);
-        assert_eq!((odd.receipt, odd.receives, odd.error, odd.time), (None, None, None, UNIX_EPOCH));
     }
 }
