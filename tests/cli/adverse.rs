@@ -64,7 +64,7 @@ async fn nohup_keeps_it_running() {
 #[tokio::test]
 async fn a_second_signal_ends_it_too() {
     let mut up = Up::start(&["--template", "sandbox/stack/tests/other-project/template.yaml"]).await;
-    let curl = up.line_with("curl ").await;
+    let curl = up.curl_of_another_project().await;
     assert_eq!(run_curl(&curl).await, 200);
     let function = process_of(&up.line_with("cold start").await);
     // A stopped process does not hear SIGTERM.

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 #[tokio::test]
 async fn a_second_ctrl_c_does_not_wait_for_a_function_that_is_stuck() {
     let mut up = Up::start(&["--template", "sandbox/stack/tests/other-project/template.yaml"]).await;
-    let curl = up.line_with("curl ").await;
+    let curl = up.curl_of_another_project().await;
     let stuck = tokio::spawn(async move { run_curl(&curl.replace("/api/email", "/do-hang")).await });
     let function = process_of(&up.line_with("cold start").await);
     let signalled = Instant::now();
@@ -56,7 +56,7 @@ async fn killing_it_leaves_no_function_behind() {
 #[tokio::test]
 async fn killing_it_leaves_not_even_a_function_that_is_stuck() {
     let mut up = Up::start(&["--template", "sandbox/stack/tests/other-project/template.yaml"]).await;
-    let curl = up.line_with("curl ").await;
+    let curl = up.curl_of_another_project().await;
     let stuck = tokio::spawn(async move { run_curl(&curl.replace("/api/email", "/do-hang")).await });
     let function = process_of(&up.line_with("cold start").await);
     up.signal("-KILL").await;

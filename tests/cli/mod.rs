@@ -47,6 +47,12 @@ impl Up {
         found.await.unwrap_or_else(|_| panic!("no line with {text:?}"))
     }
 
+    /// A command to post something to a project that takes no emails, for which none is printed.
+    async fn curl_of_another_project(&mut self) -> String {
+        let line = self.line_with("listens at ").await;
+        format!("curl {}/api/email --data '{{}}'", line.rsplit(' ').next().unwrap())
+    }
+
     pub(crate) async fn signal(&self, signal: &str) {
         send_signal(signal, &self.process.id().unwrap().to_string()).await;
     }

@@ -15,7 +15,8 @@ use tokio::sync::OnceCell;
 pub(crate) async fn mailroom(arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM.get_or_init(build).await);
     command.args(arguments).current_dir(root()).kill_on_drop(true);
-    for name in ["MAILROOM_TOKEN", "MAILROOM_STACK", "AWS_PROFILE", "AWS_DEFAULT_REGION"] {
+    for name in ["MAILROOM_TOKEN", "MAILROOM_STACK", "AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"]
+    {
         command.env_remove(name);
     }
     command
@@ -62,8 +63,25 @@ impl From<Output> for Said {
 }
 
 impl System {
-    /// `mailroom` with these arguments, for this system: found as a deployed one is, by its stack's outputs.
+    /// `mailroom` with these arguments, for this system: a sandbox is on this machine, moto stands for AWS.
     pub(crate) async fn tool(&self, arguments: &[&str]) -> Command {
+        let mut command = self.tool_by_environment(arguments).await;
+        if self.is_sandbox() {
+            command.args(["--local", "--aws-port", self.aws_port()]);
+        }
+        command
+    }
+
+    pub(crate) fn aws_port(&self) -> &str {
+        self.endpoint_url.rsplit(':').next().expect("a URL with a port")
+    }
+
+    fn is_sandbox(&self) -> bool {
+        self.queue_url().contains("/000000000000/")
+    }
+
+    /// The same without options that name the system: the environment leads to it, as to a deployed one.
+    pub(crate) async fn tool_by_environment(&self, arguments: &[&str]) -> Command {
         self.announce().await;
         let mut command = mailroom(arguments).await;
         command

@@ -5,6 +5,7 @@ mod cloudwatch;
 mod completions;
 mod send;
 mod status;
+mod system;
 mod token;
 
 use crate::harness::{Said, System};

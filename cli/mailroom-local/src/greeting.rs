@@ -12,9 +12,14 @@ use terminal::style::{BOLD, DIM};
 pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up, time_scale: TimeScale) -> String {
     let aws_only = options.aws_only;
     let (url, aws_url) = (stack.url(), stack.aws().endpoint_url());
-    let mut text = format!("\n{BOLD}Mailroom runs on this machine.{BOLD:#} Ctrl-C stops it.\n\n");
-    if !aws_only {
-        text += &format!("  {DIM}post emails to{DIM:#}   {url}/api/email\n");
+    let is_mailroom = is_mailroom(stack);
+    let name = if is_mailroom { "Mailroom" } else { "The template" };
+    let mut text = format!("\n{BOLD}{name} runs on this machine.{BOLD:#} Ctrl-C stops it.\n\n");
+    if !url.is_empty() {
+        text += &match is_mailroom {
+            true => format!("  {DIM}post emails to{DIM:#}   {url}/api/email\n"),
+            false => format!("  {DIM}listens at{DIM:#}       {url}\n"),
+        };
     }
     text += &format!("  {DIM}SQS, S3 and SSM{DIM:#}  {aws_url}\n");
     text += &format!("  {DIM}watch it{DIM:#}         {aws_url}{EMAIL_PAGE}\n");
@@ -34,17 +39,32 @@ pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up, time_scale: Tim
         );
     }
     if aws_only {
-        text += &format!("  {DIM}token{DIM:#}            {token}\n");
+        if is_mailroom {
+            text += &format!("  {DIM}token{DIM:#}            {token}\n");
+        }
         text += "\nRun the functions elsewhere with this environment:\n\n";
         for (name, value) in function_environment(stack) {
             text += &format!("  export {name}='{value}'\n");
         }
-    } else {
+    } else if is_mailroom {
         text += &format!("\nPost an email:\n\n  {}\n", curl(url, token));
     }
     text += &look_around(stack);
-    let lines = if aws_only { "when it is queued or stored" } else { "when it is stored, refused or dead" };
-    text + &format!("\n{DIM}A line for each email follows {lines}:{DIM:#}\n")
+    text + &match (is_mailroom, aws_only) {
+        (false, _) => format!("\n{DIM}A line for each event follows:{DIM:#}\n"),
+        (true, true) => format!("\n{DIM}A line for each email follows when it is queued or stored:{DIM:#}\n"),
+        (true, false) => {
+            format!("\n{DIM}A line for each email follows when it is stored, refused or dead:{DIM:#}\n")
+        }
+    }
+}
+
+/// Mailroom's template has these outputs. Another project of `--template` takes no emails.
+fn is_mailroom(stack: &Stack) -> bool {
+    let outputs = stack.outputs();
+    ["QueueUrl", "DeadLetterQueueUrl", "BucketName", "TokenParameter"]
+        .iter()
+        .all(|name| outputs.contains_key(name))
 }
 
 /// The buckets that a function knows, without those for AWS's own logs.
@@ -57,12 +77,15 @@ fn buckets(stack: &Stack) -> impl Iterator<Item = &str> {
 
 /// boto3, and the AWS CLI before version 2, know the region by its older name only.
 fn look_around(stack: &Stack) -> String {
-    let bucket = buckets(stack).next().unwrap_or_default();
+    let list = match buckets(stack).next() {
+        Some(bucket) => format!("aws s3 ls --recursive s3://{bucket}"),
+        None => "aws s3 ls".to_owned(),
+    };
     let aws_url = stack.aws().endpoint_url();
     format!(
         "\nLook around with the AWS CLI:\n\n  export AWS_ENDPOINT_URL={aws_url} AWS_REGION={REGION} \
          AWS_DEFAULT_REGION={REGION} AWS_ACCESS_KEY_ID={ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY={SECRET_ACCESS_KEY}\n  \
-         aws s3 ls --recursive s3://{bucket}\n"
+         {list}\n"
     )
 }
 

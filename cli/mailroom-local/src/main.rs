@@ -7,6 +7,6 @@ use std::process::ExitCode;
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    terminal::show_warnings();
+    terminal::show_warnings(&[]);
     terminal::exit(mailroom_local::run(args).await)
 }

@@ -19,10 +19,21 @@ use args::{Args, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
+/// The targets of the SDK's warnings about credentials and connections. An error with the reason follows each.
+const SILENT: [&str; 7] = [
+    "aws_config::ecs",
+    "aws_config::imds",
+    "aws_config::meta",
+    "aws_config::profile::credentials",
+    "aws_config::sts",
+    "aws_config::web_identity_token",
+    "aws_smithy_http_client",
+];
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    terminal::show_warnings();
+    terminal::show_warnings(&SILENT);
     terminal::exit(match args.command {
         Command::Up(arguments) => local::run("up", &arguments),
         Command::Demo(arguments) => local::run("demo", &arguments),

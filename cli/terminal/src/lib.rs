@@ -15,7 +15,11 @@ pub use interrupt::Interrupt;
 use anyhow::{Context, Result};
 use std::io::Write;
 use std::process::ExitCode;
-use tracing_subscriber::filter::LevelFilter;
+use text::printable;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// How a command ended that did what it was asked. One that could not is an error and exits with 1; clap exits with 2
 /// when it does not understand the command line.
@@ -37,10 +41,15 @@ pub fn exit(done: Result<Outcome>) -> ExitCode {
         Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) => {
             // If stderr is closed, only the exit code reports the error.
-            let _ = writeln!(std::io::stderr(), "mailroom: {error:#}");
+            let _ = writeln!(std::io::stderr(), "mailroom: {}", printable_lines(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error may contain the text of a server or a file.
+fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
 }
 
 /// Prints the text of a command that ends by itself. A stdout that is full or closed is an error, not a panic.
@@ -50,16 +59,17 @@ pub fn print(text: &str) -> Result<()> {
     printed.context("can't write to stdout")
 }
 
-/// Writes warnings of the libraries to stderr, as lines for a person.
-pub fn show_warnings() {
-    tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::WARN)
+/// Writes warnings of the libraries to stderr, as lines for a person. Those of `silent` targets don't appear.
+pub fn show_warnings(silent: &[&str]) {
+    let silent = silent.iter().map(|target| (*target, LevelFilter::OFF));
+    let shown = Targets::new().with_default(LevelFilter::WARN).with_targets(silent);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         // The internal log uses eprintln!, which panics if stderr is closed or full.
         .log_internal_errors(false)
         .without_time()
-        .with_target(false)
-        .init();
+        .with_target(false);
+    tracing_subscriber::registry().with(lines.with_filter(shown)).init();
 }
 
 /// How words look on a terminal. `anstream` leaves the codes out elsewhere, and where `NO_COLOR` is set.

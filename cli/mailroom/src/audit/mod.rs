@@ -96,6 +96,7 @@ async fn audit(options: &Options, interrupt: &Interrupt) -> Result<Option<(Syste
     let (since, until) = (options.since.before(SystemTime::now()), SystemTime::now());
     let found = interrupt.run(System::find(&options.common)).await.transpose()?;
     let Some(system) = found else { return Ok(None) };
+    system.url()?; // a stack without an endpoint runs no functions, so nothing logs what it accepts
     let (bar, mut ledger) = (spinner("log lines"), Ledger::default());
     bar.set_message("accepted emails");
     let read = receipts::accepted(&system, &mut ledger, (since, until), &bar);

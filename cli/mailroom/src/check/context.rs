@@ -27,7 +27,7 @@ impl<'a> CheckContext<'a> {
     pub(crate) fn new(system: &'a System, token: Token, within: Duration) -> Result<Self> {
         let context = Self {
             system,
-            api: ApiClient::new(&system.outputs.url)?,
+            api: ApiClient::new(system.url()?)?,
             token,
             within,
             recorder: Recorder::default(),

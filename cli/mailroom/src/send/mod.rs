@@ -73,8 +73,8 @@ pub(crate) async fn run(options: Options) -> Result<Outcome> {
         Some(lines) => bar(lines, "lines"),
         None => spinner("lines"),
     };
-    let journal = Journal::open(options.journal().as_deref(), &system.outputs.url)?;
-    let poster = Poster { api: ApiClient::new(&system.outputs.url)?, token, patience: *options.patience };
+    let journal = Journal::open(options.journal().as_deref(), system.url()?)?;
+    let poster = Poster { api: ApiClient::new(system.url()?)?, token, patience: *options.patience };
     let summary = Summary::new(system.name.clone(), options.journal());
     let summary = Run { options: &options, poster, journal, summary, bar }.send(&interrupt).await?;
     match summary.stopped.clone() {

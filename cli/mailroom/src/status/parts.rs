@@ -51,7 +51,7 @@ fn stack(status: &str) -> Part {
 }
 
 async fn endpoint(system: &System) -> Result<Part> {
-    let (api, started) = (ApiClient::new(&system.outputs.url)?, Instant::now());
+    let (api, started) = (ApiClient::new(system.url()?)?, Instant::now());
     let answer = tokio::time::timeout(HEALTH_TIMEOUT, api.send("GET", "/health", None)).await;
     let status = answer.with_context(|| format!("no answer in {HEALTH_TIMEOUT:?}"))??.status;
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -63,7 +63,7 @@ struct ReplyBody {
 impl ApiClient {
     /// For the endpoint at `url`, which has no slash at its end. Its connections are its own.
     pub(crate) fn new(url: &str) -> Result<Self> {
-        Ok(Self { connector: http::connector()?, url: url.to_owned() })
+        Ok(Self { connector: http::connector(Some(url))?, url: url.to_owned() })
     }
 
     pub(crate) fn url(&self) -> &str {

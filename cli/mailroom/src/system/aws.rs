@@ -4,12 +4,15 @@ use super::{Target, http};
 use anyhow::{Context, Result, anyhow, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials;
-use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::http::http_client_fn;
 use std::error::Error;
 use std::fmt::{Debug, Display};
+use std::iter::successors;
 use std::time::Duration;
+use terminal::text::printable;
 
 /// The access key's id and secret, and the region, of the stack that `mailroom up` runs.
 const LOCAL_KEY: [&str; 2] = ["local", "local"];
@@ -19,21 +22,17 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The first included. Logs and SSM throttle early, and a person waits for most calls.
 const ATTEMPTS: u32 = 6;
 
-/// The SDK's configuration, and S3's own. Credentials and region are found as the AWS CLI finds them; a local stack has
-/// its own.
-pub(crate) async fn config(target: &Target) -> Result<(SdkConfig, aws_sdk_s3::Config)> {
-    let connector = http::connector()?;
+/// The SDK's configuration. Credentials, region and endpoints are found as the AWS CLI finds them; those of a local stack
+/// are its own, whatever the environment and the profile say.
+pub(crate) async fn config(target: &Target) -> Result<SdkConfig> {
+    if target.local {
+        return local_config(&target.local_url());
+    }
+    let connector = http::connector(None)?;
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http_client_fn(move |_, _| connector.clone()))
-        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
-    if target.local {
-        let [id, secret] = LOCAL_KEY;
-        loader = loader
-            .endpoint_url(format!("http://127.0.0.1:{}", target.aws_port))
-            .region(Region::from_static(LOCAL_REGION))
-            .credentials_provider(Credentials::new(id, secret, None, None, "local"));
-    }
+        .timeout_config(timeouts())
+        .retry_config(retries());
     if let Some(region) = &target.region {
         loader = loader.region(Region::new(region.clone()));
     }
@@ -42,12 +41,33 @@ pub(crate) async fn config(target: &Target) -> Result<(SdkConfig, aws_sdk_s3::Co
     }
     let sdk = loader.load().await;
     check(&sdk).await?;
-    // Only AWS resolves `bucket.host`.
-    let elsewhere = sdk.endpoint_url().is_some()
-        || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some_and(|url| !url.is_empty());
-    let s3 = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(elsewhere).build();
-    Ok((sdk, s3))
+    Ok(sdk)
 }
+
+fn local_config(url: &str) -> Result<SdkConfig> {
+    let ([id, secret], connector) = (LOCAL_KEY, http::connector(Some(url))?);
+    let credentials = Credentials::new(id, secret, None, None, "local");
+    Ok(SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(http_client_fn(move |_, _| connector.clone()))
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        .endpoint_url(url)
+        .region(Region::from_static(LOCAL_REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build())
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS)
+}
+
+const SIGN_IN: &str = "sign in as for the AWS CLI (aws sso login, --profile, or AWS_ACCESS_KEY_ID and \
+                       AWS_SECRET_ACCESS_KEY), or pass --local for the stack on this machine";
 
 /// Region and credentials are there. The SDK would say so at the first call, in words of its own.
 async fn check(sdk: &SdkConfig) -> Result<()> {
@@ -56,11 +76,12 @@ async fn check(sdk: &SdkConfig) -> Result<()> {
             "no AWS region: set it with --region, AWS_REGION or in the profile (aws configure set region ...)"
         );
     }
-    let fix = "no AWS credentials: sign in as for the AWS CLI (aws sso login, --profile, or AWS_ACCESS_KEY_ID and \
-               AWS_SECRET_ACCESS_KEY), or pass --local for the stack on this machine";
-    let provider = sdk.credentials_provider().context(fix)?;
-    provider.provide_credentials().await.context(fix)?;
-    Ok(())
+    let provider = sdk.credentials_provider().with_context(|| format!("no AWS credentials: {SIGN_IN}"))?;
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(()),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => bail!("no AWS credentials: {SIGN_IN}"),
+        Err(error) => bail!("no AWS credentials ({}): {SIGN_IN}", causes(&error)),
+    }
 }
 
 /// Turns the SDK's errors into ones that say what to do.
@@ -72,7 +93,7 @@ pub(crate) trait Explain<T> {
 impl<T, E, R> Explain<T> for Result<T, SdkError<E, R>>
 where
     E: ProvideErrorMetadata + Error + 'static,
-    R: Debug,
+    R: Debug + 'static,
 {
     fn explain(self, what: impl Display) -> Result<T> {
         self.map_err(|error| anyhow!("{what}: {}", reason(&error)))
@@ -82,22 +103,66 @@ where
 fn reason<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
-    R: Debug,
+    R: Debug + 'static,
 {
     match error {
-        SdkError::DispatchFailure(failure) if !failure.is_user() => NO_ANSWER.to_owned(),
-        SdkError::TimeoutError(_) => NO_ANSWER.to_owned(),
+        SdkError::DispatchFailure(failure) if !failure.is_user() => no_answer(error),
+        SdkError::TimeoutError(_) => no_answer(error),
         SdkError::ServiceError(refused) => {
             let (code, message) = (refused.err().code().unwrap_or("refused"), refused.err().message());
             let message = message.map(|message| format!(": {}", message.trim_end_matches('.')));
-            format!("{code}{}{}", message.unwrap_or_default(), fix(code))
+            outside(&format!("{code}{}", message.unwrap_or_default())) + fix(code)
         }
-        _ => DisplayErrorContext(error).to_string(),
+        _ => causes(error),
     }
 }
 
-const NO_ANSWER: &str = "no answer. Check the network and the region; with --local, check that `mailroom up` runs and \
-                         that --aws-port is its port";
+fn no_answer(error: &(dyn Error + 'static)) -> String {
+    format!(
+        "no answer ({}). Check the network and the region; with --local, check that `mailroom up` runs and that --aws-port \
+         is its port",
+        causes(error)
+    )
+}
+
+/// The SDK's words for the layers of an error, which say nothing of the cause.
+const LAYERS: [&str; 10] = [
+    "an error occurred while loading an access token",
+    "an error occurred while loading credentials",
+    "client error (Connect)",
+    "client error (SendRequest)",
+    "dispatch failure",
+    "io error",
+    "other",
+    "request has timed out",
+    "service error",
+    "unhandled error",
+];
+
+/// The causes of an error, in the words of the libraries below the SDK.
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut causes: Vec<String> = Vec::new();
+    for cause in successors(Some(error), |error| (*error).source()).map(ToString::to_string) {
+        // Some errors contain the text of their source.
+        let known = causes.last().is_some_and(|last| last.contains(&cause));
+        if !known && !LAYERS.contains(&cause.as_str()) {
+            causes.push(cause);
+        }
+    }
+    let text = if causes.is_empty() { error.to_string() } else { causes.join(": ") };
+    outside(&text)
+}
+
+/// Characters of a text from outside that a message has at most.
+const LONGEST: usize = 600;
+
+/// A text that AWS, or a server in its place, has written.
+fn outside(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => printable(&text[..end]) + "...",
+        None => printable(text),
+    }
+}
 
 /// Empty where the service's message says enough.
 fn fix(code: &str) -> &'static str {
@@ -120,11 +185,23 @@ const ASK_FOR_RIGHTS: &str = ". Ask the account's administrator for the rights t
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use aws_sdk_sqs::error::ErrorMetadata;
     use sandbox::services::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 
     #[test]
     fn key_and_region_of_the_local_stack_are_the_sandboxs() {
         assert_eq!(super::LOCAL_KEY, [ACCESS_KEY_ID, SECRET_ACCESS_KEY]);
         assert_eq!(super::LOCAL_REGION, sandbox::stack::REGION);
+    }
+
+    #[test]
+    fn an_error_of_aws_can_not_control_the_terminal_nor_fill_it() {
+        let message = format!("\u{1b}[2J{}", "x".repeat(5_000));
+        let metadata = ErrorMetadata::builder().code("Strange\u{202e}").message(message).build();
+        let error: SdkError<_, ()> = SdkError::service_error(metadata, ());
+        let text = Err::<(), _>(error).explain("can't look").unwrap_err().to_string();
+        assert!(text.starts_with("can't look: Strange\u{fffd}: \u{fffd}[2Jxxx"), "{text}");
+        assert!(text.chars().count() < LONGEST + 50, "{} characters", text.chars().count());
     }
 }

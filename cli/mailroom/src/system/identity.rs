@@ -1,9 +1,11 @@
 //! Which system a command works on, as every screen and report names it.
 
+use super::endpoints::Endpoints;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use terminal::text::printable;
+use terminal::text::Printable;
 
 /// The sandbox's account. No account of AWS has this number.
 const SANDBOX_ACCOUNT: &str = "000000000000";
@@ -14,7 +16,10 @@ pub(crate) struct Identity {
     kind: Kind,
     /// The URL of AWS's services, unless it is AWS's own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    endpoint: Option<String>,
+    endpoint: Option<Printable>,
+    /// The services that are not there, with their URLs; null for AWS's own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    elsewhere: BTreeMap<&'static str, Option<Printable>>,
     account: String,
     region: String,
     pub(crate) stack: String,
@@ -30,10 +35,17 @@ enum Kind {
 }
 
 impl Identity {
-    pub(crate) fn new(arn: StackArn, endpoint: Option<&str>) -> Self {
+    pub(crate) fn new(arn: StackArn, endpoints: &Endpoints) -> Self {
         let StackArn { arn: stack_id, region, account, name: stack } = arn;
         let kind = if account == SANDBOX_ACCOUNT { Kind::Sandbox } else { Kind::Aws };
-        Self { kind, endpoint: endpoint.map(printable), account, region, stack, stack_id }
+        let endpoint = endpoints.cloudformation.clone().map(Printable::from);
+        let elsewhere = endpoints.elsewhere().into_iter();
+        let elsewhere = elsewhere.map(|(service, url)| (service, url.map(Printable::from))).collect();
+        Self { kind, endpoint, elsewhere, account, region, stack, stack_id }
+    }
+
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.kind == Kind::Sandbox
     }
 
     /// The URL of the sandbox that this is.
@@ -45,7 +57,7 @@ impl Identity {
 /// For a person, in one line.
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, endpoint, account, region, stack, .. } = self;
+        let Self { kind, endpoint, elsewhere, account, region, stack, .. } = self;
         match (kind, endpoint) {
             (Kind::Sandbox, Some(endpoint)) => write!(f, "sandbox at {endpoint}, stack {stack}"),
             (Kind::Sandbox, None) => write!(f, "sandbox, stack {stack}"),
@@ -53,7 +65,11 @@ impl fmt::Display for Identity {
             (Kind::Aws, Some(endpoint)) => {
                 write!(f, "AWS account {account}, {region}, stack {stack}, through {endpoint}")
             }
+        }?;
+        for (service, url) in elsewhere {
+            write!(f, ", {service} at {}", url.as_ref().map_or("AWS", Printable::as_str))?;
         }
+        Ok(())
     }
 }
 
@@ -70,12 +86,6 @@ pub(crate) struct StackArn {
 #[derive(Debug, thiserror::Error)]
 #[error("the stack's id is not the ARN of a stack, so the answer is not CloudFormation's")]
 pub(crate) struct InvalidStackArn;
-
-impl StackArn {
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-}
 
 impl FromStr for StackArn {
     type Err = InvalidStackArn;
@@ -108,7 +118,16 @@ mod tests {
     const LOCAL: &str = "arn:aws:cloudformation:eu-central-1:000000000000:stack/mailroom/8f6d3a10-4c2e";
 
     fn identity(arn: &str, endpoint: Option<&str>) -> Identity {
-        Identity::new(arn.parse().unwrap(), endpoint)
+        identity_with(arn, endpoint, [])
+    }
+
+    fn identity_with<const N: usize>(
+        arn: &str,
+        endpoint: Option<&str>,
+        others: [(&'static str, Option<&str>); N],
+    ) -> Identity {
+        let others = others.map(|(service, url)| (service, url.map(str::to_owned)));
+        Identity::new(arn.parse().unwrap(), &Endpoints::new(endpoint.map(str::to_owned), others))
     }
 
     #[test]
@@ -118,6 +137,17 @@ mod tests {
         assert_eq!(identity(PROD, None).to_string(), "AWS account 123456789012, eu-central-1, stack prod");
         let through = identity(PROD, Some("https://a.example\u{1b}[2J")).to_string();
         assert!(through.ends_with(", stack prod, through https://a.example\u{fffd}[2J"), "{through}");
+    }
+
+    #[test]
+    fn a_service_that_is_elsewhere_is_named() {
+        let here = "http://127.0.0.1:4566";
+        let mixed = identity_with(PROD, None, [("SQS", Some(here)), ("S3", None)]);
+        let line = "AWS account 123456789012, eu-central-1, stack prod, SQS at http://127.0.0.1:4566";
+        assert_eq!(mixed.to_string(), line);
+        assert_eq!(serde_json::to_value(mixed).unwrap()["elsewhere"], json!({"SQS": here}));
+        let mixed = identity_with(PROD, Some(here), [("SQS", Some(here)), ("S3", None)]).to_string();
+        assert!(mixed.ends_with(", through http://127.0.0.1:4566, S3 at AWS"), "{mixed}");
     }
 
     #[test]

@@ -1,17 +1,20 @@
 //! A running Mailroom, on AWS or on this machine: what the commands work on.
 //!
-//! - `aws`: how to reach AWS and as whom, and what its errors mean;
-//! - [`Identity`]: which one it is;
+//! - [`Target`]: the options that name it; `find`: asks CloudFormation for it; [`Identity`]: which one it is;
+//! - `aws`: how to reach AWS and as whom, and what its errors mean; `endpoints`: where, if not at AWS's own addresses;
 //! - [`Outputs`]: where the stack's parts are; [`Depth`]: how many messages a queue holds;
 //! - [`ApiClient`]: the endpoint that accepts emails; [`LogSearch`]: the functions' log lines;
 //! - `tokens`: the tokens in their parameter.
 
 mod api_client;
 mod aws;
+mod endpoints;
+mod find;
 mod http;
 mod identity;
 pub(crate) mod logs;
 mod outputs;
+mod target;
 pub(crate) mod tokens;
 
 pub(crate) use api_client::{ApiClient, ErrorDetail, PostReply, Response};
@@ -19,9 +22,11 @@ pub(crate) use aws::Explain;
 pub(crate) use identity::Identity;
 pub(crate) use logs::{CLOCK_SKEW, LogLine, LogSearch, Wanted};
 pub(crate) use outputs::{Depth, Outputs};
+pub(crate) use target::Target;
 
 use crate::report::Output;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use endpoints::Endpoints;
 use terminal::style::DIM;
 
 /// The options of every command.
@@ -31,37 +36,6 @@ pub(crate) struct Common {
     pub(crate) target: Target,
     #[command(flatten)]
     pub(crate) output: Output,
-}
-
-/// What `--help` lists these options under, below the command's own.
-const HEADING: &str = "System";
-
-/// Which system a command works on. `--local` wins over a name in the environment.
-#[derive(clap::Args)]
-#[command(group(clap::ArgGroup::new("system").required(true).multiple(true)))]
-pub(crate) struct Target {
-    /// Name of the deployed stack
-    #[arg(long, env = "MAILROOM_STACK", group = "system", value_name = "NAME", help_heading = HEADING)]
-    stack: Option<String>,
-    /// Use the stack that `mailroom up` runs on this machine
-    #[arg(long, group = "system", help_heading = HEADING)]
-    local: bool,
-    /// With --local: the port of its AWS services, as given to `mailroom up --aws-port`
-    #[arg(long, default_value_t = 4566, requires = "local", value_name = "PORT", help_heading = HEADING)]
-    aws_port: u16,
-    /// AWS region [default: the AWS CLI's]
-    #[arg(long, value_name = "REGION", conflicts_with = "local", help_heading = HEADING)]
-    region: Option<String>,
-    /// AWS profile with the credentials [default: the AWS CLI's]
-    #[arg(long, value_name = "PROFILE", conflicts_with = "local", help_heading = HEADING)]
-    profile: Option<String>,
-}
-
-impl Target {
-    /// The stack's name. On this machine there is one stack, whatever its name.
-    fn stack(&self) -> Option<&str> {
-        self.stack.as_deref().filter(|_| !self.local)
-    }
 }
 
 /// A running stack, with the SDK's clients for it.
@@ -96,21 +70,32 @@ impl System {
         Ok(system)
     }
 
+    /// Where emails are posted, without a slash at the end.
+    pub(crate) fn url(&self) -> Result<&str> {
+        self.outputs.url.as_deref().with_context(|| {
+            format!(
+                "the stack {} has no endpoint: `mailroom up --aws-only` runs its services without the functions. Start it \
+                 without --aws-only",
+                self.name
+            )
+        })
+    }
+
     fn head(&self) -> String {
         format!("{DIM}{}{DIM:#}\n\n", self.identity)
     }
 
     async fn reach(target: &Target) -> Result<Self> {
-        let (sdk, s3) = aws::config(target).await?;
-        let client = aws_sdk_cloudformation::Client::new(&sdk);
-        let (arn, outputs) = Outputs::of_stack(&client, target.stack()).await?;
-        let identity = Identity::new(arn, sdk.endpoint_url());
+        let sdk = aws::config(target).await?;
+        let endpoints = Endpoints::of(&sdk);
+        let (identity, outputs) = find::find(&sdk, &endpoints, target).await?;
+        let s3 = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(endpoints.path_style());
         Ok(Self {
             name: identity.stack.clone(),
             identity,
             outputs,
             sqs: aws_sdk_sqs::Client::new(&sdk),
-            s3: aws_sdk_s3::Client::from_conf(s3),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
             ssm: aws_sdk_ssm::Client::new(&sdk),
             logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
             cloudwatch: aws_sdk_cloudwatch::Client::new(&sdk),

@@ -1,8 +1,8 @@
 //! Where the parts of a stack are, and how many messages its queues hold.
 
-use super::identity::StackArn;
-use super::{Explain, System};
-use anyhow::{Context, Result};
+use super::{Explain, Identity, System};
+use anyhow::{Context, Result, ensure};
+use aws_sdk_cloudformation::types::{Stack, StackStatus};
 use aws_sdk_sqs::types::QueueAttributeName::{
     self, ApproximateNumberOfMessages as Waiting, ApproximateNumberOfMessagesDelayed as Delayed,
     ApproximateNumberOfMessagesNotVisible as Received,
@@ -10,11 +10,12 @@ use aws_sdk_sqs::types::QueueAttributeName::{
 use indicatif::HumanCount;
 use std::collections::BTreeMap;
 use std::fmt;
+use terminal::text::printable;
 
 /// The outputs of the stack that the commands need, by their names in `template.yaml`.
 pub(crate) struct Outputs {
-    /// Where emails are posted, without a slash at the end.
-    pub(crate) url: String,
+    /// Nothing for a sandbox that runs no functions: [`System::url`] says so.
+    pub(super) url: Option<String>,
     pub(crate) queue_url: String,
     pub(crate) dead_letter_queue_url: String,
     pub(crate) bucket: String,
@@ -28,33 +29,30 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    /// Reads the outputs of the stack with this name, or of the only one; returns its ARN too.
-    pub(crate) async fn of_stack(
-        client: &aws_sdk_cloudformation::Client,
-        name: Option<&str>,
-    ) -> Result<(StackArn, Self)> {
-        let answer = client.describe_stacks().set_stack_name(name.map(str::to_owned)).send().await;
-        let shown = name.unwrap_or("on this machine");
-        let answer = answer.explain(format!("can't read the outputs of the stack {shown}"))?;
-        let stack = answer.stacks().first().with_context(|| format!("there is no stack {shown}"))?;
-        let arn: StackArn = stack.stack_id().unwrap_or_default().parse()?;
-        let status = stack.stack_status().map(|status| status.as_str().to_owned());
+    pub(crate) fn read(identity: &Identity, stack: &Stack) -> Result<Self> {
+        let status = stack.stack_status().map(StackStatus::as_str).unwrap_or_default();
         let outputs = stack.outputs().iter();
-        let pairs = outputs
-            .filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())));
-        let outputs = Self::read(arn.name(), status.unwrap_or_default(), pairs.collect())?;
-        Ok((arn, outputs))
+        let pairs = outputs.filter_map(|output| Some((output.output_key()?, output.output_value()?)));
+        Self::of(identity, status, pairs.collect())
     }
 
-    fn read(stack: &str, stack_status: String, mut outputs: BTreeMap<String, String>) -> Result<Self> {
-        let alarm_topic = outputs.remove("AlarmTopicArn");
+    fn of(identity: &Identity, status: &str, mut outputs: BTreeMap<&str, &str>) -> Result<Self> {
+        let stack = &identity.stack;
+        let mut found = |output: &str| outputs.remove(output).map(|value| plain(output, value)).transpose();
+        let (url, alarm_topic) = (found("Url")?, found("AlarmTopicArn")?);
         let mut take = |output: &str| {
-            outputs.remove(output).with_context(|| {
+            found(output)?.with_context(|| {
                 format!("the stack {stack} has no output {output}: deploy this version's template.yaml first")
             })
         };
+        let url = match url {
+            // `mailroom up --aws-only`
+            None if identity.is_sandbox() => None,
+            None => Some(take("Url")?),
+            url => url,
+        };
         Ok(Self {
-            url: take("Url")?.trim_end_matches('/').to_owned(),
+            url: url.map(|url| url.trim_end_matches('/').to_owned()),
             queue_url: take("QueueUrl")?,
             dead_letter_queue_url: take("DeadLetterQueueUrl")?,
             bucket: take("BucketName")?,
@@ -62,9 +60,16 @@ impl Outputs {
             api_log_group: take("ApiLogGroup")?,
             worker_log_group: take("WorkerLogGroup")?,
             alarm_topic,
-            stack_status,
+            stack_status: plain("StackStatus", status)?,
         })
     }
+}
+
+/// A value of CloudFormation's answer, which messages and reports contain. URLs, ARNs and names have no character that a
+/// terminal would not show.
+fn plain(name: &str, value: &str) -> Result<String> {
+    ensure!(printable(value) == value, "CloudFormation answered with control characters in {name}");
+    Ok(value.to_owned())
 }
 
 /// The messages of a queue. SQS calls each number approximate: it is exact about a minute after the last message came or
@@ -108,8 +113,10 @@ impl fmt::Display for Depth {
 
 #[cfg(test)]
 mod tests {
+    use super::super::endpoints::Endpoints;
     use super::*;
 
+    const AWS: &str = "123456789012";
     const NAMES: [&str; 7] = [
         "Url",
         "QueueUrl",
@@ -120,22 +127,35 @@ mod tests {
         "WorkerLogGroup",
     ];
 
-    fn read_without(missing: &str) -> Result<Outputs> {
-        let named = NAMES.into_iter().filter(|name| *name != missing);
-        let outputs = named.map(|name| (name.to_owned(), format!("{name}/"))).collect();
-        Outputs::read("prod", "CREATE_COMPLETE".to_owned(), outputs)
+    fn read_without(account: &str, missing: &str) -> Result<Outputs> {
+        let arn = format!("arn:aws:cloudformation:eu-central-1:{account}:stack/prod/1");
+        let identity = Identity::new(arn.parse()?, &Endpoints::new(None, []));
+        let outputs = NAMES.into_iter().filter(|name| *name != missing).map(|name| (name, "http://a/"));
+        Outputs::of(&identity, "CREATE_COMPLETE", outputs.collect())
     }
 
     #[test]
     fn a_url_ends_without_a_slash() {
-        assert_eq!(read_without("").unwrap().url, "Url");
+        assert_eq!(read_without(AWS, "").unwrap().url.unwrap(), "http://a");
     }
 
     #[test]
     fn a_missing_output_is_named_with_the_fix() {
         for name in NAMES {
-            let error = read_without(name).err().unwrap().to_string();
+            let error = read_without(AWS, name).err().unwrap().to_string();
             assert!(error.contains(&format!("no output {name}: deploy")), "{error}");
         }
+    }
+
+    #[test]
+    fn a_sandbox_without_functions_has_no_url() {
+        assert_eq!(read_without("000000000000", "Url").unwrap().url, None);
+        assert!(read_without("000000000000", "QueueUrl").is_err());
+    }
+
+    #[test]
+    fn an_output_that_a_terminal_would_obey_is_refused() {
+        assert!(plain("Url", "http://a\u{1b}]0;b\u{7}").is_err());
+        assert_eq!(plain("Url", "http://a/?b=ä").unwrap(), "http://a/?b=ä");
     }
 }

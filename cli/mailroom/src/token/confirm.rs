@@ -35,7 +35,7 @@ async fn answers(
     all_know: Duration,
     message: &'static str,
 ) -> Result<bool> {
-    let (api, begin, mut in_a_row) = (ApiClient::new(&system.outputs.url)?, Instant::now(), 0);
+    let (api, begin, mut in_a_row) = (ApiClient::new(system.url()?)?, Instant::now(), 0);
     let bar = spinner("requests");
     bar.set_message(message);
     while begin.elapsed() < TIMEOUT {

@@ -62,6 +62,7 @@ pub(crate) async fn run(command: Command) -> Result<Outcome> {
         Command::Rotate(options) => rotate(options).await,
         Command::Retire(common) => {
             let system = System::find(&common).await?;
+            system.url()?; // nothing is written if nothing could confirm it
             steps::retire(&system).await?.print(&system, &common.output)
         }
         Command::Show(common) => {
@@ -89,6 +90,7 @@ async fn show(system: &System, output: &Output) -> Result<Outcome> {
 async fn rotate(options: Rotate) -> Result<Outcome> {
     let Rotate { retire_after, print, common } = options;
     let (system, output) = (System::find(&common).await?, &common.output);
+    system.url()?; // nothing is written if nothing could confirm it
     let outcome = steps::rotate(&system, print).await?.print(&system, output)?;
     let Some(overlap) = retire_after.filter(|_| outcome == Outcome::Success) else { return Ok(outcome) };
 
