@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the checks of the contract, from the root of the repository: a stack of this machine on free ports.
 
 work=$(mktemp -d)

@@ -68,7 +68,7 @@ fn is_compressed(event: &Event) -> bool {
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|(name, _)| name.to_ascii_lowercase() == "content-encoding");
+        .filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
     let values = named.flat_map(|(_, value)| match value {
         Value::Array(list) if list.iter().all(Value::is_string) => list.clone(),
         other => vec![other.clone()],
