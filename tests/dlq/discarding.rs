@@ -1,6 +1,6 @@
 //! Nothing is deleted that is not in the file.
 
-use super::{TRACE, bury_emails, bury_some_of_each, number, visible_dead};
+use super::{TRACE, bury_emails, bury_some_of_each, bury_with, number, visible_dead};
 use crate::harness::{Ours, Setup, System, on_both};
 use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
@@ -54,6 +54,35 @@ async fn letters_can_be_named_and_those_that_are_not_there_are_told() {
     assert!(said.stdout.contains("2 dead letters deleted"), "{said:#?}");
     assert!(said.stdout.contains("nobody could not be received"), "{said:#?}");
     assert_eq!((lines(Path::new(&file)).len(), visible_dead(system).await), (2, 1));
+}
+
+#[tokio::test]
+async fn a_forged_receipt_gets_no_letter_deleted_or_shown_instead_of_another() {
+    let system = &slow().await;
+    let [theirs, twice] = bury_emails(system, 2).await.try_into().ok().unwrap();
+    let forger = bury_with(system, "forged", &theirs.id).await;
+    let copy = bury_with(system, "copied", &twice.receipt).await;
+    let (_directory, file) = file();
+    let discard =
+        ["dlq", "discard", "--id", &theirs.id, "--id", &twice.receipt, "--save", &file, "--yes", "--json"];
+    let said = system.run(&discard).await;
+    assert_eq!(said.code, Some(3), "{said:#?}");
+    let mut both = [twice.id.clone(), copy.id.clone()];
+    both.sort();
+    let ambiguous = json!([{"id": twice.receipt, "message_ids": both}]);
+    assert_eq!((&said.json()["ambiguous"], &said.json()["discarded"]), (&ambiguous, &json!(1)), "{said:#?}");
+    assert_eq!(lines(Path::new(&file))[0]["message_id"], theirs.id);
+    assert_eq!(visible_dead(system).await, 3);
+
+    let shown = system.run(&["dlq", "show", &twice.receipt]).await;
+    assert!(shown.code == Some(1) && both.iter().all(|id| shown.stderr.contains(id)), "{shown:#?}");
+    let chosen = system.run(&["dlq", "discard", "--id", &copy.id, "--save", &file, "--yes"]).await;
+    assert_eq!(chosen.code, Some(0), "{chosen:#?}");
+    let shown = system.run(&["dlq", "show", &twice.receipt, "--json"]).await;
+    assert_eq!(shown.json()["message_id"], twice.id, "the only one left");
+    let gone = system.run(&["dlq", "show", &theirs.id]).await;
+    assert!(gone.stderr.contains("no dead letter"), "{gone:#?}");
+    assert_eq!(system.run(&["dlq", "show", &forger.id]).await.code, Some(0));
 }
 
 #[tokio::test]

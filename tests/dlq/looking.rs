@@ -1,7 +1,7 @@
 //! To look at dead letters takes nothing from anybody.
 
 use super::{bury, bury_emails, bury_some_of_each, number, signal, spawn, visible_dead};
-use crate::harness::{Ours, Said, Setup, System, email, on_both};
+use crate::harness::{DEAD_LETTER_QUEUE, Ours, Said, Setup, System, email, on_both};
 use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -79,6 +79,24 @@ async fn a_letter_is_shown_by_its_id_or_its_receipt_and_its_body_only_when_asked
     let json = system.run(&["dlq", "show", &buried.id, "--json", "--body"]).await.json();
     assert_eq!(json["body"], data.to_string());
     assert_eq!(visible_dead(system).await, 12);
+}
+
+#[tokio::test]
+async fn looks_at_a_dead_letter_are_told_from_the_receives_of_the_worker() {
+    let system = &Ours::start_with(Setup::usual().time_scale(100.0)).await;
+    system.sqs.send_message().queue_url(system.queue_url()).message_body("poison").send().await.unwrap();
+    let dead = async || (!system.queue(DEAD_LETTER_QUEUE).peek().is_empty()).then_some(());
+    system.until("a dead letter", dead).await;
+    let mut looks = 0;
+    for _ in 0..3 {
+        let list = system.run(&["dlq", "list", "--json"]).await.json();
+        let letter = &list["letters"][0];
+        let (worker, all) = (number(letter, "/worker_receives"), number(letter, "/receives"));
+        assert!(worker == 5 && all - worker > looks, "{list}");
+        looks = all - worker;
+    }
+    let text = system.run(&["dlq", "list"]).await;
+    assert!(text.stdout.contains("5 receives by worker, ") && text.stdout.contains(" looks"), "{text:#?}");
 }
 
 #[tokio::test]

@@ -31,15 +31,19 @@ struct Buried {
 
 /// Puts a letter into the dead-letter queue, as it is after five receives: with its receipt and its trace.
 async fn bury(system: &System, body: &str) -> Buried {
-    let receipt = uuid::Uuid::new_v4().to_string();
-    let value = MessageAttributeValue::builder().data_type("String").string_value(&receipt).build().unwrap();
+    bury_with(system, body, &email::Receipt::new().to_string()).await
+}
+
+/// The same with a receipt that its sender chose.
+async fn bury_with(system: &System, body: &str, receipt: &str) -> Buried {
+    let value = MessageAttributeValue::builder().data_type("String").string_value(receipt).build().unwrap();
     let trace =
         MessageSystemAttributeValue::builder().data_type("String").string_value(TRACE).build().unwrap();
     let send = system.sqs.send_message().queue_url(system.dead_letter_queue_url()).message_body(body);
     let send = send.message_attributes("receipt", value);
     let send = send.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, trace);
     let id = send.send().await.unwrap().message_id.unwrap();
-    Buried { id, receipt }
+    Buried { id, receipt: receipt.to_owned() }
 }
 
 /// Emails of so many senders, dead.

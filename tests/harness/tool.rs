@@ -1,6 +1,7 @@
 //! The program `mailroom` on a test's system, as an operator has it: it finds everything by the stack's outputs.
 
 use super::aws::REGION;
+use super::moto::python;
 use super::{System, root};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use sandbox::lambda::{Binaries, BuildOutput};
@@ -95,6 +96,21 @@ impl System {
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
         command
+    }
+
+    /// Runs a script of bash in which `aws` is the AWS CLI, for this system; `None` if that is neither installed nor
+    /// required.
+    pub(crate) async fn aws_cli(&self, script: &str) -> Option<Said> {
+        let python = python()?;
+        let mut bash = Command::new("bash");
+        bash.arg("-c").arg(format!("set -e; aws() {{ '{}' -m awscli \"$@\"; }}; {script}", python.display()));
+        bash.env("AWS_ENDPOINT_URL", &self.endpoint_url)
+            .env("AWS_DEFAULT_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+        Some(bash.output().await.expect("bash can be started").into())
     }
 
     /// Runs it to its end.

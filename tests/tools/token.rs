@@ -50,7 +50,40 @@ async fn the_key_of_the_parameter_stays_what_it_was(system: &System) {
     assert_eq!(keys, ["alias/aws/ssm", "alias/our-own", "alias/our-own"]);
 }
 
+/// Writes tokens as a command does that has read this version and is killed afterwards.
+async fn write_and_be_cut_off(system: &System, base: u32, tokens: &[&str]) {
+    let put =
+        system.ssm.put_parameter().name(system.token_parameter()).value(tokens.join("\n")).overwrite(true);
+    let put =
+        put.description(format!("Ours. [mailroom token: change of version {base}, {base} {}]", tokens[0]));
+    put.r#type(ParameterType::SecureString).send().await.unwrap();
+}
+
+async fn what_a_killed_command_overwrote_comes_back_and_what_was_removed_does_not(system: &System) {
+    assert_eq!(system.run(&["token", "rotate"]).await.code, Some(0));
+    let new = newest(system).await;
+    write_and_be_cut_off(system, 1, &["other", TOKEN]).await;
+    let shown = system.run(&["token", "show"]).await;
+    assert!(shown.stdout == "other\n" && shown.stderr.contains("was cut off"), "{shown:#?}");
+    let repaired = found(&system.run(&["token", "rotate", "--json"]).await, 0);
+    assert_eq!((&repaired["step"], &repaired["repaired"]), (&Value::from("under_way"), &Value::from(true)));
+    assert_eq!(tokens(system).await, ["other", new.as_str(), TOKEN]);
+    let whole = system.run(&["token", "show"]).await;
+    assert!(!whole.stderr.contains("cut off"), "{whole:#?}");
+
+    // Version 4 is the repair. One command removes the old tokens, and another, that began long before, has one of them.
+    write_and_be_cut_off(system, 4, &["other"]).await;
+    write_and_be_cut_off(system, 1, &["third", TOKEN]).await;
+    let repaired = found(&system.run(&["token", "rotate", "--json"]).await, 0);
+    assert_eq!((&repaired["step"], &repaired["repaired"]), (&Value::from("under_way"), &Value::from(true)));
+    assert_eq!(tokens(system).await, ["third", "other"]);
+    let history = system.ssm.get_parameter_history().name(system.token_parameter()).send().await.unwrap();
+    let last = history.parameters().last().unwrap().description().unwrap();
+    assert!(last.starts_with("Ours. [mailroom token: repair of version 6, "), "{last}");
+}
+
 on_both!(
+    what_a_killed_command_overwrote_comes_back_and_what_was_removed_does_not,
     a_new_token_works_beside_the_old_and_is_shown_only_when_asked_for,
     the_key_of_the_parameter_stays_what_it_was,
 );
@@ -138,4 +171,25 @@ async fn an_overlap_ends_by_itself_and_what_was_cut_off_then_is_seen_to_its_end_
     let rest = found(&system.run(&["token", "retire", "--json"]).await, 0);
     assert_eq!((&rest["step"], &rest["confirmed"]), (&Value::from("retired"), &Value::from(true)));
     assert_eq!(system.post_token(TOKEN).await.status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_of_the_documentation_reads_the_newest_token_during_a_rotation() {
+    let system = Ours::start().await;
+    let page = crate::docs::read("docs/OPERATIONS.md");
+    let (_, rest) = page.split_once("TOKEN=$(aws ssm").unwrap();
+    let line = format!("TOKEN=$(aws ssm{}head -n 1)", rest.split("head -n 1)").next().unwrap());
+    let help = system.run(&["token", "--help"]).await;
+    assert!(line.lines().all(|part| help.stdout.contains(part.trim())), "{line}: {help:#?}");
+
+    assert_eq!(system.run(&["token", "rotate"]).await.code, Some(0));
+    let read = async |line: &str| {
+        let script = format!("parameter={}; {line}; printf %s \"$TOKEN\"", system.token_parameter());
+        system.aws_cli(&script).await
+    };
+    let Some(said) = read(&line).await else { return };
+    assert_eq!((said.code, &said.stdout), (Some(0), &newest(&system).await), "{said:#?}");
+    works(&system, &said.stdout).await;
+    let both = read(&line.replace(" | head -n 1", "")).await.unwrap().stdout;
+    assert!([400, 403].contains(&system.post_token(&both).await.status), "the value as it is");
 }

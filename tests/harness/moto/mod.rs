@@ -11,6 +11,8 @@ mod mapping;
 mod resources;
 mod server;
 
+pub(crate) use server::python;
+
 use super::Setup;
 use super::aws::{REGION, s3_client, sdk_config};
 use super::system::{Parts, System};

@@ -2,6 +2,7 @@
 
 use crate::harness::root;
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -17,18 +18,26 @@ pub(crate) fn url() -> Option<&'static str> {
     SERVER.get_or_init(start).as_ref().map(|server| server.url.as_str())
 }
 
-fn start() -> Option<Server> {
+/// The interpreter with moto and the AWS CLI; `None` if they are neither installed nor required.
+pub(crate) fn python() -> Option<PathBuf> {
     let python = root().join("target/venv/bin/python");
-    if !root().join("target/venv/requirements.txt").exists() {
-        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        assert!(!set("CI") && !set("REQUIRE_PYTHON"), "moto is not installed: run tests/python/setup.sh");
+    if root().join("target/venv/requirements.txt").exists() {
+        return Some(python);
+    }
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    assert!(!set("CI") && !set("REQUIRE_PYTHON"), "moto is not installed: run tests/python/setup.sh");
+    None
+}
+
+fn start() -> Option<Server> {
+    let Some(python) = python() else {
         // Not with eprintln, whose output is shown only for failed tests.
         let _ = writeln!(
             std::io::stderr(),
             "*::moto::*: skipped, since moto is not installed (tests/python/setup.sh does it)"
         );
         return None;
-    }
+    };
     let mut process = Command::new(&python)
         .arg(root().join("tests/moto/serve.py"))
         .stdin(Stdio::piped())

@@ -1,12 +1,21 @@
 //! `mailroom token`: a new token beside the old one, then the old one retired.
 //!
 //! - `steps`: adding one, and retiring the other;
-//! - `parameter`: the tokens where `api` reads them, changed by one writer at a time;
+//! - `parameter`: the tokens where `api` reads them, read and written;
+//! - `writer`: what a command writes next; `history`: the tokens that there should be, from the parameter's versions;
 //! - `confirm`: whether a token works, by asking;
 //! - `report`: where a rotation stands.
 //!
-//! The parameter always holds the newest token that was handed out, and the older ones until they are retired. Each step
-//! is one write, so a command that is killed leaves the value before it or the one after.
+//! SSM has no conditional write: `PutParameter` overwrites whatever is there, and its answer has the number of the new
+//! version. So two commands that have read the same version overwrite each other. This is promised all the same:
+//!
+//! - When a command has ended by itself, each token that a command added works until a command removes it, and each token
+//!   that a command removed stays removed.
+//! - After a command that was killed, or whose write came after it gave up, this holds again once the next one has ended.
+//! - `api` never sees less than one write's tokens, so the parameter is never without a token.
+//!
+//! A write by hand counts as a change of the version before it; it is safe while no command runs. A command during which
+//! more than the 100 versions were written that SSM keeps takes the value as it is. `model` goes through the interleavings.
 
 mod confirm;
 mod history;
@@ -32,7 +41,12 @@ Rotate without refusing a caller:
   mailroom token show --stack NAME      print the new token and give it to the callers
   mailroom token retire --stack NAME    the old token stops working within about a minute
 
-If a command is interrupted or killed, run it again: it continues.";
+During a rotation the parameter holds two lines. Callers that read it send the first line alone:
+  TOKEN=$(aws ssm get-parameter --with-decryption --name \"$parameter\" \\
+    --query Parameter.Value --output text | head -n 1)
+
+If a command is interrupted or killed, run it again: it continues, and repairs what it overwrote.
+Several people can run these commands at the same time.";
 
 #[derive(clap::Subcommand)]
 #[command(after_help = HELP)]
