@@ -50,7 +50,7 @@ impl Identity {
 
     /// The URL of the sandbox that this is.
     pub(crate) fn sandbox_url(&self) -> Option<&str> {
-        self.endpoint.as_deref().filter(|_| self.kind == Kind::Sandbox)
+        self.endpoint.as_ref().map(Printable::as_str).filter(|_| self.kind == Kind::Sandbox)
     }
 }
 
