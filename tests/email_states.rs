@@ -11,8 +11,13 @@ async fn get(system: &Ours, path: &str) -> reqwest::Response {
     reqwest::get(format!("{}/_mailroom/{path}", system.stack.aws().endpoint_url())).await.unwrap()
 }
 
+/// An answer as JSON.
+async fn json(system: &Ours, path: &str) -> Value {
+    serde_json::from_str(&get(system, path).await.text().await.unwrap()).unwrap()
+}
+
 async fn emails(system: &Ours, query: &str) -> Value {
-    get(system, &format!("emails.json?{query}")).await.json().await.unwrap()
+    json(system, &format!("emails.json?{query}")).await
 }
 
 /// Waits until the latest emails have these stages, the latest first, and returns them.
@@ -27,7 +32,7 @@ async fn stages(system: &Ours, stages: &[&str]) -> Vec<Value> {
 
 /// Everything of one email.
 async fn detail(system: &Ours, email: &Value) -> Value {
-    get(system, &format!("email.json?number={}", email["number"])).await.json().await.unwrap()
+    json(system, &format!("email.json?number={}", email["number"])).await
 }
 
 fn steps(detail: &Value) -> Vec<&str> {
