@@ -144,14 +144,20 @@ fn sender(email: &[u8]) -> Option<String> {
 }
 
 async fn content(page: Arc<Page>, request: PageRequest) -> Option<Content> {
-    let json = "application/json";
+    const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+    const JSON: &str = "application/json";
     let (content_type, body) = match request.path.as_str() {
         "" => ("text/html; charset=utf-8", include_str!("page.html").to_owned()),
-        "page.js" => ("text/javascript; charset=utf-8", include_str!("page.js").to_owned()),
-        "emails.json" => (json, json!(Report::new(&page, &page.emails.lock(), &request)).to_string()),
+        "page.css" => ("text/css; charset=utf-8", include_str!("page.css").to_owned()),
+        "detail.js" => (JAVASCRIPT, include_str!("detail.js").to_owned()),
+        "letters.js" => (JAVASCRIPT, include_str!("letters.js").to_owned()),
+        "list.js" => (JAVASCRIPT, include_str!("list.js").to_owned()),
+        "paste.js" => (JAVASCRIPT, include_str!("paste.js").to_owned()),
+        "page.js" => (JAVASCRIPT, include_str!("page.js").to_owned()),
+        "emails.json" => (JSON, json!(Report::new(&page, &page.emails.lock(), &request)).to_string()),
         "email.json" => {
             let number = request.parameter("number")?.parse().ok()?;
-            (json, json!(Detail::of(&page, number).await?).to_string())
+            (JSON, json!(Detail::of(&page, number).await?).to_string())
         }
         _ => return None,
     };

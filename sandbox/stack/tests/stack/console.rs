@@ -11,7 +11,17 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// The files of the page.
-const FILES: [&str; 6] = ["", "console.js", "view.js", "console.css", "console.json", "metrics"];
+const FILES: [&str; 9] = [
+    "",
+    "console.js",
+    "overview.js",
+    "place.js",
+    "plot.js",
+    "view.js",
+    "console.css",
+    "console.json",
+    "metrics",
+];
 
 /// Status, head in lower case and body of the answer to a request line and headers.
 async fn ask(stack: &Stack, line: &str, headers: &str) -> (u16, String, String) {

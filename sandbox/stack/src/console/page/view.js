@@ -1,21 +1,52 @@
-// Parts of the console's page, also for other pages of this origin. Data is only ever set as text, never read as HTML.
+// Parts of pages of this origin. Data is only ever set as text, never read as HTML.
 
-const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 600, HEIGHT = 150, TOP = 18, BOTTOM = 18;
-const HISTORY_SECONDS = 300;
 const EVERY_MS = 1000;
+// What a stranger's text could use to change the order or the place of what stands beside it.
+const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 export const byId = (id) => document.getElementById(id);
-export const say = (id, text) => { byId(id).textContent = text; };
-export const clock = (ms) => new Date(ms).toLocaleTimeString();
-const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+export const visible = (text) => String(text ?? "").replace(UNSEEN, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+export const number = (count) => count.toLocaleString();
+export const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
+export const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
+
+/** Sets a text that has changed. The others stay as they are, with what the reader selected in them. */
+export function put(node, text) {
+  const shown = visible(text);
+  if (node.textContent !== shown) node.textContent = shown;
+}
+
+export const say = (id, text) => put(byId(id), text);
+
+/** An element with the classes `looks` and `parts`: elements, or text. */
+export function make(name, looks = "", ...parts) {
+  const made = document.createElement(name);
+  if (looks) made.className = looks;
+  made.append(...parts.map((part) => (part instanceof Node ? part : visible(part))));
+  return made;
+}
+
+export function clock(ms) {
+  const at = new Date(ms);
+  const time = at.toLocaleTimeString();
+  return at.toDateString() === new Date().toDateString() ? time : `${at.toLocaleDateString()} ${time}`;
+}
 
 export function duration(ms) {
   if (ms === null || ms === undefined) return "";
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 120000) return `${(ms / 1000).toFixed(2)} s`;
-  return `${Math.round(ms / 60000)} min`;
+  return ms < 120000 ? `${(ms / 1000).toFixed(2)} s` : age(ms);
+}
+
+/** A duration in whole units. */
+export function age(ms) {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 
 export function statusClass(status) {
@@ -23,84 +54,58 @@ export function statusClass(status) {
   return status >= 400 ? "refused" : "good";
 }
 
-/** A row of `[text, class]` cells. */
-export function row(cells) {
-  const made = document.createElement("tr");
-  for (const [text, looks] of cells) {
-    const cell = made.appendChild(document.createElement("td"));
-    cell.textContent = text ?? "";
-    cell.className = looks ?? "";
+/**
+ * Makes the children of `parent` those of `items`, in their order. An element stays as long as its key is there, and
+ * with it the focus, the selection and the reading position.
+ */
+export function keep(parent, items, keyOf, create, fill) {
+  const keys = new Set(items.map((item) => String(keyOf(item))));
+  const known = new Map();
+  for (const child of [...parent.children]) {
+    if (keys.has(child.dataset.key)) known.set(child.dataset.key, child);
+    else child.remove();
   }
-  return made;
+  let next = parent.firstElementChild;
+  for (const item of items) {
+    const key = String(keyOf(item));
+    const child = known.get(key) ?? create(item);
+    child.dataset.key = key;
+    fill(child, item);
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
 }
 
-export function table(id, rows, none) {
+/** Fills the table `id` with a row of `[text, class]` cells for each item. The first column heads the row. */
+export function table(id, items, cells, none, keyOf = (item) => items.indexOf(item)) {
   const body = byId(id).querySelector("tbody");
-  if (rows.length === 0) {
-    const empty = row([[none, "none"]]);
-    empty.firstChild.colSpan = 9;
-    rows = [empty];
+  if (items.length === 0) {
+    const cell = make("td", "none", none);
+    cell.colSpan = body.parentElement.tHead.rows[0].cells.length;
+    keep(body, [none], () => "none", () => make("tr", "", cell), () => {});
+    return;
   }
-  body.replaceChildren(...rows);
+  keep(body, items, keyOf, () => make("tr"), (row, item) => fillRow(row, cells(item)));
 }
 
-function element(name, attributes, text) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
+export function fillRow(row, cells) {
+  cells.forEach(([text, looks], index) => {
+    const cell = row.cells[index] ?? row.appendChild(headOrCell(index));
+    put(cell, text);
+    if (looks !== undefined && cell.className !== looks) cell.className = looks;
+  });
 }
 
-// The next of 1, 2, 5, 10, 20, ... that is not smaller: an axis that doesn't jump with every value.
-function ceiling(value) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
-  return [1, 2, 5, 10].map((step) => step * power).find((limit) => limit >= value);
+function headOrCell(index) {
+  if (index > 0) return make("td");
+  const head = make("th");
+  head.scope = "row";
+  return head;
 }
 
-/** Draws `samples`, the latest on the right, with a line for each member. */
-function plot(svg, samples, members) {
-  const most = ceiling(Math.max(1, ...samples.flatMap((sample) => members.map((member) => sample[member]))));
-  const x = (index) => WIDTH - (samples.length - 1 - index) * (WIDTH / (HISTORY_SECONDS - 1));
-  const y = (value) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - TOP - BOTTOM);
-  const drawn = [];
-  for (const value of [0, most / 2, most]) {
-    drawn.push(element("line", { x1: 0, x2: WIDTH, y1: y(value), y2: y(value) }));
-    drawn.push(element("text", { x: 2, y: y(value) - 3 }, value));
-  }
-  for (const minutes of [4, 3, 2, 1]) {
-    drawn.push(element("text", { x: WIDTH - minutes * (WIDTH * 60 / HISTORY_SECONDS), y: HEIGHT - 4, "text-anchor": "middle" }, `-${minutes} min`));
-  }
-  for (const member of members) {
-    const points = samples.map((sample, index) => `${x(index).toFixed(1)},${y(sample[member]).toFixed(1)}`);
-    drawn.push(element("polyline", { class: member, points: points.join(" ") }));
-  }
-  svg.replaceChildren(...drawn);
-}
-
-/** The tiles and the plots, from `console.json`. */
-export function overview(report) {
-  const queues = report.queues.filter((queue) => !queue.dead_letter_queue);
-  const oldest = Math.max(0, ...queues.map((queue) => queue.oldest_seconds ?? 0));
-  const inFlight = sum(queues.map((queue) => queue.in_flight));
-  const answers = Object.entries(report.answers);
-  const lately = report.history.slice(-10);
-  byId("since").className = report.missed > 0 ? "lost" : "";
-  say("since", report.missed > 0
-    ? `${report.missed} events came too fast to be counted`
-    : `up for ${duration(report.now - report.since)} · as of ${clock(report.now)}`);
-  say("requests", sum(answers.map(([, count]) => count)));
-  say("answers", answers.map(([status, count]) => `${status}: ${count}`).join(" · ") || "none yet");
-  say("stored", report.stored);
-  say("rate", `${(sum(lately.map((sample) => sample.stored)) / Math.max(lately.length, 1)).toFixed(1)} a second in the last 10 s`);
-  say("waiting", sum(queues.map((queue) => queue.visible + queue.delayed)));
-  say("queue", `${inFlight} in flight` + (oldest > 0 ? ` · oldest ${duration(oldest * 1000)}` : ""));
-  const dead = sum(report.queues.filter((queue) => queue.dead_letter_queue).map((queue) => queue.visible + queue.in_flight));
-  say("dead", dead);
-  byId("dead").classList.toggle("failed", dead > 0);
-  say("instances", sum(report.functions.map((each) => each.instances.length)));
-  say("functions", report.functions.map((each) => `${each.name}: ${each.instances.length}`).join(" · ") || "none started yet");
-  plot(byId("requests-plot"), report.history, ["good", "refused", "failed", "stored"]);
-  plot(byId("queue-plot"), report.history, ["waiting", "in_flight"]);
+/** Tells those who listen to the page, once. */
+export function announce(text) {
+  say("news", text);
 }
 
 async function json(url) {
@@ -109,13 +114,35 @@ async function json(url) {
   return response.json();
 }
 
-/** Fetches `urls` once a second and gives `show` their contents. */
-export async function every(urls, show) {
-  try {
-    show(...await Promise.all(urls.map(json)));
-  } catch (error) {
-    byId("since").className = "lost";
-    say("since", `no answer (${error.message}): does it still run?`);
+/**
+ * Fetches what `urls` names once a second, and when the address changes, and gives `show` the contents. The answer to a
+ * question that has changed meanwhile is not shown.
+ */
+export function poll(urls, show) {
+  let turn = 0, timer, isLost = false, isPaused = false;
+  async function ask() {
+    clearTimeout(timer);
+    const mine = ++turn;
+    try {
+      const contents = await Promise.all(urls().map(json));
+      if (mine !== turn) return;
+      if (isLost) announce("The connection is back.");
+      isLost = false;
+      await show(...contents);
+    } catch (error) {
+      if (mine !== turn) return;
+      if (!isLost) announce("The connection is lost.");
+      isLost = true;
+      say("since", `no answer (${error.message}): does it still run?`);
+    }
+    byId("since").classList.toggle("lost", isLost);
+    if (!isPaused) timer = setTimeout(ask, EVERY_MS);
   }
-  setTimeout(every, EVERY_MS, urls, show);
+  byId("pause").addEventListener("click", () => {
+    isPaused = !isPaused;
+    say("pause", isPaused ? "Resume" : "Pause");
+    if (isPaused) clearTimeout(timer); else ask();
+  });
+  addEventListener("hashchange", ask);
+  ask();
 }
