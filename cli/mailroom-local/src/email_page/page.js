@@ -1,6 +1,6 @@
 // What comes from emails (keys hold senders) is only ever set as text. The page asks with GET and changes nothing.
 
-import { byId, duration, make, poll, say, table } from "/_sandbox/view.js";
+import { byId, duration, make, number, poll, say, table } from "/_sandbox/view.js";
 import { figures, overview } from "/_sandbox/overview.js";
 import { go, place } from "/_sandbox/place.js";
 import { detail } from "./detail.js";
@@ -12,12 +12,19 @@ const TYPING_MS = 250;
 
 function show(console, report) {
   overview(console);
+  missed(report.missed);
   byId("plots").hidden = report.total === 0;
   scale(report.time_scale);
   latencies(report.latencies);
   letters(report.dead_letters);
   list(report);
   return detail();
+}
+
+function missed(events) {
+  if (events === 0) return;
+  byId("missed").hidden = false;
+  say("missed", `${number(events)} events came too fast to be read: some states may be old`);
 }
 
 function scale(times) {

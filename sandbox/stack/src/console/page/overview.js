@@ -49,7 +49,8 @@ function draw(samples, each) {
   for (const unit of document.querySelectorAll("#plots .unit")) unit.textContent = each === 1 ? "each second" : `each ${each} seconds`;
 }
 
-let letters = 0;
+/** How many dead letters the page has shown. */
+let letters;
 build();
 
 /** Shows `console.json`. */
@@ -80,6 +81,6 @@ function tellDead(queues) {
   say("dead", number(all));
   byId("dead").classList.toggle("failed", all > 0);
   say("dead-note", counts.filter(([, count]) => count > 0).map(([name, count]) => `${name}: ${number(count)}`).join(" · ") || "none");
-  if (all > letters) announce(`Dead letters: ${number(all)}`);
+  if (letters !== undefined && all > letters) announce(`Dead letters: ${number(all)}`);
   letters = all;
 }
