@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_message_id_wins_over_a_receipt_whichever_comes_first() {
         let (theirs, forged) = (letter(MESSAGE_ID, RECEIPT), letter("forger", MESSAGE_ID));
-        assert_eq!(named(MESSAGE_ID, &[forged.clone(), theirs.clone()]), Named::One(MESSAGE_ID.to_owned()));
+        assert_eq!(named(MESSAGE_ID, &[forged.clone(), theirs]), Named::One(MESSAGE_ID.to_owned()));
         assert_eq!(named(MESSAGE_ID, &[forged]), Named::Nothing, "the forged receipt is not one of api's");
         let same = [letter("forger", RECEIPT), letter(RECEIPT, "none")];
         assert_eq!(named(RECEIPT, &same), Named::One(RECEIPT.to_owned()));

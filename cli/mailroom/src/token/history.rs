@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(plan(&[None]), (1, vec![]));
         assert_eq!(plan(&[None, None, None]), (3, vec![]));
         assert_eq!(plan(&[None, change(1, "a"), change(2, "b")]), (3, vec![]));
-        assert_eq!(plan(&[None, inherited.clone(), inherited.clone(), None]), (4, vec![]));
+        assert_eq!(plan(&[None, inherited.clone(), inherited, None]), (4, vec![]));
     }
 
     #[test]

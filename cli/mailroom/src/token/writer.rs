@@ -17,7 +17,7 @@ impl Change {
     /// The tokens after it; `None` if it changes nothing.
     fn apply(&self, tokens: &[Token]) -> Option<Vec<Token>> {
         match self {
-            Self::Add(token) => (tokens.len() < 2).then(|| [&[token.clone()], tokens].concat()),
+            Self::Add(token) => (tokens.len() < 2).then(|| [std::slice::from_ref(token), tokens].concat()),
             Self::Remove { keep, old } => {
                 let left = without(tokens, old);
                 let kept = left.iter().any(|token| is_same(token, keep));

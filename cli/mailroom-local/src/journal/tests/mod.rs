@@ -120,7 +120,7 @@ fn a_request_is_followed_to_its_object_and_told_once() {
 #[test]
 fn a_message_is_queued_then_in_flight_and_retrying_once_it_came_back() {
     let message = sent("m", None, Some(RECEIPT_1));
-    assert_eq!(state(&[message.clone()]).0, "queued");
+    assert_eq!(state(std::slice::from_ref(&message)).0, "queued");
     assert_eq!(state(&[message.clone(), received("m", 1)]), ("in flight", String::new(), 1));
     let given_back = state(&[message.clone(), received("m", 1), given_back("m")]);
     assert_eq!(given_back, ("retrying", "not filed: given back (SlowDown)".to_owned(), 1));
