@@ -110,7 +110,7 @@ async fn send(system: &Ours, plan: &Plan, seed: u64) -> Vec<Sent> {
 }
 
 /// Waits until the queue is empty. It may take long, but not long without getting shorter.
-async fn drained(queue: &Queue) {
+pub(crate) async fn drained(queue: &Queue) {
     let length = || {
         let counts = queue.counts();
         counts.visible + counts.in_flight

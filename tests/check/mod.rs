@@ -6,7 +6,7 @@
 //! - here: systems that work, and systems with a part that does not.
 
 mod broken;
-mod proxy;
+pub(crate) mod proxy;
 mod recorded;
 
 use crate::harness::{Ours, Said, Setup, System, TOKEN, on_both};

@@ -57,23 +57,19 @@ pub(crate) fn rfc_3339(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(time.clamp(UNIX_EPOCH, last)).to_string()
 }
 
-/// A progress bar on stderr for this many things. Only a terminal shows it.
-pub(crate) fn bar(of: u64, things: &str) -> ProgressBar {
-    styled(
-        ProgressBar::new(of),
-        &format!("{{bar:40}} {{human_pos}} of {{human_len}} {things}, {{eta}} left  {{msg}}"),
-    )
+/// A progress bar on stderr for an input of this many bytes; its prefix is the number of lines. Only a terminal shows it.
+pub(crate) fn bytes_bar(of: u64) -> ProgressBar {
+    styled(ProgressBar::new(of), "{bar:40} {percent} %, {prefix} lines, {eta} left  {msg}")
 }
 
 /// The same for an unknown number of things.
 pub(crate) fn spinner(things: &str) -> ProgressBar {
-    let bar = styled(ProgressBar::new_spinner(), &format!("{{spinner}} {{human_pos}} {things}  {{msg}}"));
-    bar.enable_steady_tick(TICK);
-    bar
+    styled(ProgressBar::new_spinner(), &format!("{{spinner}} {{human_pos}} {things}  {{msg}}"))
 }
 
-/// A template that indicatif can't read leaves its own style.
+/// A template that indicatif can't read leaves its own style. While nothing happens, ticks let the estimate grow.
 fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
+    bar.enable_steady_tick(TICK);
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,

@@ -69,7 +69,9 @@ struct InvalidSince;
 impl Since {
     fn before(self, now: SystemTime) -> SystemTime {
         match self {
-            Self::Ago(age) => now.checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH),
+            Self::Ago(age) => {
+                now.checked_sub(age).map_or(SystemTime::UNIX_EPOCH, |time| time.max(SystemTime::UNIX_EPOCH))
+            }
             Self::At(time) => time,
         }
     }

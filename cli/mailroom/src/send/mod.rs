@@ -1,24 +1,28 @@
-//! `mailroom send`: the emails of a file, each accepted once.
+//! `mailroom send`: the emails of a file or a pipe, each accepted once.
 //!
-//! - `lines`: the file, line by line;
+//! - `input`: the emails, line by line; `format`: files of other formats;
 //! - `journal`: which lines were accepted, so that an interrupted run can continue;
 //! - `post`: one line, until its answer is final;
+//! - `progress`: the bar;
 //! - `summary`: what became of the lines.
 
+mod format;
+mod input;
 mod journal;
-mod lines;
 mod post;
+mod progress;
 mod summary;
 
-use crate::report::{Report, bar, spinner};
+use crate::report::Report;
 use crate::system::{ApiClient, Common, System, tokens};
 use anyhow::{Result, bail};
 use futures::StreamExt;
-use indicatif::ProgressBar;
-use journal::Journal;
+use input::{Input, is_stdin};
+use journal::{Head, Journal, Place};
 use post::{Posted, Poster};
+use progress::Progress;
 use std::num::NonZeroU8;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::pin;
 use summary::Summary;
 use terminal::{Interrupt, Outcome};
@@ -28,24 +32,29 @@ Each line is the JSON object of one email:
   {\"email_subject\": \"...\", \"email_sender\": \"...\",
    \"email_timestream\": \"1693561101\", \"email_content\": \"...\"}
 
+The input is read once: a pipe, <(...) and a FIFO do as well as a file.
+
 The token is that of MAILROOM_TOKEN, or else the newest in the system's parameter.
 
-A journal beside the file keeps which lines were accepted, and nothing of the emails. Run an interrupted command again \
-and it continues; at worst it posts the few emails again that were in flight, and each is stored once. Refused lines are \
-tried again too: correct them in the file.
+A journal keeps which lines this stack accepted, and nothing of the emails. Run an interrupted command again with the \
+same input and it continues; at worst it posts the few emails again that were in flight, and each is stored once. \
+Refused lines are tried again too: correct them in the file. Each stack needs a journal of its own. If FILE.ndjson.sent \
+belongs to an earlier stack at the same address, it is renamed to FILE.ndjson.sent.1 and every line is posted.
+
+429, 5xx, timeouts and lost connections are retried, after at least the wait of Retry-After.
 
 Exit codes: 0 every line is accepted, 1 stopped early, 3 some lines are refused and listed, 130 interrupted.";
 
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Options {
-    /// NDJSON file with one email a line; - reads stdin
+    /// NDJSON in UTF-8 with one email a line; - reads stdin
     #[arg(value_name = "FILE.ndjson")]
     file: PathBuf,
     /// Requests in flight at a time
     #[arg(long, default_value = "8", value_name = "N")]
     concurrency: NonZeroU8,
-    /// File that keeps which lines were accepted [default: FILE.ndjson.sent; none for stdin]
+    /// File that keeps which lines were accepted [default: FILE.ndjson.sent; none for stdin and pipes]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// How long to retry a line that the system can't accept now, such as 90s or 10m
@@ -56,70 +65,86 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    fn journal(&self) -> Option<PathBuf> {
-        self.journal.clone().or_else(|| {
-            let mut name = self.file.clone().into_os_string();
-            name.push(".sent");
-            (self.file != Path::new("-")).then(|| name.into())
-        })
+    fn journal(&self, input: &Input) -> Option<Place> {
+        if let Some(path) = self.journal.clone() {
+            return Some(Place { path, named: true });
+        }
+        let mut name = self.file.clone().into_os_string();
+        name.push(".sent");
+        (input.size.is_some() && !is_stdin(&self.file)).then(|| Place { path: name.into(), named: false })
     }
 }
 
 pub(crate) async fn run(options: Options) -> Result<Outcome> {
     let interrupt = Interrupt::listen()?;
-    let system = System::find(&options.common).await?;
-    let token = tokens::to_send(&system).await?;
-    let bar = match lines::count(&options.file)? {
-        Some(lines) => bar(lines, "lines"),
-        None => spinner("lines"),
+    let prepare = async {
+        // Before anything is asked: a mistyped file name shows at once.
+        let input = Input::open(&options.file).await?;
+        let system = System::find(&options.common).await?;
+        let token = tokens::to_send(&system).await?;
+        anyhow::Ok((input, system, token))
     };
-    let journal = Journal::open(options.journal().as_deref(), system.url()?)?;
+    let Some(prepared) = interrupt.run(prepare).await else { return Ok(Outcome::Interrupted) };
+    let (input, system, token) = prepared?;
     let poster = Poster { api: ApiClient::new(system.url()?)?, token, patience: *options.patience };
-    let summary = Summary::new(system.name.clone(), options.journal());
-    let summary = Run { options: &options, poster, journal, summary, bar }.send(&interrupt).await?;
-    match summary.stopped.clone() {
+    let summary = send(&options, &system, input, poster, &interrupt).await?;
+    match &summary.stopped {
         None => summary.print(&system, &options.common.output),
         Some(why) => {
             summary.print(&system, &options.common.output)?;
-            bail!("{why}. Run the same command again to continue")
+            bail!("{why}. {}", summary.advice())
         }
     }
 }
 
-struct Run<'a> {
-    options: &'a Options,
+/// Posts the lines that the journal does not have, some at a time. After an interrupt, or a line that stops the run, it
+/// begins no other line but waits for those in flight, since each may be accepted.
+async fn send(
+    options: &Options,
+    system: &System,
+    input: Input,
     poster: Poster,
-    journal: Journal,
-    summary: Summary,
-    bar: ProgressBar,
-}
-
-impl Run<'_> {
-    /// Posts the lines that the journal does not have, some at a time. After an interrupt, or a line that stops the run, it
-    /// begins no other line but waits for those in flight, since each may be accepted.
-    async fn send(mut self, interrupt: &Interrupt) -> Result<Summary> {
-        let (poster, known, stop) = (&self.poster, self.journal.accepted_before(), interrupt.token());
-        let lines = lines::read(&self.options.file)?.take_until(stop.cancelled());
-        let answers = lines.map(|line| async {
-            let line = line?;
-            let before = known.contains(&line.digest);
-            let posted = if before { Posted::Before } else { poster.post(&line, &stop).await };
-            anyhow::Ok((line, posted))
-        });
-        let mut answers = pin!(answers.buffer_unordered(self.options.concurrency.get().into()));
-        while let Some(Some(answer)) = interrupt.finish(answers.next()).await {
-            let (line, posted) = answer?;
-            self.bar.inc(1);
-            if let Posted::Accepted(receipt) = &posted {
-                self.journal.add(&line, receipt.as_str())?;
-            }
-            self.summary.add(&line, posted);
-            if self.summary.stopped.is_some() {
-                stop.cancel();
-            }
-        }
-        self.bar.finish_and_clear();
-        self.summary.finish(interrupt.came());
-        Ok(self.summary)
+    interrupt: &Interrupt,
+) -> Result<Summary> {
+    let mut summary = Summary::new(&system.name, input.name());
+    let (place, id, progress) = (options.journal(&input), input.id, Progress::new(&input));
+    let mut lines = pin!(input.lines().peekable());
+    summary.journal = place.as_ref().map(|place| place.path.clone());
+    // An input without emails leaves no journal behind.
+    let is_sendable = interrupt.run(lines.as_mut().peek()).await.flatten().is_some_and(Result::is_ok);
+    let mut journal = match &place.filter(|_| is_sendable) {
+        Some(place) => Journal::open(place, id, &Head::of(system)?)?,
+        None => Journal::default(),
+    };
+    summary.journal_set_aside = journal.set_aside.take();
+    if let Some(note) = summary.note() {
+        progress.say(&note);
     }
+
+    let (known, stop) = (journal.accepted_before(), interrupt.token());
+    let answers = lines.take_until(stop.cancelled()).map(|line| async {
+        let line = line?;
+        let before = known.contains(&line.digest);
+        let posted = if before { Posted::Before } else { poster.post(&line, &progress, &stop).await };
+        anyhow::Ok((line, posted))
+    });
+    let mut answers = pin!(answers.buffer_unordered(options.concurrency.get().into()));
+    while let Some(Some(answer)) = interrupt.finish(answers.next()).await {
+        let (line, posted) = answer?;
+        match &posted {
+            Posted::Before => progress.skipped(&line),
+            Posted::Accepted(receipt) => {
+                journal.add(&line, receipt)?;
+                progress.done(&line);
+            }
+            _ => progress.done(&line),
+        }
+        summary.add(&line, posted);
+        if summary.stopped.is_some() {
+            stop.cancel();
+        }
+    }
+    progress.finish();
+    summary.finish(interrupt.came());
+    Ok(summary)
 }

@@ -1,7 +1,9 @@
 //! One line, until its answer is final.
 
-use super::lines::Line;
+use super::input::Line;
+use super::progress::Progress;
 use crate::system::{ApiClient, ErrorDetail, PostReply, tokens::Token};
+use humantime::format_duration;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use std::time::Duration;
@@ -29,7 +31,7 @@ pub(crate) enum Posted {
     Accepted(Printable),
     Refused(RefusedLine),
     /// No line can be accepted, for this reason.
-    Stopped(String),
+    Stopped(Printable),
     /// The run stopped before the answer was final.
     Open,
 }
@@ -44,9 +46,16 @@ pub(crate) struct RefusedLine {
     pub(crate) errors: Vec<ErrorDetail>,
 }
 
+/// An attempt that may succeed later.
+struct Retry {
+    why: Printable,
+    /// The wait that the server asks for.
+    asked: Option<Duration>,
+}
+
 impl Poster {
     /// Posts one line, and retries while the system can't accept it.
-    pub(crate) async fn post(&self, line: &Line, stop: &CancellationToken) -> Posted {
+    pub(crate) async fn post(&self, line: &Line, progress: &Progress, stop: &CancellationToken) -> Posted {
         let data = match std::str::from_utf8(&line.bytes) {
             Ok(data) if serde_json::from_str::<IgnoredAny>(data).is_ok() => data,
             _ => {
@@ -55,48 +64,70 @@ impl Poster {
             }
         };
         let (begin, mut backoff) = (Instant::now(), FIRST_BACKOFF);
+        let mut _retrying;
         loop {
-            let (why, wait) = match self.api.post_email(data, &self.token).await {
-                Ok(reply) => match settle(line.number, reply) {
-                    Ok(posted) => return posted,
-                    Err(retry) => retry,
-                },
-                Err(error) => (format!("{error:#}"), None),
+            let retry = match self.attempt(line.number, data).await {
+                Ok(posted) => return posted,
+                Err(retry) => retry,
             };
-            // Jitter: requests that were refused together don't come back together.
-            let wait = wait.unwrap_or(backoff).mul_f64(0.5 + fastrand::f64());
-            if begin.elapsed() + wait > self.patience {
-                let url = self.api.url();
-                return Posted::Stopped(format!(
-                    "{url} accepted no email for {:.0?}: {why}",
-                    begin.elapsed()
-                ));
-            }
+            let left = self.patience.saturating_sub(begin.elapsed());
+            let Some(wait) = wait(retry.asked, backoff, left) else {
+                return Posted::Stopped(self.out_of_patience(&retry));
+            };
+            _retrying = progress.retrying(line, &retry.why);
             if stop.run_until_cancelled(sleep(wait)).await.is_none() {
                 return Posted::Open;
             }
             backoff = (backoff * 2).min(LONGEST_BACKOFF);
         }
     }
+
+    async fn attempt(&self, line: u64, data: &str) -> Result<Posted, Retry> {
+        match self.api.post_email(data, &self.token).await {
+            Ok(reply) => settle(line, reply),
+            Err(error) => Err(Retry { why: format!("{error:#}").into(), asked: None }),
+        }
+    }
+
+    fn out_of_patience(&self, Retry { why, asked }: &Retry) -> Printable {
+        let patience = format_duration(self.patience);
+        match asked.filter(|asked| !asked.is_zero()) {
+            Some(asked) => {
+                let asked = format_duration(asked);
+                format!(
+                    "the server asks to wait {asked}, longer than is left of --patience {patience}: {why}"
+                )
+            }
+            None => format!("not accepted within --patience {patience}: {why}"),
+        }
+        .into()
+    }
+}
+
+/// The wait before the next attempt: at least as long as the server asks for. `None` if that isn't left of the patience.
+fn wait(asked: Option<Duration>, backoff: Duration, left: Duration) -> Option<Duration> {
+    // Jitter: requests that were refused together don't come back together.
+    let jitter = backoff.mul_f64(fastrand::f64());
+    let least = asked.unwrap_or(backoff / 2);
+    (least < left).then(|| least.saturating_add(jitter).min(left))
 }
 
 /// The result that a reply gives a line, or why and when to post it again.
-fn settle(line: u64, reply: PostReply) -> Result<Posted, (String, Option<Duration>)> {
-    match (reply.status, reply.receipt) {
+fn settle(line: u64, reply: PostReply) -> Result<Posted, Retry> {
+    let PostReply { status, receipt, detail, errors, retry_after } = reply;
+    match (status, receipt) {
         (200, Some(receipt)) => Ok(Posted::Accepted(receipt)),
         (403, _) => Ok(Posted::Stopped(
-            "the token is refused (403): unset MAILROOM_TOKEN to use the system's own, or correct it"
-                .to_owned(),
+            "the token is refused (403): unset MAILROOM_TOKEN to use the system's own, or correct it".into(),
         )),
-        (status @ (400 | 413), _) => Ok(Posted::Refused(RefusedLine {
-            line,
-            status: Some(status),
-            detail: reply.detail,
-            errors: reply.errors,
-        })),
-        (408 | 429 | 500.., _) => Err((format!("{} {}", reply.status, reply.detail), reply.retry_after)),
-        (status, _) => {
-            Ok(Posted::Stopped(format!("Mailroom does not answer {status}: check the stack's Url")))
+        (400 | 413, _) => Ok(Posted::Refused(RefusedLine { line, status: Some(status), detail, errors })),
+        (408 | 429 | 500.., _) => {
+            let why = format!("{status} {detail}").trim_end().into();
+            Err(Retry { why, asked: retry_after })
+        }
+        _ => {
+            let why = format!("Mailroom does not answer {status}: check the stack's Url");
+            Ok(Posted::Stopped(why.into()))
         }
     }
 }
@@ -105,6 +136,8 @@ fn settle(line: u64, reply: PostReply) -> Result<Posted, (String, Option<Duratio
 mod tests {
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     fn reply(status: u16, receipt: Option<&str>) -> PostReply {
         let receipt = receipt.map(Printable::from);
         PostReply { status, receipt, detail: Printable::default(), errors: Vec::new(), retry_after: None }
@@ -112,18 +145,41 @@ mod tests {
 
     #[test]
     fn a_reply_is_final_or_worth_another_attempt() {
-        assert!(
-            matches!(settle(1, reply(200, Some("r"))), Ok(Posted::Accepted(receipt)) if receipt.as_str() == "r")
-        );
+        let accepted = settle(1, reply(200, Some("r")));
+        assert!(matches!(accepted, Ok(Posted::Accepted(receipt)) if receipt.as_str() == "r"));
         for status in [400, 413] {
             assert!(matches!(settle(1, reply(status, None)), Ok(Posted::Refused(_))), "{status}");
         }
         for status in [408, 429, 500, 502, 503, 504] {
-            assert!(settle(1, reply(status, None)).is_err(), "{status}");
+            let retry = settle(1, reply(status, None)).err().unwrap();
+            assert_eq!(retry.why.as_str(), status.to_string());
         }
         // A 200 without a receipt comes from another server.
         for status in [200, 301, 403, 404, 405] {
             assert!(matches!(settle(1, reply(status, None)), Ok(Posted::Stopped(_))), "{status}");
         }
+    }
+
+    #[test]
+    fn a_wait_is_at_least_what_the_server_asks_for_and_at_most_the_patience() {
+        for _ in 0..100 {
+            for (asked, least, most) in [
+                (None, SECOND / 2, SECOND * 3 / 2),
+                (Some(Duration::ZERO), Duration::ZERO, SECOND),
+                (Some(SECOND * 2), SECOND * 2, SECOND * 3),
+                (Some(SECOND * 9), SECOND * 9, SECOND * 10),
+            ] {
+                let wait = wait(asked, SECOND, SECOND * 10).unwrap();
+                assert!((least..=most).contains(&wait), "{asked:?}: {wait:?}");
+            }
+        }
+        for (asked, left) in [
+            (None, Duration::ZERO),
+            (Some(Duration::ZERO), Duration::ZERO),
+            (Some(Duration::MAX), SECOND * 10),
+        ] {
+            assert_eq!(wait(asked, SECOND, left), None, "{asked:?}");
+        }
+        assert!(wait(Some(Duration::MAX - SECOND), LONGEST_BACKOFF, Duration::MAX).is_some());
     }
 }

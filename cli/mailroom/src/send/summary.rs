@@ -1,6 +1,6 @@
 //! The results of all lines.
 
-use super::lines::Line;
+use super::input::Line;
 use super::post::{Posted, RefusedLine};
 use crate::report::{Report, count};
 use indicatif::HumanCount;
@@ -8,11 +8,12 @@ use serde::Serialize;
 use std::path::PathBuf;
 use terminal::Outcome;
 use terminal::style::{BAD, DIM, GOOD, WARNING};
+use terminal::text::Printable;
 
 /// Refused lines that the text lists. `--json` has all of them.
 const SHOWN: usize = 20;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Summary {
     stack: String,
     /// By this run.
@@ -23,15 +24,19 @@ pub(crate) struct Summary {
     interrupted: bool,
     /// Why the run stopped before the end.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) stopped: Option<String>,
+    pub(crate) stopped: Option<Printable>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    journal: Option<PathBuf>,
+    pub(crate) journal: Option<PathBuf>,
+    /// The journal of an earlier stack, which had the name of this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) journal_set_aside: Option<PathBuf>,
+    #[serde(skip)]
+    input: String,
 }
 
 impl Summary {
-    pub(crate) fn new(stack: String, journal: Option<PathBuf>) -> Self {
-        let (accepted, accepted_before, refused) = (0, 0, Vec::new());
-        Self { stack, accepted, accepted_before, refused, interrupted: false, stopped: None, journal }
+    pub(crate) fn new(stack: &str, input: &str) -> Self {
+        Self { stack: stack.to_owned(), input: input.to_owned(), ..Self::default() }
     }
 
     pub(crate) fn add(&mut self, line: &Line, posted: Posted) {
@@ -40,7 +45,7 @@ impl Summary {
             Posted::Accepted(_) => self.accepted += 1,
             Posted::Refused(refused) => self.refused.push(refused),
             Posted::Stopped(why) => {
-                self.stopped.get_or_insert_with(|| format!("line {}: {why}", line.number));
+                self.stopped.get_or_insert_with(|| format!("line {}: {why}", line.number).into());
             }
             Posted::Open => {}
         }
@@ -50,6 +55,28 @@ impl Summary {
     pub(crate) fn finish(&mut self, interrupted: bool) {
         self.interrupted = interrupted;
         self.refused.sort_by_key(|refused| refused.line);
+    }
+
+    fn lines(&self) -> u64 {
+        self.accepted + self.accepted_before + self.refused.len() as u64
+    }
+
+    /// Why lines that an earlier stack accepted are posted again.
+    pub(crate) fn note(&self) -> Option<String> {
+        let [journal, aside] = [self.journal.as_ref()?, self.journal_set_aside.as_ref()?];
+        let [journal, aside] = [journal, aside].map(|path| Printable::from(path.display().to_string()));
+        Some(format!(
+            "the journal {journal} belonged to an earlier stack at this address, and is now {aside}; this stack is sent \
+             every line"
+        ))
+    }
+
+    /// How the next run continues.
+    pub(crate) fn advice(&self) -> &'static str {
+        match self.journal {
+            Some(_) => "Run the same command again to continue",
+            None => "Without --journal, the next run starts at the first line",
+        }
     }
 }
 
@@ -75,12 +102,13 @@ impl Report for Summary {
             text += &format!("  ... and {} more: --json lists all\n", HumanCount(refused - SHOWN as u64));
         }
         if self.interrupted {
-            let seen = self.accepted + self.accepted_before + refused;
-            text += &format!("{WARNING}Interrupted{WARNING:#} after {}. ", count(seen, "line"));
-            text += match self.journal {
-                Some(_) => "Run the same command again to continue.\n",
-                None => "Without --journal, the next run starts at the first line.\n",
-            };
+            let lines = count(self.lines(), "line");
+            text += &format!("{WARNING}Interrupted{WARNING:#} after {lines}. {}.\n", self.advice());
+        } else if self.lines() == 0 && self.stopped.is_none() {
+            text += &format!(
+                "{WARNING}No email{WARNING:#} in {}: not a line, or only blank ones.\n",
+                Printable::from(self.input.as_str())
+            );
         }
         text
     }

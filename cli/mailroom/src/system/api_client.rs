@@ -2,19 +2,24 @@
 
 use super::http;
 use super::tokens::Token;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::date_time::{DateTime, Format};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use terminal::text::Printable;
 use tokio::time::timeout;
 
 /// The longest that one request may take, with the whole answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// In bytes. No answer of Mailroom's or a load balancer's is as long.
+const LONGEST_BODY: usize = 1 << 20;
+/// The longest wait that a number of seconds can mean to HTTP (RFC 9111, section 1.2.2).
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(1 << 31);
 
 /// The name of the commands in the endpoint's access log.
 const USER_AGENT: &str = concat!("mailroom/", env!("CARGO_PKG_VERSION"));
@@ -41,6 +46,7 @@ pub(crate) struct PostReply {
     pub(crate) receipt: Option<Printable>,
     pub(crate) detail: Printable,
     pub(crate) errors: Vec<ErrorDetail>,
+    /// At most [`LONGEST_RETRY_AFTER`].
     pub(crate) retry_after: Option<Duration>,
 }
 
@@ -102,8 +108,12 @@ impl ApiClient {
         let status = response.status().as_u16();
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-        let body = ByteStream::new(response.into_body()).collect().await.context("the answer was cut off")?;
-        Ok(Response { status, headers, body: body.to_vec() })
+        let (mut chunks, mut body) = (ByteStream::new(response.into_body()), Vec::new());
+        while let Some(chunk) = chunks.next().await {
+            body.extend_from_slice(&chunk.context("the answer was cut off")?);
+            ensure!(body.len() <= LONGEST_BODY, "the answer is longer than 1 MiB: check the stack's Url");
+        }
+        Ok(Response { status, headers, body })
     }
 
     /// Posts an email. `data` must be one JSON value.
@@ -118,8 +128,8 @@ impl ApiClient {
         // The load balancer's own answers are HTML.
         let ReplyBody { receipt, detail, errors } =
             serde_json::from_slice(&response.body).unwrap_or_default();
-        let retry_after = response.header("retry-after").parse().ok().map(Duration::from_secs);
-        Ok(PostReply { status: response.status, receipt, detail, errors, retry_after })
+        let (status, retry_after) = (response.status, response.retry_after());
+        Ok(PostReply { status, receipt, detail, errors, retry_after })
     }
 
     /// True if the endpoint accepts this token, found out without an email: the token is checked before the fields, so an
@@ -139,7 +149,66 @@ impl Response {
         self.headers.iter().find(|(named, _)| named == name).map_or("", |(_, value)| value)
     }
 
+    /// The wait that the server asks for, in seconds or until a date (RFC 9110, section 10.2.3). `None` for anything else.
+    fn retry_after(&self) -> Option<Duration> {
+        let value = self.header("retry-after");
+        if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+            // More digits than a u64 has are as good as the longest wait.
+            let seconds = value.parse().map_or(LONGEST_RETRY_AFTER, Duration::from_secs);
+            return Some(seconds.min(LONGEST_RETRY_AFTER));
+        }
+        // By the server's own clock if it shows it.
+        let now = http_date(self.header("date")).unwrap_or_else(SystemTime::now);
+        let wait = http_date(value)?.duration_since(now).unwrap_or_default();
+        Some(wait.min(LONGEST_RETRY_AFTER))
+    }
+
     pub(crate) fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
+    }
+}
+
+fn http_date(value: &str) -> Option<SystemTime> {
+    DateTime::from_str(value, Format::HttpDate).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retry_after(value: &str) -> Option<u64> {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let headers = vec![header("date", "Fri, 27 Nov 2026 12:00:00 GMT"), header("retry-after", value)];
+        Response { status: 503, headers, body: Vec::new() }.retry_after().map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn a_retry_after_is_bounded_and_anything_else_is_none() {
+        let longest = LONGEST_RETRY_AFTER.as_secs();
+        for (value, expected) in [
+            ("0", Some(0)),
+            ("120", Some(120)),
+            ("18446744073709551615", Some(longest)),
+            ("99999999999999999999999999", Some(longest)),
+            ("Fri, 27 Nov 2026 12:01:30 GMT", Some(90)),
+            ("Fri, 27 Nov 2026 11:00:00 GMT", Some(0)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(longest)),
+            ("", None),
+            ("-1", None),
+            ("+5", None),
+            ("1.5", None),
+            ("1e9", None),
+            ("soon", None),
+            ("\u{1b}[2J", None),
+        ] {
+            assert_eq!(retry_after(value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_date_of_a_server_without_a_clock_counts_from_now() {
+        let headers = vec![("retry-after".to_owned(), "Fri, 31 Dec 9999 23:59:59 GMT".to_owned())];
+        let response = Response { status: 503, headers, body: Vec::new() };
+        assert_eq!(response.retry_after(), Some(LONGEST_RETRY_AFTER));
     }
 }

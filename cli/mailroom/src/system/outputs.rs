@@ -97,7 +97,7 @@ impl Depth {
     }
 
     pub(crate) fn all(self) -> u64 {
-        self.waiting + self.received + self.delayed
+        self.waiting.saturating_add(self.received).saturating_add(self.delayed)
     }
 }
 

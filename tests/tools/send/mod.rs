@@ -1,4 +1,15 @@
 //! `mailroom send`
+//!
+//! - `inputs`: files, pipes and other formats;
+//! - `journals`: whose they are;
+//! - `hostile`: answers that no Mailroom gives;
+//! - `interrupted`: as many emails as one likes, with interrupts;
+//! - here: everything else.
+
+mod hostile;
+mod inputs;
+mod interrupted;
+mod journals;
 
 use super::{argument, file, found, kill_after};
 use crate::harness::{Ours, System, email, on_both, root, rounds_of_kills};
@@ -165,8 +176,7 @@ async fn ctrl_c_ends_it_in_order_and_the_next_run_goes_on() {
     let process = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let some = async || (system.log.with_message("accepted").len() > 5).then_some(());
     system.until("some accepted", some).await;
-    let interrupt = format!("kill -INT {}", process.id().unwrap());
-    assert!(tokio::process::Command::new("sh").args(["-c", &interrupt]).status().await.unwrap().success());
+    inputs::signal(&process, "INT").await;
     let interrupted = found(&process.wait_with_output().await.unwrap().into(), 130);
     assert_eq!(interrupted["interrupted"], true);
     let accepted = interrupted["accepted"].as_u64().unwrap();
@@ -194,13 +204,17 @@ async fn a_short_outage_is_waited_out_and_a_long_one_ends_it_with_the_reason() {
     system.fault("SendMessage", unavailable(), Times::N(6));
     let said = system.run(&["send", argument(&path), "--json"]).await;
     assert_eq!(found(&said, 0)["accepted"], 20);
+    assert!(said.stderr.contains("mailroom: retrying line") && said.stderr.contains("503"), "{said:#?}");
     filed_once(&system, &emails).await;
 
     std::fs::remove_file(path.with_extension("ndjson.sent")).unwrap();
     system.fault("SendMessage", unavailable(), Times::Always);
     let said = system.run(&["send", argument(&path), "--patience", "1s"]).await;
     assert_eq!(said.code, Some(1), "{said:#?}");
-    assert!(said.stderr.contains("503") && said.stderr.contains("same command"), "{said:#?}");
+    // What `api` says in Retry-After.
+    for word in ["asks to wait 5s", "--patience 1s", "503", "same command"] {
+        assert!(said.stderr.contains(word), "{word}: {said:#?}");
+    }
     assert!(said.stdout.contains("0 accepted"), "{said:#?}");
 }
 
