@@ -13,11 +13,12 @@ mod report;
 
 use crate::report::Report;
 use crate::system::{Common, System, tokens};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::value_parser;
 use context::CheckContext;
 use recording::Recording;
 use report::CheckReport;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use terminal::{Interrupt, Outcome};
@@ -52,6 +53,9 @@ pub(crate) async fn run(options: Options) -> Result<Outcome> {
 async fn check(options: Options) -> Result<Outcome> {
     // Before anything is sent: a mistyped file name shows at once.
     let recorded = options.compare.as_deref().map(read).transpose()?;
+    if let Some(file) = options.record.as_deref() {
+        check_record(file)?;
+    }
     let system = System::find(&options.common).await?;
     let token = tokens::to_send(&system).await?;
     let context = CheckContext::new(&system, token, Duration::from_secs(options.within))?;
@@ -71,9 +75,45 @@ async fn check(options: Options) -> Result<Outcome> {
     CheckReport::new(&system.name, findings, differences).print(&system, &options.common.output)
 }
 
+/// Only an earlier recording is overwritten.
+fn check_record(file: &Path) -> Result<()> {
+    let shown = file.display();
+    let metadata = match file.symlink_metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).with_context(|| format!("--record: can't read {shown}")),
+    };
+    ensure!(metadata.is_file(), "--record: can't use {shown}: it is not a regular file");
+    let text = std::fs::read_to_string(file).with_context(|| format!("--record: can't read {shown}"))?;
+    let ours = metadata.len() == 0 || serde_json::from_str::<Recording>(&text).is_ok();
+    ensure!(ours, "--record: can't use {shown}: it holds something else than a recording; name another file");
+    Ok(())
+}
+
 fn read(file: &Path) -> Result<Recording> {
     let shown = file.display();
     let text = std::fs::read_to_string(file).with_context(|| format!("--compare: can't read {shown}"))?;
     serde_json::from_str(&text)
         .with_context(|| format!("--compare: {shown} is not a file that --record wrote: record it again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_overwrites_nothing_but_a_recording() {
+        let directory = tempfile::tempdir().unwrap();
+        let [new, empty, ours, foreign, link] =
+            ["new", "empty", "ours", "foreign", "link"].map(|name| directory.path().join(name));
+        std::fs::write(&empty, "").unwrap();
+        std::fs::copy("../../tests/check/local.json", &ours).unwrap();
+        std::fs::write(&foreign, "{}").unwrap();
+        std::os::unix::fs::symlink(&ours, &link).unwrap();
+        assert!([&new, &empty, &ours].into_iter().all(|file| check_record(file).is_ok()));
+        for file in [&foreign, &link] {
+            let error = check_record(file).unwrap_err().to_string();
+            assert!(error.contains(file.to_str().unwrap()), "{error}");
+        }
+    }
 }

@@ -75,6 +75,8 @@ impl Sent {
 #[derive(Clone)]
 struct Command {
     writer: Writer,
+    /// It settles first, and then removes all tokens but the newest.
+    retires: bool,
     sent: Option<Sent>,
     writes: usize,
     ended: bool,
@@ -134,6 +136,7 @@ impl World {
         let latest = self.parameter.latest();
         match command.writer.next(&self.parameter.versions, &latest) {
             Some(write) => command.sent = Some(Sent { write, state: latest.state }),
+            None if command.retires => command.retire(&latest.value),
             None => command.ended = true,
         }
         command.writes += 1;
@@ -179,7 +182,8 @@ impl World {
                 hash(&write.tokens, &mut key);
             }
         }
-        let ended: Vec<_> = commands.map(|command| (command.ended, command.writer.changed)).collect();
+        let ended: Vec<_> =
+            commands.map(|command| (command.ended, command.writer.changed, command.retires)).collect();
         (ended, self.late.len(), self.hands, self.troubles, self.cut_off).hash(&mut key);
         key.finish()
     }
@@ -203,8 +207,31 @@ impl World {
     }
 }
 
+impl Command {
+    fn retire(&mut self, tokens: &[Token]) {
+        self.retires = false;
+        match tokens {
+            [newest, old @ ..] if !old.is_empty() => {
+                let change = Change::Remove { keep: newest.clone(), old: old.to_vec() };
+                self.writer = Writer::new(Some(change), "retire".to_owned());
+            }
+            _ => self.ended = true,
+        }
+    }
+}
+
 fn command(id: &str, change: Option<Change>) -> Command {
-    Command { writer: Writer::new(change, id.to_owned()), sent: None, writes: 0, ended: false }
+    Command {
+        writer: Writer::new(change, id.to_owned()),
+        retires: false,
+        sent: None,
+        writes: 0,
+        ended: false,
+    }
+}
+
+fn retire() -> Command {
+    Command { retires: true, ..command("before", None) }
 }
 
 /// Goes through every interleaving, and counts the ends.
@@ -221,7 +248,7 @@ fn explore(world: &World, seen: &mut HashSet<u64>) -> u64 {
 }
 
 /// These commands on a parameter with these tokens, one a version.
-fn explore_all(first: &[&[&str]], changes: &[Change], hands: usize, troubles: usize) {
+fn explore_all(first: &[&[&str]], commands: &[Command], hands: usize, troubles: usize) {
     for inherits in [false, true] {
         let mut parameter = Parameter { inherits, ..Parameter::default() };
         for value in first {
@@ -229,20 +256,20 @@ fn explore_all(first: &[&[&str]], changes: &[Change], hands: usize, troubles: us
             parameter.mean(&parameter.latest().value, &value);
             parameter.put(value, None);
         }
-        let commands = changes.iter().zip(["one", "two", "three"]);
-        let commands = commands.map(|(change, id)| command(id, Some(change.clone()))).collect();
+        let commands = commands.to_vec();
         let world = World { parameter, commands, late: Vec::new(), hands, troubles, cut_off: false };
         let mut seen = HashSet::new();
         println!("{} ends, {} states", explore(&world, &mut seen), seen.len());
     }
 }
 
-fn add(token: &str) -> Change {
-    Change::Add(token.into())
+fn add(token: &str) -> Command {
+    command(token, Some(Change::Add(token.into())))
 }
 
-fn remove(keep: &str, old: &str) -> Change {
-    Change::Remove { keep: keep.into(), old: vec![old.into()] }
+/// A command that has found these tokens before the model begins.
+fn remove(id: &str, keep: &str, old: &str) -> Command {
+    command(id, Some(Change::Remove { keep: keep.into(), old: vec![old.into()] }))
 }
 
 const OLD: [&[&str]; 1] = [&["old"]];
@@ -252,14 +279,15 @@ const UNDER_WAY: [&[&str]; 2] = [&["old"], &["new", "old"]];
 fn two_commands_and_a_person_lose_no_addition_and_undo_no_removal() {
     explore_all(&[], &[add("a"), add("b")], 1, 1);
     explore_all(&OLD, &[add("a"), add("b")], 1, 1);
-    explore_all(&UNDER_WAY, &[remove("new", "old"), remove("new", "old")], 1, 1);
-    explore_all(&UNDER_WAY, &[remove("new", "old"), add("a")], 1, 1);
+    explore_all(&UNDER_WAY, &[remove("one", "new", "old"), remove("two", "new", "old")], 1, 1);
+    explore_all(&UNDER_WAY, &[remove("one", "new", "old"), add("a")], 1, 1);
     explore_all(&OLD, &[add("a"), add("b")], 0, 2);
 }
 
 #[test]
 fn three_commands_lose_no_addition_and_undo_no_removal() {
+    explore_all(&OLD, &[add("a"), add("b"), retire()], 0, 0);
     explore_all(&OLD, &[add("a"), add("b"), add("c")], 0, 0);
-    explore_all(&OLD, &[add("a"), add("b"), remove("a", "old")], 0, 0);
-    explore_all(&UNDER_WAY, &[remove("new", "old"), add("a"), add("b")], 0, 0);
+    explore_all(&OLD, &[add("a"), add("b"), remove("one", "a", "old")], 0, 0);
+    explore_all(&UNDER_WAY, &[remove("one", "new", "old"), add("a"), add("b")], 0, 0);
 }
