@@ -65,6 +65,7 @@ async fn emails_that_fail_and_are_retried_are_a_problem_until_they_are_stored() 
     let health = found(&status(&system, &["--json"]).await, 3);
     assert_eq!((state(&health, "functions"), state(&health, "bucket")), ("not_well", "well"));
     assert_eq!((&part(&health, "functions")["retrying"], &health["well"]), (&json!(3), &json!(false)));
+    assert!(part(&health, "queue")["oldest_seconds"].is_u64(), "by the sandbox's metrics: {health}");
     let words = ["3 emails retrying, receive", "AccessDenied", " s ago", "Problems found"];
     assert!(words.iter().all(|word| refused.stdout.contains(word)), "{refused:#?}");
 
