@@ -21,7 +21,8 @@ async fn local(port: &str, arguments: &[&str]) -> Command {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_names_its_system_first() {
     let system = Ours::start().await;
-    let (_directory, emails) = file(&[]);
+    let (directory, emails) = file(&[]);
+    let saved = directory.path().join("saved");
     let head = format!("sandbox at {}, stack local", system.stack.aws().endpoint_url());
     for arguments in [
         &["status"][..],
@@ -31,7 +32,7 @@ async fn every_command_names_its_system_first() {
         &["dlq", "list"],
         &["dlq", "redrive", "--cancel"],
         &["dlq", "redrive", "--one-by-one"],
-        &["dlq", "discard", "--only", "poison", "--yes", "--save", "/dev/null"],
+        &["dlq", "discard", "--only", "poison", "--yes", "--save", argument(&saved)],
         &["token", "retire"],
     ] {
         let text = system.run(arguments).await;
