@@ -132,3 +132,22 @@ impl ClassifyRetry for NoConnection {
         "no connection"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_runtime_api::client::interceptors::context::Input;
+    use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    #[test]
+    fn a_connection_that_fails_is_not_tried_again_and_anything_else_is_for_others_to_say() {
+        let mut context = InterceptorContext::new(Input::erase(()));
+        assert_eq!(NoConnection.classify_retry(&context), RetryAction::NoActionIndicated);
+        context.set_output_or_error(Err(OrchestratorError::other("throttled")));
+        assert_eq!(NoConnection.classify_retry(&context), RetryAction::NoActionIndicated);
+        let refused = ConnectorError::io("connection refused".into());
+        context.set_output_or_error(Err(OrchestratorError::connector(refused)));
+        assert_eq!(NoConnection.classify_retry(&context), RetryAction::RetryForbidden);
+    }
+}
