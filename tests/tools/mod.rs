@@ -3,6 +3,7 @@
 mod audit;
 mod cloudwatch;
 mod completions;
+mod find;
 mod send;
 mod status;
 mod system;

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::system::Common;
-use crate::{audit, check, dlq, local, send, token};
+use crate::{audit, check, dlq, find, local, send, token};
 use anyhow::Result;
 use clap::{Args as _, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Demo(local::Arguments),
     /// Post the emails of a file, each accepted once, however often the command is interrupted
     Send(send::Options),
+    /// Show where an email is, how it got there, and with --show what is in it
+    Find(find::Options),
     /// Check that every accepted email is stored or a dead letter
     Audit(audit::Options),
     /// Rotate the token that callers send
@@ -58,6 +60,7 @@ Examples:
   mailroom demo                         does it work on this machine?
   mailroom up --port 9000               run it here, on another port
   mailroom status --local               the health of the one that runs here
+  mailroom find RECEIPT --local         where is this email?
   mailroom check --stack mailroom       does the deployed stack accept and store emails?
 
 Exit codes: 0 success, 1 error, 2 usage, 3 problems found, 130 interrupted.

@@ -1,6 +1,6 @@
 //! `mailroom`: operators' commands for a running Mailroom, on AWS or on this machine.
 //!
-//! - `send`, `dlq`, `audit`, `check`, `token` and `status`: the commands; `system` finds what they work on;
+//! - `send`, `find`, `dlq`, `audit`, `check`, `token` and `status`: the commands; `system` finds what they work on;
 //! - `local`: runs `mailroom-local`, which has `up` and `demo`;
 //! - `report`: what all of them print.
 
@@ -8,9 +8,11 @@ mod args;
 mod audit;
 mod check;
 mod dlq;
+mod find;
 mod local;
 mod report;
 mod send;
+mod since;
 mod status;
 mod system;
 mod token;
@@ -38,6 +40,7 @@ async fn main() -> ExitCode {
         Command::Up(arguments) => local::run("up", &arguments),
         Command::Demo(arguments) => local::run("demo", &arguments),
         Command::Send(options) => send::run(options).await,
+        Command::Find(options) => find::run(options).await,
         Command::Audit(options) => audit::run(options).await,
         Command::Token(options) => token::run(options).await,
         Command::Status(options) => status::run(options).await,

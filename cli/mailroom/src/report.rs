@@ -52,9 +52,18 @@ pub(crate) fn count(n: u64, thing: &str) -> String {
 /// The end of the year 9999 in seconds since 1970, the last second that RFC 3339 can write. A receipt may hold a later time.
 const LAST_SECOND: u64 = 253_402_300_799;
 
+/// To the second.
 pub(crate) fn rfc_3339(time: SystemTime) -> String {
-    let last = UNIX_EPOCH + Duration::from_secs(LAST_SECOND);
-    humantime::format_rfc3339_seconds(time.clamp(UNIX_EPOCH, last)).to_string()
+    humantime::format_rfc3339_seconds(writable(time)).to_string()
+}
+
+/// To the millisecond.
+pub(crate) fn rfc_3339_millis(time: SystemTime) -> String {
+    humantime::format_rfc3339_millis(writable(time)).to_string()
+}
+
+fn writable(time: SystemTime) -> SystemTime {
+    time.clamp(UNIX_EPOCH, UNIX_EPOCH + Duration::from_secs(LAST_SECOND))
 }
 
 /// A progress bar on stderr for an input of this many bytes; its prefix is the number of lines. Only a terminal shows it.
@@ -86,6 +95,8 @@ mod tests {
         assert_eq!([seconds(0), seconds(1_693_561_101)], ["1970-01-01T00:00:00Z", "2023-09-01T09:38:21Z"]);
         assert_eq!(seconds(LAST_SECOND + 1), "9999-12-31T23:59:59Z");
         assert_eq!(rfc_3339(UNIX_EPOCH - Duration::from_secs(1)), "1970-01-01T00:00:00Z");
+        let receipt: email::Receipt = "ffffffff-ffff-7fff-bfff-ffffffffffff".parse().unwrap();
+        assert_eq!(rfc_3339_millis(receipt.accepted_at().unwrap()), "9999-12-31T23:59:59.000Z");
     }
 
     #[test]

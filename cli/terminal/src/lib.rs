@@ -74,7 +74,8 @@ pub fn show_warnings(silent: &[&str]) {
 
 /// How words look on a terminal. `anstream` leaves the codes out elsewhere, and where `NO_COLOR` is set.
 pub mod style {
-    use anstyle::{AnsiColor, Style};
+    use anstyle::AnsiColor;
+    pub use anstyle::Style;
 
     pub const GOOD: Style = AnsiColor::Green.on_default().bold();
     pub const WARNING: Style = AnsiColor::Yellow.on_default();

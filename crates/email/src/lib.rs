@@ -6,7 +6,7 @@
 //! - [`FieldError`]: one thing that is wrong with an email, in words for its sender.
 //! - [`wire_format`]: the email as the body of a queue message and of an object.
 //! - [`ContentDigest`]: tells a duplicate from another email with the same key.
-//! - [`ObjectKey`]: the key under which an email is stored.
+//! - [`ObjectKey`]: the key under which an email is stored; [`SenderKeys`]: those of one sender's emails.
 //! - [`Receipt`]: the id of an accepted email.
 
 mod digest;
@@ -16,6 +16,7 @@ pub mod json;
 mod object_key;
 mod receipt;
 mod sender;
+mod sender_keys;
 mod timestamp;
 pub mod wire_format;
 
@@ -25,4 +26,5 @@ pub use field_error::{FieldError, FieldErrorKind};
 pub use object_key::{Layout, ObjectKey, UnknownLayout};
 pub use receipt::Receipt;
 pub use sender::{BlankSender, Sender};
+pub use sender_keys::SenderKeys;
 pub use timestamp::{InvalidTimestamp, Timestamp};

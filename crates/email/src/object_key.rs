@@ -65,7 +65,7 @@ impl ObjectKey {
             }
             Layout::Dated => {
                 let (year, month, day) = email.timestamp.date().to_calendar_date();
-                let (month, hash) = (u8::from(month), sha256_hex(&email.sender, 16));
+                let (month, hash) = (u8::from(month), dated_hash(&email.sender));
                 let stem = format!("emails/{year:04}/{month:02}/{day:02}/email-{timestamp}-{hash}");
                 Self { name_end: stem.len(), stem }
             }
@@ -101,9 +101,9 @@ impl fmt::Debug for ObjectKey {
     }
 }
 
-const EXTENSION: &str = ".json";
+pub(crate) const EXTENSION: &str = ".json";
 /// The longest file name on today's disks, in bytes.
-const FILE_NAME_LIMIT: usize = 255;
+pub(crate) const FILE_NAME_LIMIT: usize = 255;
 /// The most bytes of a key that come from the sender.
 const NAME_LIMIT: usize = 200;
 /// Hex digits of the sender's SHA-256 after a name that was changed or cut.
@@ -113,7 +113,7 @@ const HASH_DIGITS: usize = 8;
 ///
 /// A name that was changed or cut ends in `-` and a hash of the sender, so that two senders never share a name by
 /// accident. The limit includes the hash.
-fn safe_name(sender: &Sender) -> String {
+pub(crate) fn safe_name(sender: &Sender) -> String {
     let safe: String = sender.as_str().chars().map(|c| if is_safe(c) { c } else { '-' }).collect();
     if safe == sender.as_str() && safe.len() <= NAME_LIMIT {
         return safe;
@@ -126,6 +126,11 @@ fn safe_name(sender: &Sender) -> String {
 /// safe or as needing only URL encoding, except `/`: a sender must not create folders.
 fn is_safe(character: char) -> bool {
     character.is_alphanumeric() || " !-_.*'()@+,=&$;".contains(character)
+}
+
+/// The sender as part of a key in the dated layout.
+pub(crate) fn dated_hash(sender: &Sender) -> String {
+    sha256_hex(sender, 16)
 }
 
 fn sha256_hex(sender: &Sender, digits: usize) -> String {

@@ -1,7 +1,7 @@
 //! Object keys: short, safe, and distinct for each sender.
 
 use arbitrary::{Arbitrary, Unstructured};
-use email::{ContentDigest, Email, Layout, ObjectKey, Timestamp};
+use email::{ContentDigest, Email, Layout, ObjectKey, SenderKeys, Timestamp};
 
 /// The last second of the year 9999.
 const LAST_SECOND: u64 = 253_402_300_799;
@@ -60,6 +60,8 @@ fn check_candidates(layout: Layout, one: &Email, other: &Email) {
     let [keys, others] = [one, other].map(|email| {
         let digest = ContentDigest::of(email);
         let keys = ObjectKey::candidates(layout, email, &digest).map(|key| key.to_string());
+        let own = SenderKeys::of(&email.sender);
+        assert!(keys.iter().all(|key| own.contains(key)), "{keys:?} are not their sender's");
         let (digest, [first, second, third]) = (digest.to_string(), &keys);
         assert!(first != second && second != third && first != third, "{first:?} twice");
         assert!(second.ends_with(&format!("-{}.json", &digest[..16])), "{second:?} of {digest}");

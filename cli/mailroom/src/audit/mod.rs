@@ -17,13 +17,13 @@ mod report;
 
 use crate::dlq;
 use crate::report::{Report, count, spinner};
+use crate::since::Since;
 use crate::system::{Common, Depth, System};
 use anyhow::Result;
 use indicatif::ProgressBar;
 use ledger::Ledger;
 use receipts::StoredLines;
 use report::AuditReport;
-use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 use terminal::{Interrupt, Outcome};
 use tokio::time::{Instant, sleep};
@@ -54,36 +54,6 @@ pub(crate) struct Options {
     settle: humantime::Duration,
     #[command(flatten)]
     common: Common,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Since {
-    Ago(Duration),
-    At(SystemTime),
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("neither an age (30m, 24h, 7d) nor a time in UTC (2026-01-31T12:00:00Z)")]
-struct InvalidSince;
-
-impl Since {
-    fn before(self, now: SystemTime) -> SystemTime {
-        match self {
-            Self::Ago(age) => {
-                now.checked_sub(age).map_or(SystemTime::UNIX_EPOCH, |time| time.max(SystemTime::UNIX_EPOCH))
-            }
-            Self::At(time) => time,
-        }
-    }
-}
-
-impl FromStr for Since {
-    type Err = InvalidSince;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let time = humantime::parse_rfc3339_weak(text).map(Self::At);
-        time.or_else(|_| humantime::parse_duration(text).map(Self::Ago)).map_err(|_| InvalidSince)
-    }
 }
 
 pub(crate) async fn run(options: Options) -> Result<Outcome> {
@@ -146,21 +116,5 @@ async fn look_until_found(
         }
         bar.set_message(format!("{} not found yet", count(ledger.nowhere().count() as u64, "email")));
         interrupt.run(sleep(PAUSE.min(settle.saturating_sub(begin.elapsed())))).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_age_and_a_time_are_told_apart() {
-        let hours = |n: u64| Duration::from_secs(n * 3_600);
-        let epoch = SystemTime::UNIX_EPOCH;
-        assert_eq!("24h".parse::<Since>().unwrap(), Since::Ago(hours(24)));
-        assert_eq!("1d 2h".parse::<Since>().unwrap(), Since::Ago(hours(26)));
-        assert_eq!("1970-01-02T01:00:00Z".parse::<Since>().unwrap(), Since::At(epoch + hours(25)));
-        assert!("yesterday".parse::<Since>().unwrap_err().to_string().contains("24h"));
-        assert_eq!(Since::Ago(hours(1)).before(epoch + hours(3)), epoch + hours(2));
     }
 }

@@ -17,14 +17,15 @@ mod redrive;
 mod search;
 mod show;
 
+pub(crate) use dead_letter::{DeadLetter, max_receives};
 pub(crate) use list::receipts;
+pub(crate) use search::{Search, search};
 
 use crate::system::Common;
 use anyhow::Result;
 use clap::{ArgGroup, Subcommand, value_parser};
-use dead_letter::DeadLetter;
 use reason::{Reason, ReasonFilter};
-use search::{Ended, Search, report, search};
+use search::{Ended, report};
 use std::path::PathBuf;
 use terminal::Outcome;
 

@@ -1,0 +1,147 @@
+//! `mailroom find`: where is this email, and what is in it?
+//!
+//! - `line`: the functions' log lines about one email;
+//! - `listing`, `object`, `bucket`: the bucket with its older versions;
+//! - `letter`, `queue`: the dead-letter queue, which can be looked through, and the queue, which can be counted;
+//! - `search`: asks them, the cheapest first;
+//! - `verdict`, `steps`, `content`, `report`: what follows, and the answer.
+
+mod bucket;
+mod content;
+mod letter;
+mod line;
+mod listing;
+mod object;
+mod queue;
+mod report;
+mod search;
+mod steps;
+mod verdict;
+
+use crate::report::{Report, count, rfc_3339, spinner};
+use crate::since::Since;
+use crate::system::{Common, System};
+use anyhow::Result;
+use clap::{ArgGroup, value_parser};
+use email::{BlankSender, Receipt, Sender};
+use report::{Email, FindReport};
+use search::{Finder, Interrupted, OfSender};
+use std::time::SystemTime;
+use terminal::{Interrupt, Outcome};
+
+const HELP: &str = "\
+Examples:
+  mailroom find 0198c0de-0000-7000-8000-000000000001        by the receipt that the sender got
+  mailroom find --sender 'John doe' --since 7d              the emails of a sender
+  mailroom find --object 'John doe_1693561101.json' --show  an object's email, and what is in it
+
+SQS can't search a queue, so an email that was accepted and is nowhere else is in the queue \"as far as can be known\". The \
+dead-letter queue is received and given back, as by `dlq list`. The logs go back 7 days (LogRetention).
+
+The bucket is listed for a receipt, since logs hold no keys: a minute for each hundred thousand objects. --object is fast, \
+and --sender too with the key layout flat.
+
+Exit codes: 0 found, or on its way; 1 error; 3 not found, or not accounted for; 130 interrupted.";
+
+#[derive(clap::Args)]
+#[command(after_help = HELP, group(ArgGroup::new("email").required(true).args(["receipt", "sender", "object"])))]
+pub(crate) struct Options {
+    /// The receipt that the email's sender got
+    #[arg(value_parser = parse_receipt)]
+    receipt: Option<Receipt>,
+    /// The emails of this sender, written as in the emails
+    #[arg(long, value_parser = parse_sender, allow_hyphen_values = true)]
+    sender: Option<Sender>,
+    /// The email of the object with this key
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    object: Option<String>,
+    /// With --sender: stored, or dead after being sent, since then: an age such as 30m or 7d, or a time such as
+    /// 2026-01-31T12:00:00Z
+    #[arg(long, default_value = "24h", requires = "sender", value_name = "WHEN")]
+    since: Since,
+    /// With --sender: list no more than N emails
+    #[arg(long, default_value = "20", requires = "sender", value_name = "N",
+          value_parser = value_parser!(u16).range(1..=1_000))]
+    max: u16,
+    /// Print the email too: it is somebody's mail
+    #[arg(long)]
+    show: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("not a receipt, which is a UUID such as 0198c0de-0000-7000-8000-000000000001")]
+struct InvalidReceipt;
+
+fn parse_receipt(text: &str) -> Result<Receipt, InvalidReceipt> {
+    text.trim().parse().map_err(|_| InvalidReceipt)
+}
+
+fn parse_sender(text: &str) -> Result<Sender, BlankSender> {
+    Sender::new(text.to_owned())
+}
+
+pub(crate) async fn run(options: Options) -> Result<Outcome> {
+    let interrupt = Interrupt::listen()?;
+    match find(&options, &interrupt).await {
+        Ok((system, report)) => report.print(&system, &options.common.output),
+        Err(error) if error.is::<Interrupted>() => Ok(Outcome::Interrupted),
+        Err(error) => Err(error),
+    }
+}
+
+async fn find(options: &Options, interrupt: &Interrupt) -> Result<(System, FindReport)> {
+    let system =
+        interrupt.run(System::find(&options.common)).await.unwrap_or_else(|| Err(Interrupted.into()))?;
+    let bar = spinner("looked at");
+    let finder = Finder { system: &system, interrupt, bar: bar.clone(), options };
+    let mut report = FindReport {
+        stack: system.name.clone(),
+        found: false,
+        emails: Vec::new(),
+        more: 0,
+        notes: Vec::new(),
+        is_list: options.sender.is_some(),
+    };
+    if let Some(receipt) = options.receipt {
+        report.emails.push(finder.receipt(receipt).await?);
+    } else if let Some(key) = &options.object {
+        match finder.key(key).await? {
+            Some(email) => report.emails.push(email),
+            None => report
+                .notes
+                .push(format!("not found: the bucket {} has no object {key}", system.outputs.bucket)),
+        }
+    } else if let Some(sender) = &options.sender {
+        let since = options.since.before(SystemTime::now());
+        let found = finder.sender(sender, since, options.max.into()).await?;
+        report.notes = notes(&found, since);
+        (report.more, report.emails) = (found.more, found.emails);
+        report.is_list = report.emails.len() != 1 || report.more > 0;
+    }
+    report.found = report.emails.iter().any(Email::is_found);
+    bar.finish_and_clear();
+    Ok((system, report))
+}
+
+/// What a list of a sender's emails can't show.
+fn notes(found: &OfSender, since: SystemTime) -> Vec<String> {
+    let mut notes = Vec::new();
+    if found.emails.is_empty() {
+        let since = rfc_3339(since);
+        notes.push(format!("not found: no object and no dead letter of this sender since {since} (--since)"));
+    }
+    if found.more > 0 {
+        notes.push(format!("{} more: --max N lists them", count(found.more, "email")));
+    }
+    let queued = found.queue.depth.all();
+    if queued > 0 {
+        notes.push(format!("The queue holds {}, which SQS can't search.", count(queued, "message")));
+    }
+    if found.unseen_letters > 0 {
+        let letters = count(found.unseen_letters, "dead letter");
+        notes.push(format!("Another receiver has {letters}: ask again in a minute."));
+    }
+    notes
+}
