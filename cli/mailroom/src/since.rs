@@ -43,5 +43,8 @@ mod tests {
         assert_eq!("1970-01-02T01:00:00Z".parse::<Since>().unwrap(), Since::At(UNIX_EPOCH + hours(25)));
         assert!("yesterday".parse::<Since>().unwrap_err().to_string().contains("24h"));
         assert_eq!(Since::Ago(hours(1)).before(UNIX_EPOCH + hours(3)), UNIX_EPOCH + hours(2));
+        for age in [hours(4), Duration::MAX] {
+            assert_eq!(Since::Ago(age).before(UNIX_EPOCH + hours(3)), UNIX_EPOCH, "no time is before 1970");
+        }
     }
 }

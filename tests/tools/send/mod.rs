@@ -202,7 +202,7 @@ async fn a_short_outage_is_waited_out_and_a_long_one_ends_it_with_the_reason() {
     let unavailable = || Fault::Error { status: 503, code: "ServiceUnavailable".to_owned() };
     // Three attempts of the SDK's are one refused request, which comes back after `Retry-After`.
     system.fault("SendMessage", unavailable(), Times::N(6));
-    let said = system.run(&["send", argument(&path), "--json"]).await;
+    let said = system.run(&["send", argument(&path), "--json", "--concurrency", "1"]).await;
     assert_eq!(found(&said, 0)["accepted"], 20);
     assert!(said.stderr.contains("mailroom: retrying line") && said.stderr.contains("503"), "{said:#?}");
     filed_once(&system, &emails).await;
