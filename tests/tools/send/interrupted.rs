@@ -1,7 +1,7 @@
 //! A pipe of many emails whose `send` is interrupted: with a journal, each is accepted once and stored once.
 //!
 //! In CI some thousands; by hand as many as one likes:
-//! `MAILROOM_SEND_EMAILS=100000 cargo test --workspace --test end_to_end interrupted -- --nocapture`.
+//! `MAILROOM_SEND_EMAILS=100000 cargo test --workspace --test end_to_end interrupted_three_times -- --nocapture`.
 
 use super::inputs::signal;
 use super::{emails, lines};
