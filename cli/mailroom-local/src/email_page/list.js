@@ -16,7 +16,8 @@ const rows = byId("rows");
 let shown = "", searched = "";
 
 export const stageClass = (stage) => STAGE_CLASS[stage] ?? "quiet";
-export const title = (email) => email.sender ?? (email.path ? `${email.method} ${email.path}` : "Sent to the queue directly");
+/** A sender of a message that is not an email may be blank. */
+export const title = (email) => email.sender?.trim() || (email.path ? `${email.method} ${email.path}` : "Sent to the queue directly");
 export const response = (email) => (email.status ? `${email.status} in ${duration(email.answered_ms)}` : "–");
 const limit = () => LIMITS.find((each) => each >= Number(place("limit"))) ?? LIMITS.at(-1);
 export const nextLimit = () => LIMITS.find((each) => each > limit());
