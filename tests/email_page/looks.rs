@@ -2,7 +2,7 @@
 
 use super::browser::Browser;
 use super::{busy, url};
-use crate::harness::{QUEUE, email};
+use crate::harness::{DEAD_LETTER_QUEUE, QUEUE, email};
 use sandbox::services::sqs::NewMessage;
 use serde_json::json;
 
@@ -115,6 +115,9 @@ async fn a_screen_reader_finds_names_and_hears_only_what_matters() {
     let (system, _) = busy().await;
     let blank = NewMessage { body: email(" ").to_string(), ..Default::default() };
     system.queue(QUEUE).send(blank).unwrap();
+    // A new dead letter is something that matters.
+    let dead = system.queue(DEAD_LETTER_QUEUE);
+    system.until("both dead letters", async || (dead.counts().visible == 2).then_some(())).await;
     for page in PAGES {
         browser.open(&url(&system, page)).await;
         browser.until("document.querySelector('tbody td') !== null").await;
