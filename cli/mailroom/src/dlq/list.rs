@@ -91,7 +91,7 @@ impl Report for List {
     fn text(&self) -> String {
         let letters = if self.about == 1 { "dead letter" } else { "dead letters" };
         let (seen, about) = (HumanCount(self.seen), HumanCount(self.about));
-        let mut text = format!("{BOLD}{}{BOLD:#}: seen {seen} of about {about} {letters}\n", self.stack);
+        let mut text = format!("seen {seen} of about {about} {letters}\n");
         for (reason, number) in &self.reasons {
             let (number, advice) = (HumanCount(*number), reason.advice());
             text += &format!("\n{BOLD}{reason}{BOLD:#}, {number}  {DIM}{advice}{DIM:#}\n");

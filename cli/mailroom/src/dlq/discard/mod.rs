@@ -17,7 +17,7 @@ use selection::{Ambiguous, Found, Selection};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
-use terminal::style::{BOLD, WARNING};
+use terminal::style::WARNING;
 use terminal::text::Printable;
 use terminal::{Interrupt, Outcome};
 use tokio::sync::oneshot;
@@ -145,7 +145,7 @@ async fn delete(system: &System, message: &Message) -> Result<()> {
 impl Report for Discarded {
     fn text(&self) -> String {
         let discarded = count(self.discarded, "dead letter");
-        let mut text = format!("{BOLD}{}{BOLD:#}: {discarded} deleted\n", self.stack);
+        let mut text = format!("{discarded} deleted\n");
         for (reason, number) in &self.reasons {
             text += &format!("  {} {reason}\n", HumanCount(*number));
         }

@@ -13,7 +13,7 @@ use indicatif::HumanCount;
 use serde::Serialize;
 use std::time::Duration;
 use tasks::{Task, Tasks};
-use terminal::style::{BOLD, DIM, GOOD, WARNING};
+use terminal::style::{DIM, GOOD, WARNING};
 use terminal::text::Printable;
 use terminal::{Interrupt, Outcome};
 
@@ -156,7 +156,7 @@ impl Moved {
 impl Report for Moved {
     fn text(&self) -> String {
         if self.status.as_str() == "none" {
-            return format!("{BOLD}{}{BOLD:#}: no task runs\n", self.stack);
+            return "no task runs\n".to_owned();
         }
         let moved = match self.to_move {
             Some(to_move) => format!("{} of {}", HumanCount(self.moved), count(to_move, "dead letter")),
@@ -164,9 +164,7 @@ impl Report for Moved {
         };
         let followed = if self.followed { ", by a task that ran already" } else { "" };
         format!(
-            "{BOLD}{}{BOLD:#}: {GOOD}{moved} moved to the queue{GOOD:#}{followed}: {}\nAbout {} in the dead-letter \
-             queue now.\n{}",
-            self.stack,
+            "{GOOD}{moved} moved to the queue{GOOD:#}{followed}: {}\nAbout {} in the dead-letter queue now.\n{}",
             self.status,
             HumanCount(self.left),
             self.next_step()

@@ -14,7 +14,7 @@ use futures::future::join_all;
 use indicatif::HumanCount;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
-use terminal::style::{BOLD, GOOD, WARNING};
+use terminal::style::{GOOD, WARNING};
 use terminal::{Interrupt, Outcome};
 
 #[derive(Default, Serialize)]
@@ -140,7 +140,7 @@ fn confirmed(message: &Message, sent: &SendMessageOutput) -> Option<String> {
 impl Report for OneByOne {
     fn text(&self) -> String {
         let moved = count(self.moved, "dead letter");
-        let mut text = format!("{BOLD}{}{BOLD:#}: {GOOD}{moved} moved to the queue{GOOD:#}\n", self.stack);
+        let mut text = format!("{GOOD}{moved} moved to the queue{GOOD:#}\n");
         for (reason, number) in &self.kept {
             text += &format!("  {} kept: {reason}\n", HumanCount(*number));
         }
