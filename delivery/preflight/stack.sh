@@ -184,8 +184,8 @@ token() {
   kind=$(awk -v name="$name" '$1 == name { print $2 }' <<<"$answer")
   case $kind in
     SecureString) if [[ $read_token == yes ]]; then token_is_not_blank; else ok "$name is a SecureString"; fi ;;
-    '') "$missing" "$name does not exist: api answers 503 until it does" "$make" "$put" ;;
-    *) fail "$name is a $kind, not a SecureString" "aws ssm delete-parameter --name $name" "$make" "$put" ;;
+    '') "$missing" "$name does not exist: api answers 503 until it does" "$make" "$put && rm token" ;;
+    *) fail "$name is a $kind, not a SecureString" "aws ssm delete-parameter --name $name" "$make" "$put && rm token" ;;
   esac
 }
 
@@ -196,7 +196,7 @@ token_is_not_blank() {
   if ((answer > 0)); then
     ok "$name is a SecureString that is not blank"
   else
-    fail "$name is blank: api answers 503" "$make" "$put --overwrite"
+    fail "$name is blank: api answers 503" "$make" "$put --overwrite && rm token"
   fi
 }
 
