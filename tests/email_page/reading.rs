@@ -83,7 +83,7 @@ async fn an_address_opens_an_email_and_an_unknown_one_is_said_to_be_unknown() {
     let Some((system, _, mut browser)) = open().await else { return };
     let number = browser.value("document.querySelector('#rows tr').dataset.key").await;
     for (number, title) in
-        [(number.as_str().unwrap(), "Sent to the queue directly"), ("77", "not known any more")]
+        [(number.as_str().unwrap(), "Sent to the queue directly"), ("77", "no longer kept")]
     {
         browser.open(&url(&system, &format!("/_mailroom/#email={number}"))).await;
         browser.until("document.getElementById('email').open").await;

@@ -1,4 +1,8 @@
 //! The operator's tools, as an operator runs them: the built program on a running system.
+//!
+//! - `status`, `send`, `find`, `audit`, `token`, `completions`: the commands;
+//! - `system`: which system a command works on;
+//! - `cloudwatch`: CloudWatch, as far as `status` asks it.
 
 mod audit;
 mod cloudwatch;

@@ -64,12 +64,15 @@ async fn what_a_killed_command_overwrote_comes_back_and_what_was_removed_does_no
     let new = newest(system).await;
     write_and_be_cut_off(system, 1, &["other", TOKEN]).await;
     let shown = system.run(&["token", "show"]).await;
-    assert!(shown.stdout == "other\n" && shown.stderr.contains("was cut off"), "{shown:#?}");
+    assert!(
+        shown.stdout == "other\n" && shown.stderr.contains("an interrupted command overwrote"),
+        "{shown:#?}"
+    );
     let repaired = found(&system.run(&["token", "rotate", "--json"]).await, 0);
     assert_eq!((&repaired["step"], &repaired["repaired"]), (&Value::from("under_way"), &Value::from(true)));
     assert_eq!(tokens(system).await, ["other", new.as_str(), TOKEN]);
     let whole = system.run(&["token", "show"]).await;
-    assert!(!whole.stderr.contains("cut off"), "{whole:#?}");
+    assert!(!whole.stderr.contains("overwrote"), "{whole:#?}");
 
     // Version 4 is the repair. One command removes the old tokens, and another, that began long before, has one of them.
     write_and_be_cut_off(system, 4, &["other"]).await;

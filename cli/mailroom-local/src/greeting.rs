@@ -59,7 +59,7 @@ pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up, time_scale: Tim
     }
 }
 
-/// Mailroom's template has these outputs. Another project of `--template` takes no emails.
+/// Mailroom's template has these outputs. Another project's template accepts no emails.
 fn is_mailroom(stack: &Stack) -> bool {
     let outputs = stack.outputs();
     ["QueueUrl", "DeadLetterQueueUrl", "BucketName", "TokenParameter"]

@@ -7,10 +7,10 @@ use clap::{Args as _, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use terminal::Outcome;
 
-/// Run and look after Mailroom.
+/// Run and operate Mailroom.
 ///
 /// To start, run `mailroom demo` in Mailroom's repository: it sends one email through everything on this machine. `mailroom
-/// up` keeps Mailroom running here, without AWS or Docker. The program mailroom-local does both.
+/// up` keeps Mailroom running here, without AWS or Docker. Both need the program mailroom-local.
 ///
 /// The other commands work on a running Mailroom: the deployed stack that --stack names, with the AWS CLI's credentials
 /// and region, or with --local the one that `mailroom up` runs.
@@ -29,9 +29,9 @@ pub(crate) enum Command {
     /// Send one sample email through everything on this machine, print the stored object, and exit
     #[command(disable_help_flag = true)]
     Demo(local::Arguments),
-    /// Post the emails of a file, each accepted once, however often the command is interrupted
+    /// Post the emails of a file or a pipe, each accepted once, even if the command is interrupted
     Send(send::Options),
-    /// Show where an email is, how it got there, and with --show what is in it
+    /// Show where an email is and how it got there; with --show, print it
     Find(find::Options),
     /// Check that every accepted email is stored or a dead letter
     Audit(audit::Options),
@@ -40,12 +40,13 @@ pub(crate) enum Command {
     Token(token::Command),
     /// Show the health of each part on one screen
     ///
-    /// `ok`: known to be well. `look`: worth a look, and nothing is lost. `BAD`: a problem. `?`: could not be asked.
+    /// `ok`: works. `look`: worth a look, but nothing is lost. `BAD`: a problem. `?`: could not be read.
     ///
-    /// The functions' warnings and errors of 15 minutes count until the email is stored, or has left the queue, or the
-    /// function works again: `mailroom check` sends an email that shows it.
+    /// A function's warning or error of the last 15 minutes is a problem until its email is stored or has left the queue.
+    /// If it concerns no single email, it is a problem until the function handles an email again: `mailroom check` sends
+    /// one.
     ///
-    /// Exit codes: 0 no part is BAD or ?, 1 error, 3 a part is.
+    /// Exit codes: 0 no part is BAD or ?, 1 error, 3 some part is BAD or ?.
     Status(Common),
     /// Send a few emails, follow them to the bucket, and report what does not work
     Check(check::Options),

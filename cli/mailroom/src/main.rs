@@ -2,7 +2,7 @@
 //!
 //! - `send`, `find`, `dlq`, `audit`, `check`, `token` and `status`: the commands; `system` finds what they work on;
 //! - `local`: runs `mailroom-local`, which has `up` and `demo`;
-//! - `report`: what all of them print.
+//! - `report`: what all of them print; `args`: the command line; `since`: the times that it takes.
 
 mod args;
 mod audit;

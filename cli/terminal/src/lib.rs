@@ -1,7 +1,7 @@
 //! Shared by the programs `mailroom` and `mailroom-local`, so that they look and end alike on a terminal.
 //!
 //! - `style`: colours;
-//! - `text`: text of strangers, made safe to print;
+//! - `text`: text from outside, made safe to print;
 //! - `Interrupt`: Ctrl-C, SIGTERM and SIGHUP;
 //! - `Outcome`: exit codes;
 //! - `options`: the options of `up` and `demo`, which `mailroom-local` parses and `mailroom` completes.

@@ -1,5 +1,4 @@
-//! Text of strangers, made safe to print: it can't move the cursor, change colours, or show a line in another order
-//! than it has.
+//! Text from outside, made safe to print: it can't move the cursor, change colours or reverse the order of a line.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -7,7 +6,7 @@ use std::fmt;
 /// Text from outside, such as a server's answer, an AWS error, a log line, a key or a header, that is safe to print on
 /// one line: it holds U+FFFD in place of each control character and invisible character.
 ///
-/// Fields of replies and reports have this type, so that no command prints a stranger's text as it came. `serde` parses
+/// Fields of replies and reports have this type, so that no command prints such text unfiltered. `serde` parses
 /// an answer straight into it. It doesn't keep the original: a key that goes back to a service stays a `String`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(from = "String")]

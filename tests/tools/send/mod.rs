@@ -1,9 +1,9 @@
 //! `mailroom send`
 //!
 //! - `inputs`: files, pipes and other formats;
-//! - `journals`: whose they are;
+//! - `journals`: which stack they belong to;
 //! - `hostile`: answers that no Mailroom gives;
-//! - `interrupted`: as many emails as one likes, with interrupts;
+//! - `interrupted`: a long run that is interrupted three times;
 //! - here: everything else.
 
 mod hostile;

@@ -32,7 +32,7 @@ export async function detail() {
 
 function show(found) {
   const email = found?.email;
-  say("email-name", email ? title(email) : "This email is not known any more");
+  say("email-name", email ? title(email) : "This email is no longer kept");
   part("facts", email ? facts(email) : [], (list, all) => list.replaceChildren(...pairs(all)));
   part("steps", found?.steps ?? [], (section, all) => section.querySelector("ol").replaceChildren(...steps(all)));
   part("content", found ? [found.content, found.content_missing] : [], content);

@@ -69,7 +69,7 @@ async fn find(page: &Page, trace: &EmailTrace) -> Result<Found, String> {
     let message = messages.find_map(|(queue, message_id)| page.sqs.queue(queue)?.find(message_id));
     let message = message.ok_or_else(|| match trace.message_ids.is_empty() {
         true => "the request sent no message, and its body is not kept".to_owned(),
-        false => "the message is in no queue any more, and its object is not known".to_owned(),
+        false => "the message has left the queue, and its object is not known".to_owned(),
     })?;
     let text = |(name, attribute): (String, sandbox::services::sqs::MessageAttribute)| {
         Some((name, attribute.string_value?))

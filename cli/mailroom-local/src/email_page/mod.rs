@@ -2,7 +2,9 @@
 //!
 //! - `report`: the emails as JSON; `entry`: one of them; `filter`: those that a request asks for;
 //! - `dead_letters`: the dead letters by reason; `latencies`: how long answers and deliveries take;
-//! - `detail`: one email with its steps, its content and its log lines; `log`: these lines.
+//! - `detail`: one email with its steps, its content and its log lines; `log`: these lines;
+//! - `page.html`, `page.css`: the page; `page.js`: asks for the data; `list.js`: the emails as rows; `detail.js`: one
+//!   email in a dialog; `letters.js`: the dead letters; `paste.js`: a command to paste.
 //!
 //! Content is in `email.json` alone. The sandbox's guard keeps other sites out.
 

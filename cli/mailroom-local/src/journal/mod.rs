@@ -1,4 +1,4 @@
-//! The way of each email: the events of a stack, joined.
+//! What became of each email: the events of a stack, joined.
 //!
 //! The X-Ray trace leads from a request to the message that its function sent, and the receipt from the message to its
 //! object. The functions' log lines add why a request was refused, why a message came back, and that an email was stored

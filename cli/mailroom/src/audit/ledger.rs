@@ -17,7 +17,7 @@ enum Place {
 
 /// Every receipt that was accepted in the time of the audit, and its place if it is known.
 ///
-/// SQS can't list a queue. A message that nobody saw may be any of the emails that are nowhere, or none of them.
+/// SQS can't list a queue. An unseen message may be any of the emails that are nowhere, or none of them.
 #[derive(Default)]
 pub(crate) struct Ledger {
     accepted: HashMap<Receipt, Option<Place>>,

@@ -6,10 +6,10 @@
 //!
 //! The logs show most receipts as accepted and stored. The rest is searched where it may be, the cheapest place first: the
 //! dead-letter queue, the queue (counted, since each receive brings a message nearer to the dead-letter queue), and the
-//! bucket. A counted message may be any email, so as long as there are such messages an audit can't tell what is missing.
+//! bucket. A counted message may be any email, so while the queue holds messages an audit can't tell which email is
+//! missing.
 //!
-//! No time of one clock is compared with that of another without a tolerance: `api` and `worker`, S3 and this machine each
-//! have their own.
+//! `api`, `worker`, S3 and this machine have clocks of their own, so times are compared with a tolerance.
 
 mod ledger;
 mod receipts;
@@ -32,12 +32,12 @@ use tokio::time::{Instant, sleep};
 const PAUSE: Duration = Duration::from_secs(5);
 
 const HELP: &str = "\
-Every accepted email has a receipt, and the functions' logs say which receipts were accepted and which were stored. Those \
-accepted but not stored are searched in the dead-letter queue and the bucket.
+Every accepted email has a receipt, and the functions' logs say which receipts were accepted and which were stored. \
+Emails that the logs show as accepted but not as stored are searched in the dead-letter queue and the bucket.
 
-SQS can't list a queue: it counts its messages. While the queue holds messages, or another receiver has dead letters, an \
-email that was not seen may be among them or lost: it is not accounted for. Once both are empty, such an email is missing: \
-somebody discarded or purged it, or it waited for too long. Audit again when the queue is empty.
+SQS can count the messages of a queue, but not list them. While the queue holds messages, or another receiver has dead \
+letters, an email that is not found may be one of those: it is not accounted for. Without such messages it is missing: it \
+was discarded or purged, or its retention ended. Audit again when the queue is empty.
 
 The logs reach back 7 days (LogRetention). A million lines take some minutes to read.
 

@@ -35,7 +35,7 @@ impl AuditReport {
         Self { stack, since, until, sums, listed }
     }
 
-    /// Why the messages that nobody saw leave the result open.
+    /// Why unseen messages leave the result open.
     fn unseen(&self) -> String {
         let Sums { messages_in_queue, dead_unseen, missing, .. } = self.sums;
         let queued = (messages_in_queue > 0)
@@ -48,8 +48,8 @@ impl AuditReport {
             _ => format!(" At least {} of the emails below {} missing.", HumanCount(missing), be(missing)),
         };
         format!(
-            "\nNot seen: {unseen}. SQS can't list them, so emails may be among them or lost: audit again when the \
-             queue is empty.{least}\n"
+            "\nNot searched: {unseen}. SQS can't list them, so the emails below may be among them, or lost: audit again \
+             when the queue is empty.{least}\n"
         )
     }
 }
@@ -146,7 +146,7 @@ mod tests {
             assert_eq!(report.outcome(), Outcome::ProblemsFound, "{text}");
         }
         assert_eq!(report(0, 7, 0).outcome(), Outcome::Success, "messages that no email is looked for among");
-        assert!(!report(0, 7, 0).text().contains("Not seen"));
+        assert!(!report(0, 7, 0).text().contains("Not searched"));
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn check_record(file: &Path) -> Result<()> {
     ensure!(metadata.is_file(), "--record: can't use {shown}: it is not a regular file");
     let text = std::fs::read_to_string(file).with_context(|| format!("--record: can't read {shown}"))?;
     let ours = metadata.len() == 0 || serde_json::from_str::<Recording>(&text).is_ok();
-    ensure!(ours, "--record: can't use {shown}: it holds something else than a recording; name another file");
+    ensure!(ours, "--record: can't use {shown}: it is not a recording; name another file");
     Ok(())
 }
 

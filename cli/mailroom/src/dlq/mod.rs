@@ -39,9 +39,9 @@ pub(crate) struct Options {
 enum Action {
     /// List dead letters by reason
     ///
-    /// All of them are received to be seen, and given back at the end.
+    /// The command receives them to read them, and gives them back at the end.
     List(List),
-    /// Show one dead letter, and everything that is wrong with it
+    /// Show one dead letter and every fault in it
     Show(Show),
     /// Move dead letters back to the queue, once the cause is gone
     ///
@@ -49,7 +49,7 @@ enum Action {
     /// Messages that are not emails come back after five receives; --only not_filed leaves them where they are.
     ///
     /// With --only or --one-by-one this program moves them: it sends each to the queue, compares SQS's digests, and only
-    /// then deletes it. If it is stopped anywhere, a letter is at worst in both queues, and is stored once.
+    /// then deletes it. If it is killed, a letter may be in both queues; it is stored once.
     Redrive(Redrive),
     /// Delete dead letters for good, after saving each to a file
     Discard(Discard),
@@ -70,7 +70,7 @@ struct Show {
     common: Common,
     /// The message id, or the receipt if one dead letter has it
     id: String,
-    /// Print the body too, and the names of unknown fields: they are somebody's mail
+    /// Print the body too, and the names of unknown fields: both are somebody's mail
     #[arg(long)]
     body: bool,
 }

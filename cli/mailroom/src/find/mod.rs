@@ -4,7 +4,7 @@
 //! - `listing`, `object`, `bucket`: the bucket with its older versions;
 //! - `letter`, `queue`: the dead-letter queue, which can be looked through, and the queue, which can be counted;
 //! - `search`: asks them, the cheapest first;
-//! - `verdict`, `steps`, `content`, `report`: what follows, and the answer.
+//! - `verdict`: the state that follows; `steps`: how the email got there; `content`: what is in it; `report`: the answer.
 
 mod bucket;
 mod content;
@@ -35,13 +35,14 @@ Examples:
   mailroom find --sender 'John doe' --since 7d              the emails of a sender
   mailroom find --object 'John doe_1693561101.json' --show  an object's email, and what is in it
 
-SQS can't search a queue, so an email that was accepted and is nowhere else is in the queue \"as far as can be known\". The \
-dead-letter queue is received and given back, as by `dlq list`. The logs go back 7 days (LogRetention).
+SQS can't search a queue. If an accepted email is found nowhere else and the queue has messages, it is in the queue \"as far \
+as can be known\". The command receives the dead letters to read them, and gives them back. The logs go back 7 days \
+(LogRetention).
 
-The bucket is listed for a receipt, since logs hold no keys: a minute for each hundred thousand objects. --object is fast, \
-and --sender too with the key layout flat.
+A search by receipt may list the whole bucket, since logs hold no keys: about a minute for each hundred thousand objects. \
+--object is fast, and so is --sender with the key layout flat.
 
-Exit codes: 0 found, or on its way; 1 error; 3 not found, or not accounted for; 130 interrupted.";
+Exit codes: 0 found, or still queued; 1 error; 3 discarded, refused, not accounted for or not found; 130 interrupted.";
 
 #[derive(clap::Args)]
 #[command(after_help = HELP, group(ArgGroup::new("email").required(true).args(["receipt", "sender", "object"])))]
@@ -55,8 +56,8 @@ pub(crate) struct Options {
     /// The email of the object with this key
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     object: Option<String>,
-    /// With --sender: stored, or dead after being sent, since then: an age such as 30m or 7d, or a time such as
-    /// 2026-01-31T12:00:00Z
+    /// With --sender: emails stored since then, and dead letters sent since then: an age such as 30m or 7d, or a time such
+    /// as 2026-01-31T12:00:00Z
     #[arg(long, default_value = "24h", requires = "sender", value_name = "WHEN")]
     since: Since,
     /// With --sender: list no more than N emails

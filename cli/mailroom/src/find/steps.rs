@@ -1,4 +1,4 @@
-//! The way of an email, with the time of each step.
+//! The steps of an email, with their times.
 
 use super::line::{Event, Line};
 use super::object::{Fate, Object};
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Step {
-    /// RFC 3339; nothing for a step that no line tells of.
+    /// RFC 3339; nothing for a step that no log line shows.
     pub(crate) at: Option<String>,
     /// Since the last step with a time. Two clocks may differ, so that none is negative.
     pub(crate) after_ms: Option<f64>,
@@ -62,7 +62,7 @@ impl Steps {
             Event::Accepted => ("accepted", line.took.map(|took| format!("{} in api", short(took)))),
             Event::Refused(reason) => ("refused", Some(reason.to_string())),
             Event::Stored => ("stored", None),
-            Event::Duplicate => ("duplicate", Some("the same email was there already".to_owned())),
+            Event::Duplicate => ("duplicate", Some("the same email was stored before".to_owned())),
             Event::NotStored(error) => ("given back", Some(error.to_string())),
             Event::NotAnEmail(reason) => ("given back", Some(format!("not an email: {reason}"))),
             Event::Other => return,

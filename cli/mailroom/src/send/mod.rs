@@ -3,7 +3,7 @@
 //! - `input`: the emails, line by line; `format`: files of other formats;
 //! - `journal`: which lines were accepted, so that an interrupted run can continue;
 //! - `post`: one line, until its answer is final;
-//! - `progress`: the bar;
+//! - `progress`: the progress bar;
 //! - `summary`: what became of the lines.
 
 mod format;
@@ -32,16 +32,16 @@ Each line is the JSON object of one email:
   {\"email_subject\": \"...\", \"email_sender\": \"...\",
    \"email_timestream\": \"1693561101\", \"email_content\": \"...\"}
 
-The input is read once: a pipe, <(...) and a FIFO do as well as a file.
+The input is read once, so it can be a pipe, <(...) or a FIFO.
 
 The token is that of MAILROOM_TOKEN, or else the newest in the system's parameter.
 
-A journal keeps which lines this stack accepted, and nothing of the emails. Run an interrupted command again with the \
-same input and it continues; at worst it posts the few emails again that were in flight, and each is stored once. \
-Refused lines are tried again too: correct them in the file. Each stack needs a journal of its own. If FILE.ndjson.sent \
-belongs to an earlier stack at the same address, it is renamed to FILE.ndjson.sent.1 and every line is posted.
+A journal records which lines this stack accepted, and nothing of the emails. To continue after an interrupt, run the \
+same command again. It may post the few emails again that were in flight; each is still stored once. It also posts \
+refused lines again: correct them in the file first. Each stack needs its own journal. If FILE.ndjson.sent belongs to an \
+earlier stack at the same address, it is renamed to FILE.ndjson.sent.1 and every line is posted.
 
-429, 5xx, timeouts and lost connections are retried, after at least the wait of Retry-After.
+`send` retries a line after 429, 5xx, a timeout or a lost connection. It waits at least as long as Retry-After says.
 
 Exit codes: 0 every line is accepted, 1 stopped early, 3 some lines are refused and listed, 130 interrupted.";
 
@@ -54,7 +54,7 @@ pub(crate) struct Options {
     /// Requests in flight at a time
     #[arg(long, default_value = "8", value_name = "N")]
     concurrency: NonZeroU8,
-    /// File that keeps which lines were accepted [default: FILE.ndjson.sent; none for stdin and pipes]
+    /// File that records which lines were accepted [default: FILE.ndjson.sent; none for stdin and pipes]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// How long to retry a line that the system can't accept now, such as 90s or 10m

@@ -66,8 +66,8 @@ impl Summary {
         let [journal, aside] = [self.journal.as_ref()?, self.journal_set_aside.as_ref()?];
         let [journal, aside] = [journal, aside].map(|path| Printable::from(path.display().to_string()));
         Some(format!(
-            "the journal {journal} belonged to an earlier stack at this address, and is now {aside}; this stack is sent \
-             every line"
+            "the journal {journal} belonged to an earlier stack at this address, and is now {aside}; every line is sent to \
+             this stack"
         ))
     }
 
@@ -106,7 +106,7 @@ impl Report for Summary {
             text += &format!("{WARNING}Interrupted{WARNING:#} after {lines}. {}.\n", self.advice());
         } else if self.lines() == 0 && self.stopped.is_none() {
             text += &format!(
-                "{WARNING}No email{WARNING:#} in {}: not a line, or only blank ones.\n",
+                "{WARNING}No email{WARNING:#} in {}: it is empty or has only blank lines.\n",
                 Printable::from(self.input.as_str())
             );
         }

@@ -1,4 +1,4 @@
-//! The functions' complaints: which of them stand, and which are over.
+//! The functions' warnings and errors (complaints): which of them stand, and which are over.
 //!
 //! A complaint about an email is over once the email is stored, or has left the queue: then it is a dead letter, which the
 //! dead-letter queue shows, or somebody has dealt with it. A complaint about a function is over once the function works.

@@ -3,10 +3,10 @@
 use super::complaints::{Complaints, Function, ago};
 use super::queue::Policy;
 use super::{Part, State};
-use crate::report::{count, spinner};
+use crate::report::spinner;
 use crate::system::{CLOCK_SKEW, Depth, LogLine, LogSearch, System, Wanted};
 use anyhow::Result;
-use indicatif::ProgressBar;
+use indicatif::{HumanCount, ProgressBar};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -100,16 +100,23 @@ async fn each(
     Ok(Read::InPart)
 }
 
+fn warnings(lines: u64) -> String {
+    match lines {
+        1 => "1 warning or error".to_owned(),
+        _ => format!("{} warnings or errors", HumanCount(lines)),
+    }
+}
+
 fn part(complaints: &Complaints, read: Read, now: SystemTime) -> Part {
     let minutes = RECENT.as_secs() / 60;
-    let lines = count(complaints.lines(), "complaint");
+    let lines = warnings(complaints.lines());
     let last = complaints.last().map(|last| format!(", last {}", ago(last, now))).unwrap_or_default();
     let (state, detail) = match (read, complaints.standing()) {
         (Read::ToTheEnd, 0) if complaints.lines() == 0 => {
             (State::Well, format!("no warnings or errors in {minutes} minutes"))
         }
         (Read::ToTheEnd, 0) => {
-            (State::Well, format!("works; {lines} in {minutes} minutes{last}, all of them over"))
+            (State::Well, format!("works; {lines} in {minutes} minutes{last}, all resolved"))
         }
         (Read::ToTheEnd, _) => (State::NotWell, complaints.text(now)),
         (Read::InPart, _) => {
@@ -161,7 +168,12 @@ mod tests {
         over.worked(Function::Worker, now());
         for (complaints, read, state, words) in [
             (Complaints::default(), Read::ToTheEnd, State::Well, "no warnings or errors in 15 minutes"),
-            (over, Read::ToTheEnd, State::Well, "1 complaint in 15 minutes, last 90 s ago, all of them over"),
+            (
+                over,
+                Read::ToTheEnd,
+                State::Well,
+                "1 warning or error in 15 minutes, last 90 s ago, all resolved",
+            ),
             (
                 complaints(),
                 Read::ToTheEnd,
@@ -172,13 +184,13 @@ mod tests {
                 Complaints::default(),
                 Read::InPart,
                 State::Unknown,
-                "too long to read in 60 s: 0 complaints in the part",
+                "too long to read in 60 s: 0 warnings or errors in the part",
             ),
             (
                 complaints(),
                 Read::InPart,
                 State::Unknown,
-                "1 complaint in the part that was read, last 90 s ago",
+                "1 warning or error in the part that was read, last 90 s ago",
             ),
         ] {
             let part = part(&complaints, read, now());

@@ -2,7 +2,7 @@
 //!
 //! - `parts`: what is asked of each part, side by side;
 //! - `queue`, `oldest`: the messages of both queues, and how long the oldest has waited;
-//! - `functions`, `complaints`: the functions' recent warnings and errors, and which of them stand.
+//! - `functions`, `complaints`: the functions' recent warnings and errors, and which of them are unresolved.
 
 mod complaints;
 mod functions;
@@ -49,7 +49,7 @@ enum State {
     /// Worth a look, but nothing is lost by it.
     Watch,
     NotWell,
-    /// It could not be asked.
+    /// It could not be read, or only in part.
     Unknown,
 }
 

@@ -1,5 +1,4 @@
-//! Finds the stack: the first call of every command, so it shows soon if the system isn't there or isn't the one that was
-//! meant.
+//! Finds the stack. This is the first call of every command, so a missing or wrong system shows soon.
 
 use super::endpoints::Endpoints;
 use super::identity::{Identity, StackArn};
@@ -37,7 +36,8 @@ pub(crate) async fn find(
     let answer = client.describe_stacks().set_stack_name(name).send().await;
     let stacks = answer.or_else(|error| explain(error, sdk, endpoints, target))?.stacks.unwrap_or_default();
     let stack = if target.local { pick(&stacks, target)? } else { stacks.first() };
-    let stack = stack.with_context(|| format!("there is no stack {}", target.stack().unwrap_or_default()))?;
+    let stack =
+        stack.with_context(|| format!("the stack {} does not exist", target.stack().unwrap_or_default()))?;
     let arn: StackArn = stack.stack_id().unwrap_or_default().parse()?;
     let identity = Identity::new(arn, endpoints);
     if identity.is_sandbox() && !target.local {
@@ -113,12 +113,12 @@ fn strange(url: Option<String>, target: &Target, why: &str) -> anyhow::Error {
         "{url} does not answer as CloudFormation does ({why}): {}",
         match target.local {
             true => "another program has this port; name that of `mailroom up` with --aws-port",
-            false => "check the address, and what is between",
+            false => "check the address, and any proxy",
         }
     )
 }
 
-/// Retries a call that the service refuses for now, but no connection that fails: who waits for it should know.
+/// Retries a call that the service refuses for now, but not a failed connection: its error must show soon.
 #[derive(Debug)]
 struct NoConnection;
 

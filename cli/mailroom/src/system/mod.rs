@@ -3,7 +3,8 @@
 //! - [`Target`]: the options that name it; `find`: asks CloudFormation for it; [`Identity`]: which one it is;
 //! - `aws`: how to reach AWS and as whom, and what its errors mean; `endpoints`: where, if not at AWS's own addresses;
 //! - [`Outputs`]: where the stack's parts are; [`Depth`]: how many messages a queue holds;
-//! - [`ApiClient`]: the endpoint that accepts emails; [`LogSearch`]: the functions' log lines;
+//! - [`ApiClient`]: the endpoint that accepts emails; `http`: the HTTP client of all; [`LogSearch`]: the functions' log
+//!   lines;
 //! - `tokens`: the tokens in their parameter.
 
 mod api_client;
@@ -51,8 +52,8 @@ pub(crate) struct System {
 }
 
 impl System {
-    /// Finds the system, and names it on stdout before the command does anything: on a terminal too it is clear at once
-    /// which one that is. `--json` names it in its document.
+    /// Finds the system, and prints its name to stdout before the command does anything. `--json` has the name in its
+    /// document.
     pub(crate) async fn find(common: &Common) -> Result<Self> {
         let system = Self::reach(&common.target).await?;
         if !common.output.json {

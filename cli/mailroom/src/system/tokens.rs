@@ -91,11 +91,11 @@ pub(crate) async fn to_send(system: &System) -> Result<Token> {
 pub(crate) enum Written {
     /// SSM confirmed this version.
     As(i64),
-    /// An error that may pass: the write may be done all the same, or still to come.
+    /// A transient error: SSM may have done the write, or may still do it.
     Unknown(anyhow::Error),
 }
 
-/// True if SSM didn't decide on the write, or asks for patience.
+/// True for a transient error: SSM may have done the write, or throttles.
 fn may_pass(error: &SdkError<PutParameterError>) -> bool {
     match error {
         SdkError::ServiceError(refused) => {

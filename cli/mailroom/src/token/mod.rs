@@ -1,13 +1,13 @@
 //! `mailroom token`: a new token beside the old one, then the old one retired.
 //!
 //! - `steps`: adding one, and retiring the other;
-//! - `parameter`: the tokens where `api` reads them, read and written;
+//! - `parameter`: reads and writes the parameter from which `api` has its tokens;
 //! - `writer`: what a command writes next; `history`: the tokens that there should be, from the parameter's versions;
-//! - `confirm`: whether a token works, by asking;
+//! - `confirm`: asks the endpoint whether a token works;
 //! - `report`: where a rotation stands.
 //!
 //! SSM has no conditional write: `PutParameter` overwrites whatever is there, and its answer has the number of the new
-//! version. So two commands that have read the same version overwrite each other. This is promised all the same:
+//! version. So two commands that have read the same version overwrite each other. The commands still promise:
 //!
 //! - When a command has ended by itself, each token that a command added works until a command removes it, and each token
 //!   that a command removed stays removed.
@@ -41,11 +41,11 @@ Rotate without refusing a caller:
   mailroom token show --stack NAME      print the new token and give it to the callers
   mailroom token retire --stack NAME    the old token stops working within about a minute
 
-During a rotation the parameter holds two lines. Callers that read it send the first line alone:
+During a rotation the parameter holds two lines. A caller that reads it must send only the first line:
   TOKEN=$(aws ssm get-parameter --with-decryption --name \"$parameter\" \\
     --query Parameter.Value --output text | head -n 1)
 
-If a command is interrupted or killed, run it again: it continues, and repairs what it overwrote.
+If a command is interrupted or killed, run it again: it continues, and restores changes that it overwrote.
 Several people can run these commands at the same time.";
 
 #[derive(clap::Subcommand)]
@@ -91,8 +91,8 @@ async fn show(system: &System, output: &Output) -> Result<Outcome> {
     let name = &system.outputs.token_parameter;
     if !parameter.latest.is_whole() {
         eprintln!(
-            "mailroom: a command was cut off and left {name} without an update of another: `mailroom token rotate` or \
-             `retire` restores it"
+            "mailroom: {name} lacks a change that an interrupted command overwrote: `mailroom token rotate` or `retire` \
+             restores it"
         );
     }
     let newest = parameter.latest.value.first();

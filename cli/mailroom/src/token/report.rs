@@ -15,7 +15,7 @@ pub(crate) struct Rotation {
     pub(crate) step: Step,
     /// True if the endpoint was seen to accept the new token, or to refuse the retired one.
     pub(crate) confirmed: bool,
-    /// True if a lost update was restored: a command was cut off, or two ran at the same time.
+    /// True if a lost update was restored: a command was killed, or two ran at the same time.
     pub(crate) repaired: bool,
     /// The newest token, if `--print` asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,14 +42,16 @@ impl Report for Rotation {
             Step::Created => "has its first token",
             Step::Added => "has a new token; the old one still works",
             Step::UnderWay => "already has a new token beside the old one: a rotation is under way",
-            Step::Retired if self.tokens > 1 => "no longer has the old token; a newer one came meanwhile",
+            Step::Retired if self.tokens > 1 => {
+                "no longer has the old token; a newer one was added meanwhile"
+            }
             Step::Retired => "has the newest token only",
             Step::NothingToRetire => "has one token: nothing to retire",
         };
         let tokens = count(self.tokens as u64, "token");
         let mut text = format!("{} {did} {DIM}(version {}, {tokens}){DIM:#}\n", self.parameter, self.version);
         if self.repaired {
-            text += "Two commands wrote at the same time, or one was cut off: the lost update is restored.\n";
+            text += "Two commands wrote at the same time, or one was killed: the lost update is restored.\n";
         }
         text += &match (self.step, self.confirmed) {
             (Step::NothingToRetire, _) => String::new(),

@@ -2,7 +2,8 @@
 //!
 //! - `activity`: what the events of a stack add up to;
 //! - `report`: the same as JSON, with the queues as they are now;
-//! - `metrics`: what the functions print in CloudWatch's embedded metric format, and the queues, for Prometheus.
+//! - `metrics`: what the functions print in CloudWatch's embedded metric format, and the queues, for Prometheus;
+//! - `page/`: the files of the page.
 
 mod activity;
 mod metrics;

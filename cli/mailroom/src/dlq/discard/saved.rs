@@ -78,10 +78,7 @@ impl SavedFile {
         let file = open.with_context(|| format!("--save: can't open {shown}"))?;
         let mut this = Self { path: path.to_owned(), file };
         let ours = this.is_ours().with_context(|| format!("--save: can't read {shown}"))?;
-        ensure!(
-            ours,
-            "--save: can't use {shown}: it holds something else than dead letters; name another file"
-        );
+        ensure!(ours, "--save: can't use {shown}: it does not hold saved dead letters; name another file");
         this.prepare().with_context(|| this.failed())?;
         Ok(this)
     }

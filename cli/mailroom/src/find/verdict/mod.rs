@@ -1,4 +1,4 @@
-//! Where an email is, as far as the evidence shows.
+//! Where an email is, as far as the evidence shows. `state`: the states and their words.
 
 mod state;
 #[cfg(test)]
@@ -64,7 +64,9 @@ impl Evidence<'_> {
 
     fn stored_and_gone(&self, line: &Line) -> Verdict {
         let (at, extent) = (rfc_3339(line.time), self.extent());
-        let detail = format!("worker stored it at {at}, and somebody moved or deleted the object. {extent}");
+        let detail = format!(
+            "worker stored it at {at}, but its object is not there: it was moved or deleted. {extent}"
+        );
         unsure(State::NotAccountedFor, detail)
     }
 
@@ -115,13 +117,12 @@ impl Evidence<'_> {
             ),
             (false, false) => unsure(
                 State::Retrying,
-                format!("{failed}. The next one is overdue: see whether worker runs (`mailroom status`)"),
+                format!("{failed}. The next one is overdue: check that worker runs (`mailroom status`)"),
             ),
             (false, true) => unsure(
                 State::NotAccountedFor,
                 format!(
-                    "{failed}. It is not among the dead letters any more: it was redriven and is {}, or it was \
-                     discarded{}",
+                    "{failed}. It is no longer a dead letter: it was redriven and is {}, or it was discarded{}",
                     among(queue),
                     self.unseen()
                 ),
@@ -140,8 +141,8 @@ impl Evidence<'_> {
             (None, Some((line, reason))) => {
                 let at = rfc_3339(line.time);
                 let detail = format!(
-                    "api answered with an error at {at} ({reason}), so its sender has to send it again. SQS may have it all \
-                     the same: {}",
+                    "api answered with an error at {at} ({reason}), so its sender has to send it again. SQS may have it \
+                     nevertheless: {}",
                     self.queue.map_or("ask again".to_owned(), |queue| format!("it may be {}", among(queue)))
                 );
                 unsure(State::Refused, detail)
@@ -216,7 +217,7 @@ const DISCARDED: &str = "It is in neither queue: somebody deleted it (`mailroom 
                          counts, which lag by a minute, leave it out";
 const ASK_AGAIN: &str = "Log lines and SQS's counts lag by up to a minute: ask again then";
 
-/// Whether the line is worker's and says how a receive ended.
+/// True for a line of worker that says how a receive ended.
 fn is_outcome(event: &Event) -> bool {
     matches!(event, Event::Stored | Event::Duplicate | Event::NotStored(_) | Event::NotAnEmail(_))
 }

@@ -39,12 +39,12 @@ impl State {
         }
     }
 
-    /// True if the log says enough: a search of the bucket would find nothing.
+    /// True if the email is still queued: a search of the bucket would find nothing.
     pub(crate) fn is_on_its_way(self) -> bool {
         matches!(self, Self::Queued | Self::InFlight | Self::Retrying)
     }
 
-    /// True if an operator can lay hands on the email, or knows that it is on its way.
+    /// True if the email can be reached, or is still queued.
     pub(crate) fn is_found(self) -> bool {
         !matches!(self, Self::Discarded | Self::Refused | Self::NotAccountedFor | Self::NotFound)
     }

@@ -47,11 +47,13 @@ pub(crate) enum Content {
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotUsable {
-    #[error("is a file of something else, and stays as it is: name another with --journal")]
+    #[error(
+        "is not a journal: the file holds something else and stays unchanged; name another with --journal"
+    )]
     NotAJournal,
     #[error(
-        "is an older version's, which names no stack: delete it to send every line to this stack, or name another with \
-         --journal"
+        "was written by an older version and names no stack: delete it to send every line to this stack, or name another \
+         with --journal"
     )]
     WithoutStack,
     #[error("is damaged in line {0}: delete it to send every line again, or name another with --journal")]
@@ -69,7 +71,7 @@ impl Head {
         if self.url == other.url {
             format!(
                 "belongs to an earlier stack at {url}, {stack_id}: name another with --journal, or delete it to send every \
-                 line to the stack of now, {}",
+                 line to the present stack, {}",
                 other.stack_id
             )
         } else {

@@ -43,7 +43,7 @@ pub(crate) fn open(path: &Path, input: FileId) -> Result<File> {
     let (opened, named) =
         (file.metadata().with_context(cannot)?, fs::symlink_metadata(path).with_context(cannot)?);
     if FileId::of(&opened) != FileId::of(&named) {
-        bail!("the journal {shown} was replaced in this moment: run the command again");
+        bail!("the journal {shown} was replaced while it was opened: run the command again");
     }
     Ok(file)
 }

@@ -1,7 +1,7 @@
 //! Which lines were accepted: one JSON object a line, after a first one that names the stack.
 //!
-//! - `content`: what a journal says, and whose it is;
-//! - `file`: its file, which nothing else may be.
+//! - `content`: what a journal says, and which stack it belongs to;
+//! - `file`: the file, opened and locked.
 
 mod content;
 mod file;
