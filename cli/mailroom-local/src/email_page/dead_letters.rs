@@ -37,7 +37,7 @@ struct DeadLetter {
     receives: u32,
 }
 
-pub(super) fn dead_letters(page: &Page, journal: &Journal) -> Vec<DeadLetters> {
+pub(crate) fn dead_letters(page: &Page, journal: &Journal) -> Vec<DeadLetters> {
     let mut by_reason = BTreeMap::<_, Vec<_>>::new();
     for queue in page.sqs.queues() {
         if page.sqs.dead_letter_sources(&queue).is_empty() {

@@ -39,7 +39,7 @@ struct Found {
 
 impl Detail {
     /// `None` if no email has this number, or it is forgotten.
-    pub(super) async fn of(page: &Page, number: u64) -> Option<Self> {
+    pub(crate) async fn of(page: &Page, number: u64) -> Option<Self> {
         let trace = page.emails.lock().journal.get(number)?.clone();
         let found = find(page, &trace).await;
         let (found, content_missing) = match found {

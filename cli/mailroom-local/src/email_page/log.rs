@@ -18,7 +18,7 @@ const SHOWN: usize = 200;
 /// The members of a line that tell what it is about.
 const IDS: [&str; 4] = ["receipt", "message_id", "trace_id", "request_id"];
 
-pub(super) struct FunctionLog {
+pub(crate) struct FunctionLog {
     function: String,
     group: LogGroup,
 }
@@ -32,7 +32,7 @@ pub(crate) struct LogLine {
 }
 
 impl FunctionLog {
-    pub(super) fn of(stack: &Stack) -> Vec<Self> {
+    pub(crate) fn of(stack: &Stack) -> Vec<Self> {
         let functions = stack.template().functions.iter();
         let log = |name: &String, group: &str| Self {
             function: name.clone(),
@@ -44,7 +44,7 @@ impl FunctionLog {
 
 /// In the order of time. A line is the email's by its receipt, a message id or the trace. So is one with the request id of
 /// such a line, as metrics have it. Lines of the worker's single emails have none, since its invocations are for many.
-pub(super) fn of_email(logs: &[FunctionLog], trace: &EmailTrace) -> Vec<LogLine> {
+pub(crate) fn of_email(logs: &[FunctionLog], trace: &EmailTrace) -> Vec<LogLine> {
     let last = trace.steps.last().map_or(trace.began, |step| step.at);
     let from = milliseconds(trace.began).saturating_sub(BEFORE_MS);
     let until = milliseconds(last) + AFTER_MS;

@@ -141,7 +141,7 @@ impl EmailTrace {
         self.copies.iter().map(|copy| (copy.queue.as_str(), copy.message_id.as_str()))
     }
 
-    pub(super) fn answered(&mut self, request: Request, reason: Option<String>, now: SystemTime) {
+    pub(crate) fn answered(&mut self, request: Request, reason: Option<String>, now: SystemTime) {
         self.began = now.checked_sub(request.took).unwrap_or(now);
         self.step(What::Answered(request.status), now);
         self.request = Some(request);
@@ -152,13 +152,13 @@ impl EmailTrace {
     }
 
     /// The function said why, after the answer.
-    pub(super) fn refused(&mut self, why: String) {
+    pub(crate) fn refused(&mut self, why: String) {
         if self.stage == Stage::Answered {
             self.reason = Some(why);
         }
     }
 
-    pub(super) fn sent(
+    pub(crate) fn sent(
         &mut self,
         (queue, message_id): (&str, &str),
         receipt: Option<&String>,
@@ -181,7 +181,7 @@ impl EmailTrace {
         (self.ended, self.reason, self.receives) = (None, None, 0);
     }
 
-    pub(super) fn received(&mut self, receives: u32, now: SystemTime) {
+    pub(crate) fn received(&mut self, receives: u32, now: SystemTime) {
         self.receives = receives;
         self.step(What::Received(receives), now);
         if self.is_done() {
@@ -195,7 +195,7 @@ impl EmailTrace {
     }
 
     /// A function gave the message back, and said why.
-    pub(super) fn given_back(&mut self, why: String, now: SystemTime) {
+    pub(crate) fn given_back(&mut self, why: String, now: SystemTime) {
         self.step(What::GivenBack(why.clone()), now);
         if !self.is_done() {
             self.reason = Some(why);
@@ -205,7 +205,7 @@ impl EmailTrace {
         }
     }
 
-    pub(super) fn dead_lettered(&mut self, message_id: &str, queue: Option<String>, now: SystemTime) {
+    pub(crate) fn dead_lettered(&mut self, message_id: &str, queue: Option<String>, now: SystemTime) {
         self.step(What::DeadLetter, now);
         let copy = self.copies.iter_mut().find(|copy| copy.message_id == message_id);
         if let (Some(copy), Some(queue)) = (copy, queue) {
@@ -217,7 +217,7 @@ impl EmailTrace {
     }
 
     /// The message left its queue as another one, which is sent next.
-    pub(super) fn moved(&mut self, message_id: &str) {
+    pub(crate) fn moved(&mut self, message_id: &str) {
         self.copies.retain(|copy| copy.message_id != message_id);
     }
 
@@ -225,7 +225,7 @@ impl EmailTrace {
     ///
     /// An object has its message's receipt and comes before this. So without one, the email was stored before. A receipt that
     /// is no UUID never reaches the object: then only the function's log tells.
-    pub(super) fn processed(&mut self, message_id: &str, now: SystemTime) {
+    pub(crate) fn processed(&mut self, message_id: &str, now: SystemTime) {
         let has_receipt = self.receipt.as_ref().is_some_and(|receipt| Uuid::try_parse(receipt).is_ok());
         if has_receipt {
             self.duplicate(now);
@@ -234,7 +234,7 @@ impl EmailTrace {
     }
 
     /// The message was deleted, for this reason.
-    pub(super) fn gone(&mut self, message_id: &str, why: &str, now: SystemTime) {
+    pub(crate) fn gone(&mut self, message_id: &str, why: &str, now: SystemTime) {
         let before = self.copies.len();
         self.copies.retain(|copy| copy.message_id != message_id);
         if self.copies.is_empty() && before > 0 && !self.is_done() {
@@ -245,7 +245,7 @@ impl EmailTrace {
     }
 
     /// The email is in the bucket. A receipt that others made up doesn't change where.
-    pub(super) fn stored(&mut self, stored: Option<Stored>, now: SystemTime) {
+    pub(crate) fn stored(&mut self, stored: Option<Stored>, now: SystemTime) {
         if self.stage != Stage::Stored {
             self.step(What::Stored, now);
             self.reason = None;
@@ -254,7 +254,7 @@ impl EmailTrace {
         self.stored = self.stored.take().or(stored);
     }
 
-    pub(super) fn duplicate(&mut self, now: SystemTime) {
+    pub(crate) fn duplicate(&mut self, now: SystemTime) {
         if !self.is_done() {
             self.step(What::Duplicate, now);
             self.reason = None;

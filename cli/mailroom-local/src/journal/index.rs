@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::SystemTime;
 
 /// Traces that are kept after their end.
-pub(super) const ENDED: usize = 1_000;
+pub(crate) const ENDED: usize = 1_000;
 /// Traces that are kept in all. Those that wait in a long queue are kept to their end, up to this bound.
-pub(super) const ALL: usize = 100_000;
+pub(crate) const ALL: usize = 100_000;
 
 /// The kinds are apart, since a stranger may send a message whose receipt is another one's id.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(super) enum Id {
+pub(crate) enum Id {
     /// X-Ray's id of the trace in which a request was answered.
     Trace(String),
     Message(String),
@@ -19,7 +19,7 @@ pub(super) enum Id {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub(crate) struct Index {
     /// By the number of their beginning.
     entries: BTreeMap<u64, Entry>,
     next: u64,
@@ -36,20 +36,20 @@ struct Entry {
 }
 
 impl Index {
-    pub(super) fn find(&self, id: &Id) -> Option<u64> {
+    pub(crate) fn find(&self, id: &Id) -> Option<u64> {
         self.numbers.get(id).copied()
     }
 
-    pub(super) fn get(&self, number: u64) -> Option<&EmailTrace> {
+    pub(crate) fn get(&self, number: u64) -> Option<&EmailTrace> {
         self.entries.get(&number).map(|entry| &entry.trace)
     }
 
     /// The latest first.
-    pub(super) fn latest(&self) -> impl Iterator<Item = &EmailTrace> {
+    pub(crate) fn latest(&self) -> impl Iterator<Item = &EmailTrace> {
         self.entries.values().rev().map(|entry| &entry.trace)
     }
 
-    pub(super) fn begin(&mut self, now: SystemTime) -> u64 {
+    pub(crate) fn begin(&mut self, now: SystemTime) -> u64 {
         self.make_room();
         let number = self.next;
         self.next += 1;
@@ -57,7 +57,7 @@ impl Index {
         number
     }
 
-    pub(super) fn name(&mut self, number: u64, id: Id) {
+    pub(crate) fn name(&mut self, number: u64, id: Id) {
         let Some(entry) = self.entries.get_mut(&number) else { return };
         self.numbers.entry(id.clone()).or_insert_with(|| {
             entry.ids.push(id);
@@ -66,7 +66,7 @@ impl Index {
     }
 
     /// Changes a trace, and returns it if that ended it, ended it otherwise, or sent it back to the queue.
-    pub(super) fn change(
+    pub(crate) fn change(
         &mut self,
         number: u64,
         change: impl FnOnce(&mut EmailTrace),
@@ -96,7 +96,7 @@ impl Index {
     }
 
     #[cfg(test)]
-    pub(super) fn ids(&self) -> usize {
+    pub(crate) fn ids(&self) -> usize {
         self.numbers.len()
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 /// Said of a request or of a message. It holds nothing of an email: neither do the lines.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// Of the request in this X-Ray trace.
     Refused { trace_id: String, why: String },
     /// Of a message.
@@ -26,7 +26,7 @@ struct Line {
 }
 
 impl Said {
-    pub(super) fn read(line: &str) -> Option<Self> {
+    pub(crate) fn read(line: &str) -> Option<Self> {
         let line: Line = serde_json::from_str(line).ok()?;
         if line.message == "refused" {
             let trace_id = line.trace_id?;
@@ -61,7 +61,7 @@ fn refusal(reason: &str, error: Option<String>) -> String {
 }
 
 /// Why a request got this status, where no function said so.
-pub(super) fn of_status(status: u16) -> Option<&'static str> {
+pub(crate) fn of_status(status: u16) -> Option<&'static str> {
     Some(match status {
         400 => "the endpoint can't read the request",
         403 => "a rule of the endpoint refuses the request",

@@ -27,7 +27,7 @@ pub(crate) enum What {
 }
 
 impl Step {
-    pub(super) fn add(steps: &mut Vec<Self>, step: Self) {
+    pub(crate) fn add(steps: &mut Vec<Self>, step: Self) {
         if steps.len() == MOST {
             steps.remove(MOST / 2);
         }

@@ -17,16 +17,16 @@ const SHOWN: usize = 3;
 /// `api` reads its tokens again within a minute, so an email that it accepts after that shows that it can.
 const TOKENS_READ_WITHIN: Duration = Duration::from_secs(60);
 /// SQS's counts may be a minute old (`GetQueueAttributes`, Amazon SQS API reference).
-pub(super) const COUNTS_LAG: Duration = Duration::from_secs(60);
+pub(crate) const COUNTS_LAG: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Function {
+pub(crate) enum Function {
     Api,
     Worker,
 }
 
 impl Function {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Api => "api",
             Self::Worker => "worker",
@@ -54,14 +54,14 @@ struct Complaint {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Complaints {
+pub(crate) struct Complaints {
     lines: u64,
     last: Option<SystemTime>,
     standing: HashMap<Subject, Complaint>,
 }
 
 impl Complaints {
-    pub(super) fn add(&mut self, function: Function, line: &LogLine) {
+    pub(crate) fn add(&mut self, function: Function, line: &LogLine) {
         self.lines += 1;
         self.last = self.last.max(Some(line.time));
         let why = line.why().map(|why| format!(" ({why})")).unwrap_or_default();
@@ -82,12 +82,12 @@ impl Complaints {
     }
 
     /// `worker` stored the email of this line, then or before.
-    pub(super) fn stored(&mut self, line: &LogLine) {
+    pub(crate) fn stored(&mut self, line: &LogLine) {
         self.standing.remove(&subject(Function::Worker, line));
         self.worked(Function::Worker, line.time);
     }
 
-    pub(super) fn worked(&mut self, function: Function, time: SystemTime) {
+    pub(crate) fn worked(&mut self, function: Function, time: SystemTime) {
         let subject = Subject::Function(function);
         if self.standing.get(&subject).is_some_and(|complaint| time >= complaint.over_from) {
             self.standing.remove(&subject);
@@ -96,7 +96,7 @@ impl Complaints {
 
     /// Ends the complaints about emails that have left the queue, which now holds so many messages. `after` the last of so
     /// many receives a message is moved to the dead-letter queue.
-    pub(super) fn queue(&mut self, depth: Depth, receives: u64, hidden: Duration, now: SystemTime) {
+    pub(crate) fn queue(&mut self, depth: Depth, receives: u64, hidden: Duration, now: SystemTime) {
         self.standing.retain(|subject, complaint| {
             let age = now.duration_since(complaint.last).unwrap_or_default();
             let moved = complaint.receives.is_some_and(|n| n >= receives) && age > hidden + COUNTS_LAG;
@@ -106,7 +106,7 @@ impl Complaints {
     }
 
     /// The time from which on a success of this function may end a complaint, if any stands that a success can end.
-    pub(super) fn open_since(&self, function: Function) -> Option<SystemTime> {
+    pub(crate) fn open_since(&self, function: Function) -> Option<SystemTime> {
         let of = |subject: &Subject| match subject {
             Subject::Function(one) => *one == function,
             Subject::Email(_) | Subject::Message(_) => function == Function::Worker,
@@ -119,20 +119,20 @@ impl Complaints {
         .min()
     }
 
-    pub(super) fn lines(&self) -> u64 {
+    pub(crate) fn lines(&self) -> u64 {
         self.lines
     }
 
-    pub(super) fn last(&self) -> Option<SystemTime> {
+    pub(crate) fn last(&self) -> Option<SystemTime> {
         self.last
     }
 
     /// Emails, and functions.
-    pub(super) fn standing(&self) -> u64 {
+    pub(crate) fn standing(&self) -> u64 {
         self.standing.len() as u64
     }
 
-    pub(super) fn retrying(&self) -> u64 {
+    pub(crate) fn retrying(&self) -> u64 {
         self.emails().count() as u64
     }
 
@@ -142,7 +142,7 @@ impl Complaints {
     }
 
     /// What stands, or nothing.
-    pub(super) fn text(&self, now: SystemTime) -> String {
+    pub(crate) fn text(&self, now: SystemTime) -> String {
         let functions = self.standing.iter().filter_map(|(subject, complaint)| match subject {
             Subject::Function(function) => Some((function, complaint)),
             _ => None,
@@ -206,7 +206,7 @@ fn subject(function: Function, line: &LogLine) -> Subject {
 }
 
 /// "40 s ago", "9 min ago". A function's clock may be ahead of this machine's.
-pub(super) fn ago(time: SystemTime, now: SystemTime) -> String {
+pub(crate) fn ago(time: SystemTime, now: SystemTime) -> String {
     let seconds = now.duration_since(time).unwrap_or_default().as_secs();
     if seconds < 120 { format!("{seconds} s ago") } else { format!("{} min ago", seconds / 60) }
 }

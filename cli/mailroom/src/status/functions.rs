@@ -24,7 +24,7 @@ enum Read {
 
 /// An email that a function complains about and that is not stored yet is a problem, even if it is tried again: the cause
 /// may stay.
-pub(super) async fn functions(system: &System) -> Result<Part> {
+pub(crate) async fn functions(system: &System) -> Result<Part> {
     let (bar, stop) = (spinner("log lines"), Instant::now() + READ_FOR);
     let mut complaints = Complaints::default();
     let read = read(system, &mut complaints, stop, &bar).await;

@@ -13,7 +13,7 @@ const PERIOD: i32 = 60;
 const METRIC: &str = "sandbox_queue_oldest_message_age_seconds";
 
 /// Nothing if there is no figure yet, which is so in the first minutes of a quiet queue's message.
-pub(super) async fn age(system: &System) -> Result<Option<Duration>> {
+pub(crate) async fn age(system: &System) -> Result<Option<Duration>> {
     let queue = system.outputs.queue_url.rsplit('/').next().unwrap_or_default();
     match system.identity.sandbox_url() {
         Some(url) => of_sandbox(url, queue).await,

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// The oldest message has waited too long. The alarm `queue-age` has the same bound.
 const TOO_OLD: Duration = Duration::from_secs(5 * 60);
 
-pub(super) async fn queue(system: &System) -> Result<Part> {
+pub(crate) async fn queue(system: &System) -> Result<Part> {
     let depth = Depth::of(system, &system.outputs.queue_url).await?;
     let part = |state, detail| Part::new("queue", state, detail).with(numbers(depth));
     if depth.all() == 0 {
@@ -30,7 +30,7 @@ pub(super) async fn queue(system: &System) -> Result<Part> {
     })
 }
 
-pub(super) async fn dead_letter_queue(system: &System) -> Result<Part> {
+pub(crate) async fn dead_letter_queue(system: &System) -> Result<Part> {
     let depth = Depth::of(system, &system.outputs.dead_letter_queue_url).await?;
     let (state, detail) = match depth.all() {
         0 => (State::Well, "empty".to_owned()),
@@ -44,11 +44,11 @@ fn numbers(depth: Depth) -> [(&'static str, u64); 3] {
 }
 
 /// What the queue does with a message that is given back.
-pub(super) struct Policy {
+pub(crate) struct Policy {
     /// After so many receives it is moved to the dead-letter queue.
-    pub(super) receives: u64,
+    pub(crate) receives: u64,
     /// The wait between two receives.
-    pub(super) visibility: Duration,
+    pub(crate) visibility: Duration,
 }
 
 #[derive(Deserialize)]
@@ -59,7 +59,7 @@ struct Redrive {
 }
 
 impl Policy {
-    pub(super) async fn of(system: &System) -> Result<Self> {
+    pub(crate) async fn of(system: &System) -> Result<Self> {
         let queue = &system.outputs.queue_url;
         let get = system.sqs.get_queue_attributes().queue_url(queue);
         let answer = get.set_attribute_names(Some(vec![RedrivePolicy, VisibilityTimeout])).send().await;

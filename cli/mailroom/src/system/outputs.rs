@@ -15,7 +15,7 @@ use terminal::text::printable;
 /// The outputs of the stack that the commands need, by their names in `template.yaml`.
 pub(crate) struct Outputs {
     /// Nothing for a sandbox that runs no functions: [`System::url`] says so.
-    pub(super) url: Option<String>,
+    pub(crate) url: Option<String>,
     pub(crate) queue_url: String,
     pub(crate) dead_letter_queue_url: String,
     pub(crate) bucket: String,
