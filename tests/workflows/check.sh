@@ -28,7 +28,7 @@ main() {
   else
     check zizmor zizmor --quiet --strict-collection --offline .github
   fi
-  check shellcheck shellcheck "${scripts[@]}"
+  check shellcheck shellcheck --external-sources "${scripts[@]}"
 
   if ((${#failed[@]})); then
     echo "FAILED: ${failed[*]}" >&2
