@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 const HELP: &str = "\
 Every accepted email has a receipt, and the functions' logs say which receipts were accepted and which were stored. \
-Emails that the logs show as accepted but not as stored are searched in the dead-letter queue and the bucket.
+The audit looks in the dead-letter queue and the bucket for emails that were accepted but have no line as stored.
 
 SQS can count the messages of a queue, but not list them. While the queue holds messages, or another receiver has dead \
 letters, an email that is not found may be one of those: it is not accounted for. Without such messages it is missing: it \
