@@ -1,8 +1,8 @@
 //! `mailroom dlq`, on a real dead-letter queue.
 //!
-//! - `looking`: what is there is told, and stays;
-//! - `redriving`, `moving`: it comes back, one by one or by SQS's task;
-//! - `discarding`: it goes, but not without a trace;
+//! - `looking`: `list` and `show` report dead letters and leave them there;
+//! - `redriving`, `moving`: dead letters return to the queue, one by one or by SQS's task;
+//! - `discarding`: dead letters are saved, then deleted;
 //! - `killed`: the same, killed again and again.
 
 mod discarding;

@@ -70,7 +70,7 @@ impl Browser {
         answer["result"].take()
     }
 
-    /// The answer to the latest call. What else the browser tells is left out.
+    /// The answer to the latest call. Other messages of the browser are left out.
     async fn answer(&mut self) -> Value {
         loop {
             let mut message = Vec::new();

@@ -1,4 +1,4 @@
-//! Whether everybody can read the pages: in narrow windows, in both colour schemes, with a screen reader.
+//! Everybody can read the pages: in narrow windows, in both colour schemes, with a screen reader.
 
 use super::browser::Browser;
 use super::{busy, url};

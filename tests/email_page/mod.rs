@@ -1,6 +1,6 @@
 //! The email page and the metrics beside it, as a browser and Prometheus get them.
 //!
-//! - `reading`: what a person does on the page; `looks`: whether everybody can read it;
+//! - `reading`: a person's actions on the page; `looks`: widths, contrast and screen readers;
 //! - `browser`: a real browser for both.
 
 mod browser;

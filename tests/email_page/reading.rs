@@ -1,4 +1,4 @@
-//! What a person does on the page, in a real browser.
+//! A person's actions on the page, in a real browser.
 
 use super::browser::Browser;
 use super::{MARKUP, busy, url};

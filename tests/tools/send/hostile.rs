@@ -58,7 +58,7 @@ async fn a_hostile_answer_neither_controls_the_terminal_nor_panics() {
     let said = send(&system, &["--patience", "5s"]).await;
     assert!(said.code == Some(1) && is_plain(&said), "{said:#?}");
     assert!(said.stderr.contains("not accepted within --patience 5s: 503"), "{said:#?}");
-    // Where stderr is no terminal, a line takes the place of the bar.
+    // If stderr is not a terminal, a line takes the place of the bar.
     assert_eq!(said.stderr.matches("mailroom: retrying line").count(), 1, "{said:#?}");
 
     proxy.has(Defect::Response(|_, answered| answered.body = "x".repeat(2 << 20)));

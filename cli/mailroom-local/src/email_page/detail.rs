@@ -14,7 +14,7 @@ use std::time::SystemTime;
 pub(crate) struct Detail {
     email: Value,
     steps: Vec<Step>,
-    /// Of the object, or the attributes of the message.
+    /// The object's metadata, or the attributes of the message.
     metadata: Option<BTreeMap<String, String>>,
     /// The object, or the message while it is in a queue: as a string if it is not JSON.
     content: Option<Value>,

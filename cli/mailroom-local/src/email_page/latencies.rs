@@ -7,7 +7,7 @@ use serde::Serialize;
 /// `null` where nothing was measured.
 #[derive(Serialize)]
 pub(crate) struct Latencies {
-    /// Of every request.
+    /// The latency of every request.
     answered: Option<Quantiles>,
     /// From the moment the queue took an email until its object was there.
     stored: Option<Quantiles>,

@@ -1,4 +1,4 @@
-// The emails as rows. Senders and keys are text of strangers.
+// The emails as rows. Senders and keys come from outside.
 
 import { announce, byId, clock, count, duration, keep, make, number, put, say, statusClass } from "/_sandbox/view.js";
 import { address, place } from "/_sandbox/place.js";

@@ -1,4 +1,4 @@
-// What comes from emails (keys hold senders) is only ever set as text. The page asks with GET and changes nothing.
+// Text from emails (keys hold senders) is only ever set as text. The page asks with GET and changes nothing.
 
 import { byId, duration, make, number, poll, say, table } from "/_sandbox/view.js";
 import { figures, overview } from "/_sandbox/overview.js";

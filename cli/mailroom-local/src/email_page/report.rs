@@ -25,7 +25,7 @@ pub(crate) struct Report<'a> {
     /// The latest first.
     emails: Vec<Entry<'a>>,
     dead_letters: Vec<DeadLetters>,
-    /// Of all that are kept, without hidden probes.
+    /// Over all emails that are kept, without hidden probes.
     latencies: Latencies,
 }
 

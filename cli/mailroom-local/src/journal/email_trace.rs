@@ -224,7 +224,7 @@ impl EmailTrace {
     /// A mapping deleted the message, since its function was done with it.
     ///
     /// An object has its message's receipt and comes before this. So without one, the email was stored before. A receipt that
-    /// is no UUID never reaches the object: then only the function's log tells.
+    /// is not a UUID never reaches the object: then only the function's log shows it.
     pub(crate) fn processed(&mut self, message_id: &str, now: SystemTime) {
         let has_receipt = self.receipt.as_ref().is_some_and(|receipt| Uuid::try_parse(receipt).is_ok());
         if has_receipt {

@@ -1,4 +1,4 @@
-//! What became of each email: the events of a stack, joined.
+//! The history of each email: the events of a stack, joined.
 //!
 //! The X-Ray trace leads from a request to the message that its function sent, and the receipt from the message to its
 //! object. The functions' log lines add why a request was refused, why a message came back, and that an email was stored
@@ -157,7 +157,7 @@ impl Journal {
         })
     }
 
-    /// A message that nobody knows begins a trace. A known one is a dead letter that was sent again, or was sent twice.
+    /// An unknown message begins a trace. A known one is a dead letter that was sent again, or was sent twice.
     fn sent(&mut self, event: &Event, now: SystemTime) -> Option<&EmailTrace> {
         let Event::MessageSent { queue, message_id, trace_id, attributes } = event else { return None };
         let receipt = attributes.get(RECEIPT);

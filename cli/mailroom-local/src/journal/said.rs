@@ -1,13 +1,13 @@
-//! What a function says of an email in its log: docs/LOGGING.md.
+//! The functions' log lines about an email: docs/LOGGING.md.
 
 use serde::Deserialize;
 
-/// Said of a request or of a message. It holds nothing of an email: neither do the lines.
+/// A log line about a request or a message. Like the lines, it holds nothing of an email.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Said {
-    /// Of the request in this X-Ray trace.
+    /// About the request in this X-Ray trace.
     Refused { trace_id: String, why: String },
-    /// Of a message.
+    /// About a message.
     GivenBack { message_id: String, why: String },
     /// Stored as a new object, or known to be stored.
     Stored { message_id: String, new: bool },
@@ -44,7 +44,7 @@ impl Said {
     }
 }
 
-/// The log's word for a refusal, as a sentence. A word that is not known here stands for itself.
+/// The log's word for a refusal, as a sentence. An unknown word is returned unchanged.
 fn refusal(reason: &str, error: Option<String>) -> String {
     let text = match reason {
         "not_found" => "no such path",

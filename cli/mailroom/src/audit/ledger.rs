@@ -40,16 +40,16 @@ pub(crate) struct Sums {
     pub(crate) dead: u64,
     /// Emails that were not seen anywhere, and that the unseen messages may be.
     pub(crate) not_accounted_for: u64,
-    /// Of these, the most that the queue can hold.
+    /// The most of these that the queue can hold.
     pub(crate) queued: u64,
-    /// Of these and the missing ones, those that `worker` gave back last.
+    /// Those of these and the missing ones that `worker` gave back last.
     pub(crate) retrying: u64,
     /// Emails that are nowhere, beyond those that the unseen messages may be.
     pub(crate) missing: u64,
     pub(crate) messages_in_queue: u64,
     /// Dead letters that another receiver has.
     pub(crate) dead_unseen: u64,
-    /// If there are no unseen messages. The oldest first.
+    /// Empty while messages are unseen. The oldest first.
     #[serde(serialize_with = "as_texts")]
     pub(crate) missing_receipts: Vec<Receipt>,
     /// If there are: those that are not accounted for, and the missing ones among them. The oldest first.

@@ -19,7 +19,7 @@ struct Id {
     with_receipt: BTreeSet<String>,
 }
 
-/// What an id names.
+/// The letters that an id names.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     /// The letter with this message id.
@@ -61,7 +61,7 @@ impl Lookup {
         self.0.iter().all(|id| id.has_message)
     }
 
-    /// What each id names, after all letters were seen.
+    /// The result for each id, after all letters were seen.
     pub(crate) fn named(self) -> impl Iterator<Item = (String, Named)> {
         self.0.into_iter().map(|id| {
             let mut letters = id.with_receipt.into_iter();

@@ -37,7 +37,7 @@ pub(crate) struct Line {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Accepted,
-    /// With a 5xx: SQS may have the email all the same.
+    /// With a 5xx: SQS may have the email nevertheless.
     Refused(Printable),
     Stored,
     /// An equal email was stored already.

@@ -47,7 +47,7 @@ pub(crate) async fn versions(
     }
 }
 
-/// The versions and delete markers of one key, the newest first. Nobody has written a thousand.
+/// The versions and delete markers of one key, the newest first. One page holds a thousand, which no key has.
 pub(crate) async fn history(system: &System, key: &str) -> Result<Vec<Entry>> {
     let mut history = Vec::new();
     versions(system, key, |page| {

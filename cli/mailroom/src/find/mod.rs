@@ -4,7 +4,7 @@
 //! - `listing`, `object`, `bucket`: the bucket with its older versions;
 //! - `letter`, `queue`: the dead-letter queue, which can be looked through, and the queue, which can be counted;
 //! - `search`: asks them, the cheapest first;
-//! - `verdict`: the state that follows; `steps`: how the email got there; `content`: what is in it; `report`: the answer.
+//! - `verdict`: the state that follows; `steps`: how the email got there; `content`: its content; `report`: the answer.
 
 mod bucket;
 mod content;
@@ -126,7 +126,7 @@ async fn find(options: &Options, interrupt: &Interrupt) -> Result<(System, FindR
     Ok((system, report))
 }
 
-/// What a list of a sender's emails can't show.
+/// Notes on emails that a list of a sender's emails can't show.
 fn notes(found: &OfSender, since: SystemTime) -> Vec<String> {
     let mut notes = Vec::new();
     if found.emails.is_empty() {

@@ -22,7 +22,7 @@ pub(crate) struct Object {
     pub(crate) fate: Fate,
 }
 
-/// What became of a version. The bucket keeps one that was deleted or overwritten for 30 days.
+/// The fate of a version. The bucket keeps one that was deleted or overwritten for 30 days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It is the object that its key names.

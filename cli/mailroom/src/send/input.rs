@@ -1,4 +1,4 @@
-//! The emails to send, line by line. The input is opened and read once, so a pipe is as good as a file.
+//! The emails to send, line by line. The input is opened and read once, so it can be a pipe.
 
 use super::format;
 use anyhow::{Context, Result, bail};

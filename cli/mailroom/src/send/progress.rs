@@ -45,7 +45,7 @@ impl Progress {
 
     /// Prints a line above the bar.
     pub(crate) fn say(&self, text: &str) {
-        // A closed stderr is no reason to stop.
+        // A closed stderr does not stop the command.
         let _ = self.bar.suspend(|| writeln!(std::io::stderr(), "mailroom: {text}"));
     }
 

@@ -1,7 +1,7 @@
 //! The functions' warnings and errors (complaints): which of them stand, and which are over.
 //!
 //! A complaint about an email is over once the email is stored, or has left the queue: then it is a dead letter, which the
-//! dead-letter queue shows, or somebody has dealt with it. A complaint about a function is over once the function works.
+//! dead-letter queue shows, or it was deleted. A complaint about a function is over once the function works.
 
 use crate::report::count;
 use crate::system::{Depth, LogLine};
@@ -141,7 +141,7 @@ impl Complaints {
         emails.map(|(_, complaint)| complaint)
     }
 
-    /// What stands, or nothing.
+    /// The complaints that stand, or nothing.
     pub(crate) fn text(&self, now: SystemTime) -> String {
         let functions = self.standing.iter().filter_map(|(subject, complaint)| match subject {
             Subject::Function(function) => Some((function, complaint)),

@@ -1,4 +1,4 @@
-//! The functions' warnings and errors of some minutes, and what came of them: docs/LOGGING.md has the lines.
+//! The functions' recent warnings and errors, and which of them are resolved: docs/LOGGING.md has the lines.
 
 use super::complaints::{Complaints, Function, ago};
 use super::queue::Policy;

@@ -12,7 +12,7 @@ const PERIOD: i32 = 60;
 /// The sandbox's metric.
 const METRIC: &str = "sandbox_queue_oldest_message_age_seconds";
 
-/// Nothing if there is no figure yet, which is so in the first minutes of a quiet queue's message.
+/// Nothing while CloudWatch has no figure yet: in the first minutes after a message came to a quiet queue.
 pub(crate) async fn age(system: &System) -> Result<Option<Duration>> {
     let queue = system.outputs.queue_url.rsplit('/').next().unwrap_or_default();
     match system.identity.sandbox_url() {

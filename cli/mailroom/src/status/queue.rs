@@ -43,7 +43,7 @@ fn numbers(depth: Depth) -> [(&'static str, u64); 3] {
     [("waiting", depth.waiting), ("received", depth.received), ("delayed", depth.delayed)]
 }
 
-/// What the queue does with a message that is given back.
+/// The queue's rules for a message that is given back.
 pub(crate) struct Policy {
     /// After so many receives it is moved to the dead-letter queue.
     pub(crate) receives: u64,

@@ -153,7 +153,7 @@ impl Response {
     fn retry_after(&self) -> Option<Duration> {
         let value = self.header("retry-after");
         if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-            // More digits than a u64 has are as good as the longest wait.
+            // A number too large for a u64 means the longest wait.
             let seconds = value.parse().map_or(LONGEST_RETRY_AFTER, Duration::from_secs);
             return Some(seconds.min(LONGEST_RETRY_AFTER));
         }

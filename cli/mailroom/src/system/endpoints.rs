@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The services that the commands use beside CloudFormation, by their ids
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>).
 const SERVICES: [&str; 5] = ["SQS", "S3", "SSM", "CloudWatch Logs", "CloudWatch"];
-/// What leads CloudFormation elsewhere, the strongest first.
+/// The variables that lead CloudFormation elsewhere, the strongest first.
 const VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDFORMATION", "AWS_ENDPOINT_URL"];
 
 /// A URL, or nothing for AWS's own.
@@ -15,7 +15,7 @@ type Endpoint = Option<String>;
 
 pub(crate) struct Endpoints {
     pub(crate) cloudformation: Endpoint,
-    /// Of each other service.
+    /// Those of the other services.
     others: BTreeMap<&'static str, Endpoint>,
 }
 

@@ -87,7 +87,7 @@ pub(crate) async fn to_send(system: &System) -> Result<Token> {
     }
 }
 
-/// What is known of a write.
+/// The known result of a write.
 pub(crate) enum Written {
     /// SSM confirmed this version.
     As(i64),

@@ -58,7 +58,7 @@ impl Parameter {
 #[derive(Clone)]
 struct Sent {
     write: Write,
-    /// What it was computed from.
+    /// The state that it was computed from.
     state: Vec<Token>,
 }
 
@@ -188,7 +188,7 @@ impl World {
         key.finish()
     }
 
-    /// What is promised.
+    /// The promise.
     fn check(&self) {
         let (mut end, expected) = (self.clone(), self.parameter.expected());
         let told = || {

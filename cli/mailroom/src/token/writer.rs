@@ -1,4 +1,4 @@
-//! What a command writes next, from what it has read.
+//! The next write of a command, from what it has read.
 
 use super::history::{Kind, Mark, Version, are_same, contains, without};
 use crate::system::tokens::{Token, is_same};
@@ -6,8 +6,8 @@ use crate::system::tokens::{Token, is_same};
 /// A change of the tokens.
 #[derive(Clone)]
 pub(crate) enum Change {
-    /// Puts this token in front, unless a rotation is under way: with a third token nobody would know which of them the
-    /// callers have.
+    /// Puts this token in front, unless a rotation is under way: with a third token it would be unclear which of
+    /// them the callers have.
     Add(Token),
     /// Removes these, as long as the one to keep is there.
     Remove { keep: Token, old: Vec<Token> },

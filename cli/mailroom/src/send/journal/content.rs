@@ -1,4 +1,4 @@
-//! What a journal says.
+//! The content of a journal.
 
 use crate::system::System;
 use serde::{Deserialize, Serialize};

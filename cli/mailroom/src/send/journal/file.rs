@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// It shows who sent how many emails, and their SHA-256.
 const MODE: u32 = 0o600;
 
-/// Opens or creates it, and locks it. What is in it stays.
+/// Opens or creates it, and locks it. Its content stays.
 pub(crate) fn open(path: &Path, input: FileId) -> Result<File> {
     let shown = path.display();
     let cannot = || format!("can't write the journal {shown}: name another with --journal");

@@ -21,7 +21,7 @@ pub(crate) struct LogLine {
     pub(crate) message_id: Option<Printable>,
     pub(crate) reason: Option<Printable>,
     pub(crate) error: Option<Printable>,
-    /// Of a stored email: `new`, `already` or `apart`.
+    /// For a stored email: `new`, `already` or `apart`.
     pub(crate) outcome: Option<Printable>,
     /// How often the message had been delivered, this time included.
     pub(crate) receives: Option<u64>,

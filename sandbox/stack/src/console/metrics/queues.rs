@@ -6,7 +6,7 @@ use prometheus_client::registry::Registry;
 use sandbox_services::sqs::Sqs;
 use std::sync::atomic::AtomicU64;
 
-/// What CloudWatch's metrics of SQS say of each queue, counted at this moment.
+/// The figures of CloudWatch's metrics of SQS for each queue, counted now.
 pub(crate) fn queues(sqs: &Sqs) -> Registry {
     type Gauges = Family<Labels, Gauge<f64, AtomicU64>>;
     let (waiting, in_flight, dead, age) =

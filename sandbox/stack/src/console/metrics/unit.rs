@@ -65,7 +65,7 @@ pub(crate) fn identifier(name: &str) -> String {
         after_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
         snake.push(c.to_ascii_lowercase());
     }
-    // Two underscores in front are Prometheus' own, and a digit is no beginning.
+    // Prometheus reserves two leading underscores, and a name can't begin with a digit.
     let name = snake.trim_start_matches('_');
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name.to_owned() } else { format!("_{name}") }
 }

@@ -1,4 +1,4 @@
-// What the reader looks at, in the hash of the page's address: it can be reloaded and shared.
+// The reader's view, in the hash of the page's address: it can be reloaded and shared.
 
 const read = () => new URLSearchParams(location.hash.slice(1));
 

@@ -1,7 +1,7 @@
 // Parts of pages of this origin. Data is only ever set as text, never read as HTML.
 
 const EVERY_MS = 1000;
-// What a stranger's text could use to change the order or the place of what stands beside it.
+// Characters with which text from outside could change the order or the place of the text beside it.
 const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 export const byId = (id) => document.getElementById(id);

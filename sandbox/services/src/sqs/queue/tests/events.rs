@@ -3,7 +3,7 @@
 use super::*;
 use tokio::sync::broadcast::Receiver;
 
-/// What happened so far, and wasn't looked at before.
+/// The events since the last look.
 fn told(events: &mut Receiver<Event>) -> Vec<Event> {
     std::iter::from_fn(|| events.try_recv().ok()).collect()
 }
