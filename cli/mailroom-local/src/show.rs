@@ -89,7 +89,7 @@ fn line(trace: &EmailTrace) -> Line {
             (style, format!("{}  {} {}", answer(request), request.method, request.path))
         }
         (_, Stage::Stored) => (GOOD, summary(trace, "object")),
-        (_, Stage::Duplicate) => (GOOD, summary(trace, "known")),
+        (_, Stage::Duplicate) => (GOOD, summary(trace, "recognised")),
         (_, Stage::Redriven) => (DIM, trace.receipt.clone().unwrap_or_default()),
         (_, Stage::Discarded) => (WARNING, summary(trace, "deleted")),
         _ => (BAD, summary(trace, "given up")),

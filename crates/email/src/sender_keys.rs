@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn other_objects_are_nobodys() {
+    fn keys_of_other_objects_belong_to_no_sender() {
         let own = keys_of("a");
         let hash = &own.hash;
         assert!(own.contains("a_1.json") && own.contains(&format!("emails/1970/01/01/email-1-{hash}.json")));

@@ -49,6 +49,7 @@ fn refusal(reason: &str, error: Option<String>) -> String {
     let text = match reason {
         "not_found" => "no such path",
         "method_not_allowed" => "the path doesn't answer this method",
+        "compressed" => "the body is compressed",
         "unreadable" => "the body is not a JSON object",
         "invalid" => "a field is missing, wrong or unknown",
         "token" => "the token is wrong or missing",
@@ -86,6 +87,8 @@ mod tests {
         let line =
             json!({"message": "refused", "trace_id": "t", "reason": "unavailable", "error": "SQS: SlowDown"});
         assert_eq!(Said::read(&line.to_string()), refused("an AWS call failed: SQS: SlowDown"));
+        let line = json!({"message": "refused", "trace_id": "t", "reason": "compressed"});
+        assert_eq!(Said::read(&line.to_string()), refused("the body is compressed"));
     }
 
     #[test]

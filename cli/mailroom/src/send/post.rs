@@ -94,9 +94,7 @@ impl Poster {
         match asked.filter(|asked| !asked.is_zero()) {
             Some(asked) => {
                 let asked = format_duration(asked);
-                format!(
-                    "the server asks to wait {asked}, longer than is left of --patience {patience}: {why}"
-                )
+                format!("the server asks to wait {asked}, more than the rest of --patience {patience}: {why}")
             }
             None => format!("not accepted within --patience {patience}: {why}"),
         }
@@ -104,7 +102,7 @@ impl Poster {
     }
 }
 
-/// The wait before the next attempt: at least as long as the server asks for. `None` if that isn't left of the patience.
+/// The wait before the next attempt: at least as long as the server asks for. `None` if less time is left.
 fn wait(asked: Option<Duration>, backoff: Duration, left: Duration) -> Option<Duration> {
     // Jitter: requests that were refused together don't come back together.
     let jitter = backoff.mul_f64(fastrand::f64());
@@ -126,7 +124,7 @@ fn settle(line: u64, reply: PostReply) -> Result<Posted, Retry> {
             Err(Retry { why, asked: retry_after })
         }
         _ => {
-            let why = format!("Mailroom does not answer {status}: check the stack's Url");
+            let why = format!("{status} is not an answer of Mailroom: check the stack's Url");
             Ok(Posted::Stopped(why.into()))
         }
     }

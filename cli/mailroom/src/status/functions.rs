@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_functions_are_well_if_nothing_stands_and_the_whole_log_was_read() {
+    fn the_functions_are_well_if_nothing_is_unresolved_and_the_whole_log_was_read() {
         let mut over = complaints();
         over.worked(Function::Worker, now());
         for (complaints, read, state, words) in [

@@ -240,7 +240,7 @@ fn messages_of_one_request_with_different_receipts_are_different_emails() {
 }
 
 #[test]
-fn events_of_nothing_known_are_ignored() {
+fn events_of_unknown_messages_are_ignored() {
     let events = [received("m", 1), created(None), created(Some("r")), processed("m"), dead_lettered("m")];
     let mut journal = journal();
     assert_eq!(record(&mut journal, &events).len(), 0);
