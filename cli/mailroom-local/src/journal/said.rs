@@ -92,6 +92,18 @@ mod tests {
     }
 
     #[test]
+    fn each_reason_of_the_log_has_a_sentence() {
+        let text = include_str!("../../../../docs/LOGGING.md");
+        let (_, list) = text.split_once("`Reason` is one of ").unwrap();
+        let (list, _) = list.split_once(".\n").unwrap();
+        let reasons: Vec<_> = list.split('`').skip(1).step_by(2).collect();
+        assert!(reasons.len() > 7, "{list}");
+        for reason in reasons {
+            assert!(refusal(reason, None).contains(' '), "{reason}");
+        }
+    }
+
+    #[test]
     fn a_warning_of_a_message_says_why_it_came_back() {
         let given_back =
             |why: &str| Some(Said::GivenBack { message_id: "m".to_owned(), why: why.to_owned() });
