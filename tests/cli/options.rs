@@ -94,6 +94,16 @@ async fn errors_name_the_setting_and_the_fix() {
         assert!(!output.status.success(), "{arguments:?}");
         assert!(words.iter().all(|word| said.contains(word)), "{arguments:?}: {said}");
     }
+    let data = elsewhere.path().join("data");
+    let options = ["--template", broken.to_str().unwrap(), "--data", data.to_str().unwrap()];
+    let refused =
+        mailroom(&[&["up", "--aws-port", "0", "--port", "0"], &options[..]].concat()).await.output().await;
+    assert!(!refused.unwrap().status.success());
+    assert_eq!(
+        std::fs::read_dir(&data).unwrap().count(),
+        0,
+        "a template that is refused leaves nothing behind"
+    );
     let lost = mailroom(&["demo"]).await.current_dir(elsewhere.path()).output().await.unwrap();
     assert!(String::from_utf8(lost.stderr).unwrap().contains("--template"));
 }

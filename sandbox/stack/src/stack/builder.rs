@@ -148,18 +148,27 @@ impl StackBuilder {
         // Bound before the template is read, since outputs contain the address. Early connections wait.
         let front =
             if self.functions { Some(listen(self.port, Endpoint::LoadBalancer).await?) } else { None };
-        let (data_dir, temporary) = self.data_dir()?;
-        let aws = self.start_aws(aws_listener, data_dir).await?;
-        let deployment = Deployment {
+        let mut deployment = Deployment {
             stack_name: self.stack_name.clone(),
             region: REGION.to_owned(),
             account_id: ACCOUNT_ID.to_owned(),
-            stack_id: aws.cloudformation().id(&self.stack_name, || new_stack_id(&self.stack_name)),
+            stack_id: new_stack_id(&self.stack_name),
             aws_endpoint_url: format!("http://{aws_address}"),
             front: front.as_ref().map(|(_, address)| *address),
             parameters: self.parameters.clone(),
         };
-        let template = self.read_template(&deployment)?;
+        // A template that is refused leaves the data directory as it was.
+        let mut template = self.read_template(&deployment)?;
+        let (data_dir, temporary) = self.data_dir()?;
+        let aws = self.start_aws(aws_listener, data_dir).await?;
+        let kept_id = aws.cloudformation().id(&self.stack_name, || deployment.stack_id.clone());
+        if kept_id != deployment.stack_id {
+            deployment.stack_id = kept_id;
+            template = self.read_template(&deployment)?;
+        }
+        for part in &template.skipped {
+            tracing::warn!("skipped, in line {} of the template: {part}", part.line);
+        }
         resources::deploy(&template, &aws)?;
         let console = Console::start(&self.events, &aws);
         let functions =
@@ -185,14 +194,8 @@ impl StackBuilder {
     }
 
     fn read_template(&self, deployment: &Deployment) -> Result<Template, StackError> {
-        if !self.skip_unsupported {
-            return Ok(Template::read(&self.template, deployment)?);
-        }
-        let template = Template::read_supported(&self.template, deployment)?;
-        for part in &template.skipped {
-            tracing::warn!("skipped, in line {} of the template: {part}", part.line);
-        }
-        Ok(template)
+        let read = if self.skip_unsupported { Template::read_supported } else { Template::read };
+        Ok(read(&self.template, deployment)?)
     }
 
     fn data_dir(&self) -> Result<(PathBuf, Option<tempfile::TempDir>), StackError> {
