@@ -36,20 +36,30 @@ impl Up {
 
     /// Reads up to the next line that contains `text`.
     pub(crate) async fn line_with(&mut self, text: &str) -> String {
+        self.lines_to(text).await.pop().unwrap()
+    }
+
+    /// The lines up to the next one that contains `text`.
+    async fn lines_to(&mut self, text: &str) -> Vec<String> {
+        let mut lines = Vec::new();
         let found = timeout(PATIENCE, async {
             while let Some(line) = self.output.next_line().await.unwrap() {
-                if line.contains(text) {
-                    return line;
+                lines.push(line);
+                if lines.last().is_some_and(|line| line.contains(text)) {
+                    return;
                 }
             }
             panic!("it ended without a line with {text:?}")
         });
-        found.await.unwrap_or_else(|_| panic!("no line with {text:?}"))
+        found.await.unwrap_or_else(|_| panic!("no line with {text:?}"));
+        lines
     }
 
     /// A command to post something to a project that takes no emails, for which none is printed.
     async fn curl_of_another_project(&mut self) -> String {
         let line = self.line_with("listens at ").await;
+        let rest = self.lines_to("A line for each event follows").await;
+        assert!(!rest.iter().any(|line| line.contains("curl") || line.contains("email")), "{rest:?}");
         format!("curl {}/api/email --data '{{}}'", line.rsplit(' ').next().unwrap())
     }
 
