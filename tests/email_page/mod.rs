@@ -121,12 +121,33 @@ async fn the_page_answers_this_machine_only_and_changes_nothing() {
         let request = client.request(method, url(&system, &format!("/_mailroom/{name}")));
         request.header(header::HOST, host).send().await.unwrap().status()
     };
-    for name in ["", "page.css", "page.js", "list.js", "detail.js", "letters.js", "paste.js", "emails.json"] {
+    assert_eq!(system.post_token("wrong").await.status, 403);
+    let email = "email.json?number=0";
+    let is_known = async || (ask(Method::GET, email, "localhost").await == StatusCode::OK).then_some(());
+    system.until("an email", is_known).await;
+    let files = ["", "page.css", "page.js", "list.js", "detail.js", "letters.js", "paste.js"];
+    for name in files.into_iter().chain(["emails.json", email]) {
         assert_eq!(ask(Method::GET, name, "localhost:4566").await, StatusCode::OK, "{name}");
         assert_eq!(ask(Method::GET, name, "evil.example:4566").await, StatusCode::FORBIDDEN, "{name}");
         assert_eq!(ask(Method::POST, name, "localhost").await, StatusCode::METHOD_NOT_ALLOWED, "{name}");
     }
-    assert_eq!(ask(Method::GET, "nowhere", "localhost").await, StatusCode::NOT_FOUND);
+    for name in ["emails.json", email] {
+        for (header, value, status) in [
+            ("origin", "http://evil.example", StatusCode::FORBIDDEN),
+            ("origin", "null", StatusCode::FORBIDDEN),
+            ("sec-fetch-site", "cross-site", StatusCode::FORBIDDEN),
+            ("sec-fetch-site", "same-site", StatusCode::FORBIDDEN),
+            ("sec-fetch-site", "same-origin", StatusCode::OK),
+        ] {
+            let request = client.get(url(&system, &format!("/_mailroom/{name}"))).header(header, value);
+            assert_eq!(request.send().await.unwrap().status(), status, "{name}: {header}: {value}");
+        }
+    }
+    for name in
+        ["nowhere", "email.json", "email.json?number=1", "email.json?number=-1", "email.json?number=x"]
+    {
+        assert_eq!(ask(Method::GET, name, "localhost").await, StatusCode::NOT_FOUND, "{name}");
+    }
     assert_eq!(reqwest::get(url(&system, "/_mailroom")).await.unwrap().url().path(), "/_mailroom/");
 }
 
