@@ -242,6 +242,28 @@ fn expired_session(home: &Path) {
 }
 
 #[tokio::test]
+async fn a_profile_that_is_named_has_the_credentials_or_the_error_names_it() {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(config.path(), "[profile empty]\nregion = eu-central-1\n").unwrap();
+    for (profile, by_option) in [("nobody", true), ("nobody", false), ("empty", true)] {
+        let mut status = mailroom(&["status", "--stack", "prod", "--region", "eu-central-1"]).await;
+        status.env("AWS_CONFIG_FILE", config.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+        if by_option {
+            // Keys in the environment may be another account's.
+            status.args(["--profile", profile]);
+            status.env("AWS_ACCESS_KEY_ID", "other").env("AWS_SECRET_ACCESS_KEY", "other");
+        } else {
+            status.env("AWS_PROFILE", profile);
+            status.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        }
+        let status = said(status).await;
+        assert_eq!((status.code, status.stderr.lines().count()), (Some(1), 1), "{status:#?}");
+        let words = format!("no AWS credentials of the profile {profile} (no such profile, or none in it)");
+        assert!(status.stderr.contains(&words), "{words}: {status:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_has_expired_is_one_sentence() {
     let home = tempfile::tempdir().unwrap();
     expired_session(home.path());
@@ -254,7 +276,7 @@ async fn a_session_that_has_expired_is_one_sentence() {
     status.env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
     let expired = said(status).await;
     assert_eq!((expired.code, expired.stderr.lines().count()), (Some(1), 1), "{expired:#?}");
-    for words in ["no AWS credentials (the SSO token has expired", "aws sso login"] {
+    for words in ["no AWS credentials of the profile team (the SSO token has expired", "aws sso login"] {
         assert!(expired.stderr.contains(words), "{words}: {expired:#?}");
     }
     for noise in ["WARN", "ServiceError", "FailedToLoadToken", "secret-of-the-session"] {

@@ -2,6 +2,8 @@
 
 use super::{Target, http};
 use anyhow::{Context, Result, anyhow, bail};
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -39,9 +41,23 @@ pub(crate) async fn config(target: &Target) -> Result<SdkConfig> {
     if let Some(profile) = &target.profile {
         loader = loader.profile_name(profile);
     }
-    let sdk = loader.load().await;
-    check(&sdk).await?;
+    let mut sdk = loader.load().await;
+    if let Some(profile) = &target.profile {
+        // The SDK would prefer keys in the environment, and go on to other sources for a profile that isn't there.
+        let credentials = SharedCredentialsProvider::new(of_profile(&sdk, profile));
+        sdk = sdk.into_builder().credentials_provider(credentials).build();
+    }
+    check(&sdk, target).await?;
     Ok(sdk)
+}
+
+/// The credentials of a profile, and of nothing else.
+fn of_profile(sdk: &SdkConfig, profile: &str) -> ProfileFileCredentialsProvider {
+    let mut config = ProviderConfig::default().with_region(sdk.region().cloned());
+    if let Some(client) = sdk.http_client() {
+        config = config.with_http_client(client);
+    }
+    ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build()
 }
 
 fn local_config(url: &str) -> Result<SdkConfig> {
@@ -70,18 +86,36 @@ const SIGN_IN: &str = "sign in as for the AWS CLI (aws sso login, --profile, or 
                        AWS_SECRET_ACCESS_KEY), or pass --local for the stack on this machine";
 
 /// Region and credentials are there. The SDK would say so at the first call, in words of its own.
-async fn check(sdk: &SdkConfig) -> Result<()> {
+async fn check(sdk: &SdkConfig, target: &Target) -> Result<()> {
+    let provider = sdk.credentials_provider().with_context(|| format!("no AWS credentials: {SIGN_IN}"))?;
+    if let Err(error) = provider.provide_credentials().await {
+        return Err(no_credentials(sdk, target, error).await);
+    }
     if sdk.region().is_none() {
         bail!(
             "no AWS region: set it with --region, AWS_REGION or in the profile (aws configure set region ...)"
         );
     }
-    let provider = sdk.credentials_provider().with_context(|| format!("no AWS credentials: {SIGN_IN}"))?;
-    match provider.provide_credentials().await {
-        Ok(_) => Ok(()),
-        Err(CredentialsError::CredentialsNotLoaded(_)) => bail!("no AWS credentials: {SIGN_IN}"),
-        Err(error) => bail!("no AWS credentials ({}): {SIGN_IN}", causes(&error)),
+    Ok(())
+}
+
+async fn no_credentials(sdk: &SdkConfig, target: &Target, mut error: CredentialsError) -> anyhow::Error {
+    let named = target.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
+    let Some(profile) = named.filter(|profile| !profile.is_empty()) else {
+        return match error {
+            CredentialsError::CredentialsNotLoaded(_) => anyhow!("no AWS credentials: {SIGN_IN}"),
+            error => anyhow!("no AWS credentials ({}): {SIGN_IN}", causes(&error)),
+        };
+    };
+    // The chain's error is that of its last source, which nobody meant.
+    if let Err(own) = of_profile(sdk, &profile).provide_credentials().await {
+        error = own;
     }
+    let why = error.source().map_or_else(|| "no such profile, or none in it".to_owned(), |error| causes(error));
+    let profile = printable(&profile);
+    anyhow!(
+        "no AWS credentials of the profile {profile} ({why}): check its name (aws configure list-profiles), or {SIGN_IN}"
+    )
 }
 
 /// Turns the SDK's errors into ones that say what to do.
