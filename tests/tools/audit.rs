@@ -112,7 +112,8 @@ async fn what_the_log_does_not_say_the_bucket_does() {
     let receipt = system.post(&email("silent")).await.receipt();
     system.sqs.purge_queue().queue_url(system.queue_url()).send().await.unwrap();
     // A worker that was killed between writing and its line.
-    let put = system.s3.put_object().bucket(system.bucket()).key("silent_1693561101.json");
+    // XML can't hold this key.
+    let put = system.s3.put_object().bucket(system.bucket()).key("+ silent\u{1}%2B_1693561101.json");
     put.metadata(Receipt::NAME, &receipt).body(b"{}".to_vec().into()).send().await.unwrap();
     let account = found(&system.run(&AUDIT).await, 0);
     assert_eq!(numbers(&account), [1, 1, 0, 0, 0]);

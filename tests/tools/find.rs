@@ -133,12 +133,17 @@ async fn a_dead_letter_is_found_then_redriven_or_discarded() {
     let by_sender = found(&system.run(&["find", "--sender", "John doe", "--json"]).await, 0);
     assert_eq!(by_sender["emails"][0]["receipt"], receipt);
     assert_eq!(system.queued(&system.dead_letter_queue_url()).await, 1);
+    let message_id = found_email["dead_letter"]["message_id"].as_str().unwrap();
+    let by_message = found(&system.run(&["find", message_id, "--json"]).await, 0);
+    assert_eq!(by_message["emails"][0]["dead_letter"]["message_id"], message_id, "{by_message:#}");
 
     assert_eq!(system.run(&["dlq", "redrive", "--only", "not_filed"]).await.code, Some(0));
     system.stored("John doe_1693561101.json").await;
     system.logged("filed", 1).await;
     let report = found(&system.run(&["find", &receipt, "--json"]).await, 0);
     assert_eq!(report["emails"][0]["state"], "stored", "{report:#}");
+    let by_message = found(&system.run(&["find", message_id, "--json"]).await, 0);
+    assert_eq!(by_message["emails"][0]["receipt"], receipt, "the log knows the id: {by_message:#}");
     let tail = steps(&report);
     assert_eq!(tail[tail.len() - 3..], ["redriven", "received", "stored"], "{report:#}");
 
@@ -229,7 +234,7 @@ async fn an_email_without_a_trace_is_not_found_and_what_was_searched_is_said() {
         assert_eq!(report["emails"][0]["state"], "not_found", "{report:#}");
     }
     let said = system.run(&["find", "John doe"]).await;
-    assert!(said.code == Some(2) && said.stderr.contains("not a receipt, which is a UUID"), "{said:#?}");
+    assert!(said.code == Some(2) && said.stderr.contains("neither a receipt nor a message id"), "{said:#?}");
     let said = system.run(&["find"]).await;
     assert!(said.code == Some(2) && said.stderr.contains("--sender"), "{said:#?}");
 }

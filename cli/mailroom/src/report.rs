@@ -62,6 +62,12 @@ pub(crate) fn rfc_3339_millis(time: SystemTime) -> String {
     humantime::format_rfc3339_millis(writable(time)).to_string()
 }
 
+/// The time so many milliseconds after 1970; nothing after the year 9999.
+pub(crate) fn time_of(milliseconds: u64) -> Option<SystemTime> {
+    let since = Duration::from_millis(milliseconds);
+    (since.as_secs() <= LAST_SECOND).then(|| UNIX_EPOCH + since)
+}
+
 fn writable(time: SystemTime) -> SystemTime {
     time.clamp(UNIX_EPOCH, UNIX_EPOCH + Duration::from_secs(LAST_SECOND))
 }

@@ -2,7 +2,7 @@
 //! log does not show as stored.
 
 use super::ledger::Ledger;
-use crate::system::{CLOCK_SKEW, Explain, LogLine, LogSearch, System, Wanted};
+use crate::system::{CLOCK_SKEW, Explain, KEYS, LogLine, LogSearch, System, Wanted, listed_key};
 use anyhow::Result;
 use aws_sdk_s3::types::Object;
 use email::Receipt;
@@ -100,12 +100,13 @@ pub(crate) async fn search_bucket(system: &System, ledger: &mut Ledger, bar: &Pr
     let mut wanted: HashSet<Receipt> = ledger.nowhere().collect();
     let Some(oldest) = ledger.oldest_nowhere() else { return Ok(()) };
     let bucket = &system.outputs.bucket;
-    let mut pages = system.s3.list_objects_v2().bucket(bucket).into_paginator().send();
+    let mut pages = system.s3.list_objects_v2().bucket(bucket).encoding_type(KEYS).into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.explain(format!("can't list the objects of {bucket}"))?;
         let recent = page.contents().iter().filter(|object| may_hold(object, oldest));
-        let keys = recent.filter_map(Object::key);
-        let mut receipts = stream::iter(keys).map(|key| receipt(system, key)).buffer_unordered(AT_ONCE);
+        let keys: Vec<_> =
+            recent.filter_map(|object| listed_key(object.key()?, page.encoding_type())).collect();
+        let mut receipts = stream::iter(&keys).map(|key| receipt(system, key)).buffer_unordered(AT_ONCE);
         while let Some(receipt) = receipts.try_next().await? {
             bar.inc(1);
             if let Some(receipt) = receipt.filter(|receipt| wanted.remove(receipt)) {

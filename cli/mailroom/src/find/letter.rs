@@ -8,6 +8,7 @@ use email::json::{self, Lookup, Value};
 use email::{Receipt, Sender};
 use std::time::SystemTime;
 use terminal::Interrupt;
+use uuid::Uuid;
 
 /// A dead letter with its body, which is printed only when asked for.
 #[derive(Clone)]
@@ -32,6 +33,12 @@ pub(crate) async fn with_receipt(
     let text = receipt.to_string();
     look(system, interrupt, 1, |letter| letter.letter.receipt.as_ref().is_some_and(|it| it.as_str() == text))
         .await
+}
+
+/// The dead letter with this message id.
+pub(crate) async fn with_message_id(system: &System, interrupt: &Interrupt, id: Uuid) -> Result<Letters> {
+    let text = id.to_string();
+    look(system, interrupt, 1, |letter| letter.letter.message_id.as_str() == text).await
 }
 
 /// All dead letters of this sender.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use terminal::text::Printable;
+use uuid::Uuid;
 
 /// Most emails are stored by then. The fifth receive is 12 minutes after the first one.
 const SOON: Duration = Duration::from_secs(30 * 60);
@@ -110,6 +111,21 @@ pub(crate) async fn lines(system: &System, receipt: Receipt, bar: &ProgressBar) 
     }
     lines.sort_by_key(|line| line.time);
     Ok(lines)
+}
+
+/// The receipt of the message with this id, by the lines of `api`, which sent it, or of `worker`, which received it: a
+/// redrive gives a message another id.
+pub(crate) async fn receipt_of(system: &System, id: Uuid, bar: &ProgressBar) -> Result<Option<Receipt>> {
+    for group in [&system.outputs.api_log_group, &system.outputs.worker_log_group] {
+        let mut search = LogSearch::new(&system.logs, group, [Wanted::MessageId(id)], UNIX_EPOCH, None);
+        while let Some(page) = search.next_page().await? {
+            bar.inc(1);
+            if let Some(receipt) = page.into_iter().find_map(|line| line.receipt) {
+                return Ok(Some(receipt));
+            }
+        }
+    }
+    Ok(None)
 }
 
 async fn read(

@@ -1,11 +1,10 @@
 //! Listing the bucket's versions, deleted ones included.
 
-use crate::system::{Explain, System};
+use crate::system::{Explain, KEYS, System, listed_key};
 use anyhow::{Result, bail};
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::DateTime;
-use aws_sdk_s3::types::{DeleteMarkerEntry, EncodingType, ObjectVersion};
-use percent_encoding::percent_decode_str;
+use aws_sdk_s3::types::{DeleteMarkerEntry, ObjectVersion};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A version of an object, or a delete marker.
@@ -29,12 +28,11 @@ pub(crate) async fn versions(
     let (mut key, mut version) = (None, None);
     loop {
         let list = system.s3.list_object_versions().bucket(&system.outputs.bucket).prefix(prefix);
-        // A key may have characters that XML can't hold.
-        let list = list.encoding_type(EncodingType::Url);
+        let list = list.encoding_type(KEYS);
         let list = list.set_key_marker(key.clone()).set_version_id_marker(version.clone());
         let answer = list.send().await;
         let answer = answer.explain(format!("can't list the objects of {}", system.outputs.bucket))?;
-        let decode = |key: Option<&str>| decoded(key?, &answer);
+        let decode = |key: Option<&str>| listed_key(key?, answer.encoding_type());
         let next = (decode(answer.next_key_marker()), answer.next_version_id_marker().map(str::to_owned));
         let is_last = answer.is_truncated() != Some(true);
         if !found(entries(&answer)) || is_last {
@@ -63,7 +61,7 @@ pub(crate) async fn history(system: &System, key: &str) -> Result<Vec<Entry>> {
 fn entries(page: &ListObjectVersionsOutput) -> Vec<Entry> {
     let version = |version: &ObjectVersion| {
         Some(Entry {
-            key: decoded(version.key()?, page)?,
+            key: listed_key(version.key()?, page.encoding_type())?,
             version_id: version.version_id().map(str::to_owned),
             written: time(version.last_modified())?,
             size: version.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
@@ -73,7 +71,7 @@ fn entries(page: &ListObjectVersionsOutput) -> Vec<Entry> {
     };
     let marker = |marker: &DeleteMarkerEntry| {
         Some(Entry {
-            key: decoded(marker.key()?, page)?,
+            key: listed_key(marker.key()?, page.encoding_type())?,
             version_id: marker.version_id().map(str::to_owned),
             written: time(marker.last_modified())?,
             size: 0,
@@ -85,15 +83,6 @@ fn entries(page: &ListObjectVersionsOutput) -> Vec<Entry> {
     versions.chain(page.delete_markers().iter().filter_map(marker)).collect()
 }
 
-/// A key as it is. Moto doesn't encode keys, and doesn't claim to.
-fn decoded(key: &str, page: &ListObjectVersionsOutput) -> Option<String> {
-    if page.encoding_type() != Some(&EncodingType::Url) {
-        return Some(key.to_owned());
-    }
-    let spaces = key.replace('+', " ");
-    Some(percent_decode_str(&spaces).decode_utf8().ok()?.into_owned())
-}
-
 /// Nothing before 1970 or after 9999, which no object is from.
 fn time(date: Option<&DateTime>) -> Option<SystemTime> {
     let seconds = u64::try_from(date?.secs()).ok().filter(|seconds| *seconds <= 253_402_300_799)?;
@@ -103,15 +92,6 @@ fn time(date: Option<&DateTime>) -> Option<SystemTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_is_decoded_if_it_is_encoded() {
-        let plain = ListObjectVersionsOutput::builder().build();
-        let encoded = ListObjectVersionsOutput::builder().encoding_type(EncodingType::Url).build();
-        assert_eq!(decoded("a+b%20", &plain).unwrap(), "a+b%20");
-        assert_eq!(decoded("John+doe%2B%1B%C3%A9_1.json", &encoded).unwrap(), "John doe+\u{1b}é_1.json");
-        assert_eq!(decoded("%FF", &encoded), None, "no key is other than UTF-8");
-    }
 
     #[test]
     fn a_time_that_no_clock_shows_is_left_out() {

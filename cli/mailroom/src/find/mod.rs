@@ -28,10 +28,11 @@ use report::{Email, FindReport};
 use search::{Finder, Interrupted, OfSender};
 use std::time::SystemTime;
 use terminal::{Interrupt, Outcome};
+use uuid::Uuid;
 
 const HELP: &str = "\
 Examples:
-  mailroom find 0198c0de-0000-7000-8000-000000000001        by the receipt that the sender got
+  mailroom find 0198c0de-0000-7000-8000-000000000001        by the receipt that the sender got, or a message id
   mailroom find --sender 'John doe' --since 7d              the emails of a sender
   mailroom find --object 'John doe_1693561101.json' --show  an object's email, and what is in it
 
@@ -47,9 +48,9 @@ Exit codes: 0 found, or still queued; 1 error; 3 discarded, refused, not account
 #[derive(clap::Args)]
 #[command(after_help = HELP, group(ArgGroup::new("email").required(true).args(["receipt", "sender", "object"])))]
 pub(crate) struct Options {
-    /// The receipt that the email's sender got
-    #[arg(value_parser = parse_receipt)]
-    receipt: Option<Receipt>,
+    /// The receipt that the email's sender got, or the id of a message of SQS
+    #[arg(value_name = "RECEIPT", value_parser = parse_id)]
+    receipt: Option<Id>,
     /// The emails of this sender, written as in the emails
     #[arg(long, value_parser = parse_sender, allow_hyphen_values = true)]
     sender: Option<Sender>,
@@ -72,11 +73,20 @@ pub(crate) struct Options {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("not a receipt, which is a UUID such as 0198c0de-0000-7000-8000-000000000001")]
+#[error("neither a receipt nor a message id, which are UUIDs such as 0198c0de-0000-7000-8000-000000000001")]
 struct InvalidReceipt;
 
-fn parse_receipt(text: &str) -> Result<Receipt, InvalidReceipt> {
-    text.trim().parse().map_err(|_| InvalidReceipt)
+#[derive(Clone, Copy, Debug)]
+struct Id {
+    receipt: Receipt,
+    /// Unless it is a `UUIDv7`: that is a receipt, since SQS's ids are random.
+    message: Option<Uuid>,
+}
+
+fn parse_id(text: &str) -> Result<Id, InvalidReceipt> {
+    let id: Uuid = text.trim().parse().map_err(|_| InvalidReceipt)?;
+    let receipt = id.to_string().parse().map_err(|_| InvalidReceipt)?;
+    Ok(Id { receipt, message: Some(id).filter(|id| id.get_version_num() != 7) })
 }
 
 fn parse_sender(text: &str) -> Result<Sender, BlankSender> {
@@ -105,8 +115,8 @@ async fn find(options: &Options, interrupt: &Interrupt) -> Result<(System, FindR
         notes: Vec::new(),
         is_list: options.sender.is_some(),
     };
-    if let Some(receipt) = options.receipt {
-        report.emails.push(finder.receipt(receipt).await?);
+    if let Some(id) = &options.receipt {
+        report.emails.push(finder.id(id).await?);
     } else if let Some(key) = &options.object {
         match finder.key(key).await? {
             Some(email) => report.emails.push(email),

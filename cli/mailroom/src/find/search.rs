@@ -1,6 +1,5 @@
 //! The search: the cheapest place first, and no place that can't change the answer.
 
-use super::Options;
 use super::bucket::{self, Extent, Times};
 use super::content;
 use super::letter::{self, Letter, Letters};
@@ -9,12 +8,14 @@ use super::object::Object;
 use super::queue::Queue;
 use super::report::Email;
 use super::verdict::{Evidence, State, Verdict};
+use super::{Id, Options};
 use crate::system::System;
 use anyhow::Result;
 use email::{Receipt, Sender};
 use indicatif::ProgressBar;
 use std::time::SystemTime;
 use terminal::Interrupt;
+use uuid::Uuid;
 
 /// A signal came, so nothing can be said.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +50,28 @@ pub(crate) struct OfSender {
 }
 
 impl Finder<'_> {
-    pub(crate) async fn receipt(&self, receipt: Receipt) -> Result<Email> {
-        self.follow(receipt, Found::default()).await
+    pub(crate) async fn id(&self, id: &Id) -> Result<Email> {
+        let of_message = match id.message {
+            Some(message) => self.message(message).await?,
+            None => None,
+        };
+        match of_message {
+            Some(email) => Ok(email),
+            None => self.follow(id.receipt, Found::default()).await,
+        }
+    }
+
+    /// The email of a message: of a dead letter, or of one that the log knows.
+    async fn message(&self, id: Uuid) -> Result<Option<Email>> {
+        let letters = letter::with_message_id(self.system, self.interrupt, id).await;
+        if let Some(letter) = self.looked(letters)?.found.pop() {
+            return self.letter(letter).await.map(Some);
+        }
+        self.bar.set_message("pages of the log");
+        match self.run(line::receipt_of(self.system, id, &self.bar)).await? {
+            Some(receipt) => self.follow(receipt, Found::default()).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The email of an object, which may be deleted.

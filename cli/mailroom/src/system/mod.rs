@@ -5,7 +5,7 @@
 //! - [`Outputs`]: where the stack's parts are; [`Depth`]: how many messages a queue holds;
 //! - [`ApiClient`]: the endpoint that accepts emails; `http`: the HTTP client of all; [`LogSearch`]: the functions' log
 //!   lines;
-//! - `tokens`: the tokens in their parameter.
+//! - [`listed_key`]: the keys of the bucket's listings; `tokens`: the tokens in their parameter.
 
 mod api_client;
 mod aws;
@@ -13,6 +13,7 @@ mod endpoints;
 mod find;
 mod http;
 mod identity;
+mod keys;
 pub(crate) mod logs;
 mod outputs;
 mod target;
@@ -21,6 +22,7 @@ pub(crate) mod tokens;
 pub(crate) use api_client::{ApiClient, ErrorDetail, PostReply, Response};
 pub(crate) use aws::Explain;
 pub(crate) use identity::Identity;
+pub(crate) use keys::{KEYS, listed_key};
 pub(crate) use logs::{CLOCK_SKEW, LogLine, LogSearch, Wanted};
 pub(crate) use outputs::{Depth, Outputs};
 pub(crate) use target::Target;

@@ -9,7 +9,7 @@ mod file;
 pub(crate) use content::Head;
 
 use super::input::{FileId, Line};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use content::{Content, Entry};
 use serde::Serialize;
 use std::collections::HashSet;
@@ -47,7 +47,7 @@ impl Journal {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).with_context(|| format!("can't read the journal {}", path.display()))?;
         let content =
-            Content::read(&bytes, head).with_context(|| format!("the journal {}", path.display()))?;
+            Content::read(&bytes, head).map_err(|error| anyhow!("the journal {} {error}", path.display()))?;
         let (accepted, set_aside) = match content {
             Content::New => {
                 begin(&mut file, path, head)?;

@@ -10,7 +10,6 @@ use terminal::text::Printable;
 const LAST_MILLISECOND: u64 = 253_402_300_799_999;
 
 /// A line of a function.
-#[allow(dead_code)] // for a search by receipt or message id
 #[derive(Clone, Debug)]
 pub(crate) struct LogLine {
     /// The function's clock.

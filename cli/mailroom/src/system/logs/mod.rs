@@ -30,7 +30,6 @@ pub(crate) struct LogSearch<'a> {
 }
 
 /// A value that a line has.
-#[allow(dead_code)] // for a search by receipt or message id
 #[derive(Clone, Debug)]
 pub(crate) enum Wanted {
     Level(&'static str),
