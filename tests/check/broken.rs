@@ -70,6 +70,12 @@ const REFUSALS: &[Row] = &[
         CONTRACT,
         "with over 1 MB: 502 instead of 413",
     ),
+    (
+        Defect::Response(|_, answer| turn(answer, 415, 400)),
+        LONG,
+        CONTRACT,
+        "with a compressed body: 400 instead of 415",
+    ),
 ];
 
 const EMAILS: &[Row] = &[

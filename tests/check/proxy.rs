@@ -13,6 +13,8 @@ pub(crate) struct ProxiedRequest {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) body: String,
+    /// Of the body.
+    pub(crate) coding: Option<String>,
     /// The number of this good email: 1 is the first, 2 the same again, 3 another one with its key. 0 is not one.
     pub(crate) email: usize,
 }
@@ -151,18 +153,23 @@ async fn read(client: &mut BufReader<TcpStream>) -> Option<ProxiedRequest> {
     }
     let mut words = head.first()?.split(' ').map(str::to_owned);
     let (method, path) = (words.next()?, words.next()?);
-    let length = head.iter().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.parse::<usize>().unwrap())
-    });
+    let header = |wanted: &str| {
+        let mut headers = head.iter().filter_map(|line| line.split_once(": "));
+        headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.to_owned())
+    };
+    let length = header("content-length").map(|length| length.parse().unwrap());
+    let coding = header("content-encoding");
     let mut body = vec![0; length.unwrap_or_default()];
     client.read_exact(&mut body).await.ok()?;
-    Some(ProxiedRequest { method, path, body: String::from_utf8(body).unwrap(), email: 0 })
+    Some(ProxiedRequest { method, path, body: String::from_utf8(body).unwrap(), coding, email: 0 })
 }
 
 async fn pass_on(asked: &ProxiedRequest, url: &str) -> ProxiedResponse {
     let method = Method::from_bytes(asked.method.as_bytes()).unwrap();
-    let request = reqwest::Client::new().request(method, format!("{url}{}", asked.path));
+    let mut request = reqwest::Client::new().request(method, format!("{url}{}", asked.path));
+    if let Some(coding) = &asked.coding {
+        request = request.header("content-encoding", coding);
+    }
     let response = request.body(asked.body.clone()).send().await.unwrap();
     let status = response.status().as_u16();
     let headers = response.headers().iter().filter(|(name, _)| *name != "content-length");

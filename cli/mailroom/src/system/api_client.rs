@@ -78,7 +78,18 @@ impl ApiClient {
 
     /// Sends a request that only asks whether something works. A body is sent as JSON; the error holds nothing of it.
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&str>) -> Result<Response> {
-        self.send_as(PROBE, method, path, body).await
+        self.send_coded(method, path, body, None).await
+    }
+
+    /// Says that the body has this coding. It is sent as it is.
+    pub(crate) async fn send_coded(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&str>,
+        coding: Option<&'static str>,
+    ) -> Result<Response> {
+        self.send_as(PROBE, method, path, body, coding).await
     }
 
     async fn send_as(
@@ -87,6 +98,7 @@ impl ApiClient {
         method: &str,
         path: &str,
         body: Option<&str>,
+        coding: Option<&'static str>,
     ) -> Result<Response> {
         let url = format!("{}{path}", self.url);
         let mut request = HttpRequest::new(body.map_or_else(SdkBody::empty, SdkBody::from));
@@ -97,6 +109,9 @@ impl ApiClient {
         headers.insert("accept", "*/*");
         if body.is_some() {
             headers.insert("content-type", "application/json");
+        }
+        if let Some(coding) = coding {
+            headers.insert("content-encoding", coding);
         }
         let response = timeout(TIMEOUT, self.response(request)).await;
         let response = response.with_context(|| format!("no answer from {url} in {TIMEOUT:?}"))?;
@@ -124,7 +139,7 @@ impl ApiClient {
     async fn post_as(&self, user_agent: &'static str, data: &str, token: &Token) -> Result<PostReply> {
         let token = serde_json::Value::from(token.expose_secret());
         let body = format!(r#"{{"data":{data},"token":{token}}}"#);
-        let response = self.send_as(user_agent, "POST", "/api/email", Some(&body)).await?;
+        let response = self.send_as(user_agent, "POST", "/api/email", Some(&body), None).await?;
         // The load balancer's own answers are HTML.
         let ReplyBody { receipt, detail, errors } =
             serde_json::from_slice(&response.body).unwrap_or_default();

@@ -61,7 +61,7 @@ fn all_alike(forbidden: &[Response]) -> bool {
     forbidden.windows(2).all(|pair| seen(&pair[0]) == seen(&pair[1]))
 }
 
-fn requests(bodies: &Bodies) -> [(ProbeRequest<'_>, Expected); 9] {
+fn requests(bodies: &Bodies) -> [(ProbeRequest<'_>, Expected); 10] {
     let forbidden = Expected::problem(403);
     let bare = ProbeRequest::bare;
     let post = ProbeRequest::post;
@@ -75,6 +75,8 @@ fn requests(bodies: &Bodies) -> [(ProbeRequest<'_>, Expected); 9] {
         (post("faults and a wrong token", &bodies.wrong_token_and_faults), forbidden),
         (post("faults and the token", &bodies.faults), Expected::problem(400).pointers(POINTERS)),
         (post("over 1 MB", &bodies.too_large), Expected::status(413)),
+        // It is refused before the token is looked at.
+        (post("a compressed body", &bodies.no_token).coded("gzip"), Expected::problem(415)),
     ]
 }
 

@@ -91,15 +91,21 @@ pub(crate) struct ProbeRequest<'a> {
     path: &'static str,
     kind: &'static str,
     body: Option<&'a str>,
+    coding: Option<&'static str>,
 }
 
 impl<'a> ProbeRequest<'a> {
     pub(crate) fn bare(method: &'static str, path: &'static str) -> Self {
-        Self { method, path, kind: "no body", body: None }
+        Self { method, path, kind: "no body", body: None, coding: None }
     }
 
     pub(crate) fn post(kind: &'static str, body: &'a str) -> Self {
-        Self { method: "POST", path: "/api/email", kind, body: Some(body) }
+        Self { method: "POST", path: "/api/email", kind, body: Some(body), coding: None }
+    }
+
+    /// Says that the body has this coding.
+    pub(crate) fn coded(self, coding: &'static str) -> Self {
+        Self { coding: Some(coding), ..self }
     }
 }
 
@@ -136,7 +142,7 @@ impl Recorder {
         request: &ProbeRequest<'_>,
     ) -> Result<Response> {
         let api = ApiClient::new(url)?;
-        let response = api.send(request.method, request.path, request.body).await?;
+        let response = api.send_coded(request.method, request.path, request.body, request.coding).await?;
         self.keep(probe, request.method, request.path, request.kind, (&response).into());
         Ok(response)
     }
