@@ -41,7 +41,10 @@ async fn queued_emails_go_on_at_the_next_start_and_so_does_the_token() {
     enqueue_poison(&mut up, &aws_url).await;
     end(&mut up, &["1 accepted, 1 stored", "1 still queued, 0 dead letters"]).await;
 
-    let (mut up, _, next) = start(Some(data.path())).await;
+    let (mut up, aws_url, next) = start(Some(data.path())).await;
+    let page = reqwest::get(format!("{aws_url}/_mailroom/email.json?number=0")).await.unwrap();
+    let page = page.error_for_status().expect("the message that was left in the queue").text().await.unwrap();
+    assert!(page.contains(r#""content":"no email""#) && !page.contains(r#""receives":0"#), "{page}");
     let token = |curl: &str| curl.rsplit_once("\"token\":").unwrap().1.to_owned();
     assert_eq!(token(&curl), token(&next));
     assert_eq!(run_curl(&next).await, 200);

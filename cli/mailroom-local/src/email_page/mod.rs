@@ -2,6 +2,7 @@
 //!
 //! - `report`: the emails as JSON; `entry`: one of them; `filter`: those that a request asks for;
 //! - `dead_letters`: the dead letters by reason; `latencies`: how long answers and deliveries take;
+//! - `kept`: the messages of an earlier start;
 //! - `detail`: one email with its steps, its content and its log lines; `log`: these lines;
 //! - `page.html`, `page.css`: the page; `page.js`: asks for the data; `list.js`: the emails as rows; `detail.js`: one
 //!   email in a dialog; `letters.js`: the dead letters; `paste.js`: a command to paste.
@@ -12,6 +13,7 @@ mod dead_letters;
 mod detail;
 mod entry;
 mod filter;
+mod kept;
 mod latencies;
 mod log;
 mod report;
@@ -79,7 +81,9 @@ impl EmailPage {
             token_parameters: up::token_parameters(stack).cloned().collect(),
             aws_url: aws.endpoint_url().to_owned(),
         });
-        let task = tokio::spawn(follow(Arc::clone(&page), stack.events()));
+        let events = stack.events();
+        kept::record(&page);
+        let task = tokio::spawn(follow(Arc::clone(&page), events));
         aws.add_pages(PATH, move |request| content(Arc::clone(&page), request));
         Self(task)
     }

@@ -165,6 +165,9 @@ impl EmailTrace {
         queues: &Queues,
         now: SystemTime,
     ) {
+        if self.messages().any(|known| known == (queue, message_id)) {
+            return;
+        }
         self.message_ids.push(message_id.to_owned());
         self.receipt = receipt.cloned().or_else(|| self.receipt.take());
         self.copies.push(Copy { message_id: message_id.to_owned(), queue: queue.to_owned() });

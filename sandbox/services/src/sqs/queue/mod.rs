@@ -170,8 +170,9 @@ impl Queue {
         Ok(message_id)
     }
 
-    /// The event for [`Queue::announce`]: made before the message is stored, so that the lock is held for less.
-    pub(crate) fn sent_event(&self, message: &Message) -> Event {
+    /// The event of a message that this queue takes, or has taken. It is made before the message is stored, so that the lock
+    /// is held for less.
+    pub fn sent_event(&self, message: &Message) -> Event {
         let text = |(name, attribute): (&String, &super::MessageAttribute)| {
             Some((name.clone(), attribute.string_value.clone()?))
         };
