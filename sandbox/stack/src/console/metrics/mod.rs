@@ -118,7 +118,9 @@ fn list(value: &Value) -> &[Value] {
 fn labels(dimensions: &Value, line: &Value) -> Labels {
     let mut labels = BTreeMap::new();
     for name in list(dimensions).iter().filter_map(Value::as_str) {
-        labels.entry(identifier(name)).or_insert_with(|| line[name].as_str().unwrap_or_default().to_owned());
+        // A histogram's own label: Prometheus renames its own labels' namesakes so.
+        let label = if identifier(name) == "le" { "exported_le".to_owned() } else { identifier(name) };
+        labels.entry(label).or_insert_with(|| line[name].as_str().unwrap_or_default().to_owned());
     }
     labels.into_iter().collect()
 }
@@ -188,6 +190,17 @@ mod tests {
     fn a_metric_in_two_units_is_one_histogram_in_seconds() {
         let text = text(&[line("Wait", "Milliseconds", &json!(1_500)), line("Wait", "Seconds", &json!(2))]);
         assert!(text.contains(r#"_sum{function_name="stack-api",reason="token"} 3.5"#), "{text}");
+    }
+
+    #[test]
+    fn a_dimension_is_not_taken_for_the_bound_of_a_histogram() {
+        let text = text(&[json!({
+            "_aws": {"CloudWatchMetrics": [{
+                "Namespace": "Shop", "Dimensions": [["Le"]], "Metrics": [{"Name": "Wait", "Unit": "Seconds"}],
+            }]},
+            "Le": "x", "Wait": 3,
+        })]);
+        assert!(text.contains(r#"shop_wait_seconds_bucket{le="5.0",exported_le="x"} 1"#), "{text}");
     }
 
     #[test]
