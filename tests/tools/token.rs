@@ -181,9 +181,14 @@ async fn the_line_of_the_documentation_reads_the_newest_token_during_a_rotation(
     let system = Ours::start().await;
     let page = crate::docs::read("docs/OPERATIONS.md");
     let (_, rest) = page.split_once("TOKEN=$(aws ssm").unwrap();
-    let line = format!("TOKEN=$(aws ssm{}head -n 1)", rest.split("head -n 1)").next().unwrap());
+    let line = format!("TOKEN=$(aws ssm{}sed -n 1p)", rest.split("sed -n 1p)").next().unwrap());
     let help = system.run(&["token", "--help"]).await;
     assert!(line.lines().all(|part| help.stdout.contains(part.trim())), "{line}: {help:#?}");
+
+    // Nothing closes the pipe before `aws` has written its last line.
+    let script = format!("set -euo pipefail; parameter=x; aws() {{ seq 100000; }}; {line}; echo $TOKEN");
+    let said = tokio::process::Command::new("bash").args(["-c", &script]).output().await.unwrap();
+    assert!(said.status.success() && said.stdout == b"1\n", "{said:?}");
 
     assert_eq!(system.run(&["token", "rotate"]).await.code, Some(0));
     let read = async |line: &str| {
@@ -193,6 +198,6 @@ async fn the_line_of_the_documentation_reads_the_newest_token_during_a_rotation(
     let Some(said) = read(&line).await else { return };
     assert_eq!((said.code, &said.stdout), (Some(0), &newest(&system).await), "{said:#?}");
     works(&system, &said.stdout).await;
-    let both = read(&line.replace(" | head -n 1", "")).await.unwrap().stdout;
+    let both = read(&line.replace(" | sed -n 1p", "")).await.unwrap().stdout;
     assert!([400, 403].contains(&system.post_token(&both).await.status), "the value as it is");
 }

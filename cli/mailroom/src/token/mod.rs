@@ -43,7 +43,7 @@ Rotate without refusing a caller:
 
 During a rotation the parameter holds two lines. A caller that reads it must send only the first line:
   TOKEN=$(aws ssm get-parameter --with-decryption --name \"$parameter\" \\
-    --query Parameter.Value --output text | head -n 1)
+    --query Parameter.Value --output text | sed -n 1p)
 
 If a command is interrupted or killed, run it again: it continues, and restores changes that it overwrote.
 Several people can run these commands at the same time.";
