@@ -3,6 +3,7 @@
 use super::found;
 use crate::harness::{Moto, Ours, QUEUE, Setup, System, email};
 use email::Receipt;
+use sandbox::events::Event;
 use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
 
@@ -97,6 +98,20 @@ async fn an_email_in_the_queue_is_there_as_far_as_can_be_known_and_none_is_recei
     let queue = system.queue(QUEUE);
     assert!(queue.peek().iter().all(|message| message.receive_count == 0), "none of the queue was received");
     let said = system.run(&["find", "--sender", "John doe"]).await;
+    assert!(said.code == Some(3) && said.stdout.contains("1 message, which SQS can't search"), "{said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_email_of_a_sender_that_leaves_the_queue_during_the_search_is_counted() {
+    let system = Ours::start_with(Setup::usual().unpolled()).await;
+    system.post(&email("John doe")).await;
+    system.fail("ListObjectVersions", 503, "SlowDown", Times::Once);
+    let mut events = system.events();
+    let leaves = async {
+        while !matches!(events.recv().await.unwrap(), Event::FaultMet { .. }) {}
+        system.queue(QUEUE).purge().unwrap();
+    };
+    let (said, ()) = tokio::join!(system.run(&["find", "--sender", "John doe"]), leaves);
     assert!(said.code == Some(3) && said.stdout.contains("1 message, which SQS can't search"), "{said:#?}");
 }
 

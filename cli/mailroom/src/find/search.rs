@@ -83,13 +83,14 @@ impl Finder<'_> {
     }
 
     pub(crate) async fn sender(&self, sender: &Sender, since: SystemTime, most: usize) -> Result<OfSender> {
+        // First, so that an email that is stored meanwhile is either counted or listed.
+        let queue = self.run(Queue::of(self.system)).await?;
         self.bar.set_message("objects of the sender");
         let (objects, all) = self.run(bucket::of_sender(self.system, sender, since, most, &self.bar)).await?;
         let Letters { mut found, unseen } =
             self.looked(letter::of_sender(self.system, self.interrupt, sender).await)?;
         found.retain(|letter| letter.sent_since(since));
         let all = all + found.len() as u64;
-        let queue = self.run(Queue::of(self.system)).await?;
         let mut emails = Vec::new();
         match (&objects[..], &found[..]) {
             ([object], []) => emails.push(self.object(object.clone()).await?),
