@@ -240,6 +240,20 @@ fn messages_of_one_request_with_different_receipts_are_different_emails() {
 }
 
 #[test]
+fn a_message_of_which_is_told_twice_is_one() {
+    let mut journal = journal();
+    record(
+        &mut journal,
+        &[sent("m", None, Some(RECEIPT_1)), received("m", 1), sent("m", None, Some(RECEIPT_1))],
+    );
+    let [trace] = &journal.latest().collect::<Vec<_>>()[..] else { panic!("not one email") };
+    assert_eq!(
+        (trace.word(), &trace.message_ids[..], trace.messages().count()),
+        ("in flight", &["m".to_owned()][..], 1)
+    );
+}
+
+#[test]
 fn events_of_unknown_messages_are_ignored() {
     let events = [received("m", 1), created(None), created(Some("r")), processed("m"), dead_lettered("m")];
     let mut journal = journal();
