@@ -6,6 +6,7 @@ use crate::system::tokens::Token;
 use secrecy::ExposeSecret;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
 
 type Names = BTreeSet<String>;
 
@@ -13,8 +14,13 @@ fn names(tokens: &[Token]) -> Names {
     tokens.iter().map(|token| token.expose_secret().to_owned()).collect()
 }
 
+fn hash(tokens: &[Token], key: &mut DefaultHasher) {
+    tokens.iter().for_each(|token| token.expose_secret().hash(key));
+    tokens.len().hash(key);
+}
+
 /// SSM's parameter. It takes every write.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Parameter {
     versions: Vec<Version>,
     values: Vec<Vec<Token>>,
@@ -23,18 +29,33 @@ struct Parameter {
     removed: Names,
     /// A write without a description keeps the one before. AWS doesn't say, so both are tried.
     inherits: bool,
+    /// As every command reads it. Computed once a version, which takes most of the time.
+    latest: Rc<Latest>,
+    /// A hash of all versions.
+    key: u64,
 }
 
 impl Parameter {
+    fn new(inherits: bool) -> Self {
+        let latest = Rc::new(Latest { version: 0, value: Vec::new(), state: Vec::new() });
+        let (added, removed) = (Names::new(), Names::new());
+        Self { versions: Vec::new(), values: Vec::new(), added, removed, inherits, latest, key: 0 }
+    }
+
     fn put(&mut self, tokens: Vec<Token>, description: Option<String>) {
         let before = self.versions.last().and_then(|version| version.description.clone());
         let description = description.or_else(|| before.filter(|_| self.inherits));
         let number = i64::try_from(self.versions.len()).unwrap() + 1;
+        let mut key = DefaultHasher::new();
+        (self.key, &description).hash(&mut key);
+        hash(&tokens, &mut key);
+        self.key = key.finish();
         self.versions.push(Version { number, description });
         self.values.push(tokens);
+        self.latest = Rc::new(self.read());
     }
 
-    fn latest(&self) -> Latest {
+    fn read(&self) -> Latest {
         let value = |version: i64| match usize::try_from(version - 1) {
             Ok(n) => self.values[n].as_slice(),
             Err(_) => &[],
@@ -84,7 +105,8 @@ struct Command {
 
 #[derive(Clone)]
 struct World {
-    parameter: Parameter,
+    /// Most steps leave it as it is.
+    parameter: Rc<Parameter>,
     commands: Vec<Command>,
     /// Writes whose command has given up waiting.
     late: Vec<Sent>,
@@ -110,9 +132,8 @@ impl World {
                 nexts.push(self.with(|world| world.delay(n)));
             }
         }
-        nexts.extend(
-            (0..self.late.len()).map(|n| self.with(|world| world.late.remove(n).land(&mut world.parameter))),
-        );
+        let land = |world: &mut Self, n| world.late.remove(n).land(Rc::make_mut(&mut world.parameter));
+        nexts.extend((0..self.late.len()).map(|n| self.with(|world| land(world, n))));
         // Writing by hand is promised to work only while no command writes.
         let quiet = self.late.is_empty() && self.commands.iter().all(|command| command.sent.is_none());
         if self.hands > 0 && quiet {
@@ -131,11 +152,11 @@ impl World {
     fn run(&mut self, n: usize) {
         let command = &mut self.commands[n];
         if let Some(sent) = command.sent.take() {
-            return sent.land(&mut self.parameter);
+            return sent.land(Rc::make_mut(&mut self.parameter));
         }
-        let latest = self.parameter.latest();
+        let latest = Rc::clone(&self.parameter.latest);
         match command.writer.next(&self.parameter.versions, &latest) {
-            Some(write) => command.sent = Some(Sent { write, state: latest.state }),
+            Some(write) => command.sent = Some(Sent { write, state: latest.state.clone() }),
             None if command.retires => command.retire(&latest.value),
             None => command.ended = true,
         }
@@ -157,23 +178,17 @@ impl World {
 
     fn write_by_hand(&mut self) {
         self.hands -= 1;
-        let value = self.parameter.latest().value;
-        let tokens = [&[Token::from("by hand")], value.as_slice()].concat();
-        self.parameter.mean(&value, &tokens);
-        self.parameter.put(tokens, None);
+        let parameter = Rc::make_mut(&mut self.parameter);
+        let before = Rc::clone(&parameter.latest);
+        let tokens = [&[Token::from("by hand")], before.value.as_slice()].concat();
+        parameter.mean(&before.value, &tokens);
+        parameter.put(tokens, None);
     }
 
     /// All that later steps depend on.
     fn key(&self) -> u64 {
         let mut key = DefaultHasher::new();
-        let hash = |tokens: &[Token], key: &mut DefaultHasher| {
-            tokens.iter().for_each(|token| token.expose_secret().hash(key));
-            tokens.len().hash(key);
-        };
-        for (version, value) in self.parameter.versions.iter().zip(&self.parameter.values) {
-            version.description.hash(&mut key);
-            hash(value, &mut key);
-        }
+        self.parameter.key.hash(&mut key);
         let commands = self.commands.iter();
         for sent in commands.clone().map(|command| command.sent.as_ref()).chain(self.late.iter().map(Some)) {
             sent.is_some().hash(&mut key);
@@ -197,13 +212,13 @@ impl World {
             versions.map(|version| format!("{version:?}\n")).collect::<String>()
         };
         if !self.cut_off {
-            assert_eq!(names(&end.parameter.latest().value), expected, "once all have ended\n{}", told());
+            assert_eq!(names(&end.parameter.latest.value), expected, "once all have ended\n{}", told());
         }
         end.commands.push(command("next", None));
         while !end.commands.last().unwrap().ended {
             end.run(self.commands.len());
         }
-        assert_eq!(names(&end.parameter.latest().value), expected, "after the next command\n{}", told());
+        assert_eq!(names(&end.parameter.latest.value), expected, "after the next command\n{}", told());
     }
 }
 
@@ -249,14 +264,17 @@ fn explore(world: &World, seen: &mut HashSet<u64>) -> u64 {
 
 /// These commands on a parameter with these tokens, one a version.
 fn explore_all(first: &[&[&str]], commands: &[Command], hands: usize, troubles: usize) {
-    for inherits in [false, true] {
-        let mut parameter = Parameter { inherits, ..Parameter::default() };
+    // Only a write by hand has no description.
+    let inheritance: &[bool] = if hands > 0 { &[false, true] } else { &[false] };
+    for inherits in inheritance {
+        let mut parameter = Parameter::new(*inherits);
         for value in first {
             let value: Vec<_> = value.iter().map(|token| Token::from(*token)).collect();
-            parameter.mean(&parameter.latest().value, &value);
+            let before = Rc::clone(&parameter.latest);
+            parameter.mean(&before.value, &value);
             parameter.put(value, None);
         }
-        let commands = commands.to_vec();
+        let (parameter, commands) = (Rc::new(parameter), commands.to_vec());
         let world = World { parameter, commands, late: Vec::new(), hands, troubles, cut_off: false };
         let mut seen = HashSet::new();
         println!("{} ends, {} states", explore(&world, &mut seen), seen.len());
