@@ -2,6 +2,7 @@
 //!
 //! In CI some thousands; by hand as many as one likes:
 //! `MAILROOM_SEND_EMAILS=100000 cargo test --workspace --test end_to_end interrupted_three_times -- --nocapture`.
+//! Not under `nohup`: `send` then ignores SIGHUP, as it should.
 
 use super::inputs::signal;
 use super::{emails, lines};

@@ -122,7 +122,7 @@ impl Evidence<'_> {
             (false, true) => unsure(
                 State::NotAccountedFor,
                 format!(
-                    "{failed}. It is no longer a dead letter: it was redriven and is {}, or it was discarded{}",
+                    "{failed}. It is no longer a dead letter: it was redriven and is {}, or it was discarded.{}",
                     among(queue),
                     self.unseen()
                 ),
@@ -159,16 +159,16 @@ impl Evidence<'_> {
         if age > queue.retention {
             let kept = humantime::format_duration(queue.retention);
             let detail =
-                format!("{accepted}. SQS deletes a message {kept} after its acceptance{}", self.unseen());
+                format!("{accepted}. SQS deletes a message {kept} after its acceptance.{}", self.unseen());
             return unsure(State::NotAccountedFor, detail);
         }
         if queue.depth.all() == 0 {
-            let detail = format!("{accepted}, and the queue is empty. {ASK_AGAIN}{}", self.unseen());
+            let detail = format!("{accepted}, and the queue is empty. {ASK_AGAIN}.{}", self.unseen());
             return unsure(State::NotAccountedFor, detail);
         }
         let state =
             if queue.depth.waiting + queue.depth.delayed == 0 { State::InFlight } else { State::Queued };
-        let detail = format!("{accepted}. It is probably {}{}", among(queue), self.unseen());
+        let detail = format!("{accepted}. It is probably {}.{}", among(queue), self.unseen());
         unsure(state, detail)
     }
 
@@ -208,7 +208,7 @@ impl Evidence<'_> {
     fn unseen(&self) -> String {
         match self.unseen_letters {
             0 => String::new(),
-            unseen => format!(". {}", another_receiver(unseen)),
+            unseen => format!(" {}.", another_receiver(unseen)),
         }
     }
 }

@@ -52,6 +52,7 @@ fn assert_is(evidence: &Evidence<'_>, state: State, certain: bool, words: &[&str
     let verdict = evidence.verdict();
     assert_eq!((verdict.state, verdict.certain), (state, certain), "{verdict:?}");
     assert!(words.iter().all(|word| verdict.detail.contains(word)), "{words:?}: {verdict:?}");
+    assert!(!verdict.detail.contains(".."), "{verdict:?}");
 }
 
 fn object(fate: Fate) -> Object {
@@ -167,6 +168,8 @@ fn a_refused_email_may_be_in_the_queue_all_the_same() {
 fn an_email_without_any_trace_is_not_found_and_the_places_are_named() {
     let words = ["no log line", "no dead letter", "None of the 7 objects", "1 message in the queue"];
     assert_is(&evidence(&[], queue(1, 0), 9), State::NotFound, false, &words);
+    let unseen = Evidence { unseen_letters: 2, ..evidence(&[], queue(0, 0), 9) };
+    assert_is(&unseen, State::NotFound, false, &["receipt. It may be among the 2 dead letters"]);
     // From 2025-08; the logs go back 7 days.
     let receipt = "0198c0de-0000-7000-8000-000000000001".parse().ok();
     let old = Evidence { receipt, ..evidence(&[], queue(0, 0), 100_000_000) };
