@@ -111,8 +111,7 @@ async fn no_credentials(sdk: &SdkConfig, target: &Target, mut error: Credentials
     if let Err(own) = of_profile(sdk, &profile).provide_credentials().await {
         error = own;
     }
-    let why =
-        error.source().map_or_else(|| "no such profile, or none in it".to_owned(), |error| causes(error));
+    let why = error.source().map_or_else(|| "no such profile, or none in it".to_owned(), causes);
     let profile = printable(&profile);
     anyhow!(
         "no AWS credentials of the profile {profile} ({why}): check its name (aws configure list-profiles), or {SIGN_IN}"
