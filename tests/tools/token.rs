@@ -164,6 +164,16 @@ async fn a_system_without_a_token_gets_its_first_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_text_can_not_show_whole_is_shown_in_json_only() {
+    let system = Ours::start().await;
+    system.set_tokens("by hand\u{1b}[31m").await;
+    let text = system.run(&["token", "show"]).await;
+    assert_eq!((text.code, text.stdout.as_str()), (Some(1), ""), "{text:#?}");
+    assert!(text.stderr.contains("--json"), "{text:#?}");
+    assert_eq!(found(&system.run(&["token", "show", "--json"]).await, 0)["token"], "by hand\u{1b}[31m");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_overlap_ends_by_itself_and_what_was_cut_off_then_is_seen_to_its_end_by_the_next() {
     let system = Ours::start().await;
     let mut tool = system.tool(&["token", "rotate", "--retire-after", "1s"]).await;

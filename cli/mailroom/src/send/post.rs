@@ -118,7 +118,10 @@ fn settle(line: u64, reply: PostReply) -> Result<Posted, Retry> {
         (403, _) => Ok(Posted::Stopped(
             "the token is refused (403): unset MAILROOM_TOKEN to use the system's own, or correct it".into(),
         )),
-        (400 | 413, _) => Ok(Posted::Refused(RefusedLine { line, status: Some(status), detail, errors })),
+        (400 | 413, _) => {
+            let detail = if detail.as_str().is_empty() { without_detail(status) } else { detail };
+            Ok(Posted::Refused(RefusedLine { line, status: Some(status), detail, errors }))
+        }
         (408 | 429 | 500.., _) => {
             let why = format!("{status} {detail}").trim_end().into();
             Err(Retry { why, asked: retry_after })
@@ -128,6 +131,15 @@ fn settle(line: u64, reply: PostReply) -> Result<Posted, Retry> {
             Ok(Posted::Stopped(why.into()))
         }
     }
+}
+
+/// The load balancer refuses with HTML.
+fn without_detail(status: u16) -> Printable {
+    match status {
+        413 => "the load balancer takes no request over 1 MiB",
+        _ => "the server gives no reason",
+    }
+    .into()
 }
 
 #[cfg(test)]
@@ -145,8 +157,10 @@ mod tests {
     fn a_reply_is_final_or_worth_another_attempt() {
         let accepted = settle(1, reply(200, Some("r")));
         assert!(matches!(accepted, Ok(Posted::Accepted(receipt)) if receipt.as_str() == "r"));
-        for status in [400, 413] {
-            assert!(matches!(settle(1, reply(status, None)), Ok(Posted::Refused(_))), "{status}");
+        for (status, why) in [(400, "no reason"), (413, "1 MiB")] {
+            let refused = settle(1, reply(status, None));
+            let Ok(Posted::Refused(RefusedLine { detail, .. })) = refused else { panic!("{status}") };
+            assert!(detail.as_str().contains(why), "a reply without a reason has one: {detail}");
         }
         for status in [408, 429, 500, 502, 503, 504] {
             let retry = settle(1, reply(status, None)).err().unwrap();

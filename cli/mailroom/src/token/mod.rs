@@ -29,10 +29,11 @@ mod writer;
 use crate::report::{Output, Report};
 use crate::system::{Common, System};
 use anstream::eprintln;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use parameter::Parameter;
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use terminal::text::printable;
 use terminal::{Interrupt, Outcome};
 
 const HELP: &str = "\
@@ -98,7 +99,13 @@ async fn show(system: &System, output: &Output) -> Result<Outcome> {
     let newest = parameter.latest.value.first();
     let newest =
         newest.with_context(|| format!("{name} holds no token: create one with `mailroom token rotate`"))?;
-    Newest { token: newest.expose_secret().to_owned() }.print(system, output)
+    let token = newest.expose_secret();
+    // stdout would lack them.
+    ensure!(
+        output.json || printable(token) == token,
+        "the newest token of {name} has characters that control a terminal: take it from --json"
+    );
+    Newest { token: token.to_owned() }.print(system, output)
 }
 
 async fn rotate(options: Rotate) -> Result<Outcome> {
