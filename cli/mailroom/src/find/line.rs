@@ -1,10 +1,9 @@
 //! The functions' lines about one email (docs/LOGGING.md).
 
-use crate::system::{CLOCK_SKEW, LogLine, LogSearch, System, Wanted};
+use crate::system::{CLOCK_SKEW, Function, LogLine, LogSearch, System, Wanted};
 use anyhow::Result;
 use email::Receipt;
 use indicatif::ProgressBar;
-use serde::Serialize;
 use serde_json::Value;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use terminal::text::Printable;
@@ -14,13 +13,6 @@ use uuid::Uuid;
 const SOON: Duration = Duration::from_secs(30 * 60);
 /// The longest that a function can take (Lambda's limit). A line that says more is wrong.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Function {
-    Api,
-    Worker,
-}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Line {

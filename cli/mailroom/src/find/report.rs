@@ -1,7 +1,7 @@
 //! The answer: the state first, then the steps and the log.
 
 use super::content::Content;
-use super::line::{Function, Line};
+use super::line::Line;
 use super::object::Object;
 use super::queue::Queue;
 use super::search::Found;
@@ -9,6 +9,7 @@ use super::steps::{Step, short, steps};
 use super::verdict::{State, Verdict};
 use crate::dlq::DeadLetter;
 use crate::report::{Report, count, rfc_3339, rfc_3339_millis};
+use crate::system::Function;
 use email::Receipt;
 use serde::Serialize;
 use serde_json::Value;
@@ -212,11 +213,7 @@ impl LogEntry {
     }
 
     fn line(&self) -> String {
-        let function = match self.function {
-            Function::Api => "api",
-            Function::Worker => "worker",
-        };
-        format!("  {DIM}{} {function:<6}{DIM:#} {}\n", self.at, self.text)
+        format!("  {DIM}{} {:<6}{DIM:#} {}\n", self.at, self.function.name(), self.text)
     }
 }
 

@@ -95,8 +95,8 @@ pub(crate) fn short(time: std::time::Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::find::line::Function::{Api, Worker};
     use crate::find::line::tests::line;
+    use crate::system::Function::{Api, Worker};
     use serde_json::json;
     use std::time::Duration;
 

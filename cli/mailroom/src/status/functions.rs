@@ -1,10 +1,10 @@
 //! The functions' recent warnings and errors, and which of them are resolved: docs/LOGGING.md has the lines.
 
-use super::complaints::{Complaints, Function, ago};
+use super::complaints::{Complaints, ago};
 use super::queue::Policy;
 use super::{Part, State};
 use crate::report::spinner;
-use crate::system::{CLOCK_SKEW, Depth, LogLine, LogSearch, System, Wanted};
+use crate::system::{CLOCK_SKEW, Depth, Function, LogLine, LogSearch, System, Wanted};
 use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar};
 use std::ops::ControlFlow;

@@ -23,7 +23,7 @@ pub(crate) use api_client::{ApiClient, ErrorDetail, PostReply, Response};
 pub(crate) use aws::Explain;
 pub(crate) use identity::Identity;
 pub(crate) use keys::{KEYS, listed_key};
-pub(crate) use logs::{CLOCK_SKEW, LogLine, LogSearch, Wanted};
+pub(crate) use logs::{CLOCK_SKEW, Function, LogLine, LogSearch, Wanted};
 pub(crate) use outputs::{Depth, Outputs};
 pub(crate) use target::Target;
 

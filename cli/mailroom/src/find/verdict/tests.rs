@@ -1,8 +1,8 @@
 use super::*;
 use crate::dlq::DeadLetter;
-use crate::find::line::Function::{self, Api, Worker};
 use crate::find::line::tests::{at, line};
 use crate::system::Depth;
+use crate::system::Function::{self, Api, Worker};
 use aws_sdk_sqs::types::Message;
 use serde_json::json;
 

@@ -12,12 +12,29 @@ use super::Explain;
 use anyhow::{Result, bail};
 use aws_sdk_cloudwatchlogs::Client;
 use email::Receipt;
+use serde::Serialize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// How far two clocks may differ. SQS, S3 and the functions run by clocks of their own, and AWS refuses a request whose
 /// time is more than five minutes off ("Elements of an AWS API request signature", IAM user guide).
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Function {
+    Api,
+    Worker,
+}
+
+impl Function {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Worker => "worker",
+        }
+    }
+}
 
 /// A search through one log group. It finds the lines that have one of the wanted values.
 pub(crate) struct LogSearch<'a> {
