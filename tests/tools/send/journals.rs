@@ -68,7 +68,7 @@ async fn a_file_that_is_not_a_journal_is_refused_and_stays_as_it_was() {
     symlink(directory.path().join("target"), &link).unwrap();
     let input = std::fs::read(&path).unwrap();
     for (journal, word) in
-        [(&notes, "notes is a file of something else"), (&link, "symbolic link"), (&path, "the input itself")]
+        [(&notes, "notes is not a journal"), (&link, "symbolic link"), (&path, "the input itself")]
     {
         let said = send(&system, &path, Some(journal)).await;
         assert!(said.code == Some(1) && said.stderr.contains(word), "{word}: {said:#?}");
