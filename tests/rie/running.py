@@ -46,7 +46,7 @@ class Sandbox:
         try:
             self.endpoint = until(lambda: self.printed(r"SQS, S3 and SSM *(http://\S+)"), self.process)[0]
             # The last line of the greeting.
-            until(lambda: self.printed(r"(A line for each email follows)"), self.process)
+            until(lambda: self.printed(r"(A line for each \w+ follows)"), self.process)
         except SystemExit:
             print(log.read_text())
             raise
