@@ -48,6 +48,7 @@ class Sandbox:
             # The last line of the greeting.
             until(lambda: self.printed(r"(A line for each \w+ follows)"), self.process)
         except SystemExit:
+            stop(self.process)
             print(log.read_text())
             raise
         keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "eu-central-1"}
