@@ -13,7 +13,7 @@ pub(crate) struct ProxiedRequest {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) body: String,
-    /// Of the body.
+    /// The body's `Content-Encoding`.
     pub(crate) coding: Option<String>,
     /// The number of this good email: 1 is the first, 2 the same again, 3 another one with its key. 0 is not one.
     pub(crate) email: usize,

@@ -57,18 +57,10 @@ async fn what_is_refused_is_counted_by_its_reason() {
     system.post(&email("John doe")).await;
     let told = told(&system, API, 9).await;
     let reasons: Vec<_> = told.lines.iter().filter_map(|line| line["Reason"].as_str()).collect();
-    let expected = [
-        "not_found",
-        "method_not_allowed",
-        "compressed",
-        "unreadable",
-        "invalid",
-        "token",
-        "too_large",
-        "unavailable",
-    ];
+    let [expected @ .., "bug"] = ALL_REASONS else {
+        panic!("the last reason is one that no request can cause")
+    };
     assert_eq!(reasons, expected);
-    assert!(expected.iter().all(|reason| ALL_REASONS.contains(reason)));
     assert_eq!((told.values("Refused"), told.sum("Accepted")), (vec![1.0; 8], 0.0));
     assert_eq!(told.values("SqsSendLatency").len(), 1, "SQS was asked for the last one alone, in vain");
 }

@@ -2,7 +2,7 @@
 
 use crate::harness::root;
 
-/// Of AWS's, those that the template uses.
+/// AWS's metrics that the template uses.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html>,
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>,

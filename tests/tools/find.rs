@@ -30,6 +30,13 @@ async fn bury(system: &Ours, sender: &str) -> String {
     receipt
 }
 
+/// The first email of a report, which has this state.
+fn first<'a>(report: &'a Value, state: &str, certain: bool) -> &'a Value {
+    let email = &report["emails"][0];
+    assert_eq!((&email["state"], &email["certain"]), (&json!(state), &json!(certain)), "{report:#}");
+    email
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_email_is_found_by_its_receipt_with_its_steps_and_its_lines() {
     let system = Ours::start().await;
@@ -39,12 +46,7 @@ async fn a_stored_email_is_found_by_its_receipt_with_its_steps_and_its_lines() {
     let receipt = store(&system, "John doe").await;
     system.logged("filed", 4).await;
     let report = found(&system.run(&["find", &receipt, "--json"]).await, 0);
-    let found_email = &report["emails"][0];
-    assert_eq!(
-        (&found_email["state"], &found_email["certain"]),
-        (&json!("stored"), &json!(true)),
-        "{report:#}"
-    );
+    let found_email = first(&report, "stored", true);
     assert_eq!(found_email["receipt"], receipt);
     assert_eq!(found_email["object"]["key"], "John doe_1693561101.json");
     assert_eq!(found_email["object"]["bucket"], system.bucket());
@@ -85,12 +87,7 @@ async fn an_email_in_the_queue_is_there_as_far_as_can_be_known_and_none_is_recei
     let system = Ours::start_with(Setup::usual().unpolled()).await;
     let receipt = system.post(&email("John doe")).await.receipt();
     let report = found(&system.run(&["find", &receipt, "--json"]).await, 0);
-    let found_email = &report["emails"][0];
-    assert_eq!(
-        (&found_email["state"], &found_email["certain"]),
-        (&json!("queued"), &json!(false)),
-        "{report:#}"
-    );
+    let found_email = first(&report, "queued", false);
     assert_eq!(found_email["queue"], json!({"waiting": 1, "received": 0, "delayed": 0}));
     let said = system.run(&["find", &receipt]).await;
     let words = "It is probably among the 1 message in the queue, which SQS can't search";
@@ -122,12 +119,7 @@ async fn an_email_that_can_not_be_stored_is_retrying_with_its_last_error() {
     let receipt = system.post(&email("John doe")).await.receipt();
     system.logged("not filed: given back", 1).await;
     let report = found(&system.run(&["find", &receipt, "--json"]).await, 0);
-    let found_email = &report["emails"][0];
-    assert_eq!(
-        (&found_email["state"], &found_email["certain"]),
-        (&json!("retrying"), &json!(true)),
-        "{report:#}"
-    );
+    let found_email = first(&report, "retrying", true);
     let detail = found_email["detail"].as_str().unwrap();
     assert!(detail.contains("receive 1 failed") && detail.contains("AccessDenied"), "{detail}");
     assert_eq!(steps(&report), ["accepted", "received", "given back"]);
@@ -168,12 +160,7 @@ async fn a_dead_letter_is_found_then_redriven_or_discarded() {
     let discard = ["dlq", "discard", "--id", &lost, "--yes", "--save", super::argument(&save)];
     assert_eq!(system.run(&discard).await.code, Some(0));
     let report = found(&system.run(&["find", &lost, "--json"]).await, 3);
-    let found_email = &report["emails"][0];
-    assert_eq!(
-        (&found_email["state"], &found_email["certain"]),
-        (&json!("discarded"), &json!(false)),
-        "{report:#}"
-    );
+    first(&report, "discarded", false);
 }
 
 #[tokio::test(flavor = "multi_thread")]

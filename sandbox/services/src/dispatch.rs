@@ -22,7 +22,7 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 /// A batch holds 1 MiB of messages. JSON makes that more: a line break takes two bytes, and a client that writes
-/// everything beyond ASCII as `\uXXXX` doubles or triples it.
+/// everything beyond ASCII as escapes (`\u00e9`) doubles or triples it.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 /// The message of an error that a test or `--chaos` asked for.

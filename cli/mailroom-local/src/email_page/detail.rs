@@ -18,7 +18,7 @@ pub(crate) struct Detail {
     metadata: Option<BTreeMap<String, String>>,
     /// The object, or the message while it is in a queue: as a string if it is not JSON.
     content: Option<Value>,
-    /// Why there is no content.
+    /// Why the content is missing.
     content_missing: Option<String>,
     log: Vec<LogLine>,
 }

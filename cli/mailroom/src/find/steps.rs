@@ -146,7 +146,7 @@ mod tests {
         let found = steps(Some(receipt), &[], Some(&object));
         let expected = [("posted", None), ("stored", Some(2.0)), ("deleted", Some(60.0))];
         assert_eq!(shown(&found), expected);
-        assert_eq!(steps(Some(receipt), &[], None), [], "a receipt alone is no trace");
+        assert_eq!(steps(Some(receipt), &[], None), [], "a receipt alone proves no step");
     }
 
     #[test]

@@ -185,7 +185,7 @@ mod tests {
         for text in [&b"\xef\xbb\xbf{}"[..], b"\xef\xbb\xbf\n{}"] {
             assert_eq!(lines(text).unwrap()[0].1, "{}");
         }
-        assert_eq!(lines(b"\xef\xbb\xbf\n").unwrap(), [], "the mark alone is no line");
+        assert_eq!(lines(b"\xef\xbb\xbf\n").unwrap(), [], "the mark alone is skipped");
     }
 
     #[test]

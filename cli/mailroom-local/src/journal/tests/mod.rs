@@ -226,7 +226,7 @@ fn a_receipt_that_a_stranger_made_up_changes_no_email_that_is_stored() {
     let forged = [sent("m2", None, Some(RECEIPT_1)), received("m2", 5), dead_lettered("m2")];
     let ends = record(&mut journal, &forged);
     assert_eq!(ends[0].word(), "dead letter");
-    // An id of another kind is no receipt either.
+    // Nor does an id of another kind count as a receipt.
     record(&mut journal, &[sent("m3", None, Some("m")), sent("m4", None, Some("t"))]);
     let words: Vec<_> = journal.latest().map(EmailTrace::word).collect();
     assert_eq!(words, ["queued", "queued", "dead letter", "stored"]);

@@ -122,7 +122,7 @@ impl Evidence<'_> {
             (false, true) => unsure(
                 State::NotAccountedFor,
                 format!(
-                    "{failed}. It is no longer a dead letter: it was redriven and is {}, or it was discarded.{}",
+                    "{failed}. It has left the dead-letter queue: it was redriven and is {}, or it was discarded.{}",
                     among(queue),
                     self.unseen()
                 ),
