@@ -40,13 +40,17 @@ impl SenderKeys {
     fn contains_flat(&self, stem: &str) -> bool {
         let Some((name, rest)) = stem.rsplit_once('_') else { return false };
         let (timestamp, digest) = rest.split_once('-').map_or((rest, None), |(t, digest)| (t, Some(digest)));
+        if !is_timestamp(timestamp) || digest.is_some_and(|digest| !is_digest(digest)) {
+            return false;
+        }
+        // At most 12 and 64 digits are left.
         let whole = if digest.is_some_and(|digest| digest.len() == 64) {
             // Cut to make room for the digest, if it is long.
             self.name.floor_char_boundary(FILE_NAME_LIMIT - rest.len() - 1 - EXTENSION.len())
         } else {
             self.name.len()
         };
-        is_timestamp(timestamp) && digest.is_none_or(is_digest) && name == &self.name[..whole]
+        name == &self.name[..whole]
     }
 
     fn contains_dated(&self, dated: &str) -> bool {
@@ -127,6 +131,7 @@ mod tests {
             "a_1234567890123.json",
             "a_1-0123456789abcdeF.json",
             "folder/a_1.json",
+            &format!("a_{}-{}.json", "1".repeat(300), "0".repeat(64)),
             &format!("emails/email-1-{hash}.json"),
             &format!("emails/1970/01/01/email-1-{hash}-12.json"),
             &format!("emails/1970/01/01/other-1-{hash}.json"),
