@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Deploys Grafana's stack beside a mail stack; --help has the rest.
+# shellcheck disable=SC2154 # variables shared with beside.sh
 set -euo pipefail
-export AWS_PAGER=""
 
+script=grafana/deploy.sh
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=delivery/beside.sh
+. "$here/../delivery/beside.sh"
 image_files=(Dockerfile start.sh provisioning dashboards) # what an image is built from
 
 help() {
@@ -28,7 +31,10 @@ HELP
 main() {
   arguments "$@"
   if $build; then commit; fi
-  mail_stack
+  mail_stack Vpc=load-balancer/vpc SubnetA=load-balancer/subnet-a SubnetB=load-balancer/subnet-b \
+    LoadBalancerSecurityGroup=load-balancer/security-group Listener=load-balancer/listener \
+    LoadBalancerFullName=load-balancer/full-name Url=load-balancer/url Tls=load-balancer/tls AlarmTopic=alarms/topic \
+    MailStackSuffix=names/suffix
   service_linked_role
   if $build; then
     if ! repository; then
@@ -61,11 +67,7 @@ arguments() {
     esac
   done
   if [[ -z $mail ]]; then help >&2 && exit 2; fi
-  [[ $mail =~ ^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$ ]] ||
-    die "$mail is not the name of a mail stack: lower-case letters, digits and hyphens, at most 20 characters"
-  stack=$mail-grafana
-  command -v aws >/dev/null ||
-    die "the AWS CLI is not installed: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
+  beside grafana
   if $build && ! docker info >/dev/null 2>&1; then build=false why="Docker is not installed or not running"; fi
 }
 
@@ -77,23 +79,6 @@ commit() {
   [[ -z $changed ]] || die "the image's tag is a commit, and these changes are in none; commit them, or use --no-image:
 $changed"
   tag=$(cd "$here" && git log -1 --format=%H -- "${image_files[@]}")
-}
-
-# Finds the mail stack, and the SSM parameters by which it says where its load balancer is.
-mail_stack() {
-  local pair names=()
-  ask cloudformation describe-stacks --stack-name "$mail" --query 'Stacks[0].StackId' ||
-    die "the mail stack $mail can't be read; deploy it first (docs/DEPLOY.md), or set AWS_PROFILE and AWS_REGION: $said"
-  mails=("MailStack=$mail")
-  for pair in Vpc=load-balancer/vpc SubnetA=load-balancer/subnet-a SubnetB=load-balancer/subnet-b \
-    LoadBalancerSecurityGroup=load-balancer/security-group Listener=load-balancer/listener \
-    LoadBalancerFullName=load-balancer/full-name Url=load-balancer/url Tls=load-balancer/tls AlarmTopic=alarms/topic MailStackSuffix=names/suffix; do
-    mails+=("${pair%%=*}=/$mail/${pair#*=}")
-    names+=("/$mail/${pair#*=}")
-  done
-  ask ssm get-parameters --names "${names[@]}" --query InvalidParameters ||
-    die "the SSM parameters of $mail can't be read: $said"
-  [[ -z $said ]] || die "$mail has not written these SSM parameters; deploy it with the present template.yaml: $said"
 }
 
 # ECS creates this role with the first cluster of an account, and may then fail to use it in time:
@@ -140,34 +125,6 @@ image() {
   digest=$said
 }
 
-# ask ARGUMENT ...: runs aws, and puts its answer, or its error if it fails, into $said.
-ask() {
-  local errors
-  errors=$(mktemp)
-  said=$(aws "$@" --output text 2>"$errors") || { said=$(<"$errors") && rm "$errors" && return 1; }
-  rm "$errors"
-}
-
-# CloudFormation reads the SSM parameters again at each deployment. A parameter that is not given keeps its value:
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/systems-manager-parameter-types.html
-deploy() {
-  aws cloudformation deploy --stack-name "$stack" --template-file "$here/template.yaml" --capabilities CAPABILITY_IAM \
-    --no-fail-on-empty-changeset --tags project=mailroom "mail-stack=$mail" \
-    --parameter-overrides "${mails[@]}" ${parameters[@]+"${parameters[@]}"} "$@" || failed
-}
-
-failed() {
-  local query="StackEvents[?contains(ResourceStatus, 'FAILED')] | [:8].[Timestamp, LogicalResourceId, ResourceStatusReason]"
-  echo "The latest failures in $stack, the newest first. A deployment's oldest one is its cause:" >&2
-  aws cloudformation describe-stack-events --stack-name "$stack" --output text --query "$query" >&2 || true
-  ask cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' || true
-  if [[ $said == ROLLBACK_* ]]; then
-    die "$stack was not created; remove the cause, delete the rest and deploy again:
-aws cloudformation delete-stack --stack-name $stack"
-  fi
-  die "$stack was not deployed ($said). $mail takes emails as before"
-}
-
 report() {
   local url cidr image
   ask cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[
@@ -185,11 +142,6 @@ report() {
   echo "            grafana/deploy.sh $mail GrafanaAllowedCidr=\$(curl -s https://checkip.amazonaws.com)/32"
   echo "image       ${image:-"Grafana's own, without dashboards"}${why:+; none was built, because $why}"
   if [[ -z $image ]]; then echo "            with dashboards, where Docker runs: grafana/deploy.sh $mail"; fi
-}
-
-die() {
-  echo "grafana/deploy.sh: $*" >&2
-  exit 1
 }
 
 main "$@"

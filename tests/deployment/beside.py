@@ -67,11 +67,14 @@ def telling(template):
 def deploy(mail, template, arguments):
     """Runs deploy.sh without Docker, on a copy of it beside a template that moto can create."""
     with tempfile.TemporaryDirectory() as directory:
-        shutil.copy(ROOT / "grafana/deploy.sh", directory)
-        pathlib.Path(directory, "template.yaml").write_text(json.dumps(template))
+        for file in ("grafana/deploy.sh", "delivery/beside.sh"):
+            copy_of = pathlib.Path(directory, file)
+            copy_of.parent.mkdir()
+            shutil.copy(ROOT / file, copy_of)
+        pathlib.Path(directory, "grafana/template.yaml").write_text(json.dumps(template))
         path = f"{ROOT}/target/venv/bin:{os.environ['PATH']}"
         return subprocess.run(
-            [f"{directory}/deploy.sh", "--no-image", mail, *arguments],
+            [f"{directory}/grafana/deploy.sh", "--no-image", mail, *arguments],
             env=os.environ | {"PATH": path},
             capture_output=True,
             text=True,

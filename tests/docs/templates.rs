@@ -68,7 +68,7 @@ fn every_parameter_is_described_and_every_described_one_is_there() {
 
 #[test]
 fn every_parameter_of_grafanas_stack_is_one_that_its_command_knows() {
-    let command = read("grafana/deploy.sh");
+    let command = ["grafana/deploy.sh", "delivery/beside.sh"].map(read).concat();
     for name in declared(&read("grafana/template.yaml"), "Parameters") {
         assert!(command.contains(&name), "grafana/deploy.sh gives no {name}");
     }

@@ -243,7 +243,7 @@ every_parameter() {
   start "parameters"
   local name
   while read -r name; do
-    grep -qE "[\" (]$name=" "$root/grafana/deploy.sh" || wrong "nothing gives the parameter $name"
+    grep -qE "[\" (]$name=" "$root/grafana/deploy.sh" "$root/delivery/beside.sh" || wrong "nothing gives the parameter $name"
     if grep -q "$name=\*" "$root/grafana/deploy.sh"; then
       "$root/grafana/deploy.sh" --help | grep "$name" >/dev/null || wrong "the help doesn't name $name"
     fi

@@ -22,6 +22,8 @@ start() {
   echo "{\"mail\": \"$mail\", \"ssm\": {$parameters \"/mailroom-dev/alarms/topic\": \"x\", \"/mailroom-dev/names/suffix\": \"x\",
     \"/mailroom-dev/load-balancer/url\": \"http://alb.example.org\"}}" >"$scene/state.json"
   cp -R "$root/grafana" "$scene/checkout/grafana"
+  mkdir "$scene/checkout/delivery"
+  cp "$root/delivery/beside.sh" "$scene/checkout/delivery/"
   git_in init -q
   git_in add .
   git_in commit -qm "first"

@@ -1,0 +1,67 @@
+# shellcheck shell=bash disable=SC2154 # script, here, parameters: see below
+# Shared by the commands that deploy a stack beside a mail stack. Each sets before it calls these functions:
+#
+#   script      its name in messages, such as grafana/deploy.sh
+#   here        its directory, which holds template.yaml
+#   parameters  the parameters of its stack that it was given, as NAME=VALUE
+
+export AWS_PAGER=""
+
+# beside KIND: checks the name of the mail stack in $mail, and names the stack beside it in $stack.
+beside() {
+  [[ $mail =~ ^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$ ]] ||
+    die "$mail is not the name of a mail stack: lower-case letters, digits and hyphens, at most 20 characters"
+  stack=$mail-$1
+  command -v aws >/dev/null ||
+    die "the AWS CLI is not installed: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
+}
+
+# mail_stack PARAMETER=NAME ...: finds the mail stack, and the SSM parameters /$mail/NAME by which it says where its parts
+# are. Each becomes a parameter of the stack beside it. GetParameters takes ten names at most.
+mail_stack() {
+  local pair names=()
+  ask cloudformation describe-stacks --stack-name "$mail" --query 'Stacks[0].StackId' ||
+    die "the mail stack $mail can't be read; deploy it first (docs/DEPLOY.md), or set AWS_PROFILE and AWS_REGION: $said"
+  mails=("MailStack=$mail")
+  for pair; do
+    mails+=("${pair%%=*}=/$mail/${pair#*=}")
+    names+=("/$mail/${pair#*=}")
+  done
+  ask ssm get-parameters --names "${names[@]}" --query InvalidParameters ||
+    die "the SSM parameters of $mail can't be read: $said"
+  [[ -z $said ]] || die "$mail has not written these SSM parameters; deploy it with the present template.yaml: $said"
+}
+
+# ask ARGUMENT ...: runs aws, and puts its answer, or its error if it fails, into $said.
+ask() {
+  local errors
+  errors=$(mktemp)
+  said=$(aws "$@" --output text 2>"$errors") || { said=$(<"$errors") && rm "$errors" && return 1; }
+  rm "$errors"
+}
+
+# deploy NAME=VALUE ...: with these parameters beside those of mail_stack and of the command line. CloudFormation reads the
+# SSM parameters again at each deployment. A parameter that is not given keeps its value:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/systems-manager-parameter-types.html
+deploy() {
+  aws cloudformation deploy --stack-name "$stack" --template-file "$here/template.yaml" --capabilities CAPABILITY_IAM \
+    --no-fail-on-empty-changeset --tags project=mailroom "mail-stack=$mail" \
+    --parameter-overrides "${mails[@]}" ${parameters[@]+"${parameters[@]}"} "$@" || failed
+}
+
+failed() {
+  local query="StackEvents[?contains(ResourceStatus, 'FAILED')] | [:8].[Timestamp, LogicalResourceId, ResourceStatusReason]"
+  echo "The latest failures in $stack, the newest first. A deployment's oldest one is its cause:" >&2
+  aws cloudformation describe-stack-events --stack-name "$stack" --output text --query "$query" >&2 || true
+  ask cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' || true
+  if [[ $said == ROLLBACK_* ]]; then
+    die "$stack was not created; remove the cause, delete the rest and deploy again:
+aws cloudformation delete-stack --stack-name $stack"
+  fi
+  die "$stack was not deployed ($said). $mail takes emails as before"
+}
+
+die() {
+  echo "$script: $*" >&2
+  exit 1
+}
