@@ -7,6 +7,7 @@ on_both!(
     each_sample_request_gets_its_answer: unpolled(),
     a_body_that_is_called_base64_and_is_not_is_a_400_and_ends_no_process,
     an_answer_serves_target_groups_with_and_without_multi_value_headers,
+    an_http_api_is_answered_in_format_2_with_nothing_of_the_load_balancers,
     the_sample_batch_is_filed,
     of_the_batch_with_poison_exactly_the_poison_is_given_back,
 );
@@ -31,6 +32,12 @@ async fn each_sample_request_gets_its_answer(system: &System) {
         ("alb-post-email-several-faults", 400),
         ("alb-post-email-compressed", 415),
         ("alb-health-check", 200),
+        ("http-api-post-email", 200),
+        ("http-api-post-email-base64", 200),
+        ("http-api-post-email-bad-token", 403),
+        ("http-api-post-email-several-faults", 400),
+        ("http-api-post-email-compressed", 415),
+        ("http-api-health", 200),
     ] {
         let event = sample(&format!("{name}.json"));
         assert!(name != "alb-health-check" || event["headers"].get("host").is_none());
@@ -38,19 +45,21 @@ async fn each_sample_request_gets_its_answer(system: &System) {
         assert_eq!(answer.status, status, "{name}: {answer:?}");
         match status {
             400 => assert_eq!(answer.pointers().join(" "), POINTERS),
-            200 if name != "alb-health-check" => assert!(!answer.receipt().is_empty()),
+            200 if name.contains("post") => assert!(!answer.receipt().is_empty()),
             _ => {}
         }
     }
-    assert_eq!(system.queued(system.queue_url()).await, 3);
+    assert_eq!(system.queued(system.queue_url()).await, 5);
 }
 
 async fn a_body_that_is_called_base64_and_is_not_is_a_400_and_ends_no_process(system: &System) {
     system.set_tokens(SAMPLE_TOKEN).await;
-    let mut event = sample("alb-post-email-base64.json");
-    for body in ["{}", "e30", "not base64!", "\u{0}é"] {
-        event["body"] = json!(body);
-        assert_eq!(system.invoke_api(&event).await.status, 400, "{body}");
+    for name in ["alb-post-email-base64.json", "http-api-post-email-base64.json"] {
+        let mut event = sample(name);
+        for body in ["{}", "e30", "not base64!", "\u{0}é"] {
+            event["body"] = json!(body);
+            assert_eq!(system.invoke_api(&event).await.status, 400, "{name}: {body}");
+        }
     }
     assert!(system.log.with_message("panicked: this is a bug").is_empty(), "{}", system.log.text());
 }
@@ -64,6 +73,16 @@ async fn an_answer_serves_target_groups_with_and_without_multi_value_headers(sys
     assert_eq!(allow, (&json!("POST"), &json!(["POST"])));
     assert_eq!(answer["isBase64Encoded"], false);
     assert!(answer["statusCode"].is_u64(), "{answer}");
+}
+
+async fn an_http_api_is_answered_in_format_2_with_nothing_of_the_load_balancers(system: &System) {
+    system.set_tokens(SAMPLE_TOKEN).await;
+    let mut event = sample("http-api-post-email.json");
+    event["requestContext"]["http"]["method"] = json!("GET");
+    let answer = system.invoke("ApiFunction", &event).await;
+    let members: Vec<_> = answer.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["body", "headers", "isBase64Encoded", "statusCode"]);
+    assert_eq!((&answer["statusCode"], &answer["headers"]["allow"]), (&json!(405), &json!("POST")));
 }
 
 async fn the_sample_batch_is_filed(system: &System) {

@@ -1,7 +1,7 @@
 //! Properties of every input. A fuzz target passes its bytes to one `check`; `cargo test` passes the kept corpus.
 //!
 //! - [`request_body`]: a client's body, up to the wire format and back;
-//! - [`alb_event`]: the whole of `api`, with SSM and SQS simulated in the process;
+//! - [`alb_event`] and [`http_api_event`]: the whole of `api`, with SSM and SQS simulated in the process;
 //! - [`sqs_record`]: the whole of `worker`, with S3 simulated in the process;
 //! - [`object_key`]: the keys under which emails are stored;
 //! - [`template`]: the reader of `template.yaml`.
@@ -12,7 +12,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a property that doesn't hold panics in place")]
 
 pub mod alb_event;
+pub mod api_event;
 mod contract;
+pub mod http_api_event;
 mod in_process;
 pub mod object_key;
 pub mod request_body;
@@ -22,8 +24,9 @@ pub mod template;
 /// A fuzz target: its name, as in `fuzz/fuzz_targets` and `fuzz/corpus`, and its check.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     ("alb_event", alb_event::check),
+    ("http_api_event", http_api_event::check),
     ("object_key", object_key::check),
     ("request_body", request_body::check),
     ("sqs_record", sqs_record::check),

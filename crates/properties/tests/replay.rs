@@ -43,8 +43,13 @@ fn every_kept_body_is_read_as_the_contract_says() {
 }
 
 #[test]
-fn every_kept_event_gets_its_answer_and_the_queue_only_emails() {
+fn every_kept_event_of_the_load_balancer_gets_its_answer_and_the_queue_only_emails() {
     replay("alb_event");
+}
+
+#[test]
+fn every_kept_event_of_an_http_api_gets_its_answer_and_the_queue_only_emails() {
+    replay("http_api_event");
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! One request, from the event to the response.
 
-use crate::alb::{self, AlbRequest};
 use crate::api_error::ApiError;
 use crate::auth::{AuthDecision, Authenticator};
 use crate::email_queue::{EmailQueue, SendError};
+use crate::event::HttpRequest;
 use crate::request_body::RequestBody;
+use crate::response::HttpResponse;
 use crate::route::Route;
 use email::Receipt;
 use futures::FutureExt;
-use lambda_http::aws_lambda_events::alb::AlbTargetGroupResponse;
 use lambda_http::http::{HeaderValue, Response, header};
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use runtime::metrics::{ACCEPTED, Meter, Metrics, REFUSED};
@@ -39,15 +39,17 @@ impl Api {
         Self { authenticator, queue, meter }
     }
 
-    /// Answers one event of the load balancer: always, before the deadline, and with one line in the log and one of
-    /// metrics.
-    pub async fn handle(&self, event: LambdaEvent<AlbRequest>) -> Result<AlbTargetGroupResponse, Infallible> {
+    /// Answers one event of an endpoint: always, before the deadline, and with one line in the log and one of metrics.
+    pub async fn handle(&self, event: LambdaEvent<HttpRequest>) -> Result<HttpResponse, Infallible> {
         let started = Instant::now();
         let LambdaEvent { payload, context } = event;
+        let endpoint = payload.endpoint;
         let metrics = self.meter.invocation(&context.request_id);
         let receipt = Receipt::new(); // here, so that the log has it even if the deadline cuts off the sending
-        let result = match Route::find(&payload.http_method, &payload.path) {
-            Ok(Route::Health) => return Ok(alb::response(json_response(&json!({"status": "ok"})))),
+        let result = match Route::find(&payload.method, &payload.path) {
+            Ok(Route::Health) => {
+                return Ok(HttpResponse::new(json_response(&json!({"status": "ok"})), endpoint));
+            }
             Ok(Route::Submit) => {
                 let deadline = Deadline::before(context.deadline(), MARGIN);
                 let trace = context.xray_trace_id.as_deref();
@@ -66,22 +68,23 @@ impl Api {
             }
             Err(error) => error.into_response(),
         };
-        Ok(alb::response(response))
+        Ok(HttpResponse::new(response, endpoint))
     }
 
     /// Checks the token, then the email, and sends the email to the queue. A compressed body is refused first: it is
     /// never decompressed, and the token is inside.
     async fn submit(
         &self,
-        request: AlbRequest,
+        request: HttpRequest,
         receipt: Receipt,
         trace: Option<&str>,
         metrics: &Metrics,
     ) -> Result<Accepted, ApiError> {
-        if alb::is_coded(&request) {
+        if request.is_coded {
             return Err(ApiError::Compressed);
         }
-        let body = alb::body(request)
+        let body = request
+            .into_body()
             .map_err(|_| ApiError::Unreadable("the body is not valid base64".to_owned()))?;
         let request = RequestBody::parse(&body)?;
         match self.authenticator.check(request.tokens(), metrics).await {

@@ -1,7 +1,7 @@
-//! The HTTP function, between the load balancer and the queue. `main.rs` wires it up.
+//! The HTTP function, between an endpoint (the load balancer or an HTTP API) and the queue. `main.rs` wires it up.
 //!
 //! From the outside in:
-//! - `alb`: the load balancer's events and responses;
+//! - `event` and `response`: the forms of both endpoints;
 //! - `content_encoding`: tells a compressed body by its header;
 //! - `api`: one request, from the event to the response, always before the deadline;
 //! - `route`: the endpoint for a method and a path;
@@ -12,18 +12,20 @@
 //!
 //! Public is what `main.rs` wires and what `crates/properties` tests.
 
-mod alb;
 mod api;
 mod api_error;
 mod auth;
 mod content_encoding;
 mod email_queue;
+mod event;
 mod request_body;
+mod response;
 mod route;
 
-pub use alb::AlbRequest;
 pub use api::Api;
 pub use api_error::ApiError;
 pub use auth::{Authenticator, PresentedToken, TokenSource};
 pub use email_queue::EmailQueue;
+pub use event::HttpRequest;
 pub use request_body::RequestBody;
+pub use response::HttpResponse;

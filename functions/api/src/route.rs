@@ -10,7 +10,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    /// Compares the path as the client wrote it: the load balancer doesn't decode it.
+    /// Compares the path as the endpoint passed it on: the load balancer doesn't decode it, an HTTP API does.
     pub(crate) fn find(method: &str, path: &str) -> Result<Self, ApiError> {
         match path {
             "/" | "/api/email" if method == "POST" => Ok(Self::Submit),

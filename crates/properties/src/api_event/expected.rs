@@ -19,7 +19,7 @@ pub(crate) struct Expected {
 
 impl Expected {
     pub(crate) fn of(event: &Event) -> Self {
-        match (event.text("httpMethod"), event.text("path")) {
+        match event.method_and_path() {
             ("GET" | "HEAD", "/health") => nothing_sent(200),
             ("POST", "/" | "/api/email") => Self::of_email(event),
             (_, "/" | "/api/email" | "/health") => nothing_sent(405),

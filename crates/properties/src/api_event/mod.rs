@@ -1,4 +1,4 @@
-//! An event of the load balancer, through the whole of `api`.
+//! An event of either endpoint, through the whole of `api`.
 //!
 //! - `event`: the event, read from the bytes or generated from them;
 //! - `aws`: SSM and SQS;
@@ -10,9 +10,10 @@ mod expected;
 
 use crate::contract;
 use crate::in_process::{sdk_config, tokio_runtime};
-use api::{AlbRequest, Api, Authenticator, EmailQueue, TokenSource};
+use api::{Api, Authenticator, EmailQueue, HttpRequest, TokenSource};
 use aws::{Aws, MESSAGE_ID};
 use event::Event;
+pub use event::Form;
 use expected::Expected;
 use lambda_runtime::{Context, LambdaEvent};
 use runtime::metrics::Meter;
@@ -29,22 +30,22 @@ thread_local! {
     static MAILROOM: Mailroom = Mailroom::start();
 }
 
-/// Passes an event to `api`.
+/// Passes an event to `api`. Bytes that start as an object are the event; others generate one in this form.
 ///
 /// # Panics
 /// If the response is not the contract's, if anything but the email is sent to the queue, or if it is sent without a
 /// 200.
-pub fn check(bytes: &[u8]) {
-    let event = Event::read(bytes);
-    let Ok(request) = serde_json::from_value::<AlbRequest>(event.json.clone()) else {
-        return; // not an event of a load balancer: Lambda reports the invocation as failed
+pub fn check(bytes: &[u8], form: Form) {
+    let event = Event::read(bytes, form);
+    let Ok(request) = serde_json::from_value::<HttpRequest>(event.json.clone()) else {
+        return; // not an event of an endpoint: Lambda reports the invocation as failed
     };
     let expected = Expected::of(&event);
     MAILROOM.with(|mailroom| {
         let (response, sent) = mailroom.handle(&event, request);
         let status = response["statusCode"].as_u64().expect("a status");
         assert!(expected.statuses.contains(&status), "{status} and not {:?}", expected.statuses);
-        let body = check_response(&response, status);
+        let body = check_response(&response, status, event.form());
         match (&expected.email, sent) {
             (Some(email), Some(sent)) => {
                 assert_eq!(contract::message(&sent.body).as_ref(), Some(email), "another email in the queue");
@@ -60,11 +61,21 @@ pub fn check(bytes: &[u8]) {
     });
 }
 
-/// Checks that the response is complete, for both kinds of target groups, and not too large; returns its body.
-fn check_response(response: &Value, status: u64) -> Value {
+/// Checks that the response is complete, in the form of the event, and not too large; returns its body.
+fn check_response(response: &Value, status: u64, form: Form) -> Value {
     let headers = response["headers"].as_object().expect("headers");
-    for (name, value) in headers {
-        assert_eq!(response["multiValueHeaders"][name][0], *value, "{name}");
+    match form {
+        // Both kinds of target groups.
+        Form::LoadBalancer => {
+            for (name, value) in headers {
+                assert_eq!(response["multiValueHeaders"][name][0], *value, "{name}");
+            }
+        }
+        Form::HttpApi => {
+            let members: Vec<_> = response.as_object().expect("an object").keys().collect();
+            assert_eq!(members, ["body", "headers", "isBase64Encoded", "statusCode"]);
+            assert!(headers.values().all(Value::is_string), "{headers:?}");
+        }
     }
     assert!(response.to_string().len() <= RESPONSE_LIMIT, "too large for the load balancer");
     let body: Value = serde_json::from_str(response["body"].as_str().expect("a text")).expect("JSON");
@@ -104,7 +115,7 @@ impl Mailroom {
     }
 
     /// The response, and the message that SQS received.
-    fn handle(&self, event: &Event, request: AlbRequest) -> (Value, Option<aws::Sent>) {
+    fn handle(&self, event: &Event, request: HttpRequest) -> (Value, Option<aws::Sent>) {
         self.aws.expect(event.sqs);
         let api = if event.tokens_known { &self.api } else { &self.api_without_tokens };
         let event = LambdaEvent::new(request, Context::default());

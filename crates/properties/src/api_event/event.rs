@@ -8,6 +8,13 @@ use arbitrary::{Arbitrary, Unstructured};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
+/// The endpoint whose event it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Form {
+    LoadBalancer,
+    HttpApi,
+}
+
 /// An event, and the state of AWS.
 pub(crate) struct Event {
     pub(crate) json: Value,
@@ -17,13 +24,13 @@ pub(crate) struct Event {
 
 impl Event {
     /// Bytes that start as an object are the event; others generate one.
-    pub(crate) fn read(bytes: &[u8]) -> Self {
+    pub(crate) fn read(bytes: &[u8], form: Form) -> Self {
         if bytes.starts_with(b"{") {
             let json = serde_json::from_slice(bytes).unwrap_or_default();
             return Self { json, sqs: Sqs::default(), tokens_known: true };
         }
         match Generated::arbitrary_take_rest(Unstructured::new(bytes)) {
-            Ok(event) => Self { json: event.json(), sqs: event.sqs, tokens_known: !event.tokens_unknown },
+            Ok(event) => Self { json: event.json(form), sqs: event.sqs, tokens_known: !event.tokens_unknown },
             Err(_) => Self { json: Value::Null, sqs: Sqs::default(), tokens_known: true },
         }
     }
@@ -33,8 +40,26 @@ impl Event {
         self.json[name].as_str().unwrap_or_default()
     }
 
+    /// The form of the event itself, which bytes that are JSON choose.
+    pub(crate) fn form(&self) -> Form {
+        match self.json.pointer("/requestContext/http") {
+            None | Some(Value::Null) => Form::LoadBalancer,
+            Some(_) => Form::HttpApi,
+        }
+    }
+
+    pub(crate) fn method_and_path(&self) -> (&str, &str) {
+        match self.form() {
+            Form::LoadBalancer => (self.text("httpMethod"), self.text("path")),
+            Form::HttpApi => {
+                let method = self.json.pointer("/requestContext/http/method").and_then(Value::as_str);
+                (method.unwrap_or_default(), self.text("rawPath"))
+            }
+        }
+    }
+
     pub(crate) fn is_health_check(&self) -> bool {
-        ["GET", "HEAD"].contains(&self.text("httpMethod")) && self.text("path") == "/health"
+        matches!(self.method_and_path(), ("GET" | "HEAD", "/health"))
     }
 }
 
@@ -110,17 +135,28 @@ enum Text<'a> {
 }
 
 impl Generated<'_> {
-    fn json(&self) -> Value {
+    fn json(&self, form: Form) -> Value {
         let body = self.body.text().map(|body| match self.encoding {
             Encoding::Base64 => BASE64_STANDARD.encode(body),
             Encoding::Text | Encoding::Mislabelled => body,
         });
-        json!({
-            "httpMethod": self.method.among(["POST", "GET", "HEAD"]),
-            "path": self.path.among(["/api/email", "/", "/health"]),
-            "body": body,
-            "isBase64Encoded": self.encoding != Encoding::Text,
-        })
+        let method = self.method.among(["POST", "GET", "HEAD"]);
+        let path = self.path.among(["/api/email", "/", "/health"]);
+        let is_base64 = self.encoding != Encoding::Text;
+        match form {
+            Form::LoadBalancer => {
+                json!({"httpMethod": method, "path": path, "body": body, "isBase64Encoded": is_base64})
+            }
+            Form::HttpApi => {
+                let http = json!({"method": method, "path": path});
+                let mut event = json!({"version": "2.0", "rawPath": path, "requestContext": {"http": http}, "isBase64Encoded": is_base64});
+                // Format 2.0 leaves out members without content.
+                if let Some(body) = body {
+                    event["body"] = body.into();
+                }
+                event
+            }
+        }
     }
 }
 
