@@ -2,7 +2,7 @@
 //! caused from outside.
 
 use super::{cells, quoted, read};
-use crate::harness::{Ours, PATIENCE, email, refusal};
+use crate::harness::{Ours, PATIENCE, email, named_token, refusal};
 use crate::metrics::line::{ALL_REASONS, Told};
 use reqwest::Method;
 use sandbox::events::Event;
@@ -73,12 +73,14 @@ async fn print_everything() -> Vec<(String, Value)> {
     }
 
     let system = Ours::start().await;
-    let events = system.events();
-    assert_eq!(system.post(&email("John doe")).await.status, 200);
+    let (events, token) = (system.events(), named_token("billing"));
+    system.set_tokens(&token).await;
+    assert_eq!(system.post_token(&token).await.status, 200);
     system.stored_keys(1).await;
     system.post_token("wrong").await;
+    assert_eq!(system.post_body(json!({"token": token}).to_string()).await.status, 400);
     system.fault("SendMessage", refusal(400, "QueueDoesNotExist"), Times::Always);
-    system.post(&email("John doe")).await;
+    system.post_token(&token).await;
     let faults = system.stack.aws().faults();
     faults.set_matching("PutObject", "refused_", refusal(403, "AccessDenied"), Times::Always);
     let mut other = email("John doe");
@@ -113,6 +115,7 @@ fn record(body: &Value) -> Value {
         "attributes": {"ApproximateReceiveCount": "1", "AWSTraceHeader": "Root=1-a;Sampled=1"},
         "messageAttributes": {
             "receipt": {"stringValue": "0198c0de-0000-7000-8000-000000000001", "dataType": "String"},
+            "caller": {"stringValue": "billing", "dataType": "String"},
         },
     })
 }

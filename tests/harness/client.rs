@@ -54,6 +54,11 @@ pub(crate) fn request(data: &Value) -> Value {
     json!({"data": data, "token": TOKEN})
 }
 
+/// A token that names this caller.
+pub(crate) fn named_token(caller: &str) -> String {
+    format!("mailroom_{caller}_{}", "0".repeat(64))
+}
+
 /// The load balancer's event for a request. Path and query string are those of `target`; of headers with the same name
 /// the last one counts.
 pub(crate) fn alb_event(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Value {

@@ -24,7 +24,7 @@ mod wait;
 mod watch;
 
 pub(crate) use aws::{Object, s3_client, sdk_config};
-pub(crate) use client::{ApiResponse, alb_event, email, invoke_api, request};
+pub(crate) use client::{ApiResponse, alb_event, email, invoke_api, named_token, request};
 pub(crate) use log::Log;
 pub(crate) use moto::Moto;
 pub(crate) use ours::{DEAD_LETTER_QUEUE, Ours, QUEUE, refusal};

@@ -1,6 +1,7 @@
 //! Tokens: who may post.
 
 mod burst;
+mod callers;
 mod instance;
 mod line;
 mod outages;

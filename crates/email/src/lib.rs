@@ -7,8 +7,9 @@
 //! - [`wire_format`]: the email as the body of a queue message and of an object.
 //! - [`ContentDigest`]: tells a duplicate from another email with the same key.
 //! - [`ObjectKey`]: the key under which an email is stored; [`SenderKeys`]: those of one sender's emails.
-//! - [`Receipt`]: the id of an accepted email.
+//! - [`Receipt`]: the id of an accepted email; [`Caller`]: the name of the caller that sent it.
 
+mod caller;
 mod digest;
 mod email;
 mod field_error;
@@ -20,6 +21,7 @@ mod sender_keys;
 mod timestamp;
 pub mod wire_format;
 
+pub use caller::{Caller, InvalidCaller};
 pub use digest::ContentDigest;
 pub use email::Email;
 pub use field_error::{FieldError, FieldErrorKind};

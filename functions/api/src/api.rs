@@ -7,14 +7,14 @@ use crate::event::HttpRequest;
 use crate::request_body::RequestBody;
 use crate::response::HttpResponse;
 use crate::route::Route;
-use email::Receipt;
+use email::{Caller, Receipt};
 use futures::FutureExt;
 use lambda_http::http::{HeaderValue, Response, header};
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use runtime::metrics::{ACCEPTED, Meter, Metrics, REFUSED};
 use runtime::{Deadline, telemetry};
 use serde_json::json;
-use std::{convert::Infallible, panic::AssertUnwindSafe, time::Duration};
+use std::{cell::OnceCell, convert::Infallible, panic::AssertUnwindSafe, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 /// The time between the function's last possible answer and its timeout.
@@ -24,6 +24,13 @@ pub struct Api {
     authenticator: Authenticator,
     queue: EmailQueue,
     meter: Meter,
+}
+
+/// Known to the log even if the deadline cuts off the sending.
+struct Ids {
+    receipt: Receipt,
+    /// The caller that the token names, once the token was right.
+    caller: OnceCell<Caller>,
 }
 
 /// An email that SQS has acknowledged.
@@ -45,7 +52,7 @@ impl Api {
         let LambdaEvent { payload, context } = event;
         let endpoint = payload.endpoint;
         let metrics = self.meter.invocation(&context.request_id);
-        let receipt = Receipt::new(); // here, so that the log has it even if the deadline cuts off the sending
+        let ids = Ids { receipt: Receipt::new(), caller: OnceCell::new() };
         let result = match Route::find(&payload.method, &payload.path) {
             Ok(Route::Health) => {
                 return Ok(HttpResponse::new(json_response(&json!({"status": "ok"})), endpoint));
@@ -53,7 +60,7 @@ impl Api {
             Ok(Route::Submit) => {
                 let deadline = Deadline::before(context.deadline(), MARGIN);
                 let trace = context.xray_trace_id.as_deref();
-                before(deadline, self.submit(payload, receipt, trace, &metrics)).await
+                before(deadline, self.submit(payload, &ids, trace, &metrics)).await
             }
             Err(error) => Err(error),
         };
@@ -61,10 +68,10 @@ impl Api {
             Ok(_) => metrics.count(ACCEPTED),
             Err(error) => metrics.count_by(REFUSED, error.status_and_reason().1),
         }
-        log(&result, receipt, &context, started.elapsed());
+        log(&result, &ids, &context, started.elapsed());
         let response = match result {
             Ok(Accepted { message_id, .. }) => {
-                json_response(&json!({"message_id": message_id, "receipt": receipt.to_string()}))
+                json_response(&json!({"message_id": message_id, "receipt": ids.receipt.to_string()}))
             }
             Err(error) => error.into_response(),
         };
@@ -76,7 +83,7 @@ impl Api {
     async fn submit(
         &self,
         request: HttpRequest,
-        receipt: Receipt,
+        ids: &Ids,
         trace: Option<&str>,
         metrics: &Metrics,
     ) -> Result<Accepted, ApiError> {
@@ -88,12 +95,13 @@ impl Api {
             .map_err(|_| ApiError::Unreadable("the body is not valid base64".to_owned()))?;
         let request = RequestBody::parse(&body)?;
         match self.authenticator.check(request.tokens(), metrics).await {
-            AuthDecision::Allow => {}
+            AuthDecision::Allow { caller: Some(caller) } => drop(ids.caller.set(caller)),
+            AuthDecision::Allow { caller: None } => {}
             AuthDecision::Deny => return Err(ApiError::Forbidden),
             AuthDecision::NoTokens => return Err(ApiError::Unavailable("no token is known".to_owned())),
         }
         let email = request.into_email()?;
-        let message_id = self.queue.send(&email, receipt, trace, metrics).await?;
+        let message_id = self.queue.send(&email, ids.receipt, ids.caller.get(), trace, metrics).await?;
         Ok(Accepted { message_id, bytes: body.len() })
     }
 }
@@ -127,21 +135,25 @@ fn json_response(body: &serde_json::Value) -> Response<String> {
 
 /// Logs one line for each request, with nothing that the client sent: even a pointer may be an unknown field's name.
 /// A 5xx has a receipt because the queue may have the email all the same.
-fn log(result: &Result<Accepted, ApiError>, receipt: Receipt, context: &Context, took: Duration) {
+fn log(result: &Result<Accepted, ApiError>, ids: &Ids, context: &Context, took: Duration) {
+    let Ids { receipt, caller } = ids;
+    let caller = caller.get().map(Caller::as_str);
     let trace_id = context.xray_trace_id.as_deref().and_then(telemetry::trace_id);
     let request_id = &context.request_id;
     let duration_ms = telemetry::milliseconds(took);
     match result {
         Ok(Accepted { message_id, bytes }) => {
-            tracing::info!(%receipt, message_id, trace_id, request_id, status = 200, bytes, duration_ms, "accepted");
+            tracing::info!(
+                %receipt, message_id, trace_id, request_id, caller, status = 200, bytes, duration_ms, "accepted"
+            );
         }
         Err(refused) => {
             let ((status, reason), error) = (refused.status_and_reason(), refused.cause());
             let (is_server_error, status) = (status.is_server_error(), status.as_u16());
             if is_server_error {
-                tracing::error!(%receipt, trace_id, request_id, status, reason, error, duration_ms, "refused");
+                tracing::error!(%receipt, trace_id, request_id, caller, status, reason, error, duration_ms, "refused");
             } else {
-                tracing::info!(trace_id, request_id, status, reason, duration_ms, "refused");
+                tracing::info!(trace_id, request_id, caller, status, reason, duration_ms, "refused");
             }
         }
     }

@@ -3,7 +3,7 @@
 use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
 };
-use email::{Email, Receipt, wire_format};
+use email::{Caller, Email, Receipt, wire_format};
 use runtime::aws::AwsError;
 use runtime::metrics::{Metrics, SQS_SEND_LATENCY};
 use std::collections::HashMap;
@@ -38,37 +38,43 @@ impl EmailQueue {
 
     /// Sends `email`, and returns SQS's message id once SQS has acknowledged it.
     ///
-    /// The receipt goes with it as a message attribute, the trace as the system attribute `AWSTraceHeader`.
+    /// The receipt and the caller go with it as message attributes, the trace as the system attribute `AWSTraceHeader`.
     pub(crate) async fn send(
         &self,
         email: &Email,
         receipt: Receipt,
+        caller: Option<&Caller>,
         trace: Option<&str>,
         metrics: &Metrics,
     ) -> Result<String, SendError> {
         let body = wire_format::encode(email);
-        let bytes = body.len() + Receipt::NAME.len() + STRING.len() + Receipt::LENGTH;
+        let receipt_bytes = Receipt::NAME.len() + STRING.len() + Receipt::LENGTH;
+        let caller_bytes =
+            caller.map_or(0, |caller| Caller::NAME.len() + STRING.len() + caller.as_str().len());
+        let bytes = body.len() + receipt_bytes + caller_bytes;
         if bytes > MESSAGE_LIMIT {
             return Err(SendError::TooLarge { bytes });
         }
         let timer = metrics.time(SQS_SEND_LATENCY);
-        let sent = self
+        let mut request = self
             .sqs
             .send_message()
             .queue_url(&self.queue_url)
             .message_body(body)
-            .message_attributes(Receipt::NAME, receipt_attribute(receipt))
-            .set_message_system_attributes(trace.map(trace_attribute))
-            .send()
-            .await;
+            .message_attributes(Receipt::NAME, attribute(receipt.to_string()))
+            .set_message_system_attributes(trace.map(trace_attribute));
+        if let Some(caller) = caller {
+            request = request.message_attributes(Caller::NAME, attribute(caller.to_string()));
+        }
+        let sent = request.send().await;
         drop(timer);
         sent.map_err(|error| SendError::Sqs(error.into()))?.message_id.ok_or(SendError::NoMessageId)
     }
 }
 
 #[expect(clippy::expect_used, reason = "the only required part, the data type, is given")]
-fn receipt_attribute(receipt: Receipt) -> MessageAttributeValue {
-    let value = MessageAttributeValue::builder().data_type(STRING).string_value(receipt.to_string());
+fn attribute(value: String) -> MessageAttributeValue {
+    let value = MessageAttributeValue::builder().data_type(STRING).string_value(value);
     value.build().expect("an attribute with a data type")
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
-use email::{ContentDigest, Email, Layout, ObjectKey, Receipt, wire_format};
+use email::{Caller, ContentDigest, Email, Layout, ObjectKey, Receipt, wire_format};
 use runtime::aws::AwsError;
 use runtime::metrics::{Metrics, S3_PUT_LATENCY};
 use std::time::Duration;
@@ -58,11 +58,17 @@ enum Found {
     OtherEmail,
 }
 
+/// Where an email comes from, for the metadata of its object. A duplicate's is not stored.
+pub(crate) struct Origin {
+    pub(crate) receipt: Option<Receipt>,
+    pub(crate) caller: Option<Caller>,
+}
+
 /// An email and the metadata of its object.
 struct NewObject<'a> {
     email: &'a Email,
     digest: ContentDigest,
-    receipt: Option<Receipt>,
+    origin: &'a Origin,
 }
 
 impl EmailStore {
@@ -74,11 +80,11 @@ impl EmailStore {
     pub(crate) async fn store(
         &self,
         email: &Email,
-        receipt: Option<Receipt>,
+        origin: &Origin,
         metrics: &Metrics,
     ) -> Result<Stored, StoreError> {
         let digest = ContentDigest::of(email);
-        let object = NewObject { email, digest, receipt };
+        let object = NewObject { email, digest, origin };
         let mut created = Stored::Created;
         for key in ObjectKey::candidates(self.layout, email, &digest) {
             match self.create(&key.to_string(), &object, metrics).await? {
@@ -125,8 +131,11 @@ impl EmailStore {
             .content_type("application/json")
             .body(ByteStream::from(wire_format::encode(object.email).into_bytes()))
             .metadata(ContentDigest::NAME, object.digest.to_string());
-        if let Some(receipt) = object.receipt {
+        if let Some(receipt) = object.origin.receipt {
             request = request.metadata(Receipt::NAME, receipt.to_string());
+        }
+        if let Some(caller) = &object.origin.caller {
+            request = request.metadata(Caller::NAME, caller.to_string());
         }
         request.send().await.map(drop)
     }

@@ -1,7 +1,7 @@
 //! One message of the queue's event.
 
 use aws_lambda_events::sqs::SqsMessage;
-use email::{Email, Receipt, wire_format, wire_format::DecodeError};
+use email::{Caller, Email, Receipt, wire_format, wire_format::DecodeError};
 use runtime::telemetry;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +14,17 @@ impl ReceivedMessage {
 
     /// Messages of other senders than `api` may have none.
     pub(crate) fn receipt(&self) -> Option<Receipt> {
-        self.0.message_attributes.get(Receipt::NAME)?.string_value.as_deref()?.parse().ok()
+        self.attribute(Receipt::NAME)?.parse().ok()
+    }
+
+    /// The caller that the email's token named. Every sender to the queue can write this attribute, and it goes into the
+    /// log and the metadata: one that is no caller's name is ignored.
+    pub(crate) fn caller(&self) -> Option<Caller> {
+        self.attribute(Caller::NAME)?.parse().ok()
+    }
+
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.0.message_attributes.get(name)?.string_value.as_deref()
     }
 
     /// SQS's message id, if it isn't empty.
@@ -67,6 +77,36 @@ pub(crate) mod tests {
         assert_eq!(message.trace_id(), Some("1-a"));
         assert_eq!(message.message_id(), Some("m-1"));
         assert_eq!(message.receive_count(), Some("2"));
+    }
+
+    #[test]
+    fn every_released_form_of_the_attributes_is_read() {
+        for (json, caller) in [
+            (include_str!("../fixtures/queue_message_1.json"), None),
+            (include_str!("../fixtures/queue_message_2.json"), Some("billing")),
+        ] {
+            let message = message(json);
+            assert!(message.email().is_ok());
+            assert_eq!(message.receipt().unwrap().to_string(), "0198c0de-0000-7000-8000-000000000001");
+            assert_eq!(message.caller().as_ref().map(Caller::as_str), caller);
+        }
+    }
+
+    #[test]
+    fn a_caller_attribute_that_is_no_name_is_ignored() {
+        for value in [
+            r#"{"stringValue": "Billing", "dataType": "String"}"#,
+            r#"{"stringValue": "", "dataType": "String"}"#,
+            r#"{"stringValue": "billing\r\nx-amz-acl: public-read", "dataType": "String"}"#,
+            r#"{"stringValue": "\u001b[2Jé", "dataType": "String.name"}"#,
+            r#"{"stringValue": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "dataType": "String"}"#,
+            r#"{"stringValue": "-7", "dataType": "Number"}"#,
+            r#"{"binaryValue": "YmlsbGluZw==", "dataType": "Binary"}"#,
+            r#"{"dataType": "String"}"#,
+        ] {
+            let message = message(&format!(r#"{{"messageAttributes": {{"caller": {value}}}}}"#));
+            assert_eq!(message.caller(), None, "{value}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One event, from the batch to the exact list of failed messages.
 
 use crate::batch::{Outcome, handle_each};
-use crate::email_store::{EmailStore, StoreError, Stored};
+use crate::email_store::{EmailStore, Origin, StoreError, Stored};
 use crate::received_message::ReceivedMessage;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use email::wire_format::DecodeError;
@@ -82,7 +82,8 @@ impl Worker {
     }
 
     async fn store(&self, message: &ReceivedMessage, metrics: &Metrics) -> Result<Stored, MessageError> {
-        Ok(self.store.store(&message.email()?, message.receipt(), metrics).await?)
+        let origin = Origin { receipt: message.receipt(), caller: message.caller() };
+        Ok(self.store.store(&message.email()?, &origin, metrics).await?)
     }
 }
 
@@ -93,14 +94,14 @@ fn report(
     took: Option<Duration>,
     metrics: &Metrics,
 ) {
-    let receipt = message.receipt().map(display);
+    let (receipt, caller) = (message.receipt().map(display), message.caller().map(display));
     let (message_id, trace_id) = (message.message_id(), message.trace_id());
     let (receives, bytes) = (message.receive_count(), message.bytes());
     let duration_ms = took.map(milliseconds);
     match result {
         Ok(stored) => {
             let outcome = count_stored(message, *stored, metrics);
-            info!(receipt, message_id, trace_id, outcome, receives, bytes, duration_ms, "filed");
+            info!(receipt, message_id, trace_id, caller, outcome, receives, bytes, duration_ms, "filed");
         }
         Err(MessageError::Poison(error)) => {
             metrics.count(POISON);
@@ -109,6 +110,7 @@ fn report(
                 receipt,
                 message_id,
                 trace_id,
+                caller,
                 reason,
                 receives,
                 bytes,
@@ -120,7 +122,7 @@ fn report(
             let error = display(error);
             warn!(
                 receipt,
-                message_id, trace_id, error, receives, bytes, duration_ms, "not filed: given back"
+                message_id, trace_id, caller, error, receives, bytes, duration_ms, "not filed: given back"
             );
         }
     }

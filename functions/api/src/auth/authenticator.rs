@@ -4,6 +4,7 @@ use super::freeze_safe_instant::FreezeSafeInstant;
 use super::token_cache::TokenCache;
 use super::token_set::{PresentedToken, TokenSet};
 use super::token_source::{FetchError, TokenSource};
+use email::Caller;
 use runtime::metrics::{Metrics, TOKEN_REFRESH_FAILURES, TOKEN_REFRESHES};
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -24,8 +25,8 @@ pub struct Authenticator {
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum AuthDecision {
-    /// Every presented token is valid.
-    Allow,
+    /// Every presented token is valid. The caller is the one that the last of them names.
+    Allow { caller: Option<Caller> },
     /// A presented token is not valid, or there is none.
     Deny,
     /// No valid token is known, so the caller can be neither allowed nor denied.
@@ -56,7 +57,8 @@ impl Authenticator {
         let mut cache = self.cache.lock().await;
         self.refresh_if_due(&mut cache, metrics).await;
         let decision = decide(&cache, presented);
-        if decision == AuthDecision::Allow || !cache.may_refetch_after_mismatch(FreezeSafeInstant::now()) {
+        let allowed = matches!(decision, AuthDecision::Allow { .. });
+        if allowed || !cache.may_refetch_after_mismatch(FreezeSafeInstant::now()) {
             return decision;
         }
         self.refresh(&mut cache, metrics).await;
@@ -115,12 +117,19 @@ impl Authenticator {
 }
 
 fn decide(cache: &TokenCache, presented: &[PresentedToken]) -> AuthDecision {
-    match cache.tokens(FreezeSafeInstant::now()).filter(|tokens| !tokens.is_empty()) {
-        None => AuthDecision::NoTokens,
-        // Counted, so that the first wrong token doesn't end the comparison early.
-        Some(tokens) => match presented.iter().filter(|token| !tokens.contains(token)).count() {
-            0 => AuthDecision::Allow,
-            _ => AuthDecision::Deny,
-        },
+    let Some(tokens) = cache.tokens(FreezeSafeInstant::now()).filter(|tokens| !tokens.is_empty()) else {
+        return AuthDecision::NoTokens;
+    };
+    // Counted, so that the first wrong token doesn't end the comparison early.
+    let (mut wrong, mut caller) = (0, None);
+    for token in presented {
+        match tokens.find(token) {
+            Some(valid) => caller = valid.caller.as_ref(),
+            None => wrong += 1,
+        }
+    }
+    match wrong {
+        0 => AuthDecision::Allow { caller: caller.cloned() },
+        _ => AuthDecision::Deny,
     }
 }
