@@ -1,12 +1,15 @@
 //! The system that is checked, and the emails of one run.
 
 use super::recording::{ProbeRequest, Recorder};
-use crate::system::{ApiClient, Response, System, tokens::Token};
+use crate::system::{ApiClient, System, tokens::Token};
 use anyhow::{Context, Result};
-use email::{ContentDigest, Email, Layout, ObjectKey, wire_format};
+use email::{ContentDigest, Layout, ObjectKey};
+use probe::{ProbeEmail, Response};
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::{Duration, UNIX_EPOCH};
+
+const SUBJECT: &str = "mailroom check";
 
 /// Its senders are new, so that no object of another run can be taken for this one's. They start with `smoke-`, so that a
 /// policy can limit a caller to the objects of such senders.
@@ -61,45 +64,38 @@ fn new_sender() -> String {
     format!("smoke-{:012x}", fastrand::u64(..1 << 48))
 }
 
-/// An email of one run.
-pub(crate) struct TestEmail {
-    data: Value,
-    pub(crate) email: Email,
+/// An email of one run. They differ in their content alone, so they want the same key.
+pub(crate) fn new_email(context: &CheckContext<'_>, content: &str) -> Result<ProbeEmail> {
+    let email = ProbeEmail::new(SUBJECT, &context.sender, &context.timestream, content);
+    let email = email.context("the test email is not an email")?;
+    let digest = ContentDigest::of(email.email());
+    context.recorder.hide(&digest.to_string(), "content-sha256");
+    context.recorder.hide(&digest.short(), "content-sha256");
+    Ok(email)
 }
 
-impl TestEmail {
-    /// Emails of one run differ in their content alone, so they want the same key.
-    pub(crate) fn new(context: &CheckContext<'_>, content: &str) -> Result<Self> {
-        let data = data(&context.sender, &context.timestream, content);
-        let email = wire_format::decode(&data.to_string()).context("the test email is not an email")?;
-        let digest = ContentDigest::of(&email);
-        context.recorder.hide(&digest.to_string(), "content-sha256");
-        context.recorder.hide(&digest.short(), "content-sha256");
-        Ok(Self { data, email })
-    }
+/// The keys under which an email may be stored: the first of each layout, since the stack does not tell its layout, or the
+/// second if another email has the first.
+pub(crate) fn keys(email: &ProbeEmail, name: Name) -> Vec<ObjectKey> {
+    [Layout::Flat, Layout::Dated]
+        .map(|layout| {
+            let [first, second, _] = email.keys(layout);
+            match name {
+                Name::First => first,
+                Name::Second => second,
+            }
+        })
+        .into()
+}
 
-    pub(crate) fn request_body(&self, context: &CheckContext<'_>) -> String {
-        json!({"data": self.data, "token": context.token.expose_secret()}).to_string()
-    }
-
-    /// Where the email is to be stored. The stack does not tell its layout.
-    pub(crate) fn keys(&self) -> Vec<ObjectKey> {
-        [Layout::Flat, Layout::Dated].map(|layout| ObjectKey::new(layout, &self.email)).into()
-    }
-
-    /// The same if another email has the key.
-    pub(crate) fn keys_with_digest(&self) -> Vec<ObjectKey> {
-        let digest = ContentDigest::of(&self.email);
-        self.keys().iter().map(|key| key.with_short_digest(&digest)).collect()
-    }
+/// Which of an email's keys.
+#[derive(Clone, Copy)]
+pub(crate) enum Name {
+    First,
+    Second,
 }
 
 /// The four fields.
 pub(crate) fn data(sender: &str, timestream: &str, content: &str) -> Value {
-    json!({
-        "email_subject": "mailroom check",
-        "email_sender": sender,
-        "email_timestream": timestream,
-        "email_content": content,
-    })
+    ProbeEmail::data(SUBJECT, sender, timestream, content)
 }

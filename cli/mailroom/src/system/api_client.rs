@@ -2,22 +2,15 @@
 
 use super::http;
 use super::tokens::Token;
-use anyhow::{Context, Result, ensure};
-use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::byte_stream::ByteStream;
+use anyhow::Result;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_types::date_time::{DateTime, Format};
+use probe::Response;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 use terminal::text::Printable;
-use tokio::time::timeout;
 
-/// The longest that one request may take, with the whole answer.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// In bytes. No answer of Mailroom's or a load balancer's is as long.
-const LONGEST_BODY: usize = 1 << 20;
 /// The longest wait that a number of seconds can mean to HTTP (RFC 9111, section 1.2.2).
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(1 << 31);
 
@@ -29,14 +22,6 @@ const PROBE: &str = concat!("mailroom/", env!("CARGO_PKG_VERSION"), " (probe)");
 pub(crate) struct ApiClient {
     connector: SharedHttpConnector,
     url: String,
-}
-
-/// The response of the endpoint, or of the load balancer in front.
-pub(crate) struct Response {
-    pub(crate) status: u16,
-    /// In the order in which they came, with names in small letters.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
 }
 
 /// The answer to a posted email.
@@ -101,34 +86,8 @@ impl ApiClient {
         coding: Option<&'static str>,
     ) -> Result<Response> {
         let url = format!("{}{path}", self.url);
-        let mut request = HttpRequest::new(body.map_or_else(SdkBody::empty, SdkBody::from));
-        request.set_method(method).with_context(|| format!("{method} is not an HTTP method"))?;
-        request.set_uri(url.as_str()).with_context(|| format!("{url} is not a URL"))?;
-        let headers = request.headers_mut();
-        headers.insert("user-agent", user_agent);
-        headers.insert("accept", "*/*");
-        if body.is_some() {
-            headers.insert("content-type", "application/json");
-        }
-        if let Some(coding) = coding {
-            headers.insert("content-encoding", coding);
-        }
-        let response = timeout(TIMEOUT, self.response(request)).await;
-        let response = response.with_context(|| format!("no answer from {url} in {TIMEOUT:?}"))?;
-        response.with_context(|| format!("no answer from {url}"))
-    }
-
-    async fn response(&self, request: HttpRequest) -> Result<Response> {
-        let response = self.connector.call(request).await?;
-        let status = response.status().as_u16();
-        let headers = response.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-        let (mut chunks, mut body) = (ByteStream::new(response.into_body()), Vec::new());
-        while let Some(chunk) = chunks.next().await {
-            body.extend_from_slice(&chunk.context("the answer was cut off")?);
-            ensure!(body.len() <= LONGEST_BODY, "the answer is longer than 1 MiB: check the stack's Url");
-        }
-        Ok(Response { status, headers, body })
+        let request = probe::Request { method, url: &url, user_agent, body, coding };
+        Ok(request.send(&self.connector).await?)
     }
 
     /// Posts an email. `data` must be one JSON value.
@@ -143,7 +102,7 @@ impl ApiClient {
         // The load balancer's own answers are HTML.
         let ReplyBody { receipt, detail, errors } =
             serde_json::from_slice(&response.body).unwrap_or_default();
-        let (status, retry_after) = (response.status, response.retry_after());
+        let (status, retry_after) = (response.status, retry_after(&response));
         Ok(PostReply { status, receipt, detail, errors, retry_after })
     }
 
@@ -158,29 +117,18 @@ impl ApiClient {
     }
 }
 
-impl Response {
-    /// The first value of a header; empty if there is none.
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(named, _)| named == name).map_or("", |(_, value)| value)
+/// The wait that the server asks for, in seconds or until a date (RFC 9110, section 10.2.3). `None` for anything else.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.header("retry-after");
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number too large for a u64 means the longest wait.
+        let seconds = value.parse().map_or(LONGEST_RETRY_AFTER, Duration::from_secs);
+        return Some(seconds.min(LONGEST_RETRY_AFTER));
     }
-
-    /// The wait that the server asks for, in seconds or until a date (RFC 9110, section 10.2.3). `None` for anything else.
-    fn retry_after(&self) -> Option<Duration> {
-        let value = self.header("retry-after");
-        if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-            // A number too large for a u64 means the longest wait.
-            let seconds = value.parse().map_or(LONGEST_RETRY_AFTER, Duration::from_secs);
-            return Some(seconds.min(LONGEST_RETRY_AFTER));
-        }
-        // By the server's own clock if it shows it.
-        let now = http_date(self.header("date")).unwrap_or_else(SystemTime::now);
-        let wait = http_date(value)?.duration_since(now).unwrap_or_default();
-        Some(wait.min(LONGEST_RETRY_AFTER))
-    }
-
-    pub(crate) fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.body).ok()
-    }
+    // By the server's own clock if it shows it.
+    let now = http_date(response.header("date")).unwrap_or_else(SystemTime::now);
+    let wait = http_date(value)?.duration_since(now).unwrap_or_default();
+    Some(wait.min(LONGEST_RETRY_AFTER))
 }
 
 fn http_date(value: &str) -> Option<SystemTime> {
@@ -194,7 +142,7 @@ mod tests {
     fn retry_after(value: &str) -> Option<u64> {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let headers = vec![header("date", "Fri, 27 Nov 2026 12:00:00 GMT"), header("retry-after", value)];
-        Response { status: 503, headers, body: Vec::new() }.retry_after().map(|wait| wait.as_secs())
+        super::retry_after(&Response { status: 503, headers, body: Vec::new() }).map(|wait| wait.as_secs())
     }
 
     #[test]
@@ -224,6 +172,6 @@ mod tests {
     fn a_date_of_a_server_without_a_clock_counts_from_now() {
         let headers = vec![("retry-after".to_owned(), "Fri, 31 Dec 9999 23:59:59 GMT".to_owned())];
         let response = Response { status: 503, headers, body: Vec::new() };
-        assert_eq!(response.retry_after(), Some(LONGEST_RETRY_AFTER));
+        assert_eq!(super::retry_after(&response), Some(LONGEST_RETRY_AFTER));
     }
 }

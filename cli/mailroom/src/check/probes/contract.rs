@@ -3,11 +3,11 @@
 use super::delivery::Accepted;
 use super::expected::Expected;
 use super::result;
-use crate::check::context::{CheckContext, TestEmail, data};
+use crate::check::context::{CheckContext, data, new_email};
 use crate::check::recording::ProbeRequest;
 use crate::check::report::ProbeResult;
-use crate::system::Response;
 use anyhow::Result;
+use probe::Response;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -52,7 +52,7 @@ pub(crate) async fn probe(context: &CheckContext<'_>) -> (ProbeResult, Option<Ac
 }
 
 async fn post(context: &CheckContext<'_>) -> Result<Accepted> {
-    Accepted::post(context, "contract", "a good email", TestEmail::new(context, CONTENT)?).await
+    Accepted::post(context, "contract", "a good email", new_email(context, CONTENT)?).await
 }
 
 /// A caller without the token learns nothing: neither whether there was one, nor about the fields.

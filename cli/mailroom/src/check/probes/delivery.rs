@@ -2,14 +2,16 @@
 
 use super::expected::Expected;
 use super::result;
-use crate::check::context::{CheckContext, TestEmail};
-use crate::check::object::StoredObject;
+use crate::check::context::{CheckContext, Name, keys, new_email};
+use crate::check::object;
 use crate::check::recording::{ProbeRequest, RecordedResponse};
 use crate::check::report::{NotPassed, ProbeResult};
 use anyhow::{Context, Result, bail, ensure};
+use email::Receipt;
+use probe::{Acceptance, ProbeEmail, StoredObject};
+use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 use std::time::Instant;
-use uuid::{Uuid, Variant};
 
 const FIX_OF_403: &str =
     "\nUnset MAILROOM_TOKEN to use the stack's own token, or set it to one that is in force.";
@@ -17,8 +19,8 @@ const OTHER_CONTENT: &str = "Another one, by the same sender at the same time.";
 
 /// An email that the endpoint accepted.
 pub(crate) struct Accepted {
-    email: TestEmail,
-    receipt: String,
+    email: ProbeEmail,
+    receipt: Receipt,
     at: Instant,
 }
 
@@ -28,9 +30,9 @@ impl Accepted {
         context: &CheckContext<'_>,
         probe: &'static str,
         kind: &'static str,
-        email: TestEmail,
+        email: ProbeEmail,
     ) -> Result<Self> {
-        let body = email.request_body(context);
+        let body = email.request_body(context.token.expose_secret());
         let request = ProbeRequest::post(kind, &body);
         let response = context.send(probe, &request).await.with_context(|| request.to_string())?;
         let at = Instant::now();
@@ -43,12 +45,8 @@ impl Accepted {
             let fix = if response.status == 403 { FIX_OF_403 } else { "" };
             bail!("{request}: {problem}{fix}");
         }
-        ensure!(!message_id.is_empty(), "{request}: 200 without message_id");
-        let uuid = Uuid::parse_str(receipt).with_context(|| format!("{request}: 200 without a receipt"))?;
-        if uuid.get_version_num() != 7 || uuid.get_variant() != Variant::RFC4122 {
-            bail!("{request}: the receipt {uuid} is not a UUID of version 7");
-        }
-        Ok(Self { email, receipt: receipt.to_owned(), at })
+        let acceptance = Acceptance::try_from(&response).with_context(|| request.to_string())?;
+        Ok(Self { email, receipt: acceptance.receipt, at })
     }
 }
 
@@ -65,7 +63,7 @@ pub(crate) async fn probe(
     let Some(accepted) = accepted else {
         return (Err(NotPassed::Skipped("no email was accepted".to_owned())), None);
     };
-    let object = match StoredObject::wait_for(context, &accepted.email.keys()).await {
+    let object = match object::wait_for(context, &keys(&accepted.email, Name::First)).await {
         Ok(object) => object,
         Err(error) => {
             let failed = format!("receipt {} is not stored: {error:#}", accepted.receipt);
@@ -74,7 +72,7 @@ pub(crate) async fn probe(
     };
     let took = accepted.at.elapsed().as_secs_f64();
     keep(context, "delivery", &object);
-    let problems = object.problems(&accepted.email.email, &accepted.receipt);
+    let problems = object::problems(&object, accepted.email.email(), accepted.receipt);
     let delivery = result(&problems, format!("stored {took:.1} s after the answer"));
     (delivery, Some(Stored { accepted, object }))
 }
@@ -96,7 +94,7 @@ pub(crate) async fn probe_collision_and_duplicate(
     let again = Accepted::post(context, "duplicate", "the same email again", email).await;
     let other = post_and_wait(context).await;
 
-    let unchanged = unchanged(context, &object, &receipt).await;
+    let unchanged = unchanged(context, &object, receipt).await;
     let duplicate = match (again, &other, &unchanged) {
         (Err(error), ..) => Err(error.into()),
         (_, _, Err(error)) => Err(NotPassed::Failed(format!("{error:#}"))),
@@ -114,9 +112,9 @@ pub(crate) async fn probe_collision_and_duplicate(
 }
 
 async fn post_and_wait(context: &CheckContext<'_>) -> Result<Stored> {
-    let email = TestEmail::new(context, OTHER_CONTENT)?;
+    let email = new_email(context, OTHER_CONTENT)?;
     let accepted = Accepted::post(context, "collision", "another email of that name", email).await?;
-    let object = StoredObject::wait_for(context, &accepted.email.keys_with_digest()).await;
+    let object = object::wait_for(context, &keys(&accepted.email, Name::Second)).await;
     let object = object.with_context(|| format!("receipt {} is not stored", accepted.receipt))?;
     Ok(Stored { accepted, object })
 }
@@ -124,15 +122,15 @@ async fn post_and_wait(context: &CheckContext<'_>) -> Result<Stored> {
 fn collision(context: &CheckContext<'_>, stored: &Stored, unchanged: Result<()>) -> ProbeResult {
     let Stored { accepted, object } = stored;
     keep(context, "collision", object);
-    let mut problems = object.problems(&accepted.email.email, &accepted.receipt);
+    let mut problems = object::problems(object, accepted.email.email(), accepted.receipt);
     problems.extend(unchanged.err().map(|error| format!("{error:#}")));
     let took = accepted.at.elapsed().as_secs_f64();
     result(&problems, format!("stored beside the first, which is unchanged, {took:.1} s after the answer"))
 }
 
 /// True if the first object still has its version, content and receipt.
-async fn unchanged(context: &CheckContext<'_>, first: &StoredObject, receipt: &str) -> Result<()> {
-    let now = StoredObject::read(context, &first.key).await?;
+async fn unchanged(context: &CheckContext<'_>, first: &StoredObject, receipt: Receipt) -> Result<()> {
+    let now = object::read(context, &first.key).await?;
     ensure!(now == *first, "{} is no longer the object of receipt {receipt}", first.key);
     Ok(())
 }

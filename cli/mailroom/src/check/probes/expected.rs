@@ -1,7 +1,7 @@
 //! The expected responses.
 
 use crate::check::recording::Recorder;
-use crate::system::Response;
+use probe::Response;
 use serde_json::Value;
 use terminal::text::printable;
 

@@ -4,7 +4,7 @@ use super::result;
 use crate::check::context::CheckContext;
 use crate::check::recording::{ProbeRequest, Recorder};
 use crate::check::report::{NotPassed, ProbeResult};
-use crate::system::Response;
+use probe::Response;
 
 /// The end of CloudFront's own names. With `https-only` it answers 403 to all plain HTTP, GET included ("Require HTTPS
 /// for communication between viewers and CloudFront", Amazon CloudFront).

@@ -8,8 +8,9 @@ mod redaction;
 
 pub(crate) use difference::Difference;
 
-use crate::system::{ApiClient, Response};
+use crate::system::ApiClient;
 use anyhow::{Context, Result};
+use probe::Response;
 use redaction::Redaction;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
