@@ -22,6 +22,7 @@ mod email_page;
 mod email_states;
 mod filing;
 mod fixtures;
+mod forget;
 mod harness;
 mod hostile;
 mod invalid;

@@ -24,13 +24,13 @@ use tokio::process::{Child, Command};
 const TRACE: &str = "Root=1-67891233-abcdef012345678912345678";
 
 /// A letter as it lies in the dead-letter queue: its message id and its receipt.
-struct Buried {
+pub(crate) struct Buried {
     id: String,
     receipt: String,
 }
 
 /// Puts a letter into the dead-letter queue, as it is after five receives: with its receipt and its trace.
-async fn bury(system: &System, body: &str) -> Buried {
+pub(crate) async fn bury(system: &System, body: &str) -> Buried {
     bury_with(system, body, &email::Receipt::new().to_string()).await
 }
 
@@ -71,7 +71,7 @@ async fn visible(system: &System, queue_url: &str) -> usize {
     get.send().await.unwrap().attributes.unwrap()[&name].parse().unwrap()
 }
 
-async fn visible_dead(system: &System) -> usize {
+pub(crate) async fn visible_dead(system: &System) -> usize {
     visible(system, &system.dead_letter_queue_url()).await
 }
 
@@ -81,15 +81,15 @@ fn number(report: &Value, pointer: &str) -> u64 {
 }
 
 /// Starts a command whose words nobody waits for.
-fn spawn(command: &mut Command) -> Child {
+pub(crate) fn spawn(command: &mut Command) -> Child {
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
 }
 
 /// Sends a signal to a command, as Ctrl-C and `kill` do.
-async fn signal(process: &Child, signal: &str) {
+pub(crate) async fn signal(process: &Child, signal: &str) {
     let kill = format!("kill -{signal} {}", process.id().unwrap());
     assert!(Command::new("sh").args(["-c", &kill]).status().await.unwrap().success());
 }
 
 /// A moment between two looks at what a command does.
-const MOMENT: Duration = Duration::from_millis(2);
+pub(crate) const MOMENT: Duration = Duration::from_millis(2);

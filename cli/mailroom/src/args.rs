@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::system::Common;
-use crate::{audit, check, dlq, find, local, send, token};
+use crate::{audit, check, dlq, find, forget, local, send, token};
 use anyhow::Result;
 use clap::{Args as _, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Send(send::Options),
     /// Show where an email is and how it got there; with --show, print it
     Find(find::Options),
+    /// Erase every email of a sender for good; without --yes, count them
+    Forget(forget::Options),
     /// Check that every accepted email is stored or a dead letter
     Audit(audit::Options),
     /// Rotate the token that callers send

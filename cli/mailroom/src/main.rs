@@ -1,6 +1,6 @@
 //! `mailroom`: operators' commands for a running Mailroom, on AWS or on this machine.
 //!
-//! - `send`, `find`, `dlq`, `audit`, `check`, `token` and `status`: the commands; `system` finds what they work on;
+//! - `send`, `find`, `forget`, `dlq`, `audit`, `check`, `token` and `status`: the commands; `system` finds what they work on;
 //! - `local`: runs `mailroom-local`, which has `up` and `demo`;
 //! - `report`: what all of them print; `args`: the command line; `since`: the times that it takes.
 
@@ -9,6 +9,7 @@ mod audit;
 mod check;
 mod dlq;
 mod find;
+mod forget;
 mod local;
 mod report;
 mod send;
@@ -41,6 +42,7 @@ async fn main() -> ExitCode {
         Command::Demo(arguments) => local::run("demo", &arguments),
         Command::Send(options) => send::run(options).await,
         Command::Find(options) => find::run(options).await,
+        Command::Forget(options) => forget::run(options).await,
         Command::Audit(options) => audit::run(options).await,
         Command::Token(options) => token::run(options).await,
         Command::Status(options) => status::run(options).await,

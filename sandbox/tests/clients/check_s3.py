@@ -139,6 +139,17 @@ def versioning(s3, bucket, status):
     equal(s3.get_bucket_versioning(Bucket=bucket)["Status"], status)
 
 
+def check_a_bucket_has_neither_replica_nor_lock(endpoint):
+    s3, bucket = endpoint.client("s3"), unused("bucket")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    for bucket, codes in (
+        (bucket, ("ReplicationConfigurationNotFoundError", "ObjectLockConfigurationNotFoundError")),
+        (unused("bucket"), ("NoSuchBucket", "NoSuchBucket")),
+    ):
+        refused(codes[0], s3.get_bucket_replication, status=404, Bucket=bucket)
+        refused(codes[1], s3.get_object_lock_configuration, status=404, Bucket=bucket)
+
+
 def check_a_new_bucket_has_no_versions(endpoint):
     s3, bucket = endpoint.client("s3"), unused("bucket")
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})

@@ -40,7 +40,9 @@ HONOURED = {
     "DeleteBucket": "Bucket ExpectedBucketOwner",
     "HeadBucket": "Bucket ExpectedBucketOwner",
     "GetBucketLocation": "Bucket ExpectedBucketOwner",
+    "GetBucketReplication": "Bucket ExpectedBucketOwner",
     "GetBucketVersioning": "Bucket ExpectedBucketOwner",
+    "GetObjectLockConfiguration": "Bucket ExpectedBucketOwner",
     "PutBucketVersioning": "Bucket ChecksumAlgorithm ContentMD5 ExpectedBucketOwner VersioningConfiguration",
     "ListBuckets": "BucketRegion ContinuationToken MaxBuckets Prefix",
 }

@@ -19,13 +19,12 @@ mod show;
 
 pub(crate) use dead_letter::{DeadLetter, max_receives};
 pub(crate) use list::receipts;
-pub(crate) use search::{Search, search};
+pub(crate) use search::{Ended, Search, report, search};
 
 use crate::system::Common;
 use anyhow::Result;
 use clap::{ArgGroup, Subcommand, value_parser};
 use reason::{Reason, ReasonFilter};
-use search::{Ended, report};
 use std::path::PathBuf;
 use terminal::Outcome;
 

@@ -2,6 +2,7 @@
 
 use crate::system::{Explain, KEYS, System, listed_key};
 use anyhow::{Result, bail};
+use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::{DeleteMarkerEntry, ObjectVersion};
@@ -19,30 +20,53 @@ pub(crate) struct Entry {
     pub(crate) is_marker: bool,
 }
 
+/// The versions and delete markers of all keys of a bucket that begin with a prefix, in the order of the keys, a page at a
+/// time. Versions may be deleted meanwhile.
+pub(crate) struct Versions<'a> {
+    s3: &'a Client,
+    bucket: &'a str,
+    prefix: &'a str,
+    /// The key and the version after which the next page begins; nothing after the last page.
+    next: Option<(Option<String>, Option<String>)>,
+}
+
+impl<'a> Versions<'a> {
+    pub(crate) fn new(s3: &'a Client, bucket: &'a str, prefix: &'a str) -> Self {
+        Self { s3, bucket, prefix, next: Some((None, None)) }
+    }
+
+    pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Entry>>> {
+        let Some((key, version)) = self.next.take() else { return Ok(None) };
+        let list = self.s3.list_object_versions().bucket(self.bucket).prefix(self.prefix);
+        let list = list.encoding_type(KEYS);
+        let list = list.set_key_marker(key.clone()).set_version_id_marker(version.clone());
+        let answer = list.send().await;
+        let answer = answer.explain(format!("can't list the objects of {}", self.bucket))?;
+        if answer.is_truncated() == Some(true) {
+            let decode = |key: Option<&str>| listed_key(key?, answer.encoding_type());
+            let next = (decode(answer.next_key_marker()), answer.next_version_id_marker().map(str::to_owned));
+            if next.0.is_none() || next == (key, version) {
+                bail!("can't list the objects of {} to the end: S3 repeats a page", self.bucket);
+            }
+            self.next = Some(next);
+        }
+        Ok(Some(entries(&answer)))
+    }
+}
+
 /// Calls `found` with the versions of all keys that begin with `prefix`, a page at a time, until it returns false.
 pub(crate) async fn versions(
     system: &System,
     prefix: &str,
     mut found: impl FnMut(Vec<Entry>) -> bool,
 ) -> Result<()> {
-    let (mut key, mut version) = (None, None);
-    loop {
-        let list = system.s3.list_object_versions().bucket(&system.outputs.bucket).prefix(prefix);
-        let list = list.encoding_type(KEYS);
-        let list = list.set_key_marker(key.clone()).set_version_id_marker(version.clone());
-        let answer = list.send().await;
-        let answer = answer.explain(format!("can't list the objects of {}", system.outputs.bucket))?;
-        let decode = |key: Option<&str>| listed_key(key?, answer.encoding_type());
-        let next = (decode(answer.next_key_marker()), answer.next_version_id_marker().map(str::to_owned));
-        let is_last = answer.is_truncated() != Some(true);
-        if !found(entries(&answer)) || is_last {
-            return Ok(());
+    let mut pages = Versions::new(&system.s3, &system.outputs.bucket, prefix);
+    while let Some(page) = pages.next_page().await? {
+        if !found(page) {
+            break;
         }
-        if next.0.is_none() || next == (key, version) {
-            bail!("can't list the objects of {} to the end: S3 repeats a page", system.outputs.bucket);
-        }
-        (key, version) = next;
     }
+    Ok(())
 }
 
 /// The versions and delete markers of one key, the newest first. One page holds a thousand, which no key has.

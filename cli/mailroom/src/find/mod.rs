@@ -18,6 +18,8 @@ mod search;
 mod steps;
 mod verdict;
 
+pub(crate) use listing::{Entry, Versions};
+
 use crate::report::{Report, count, rfc_3339, spinner};
 use crate::since::Since;
 use crate::system::{Common, System};
@@ -89,7 +91,7 @@ fn parse_id(text: &str) -> Result<Id, InvalidReceipt> {
     Ok(Id { receipt, message: Some(id).filter(|id| id.get_version_num() != 7) })
 }
 
-fn parse_sender(text: &str) -> Result<Sender, BlankSender> {
+pub(crate) fn parse_sender(text: &str) -> Result<Sender, BlankSender> {
     Sender::new(text.to_owned())
 }
 

@@ -154,6 +154,8 @@ fn s3_operation(method: &Method, uri: &Uri, copies: bool) -> &'static str {
         ("DELETE", _, true) => "DeleteObject",
         ("GET", _, false) if has("location") => "GetBucketLocation",
         ("GET", _, false) if has("versioning") => "GetBucketVersioning",
+        ("GET", _, false) if has("replication") => "GetBucketReplication",
+        ("GET", _, false) if has("object-lock") => "GetObjectLockConfiguration",
         ("PUT", _, false) if has("versioning") => "PutBucketVersioning",
         ("GET", _, false) if has("versions") => "ListObjectVersions",
         ("GET", _, false) if has("uploads") => "ListMultipartUploads",

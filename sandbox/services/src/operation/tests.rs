@@ -18,6 +18,8 @@ fn an_s3_request_is_named_by_its_method_path_and_query() {
         ("HEAD", "/bucket", "HeadBucket"),
         ("GET", "/bucket?versions&prefix=a", "ListObjectVersions"),
         ("GET", "/bucket?versioning", "GetBucketVersioning"),
+        ("GET", "/bucket?replication", "GetBucketReplication"),
+        ("GET", "/bucket?object-lock", "GetObjectLockConfiguration"),
         ("PUT", "/bucket?versioning", "PutBucketVersioning"),
         ("DELETE", "/bucket/key", "DeleteObject"),
         ("POST", "/bucket/?delete", "DeleteObjects"),

@@ -177,4 +177,25 @@ impl Protocol {
         let location_constraint = region.map(BucketLocationConstraint::from);
         Ok(S3Response::new(GetBucketLocationOutput { location_constraint }))
     }
+
+    /// No bucket here has a replica.
+    pub(crate) async fn replication(
+        &self,
+        request: S3Request<GetBucketReplicationInput>,
+    ) -> Reply<GetBucketReplicationOutput> {
+        request.input.check(self)?;
+        self.check_bucket(&request.input.bucket)?;
+        Err(s3_error!(ReplicationConfigurationNotFoundError, "The replication configuration was not found"))
+    }
+
+    /// No bucket here has Object Lock.
+    pub(crate) async fn object_lock(
+        &self,
+        request: S3Request<GetObjectLockConfigurationInput>,
+    ) -> Reply<GetObjectLockConfigurationOutput> {
+        request.input.check(self)?;
+        self.check_bucket(&request.input.bucket)?;
+        let message = "Object Lock configuration does not exist for this bucket";
+        Err(S3Error::with_message(S3ErrorCode::ObjectLockConfigurationNotFoundError, message))
+    }
 }

@@ -152,4 +152,6 @@ operations! {
     list_buckets(ListBucketsInput) -> ListBucketsOutput by list;
     head_bucket(HeadBucketInput) -> HeadBucketOutput by head_of_bucket;
     get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput by location;
+    get_bucket_replication(GetBucketReplicationInput) -> GetBucketReplicationOutput by replication;
+    get_object_lock_configuration(GetObjectLockConfigurationInput) -> GetObjectLockConfigurationOutput by object_lock;
 }

@@ -131,6 +131,8 @@ members! { DeleteBucketInput { bucket } owner: expected_bucket_owner; }
 members! { HeadBucketInput { bucket } owner: expected_bucket_owner; }
 members! { GetBucketLocationInput { bucket } owner: expected_bucket_owner; }
 members! { GetBucketVersioningInput { bucket } owner: expected_bucket_owner; }
+members! { GetBucketReplicationInput { bucket } owner: expected_bucket_owner; }
+members! { GetObjectLockConfigurationInput { bucket } owner: expected_bucket_owner; }
 members! { ListBucketsInput { bucket_region, continuation_token, max_buckets, prefix } }
 
 members! {
