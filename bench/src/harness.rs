@@ -45,7 +45,7 @@ impl Harness {
                 "arn:aws:cloudformation:{REGION}:000000000000:stack/bench/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
             ),
             aws_endpoint_url: stub.endpoint_url.clone(),
-            front: None,
+            fronts: Vec::new(),
             parameters: BTreeMap::new(),
         };
         let template = Template::read(&Self::template(), &deployment)?;

@@ -17,7 +17,7 @@ pub(crate) fn mapping_spec(system: &Ours) -> MappingSpec {
             "arn:aws:cloudformation:{REGION}:000000000000:stack/local/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
         ),
         aws_endpoint_url: system.stack.aws().endpoint_url().to_owned(),
-        front: None,
+        fronts: Vec::new(),
         parameters: BTreeMap::new(),
     };
     let mut template = Template::read(&root().join("template.yaml"), &deployment).unwrap();

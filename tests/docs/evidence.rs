@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The classes of sources, each with the addresses that it may cite. A belief cites nothing and says what it is.
-const CLASSES: [(&str, &[&str]); 4] = [
+const CLASSES: [(&str, &[&str]); 5] = [
     ("recorded", &["https://github.com/localstack/localstack/"]),
     ("documented", &["https://docs.aws.amazon.com/"]),
     (
         "code",
         &["https://github.com/aws/", "https://github.com/awslabs/", "https://pypi.org/project/aws-sam-cli/"],
     ),
+    ("reported", &["https://github.com/"]),
     ("belief", &[]),
 ];
 

@@ -15,7 +15,7 @@ fn deployment() -> Deployment {
         stack_id: "arn:aws:cloudformation:eu-central-1:000000000000:stack/candidate-2/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
             .to_owned(),
         aws_endpoint_url: "http://127.0.0.1:4566".to_owned(),
-        front: None,
+        fronts: Vec::new(),
         parameters: [].into(),
     }
 }
@@ -126,7 +126,7 @@ fn the_listener_of_the_repository_sends_everything_to_api() {
 
 #[test]
 fn the_outputs_of_the_repository_are_those_that_can_be_had_here() {
-    let listening = Deployment { front: "127.0.0.1:8080".parse().ok(), ..deployment() };
+    let listening = Deployment { fronts: vec!["127.0.0.1:8080".parse().unwrap()], ..deployment() };
     let template = of_the_repository(&listening);
     let outputs: Vec<_> =
         template.outputs.iter().map(|output| (output.key.as_str(), output.value.as_str())).collect();

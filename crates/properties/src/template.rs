@@ -36,7 +36,7 @@ fn deployment() -> Deployment {
         stack_id: "arn:aws:cloudformation:eu-central-1:000000000000:stack/local/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
             .to_owned(),
         aws_endpoint_url: "http://127.0.0.1:4566".to_owned(),
-        front: None,
+        fronts: Vec::new(),
         parameters: BTreeMap::new(),
     }
 }

@@ -17,9 +17,9 @@ pub struct Deployment {
     pub stack_id: String,
     /// Where SQS answers, such as `http://127.0.0.1:4566`: queue URLs start with it.
     pub aws_endpoint_url: String,
-    /// Where the load balancer's first listener answers, or the first HTTP API in a template without listeners. It
-    /// stands for the `DNSName` or the `ApiEndpoint`, with its port; without it these exist on AWS alone.
-    pub front: Option<SocketAddr>,
+    /// Where the load balancer's first listener answers, if the template has one, then each HTTP API. They stand for the
+    /// `DNSName` and the `ApiEndpoint`, with their ports; those of further APIs exist on AWS alone.
+    pub fronts: Vec<SocketAddr>,
     /// Values for the template's parameters; those that are missing keep their defaults.
     pub parameters: BTreeMap<String, String>,
 }

@@ -122,9 +122,7 @@ pub enum ErrorKind {
 fn instead(resource_type: &str) -> &'static str {
     match resource_type {
         "AWS::Lambda::Function" => "; write an AWS::Serverless::Function",
-        "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api" => {
-            "; write an AWS::Serverless::HttpApi"
-        }
+        "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" => "; write an AWS::Serverless::HttpApi",
         "AWS::Lambda::Url" => "; write an event of type HttpApi in the function's Events",
         "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => {
             "; write an event of type Schedule in the function's Events"

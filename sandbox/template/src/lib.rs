@@ -15,7 +15,7 @@
 //!     stack_id: "arn:aws:cloudformation:eu-central-1:000000000000:stack/demo/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
 //!         .to_owned(),
 //!     aws_endpoint_url: "http://127.0.0.1:4566".to_owned(),
-//!     front: None,
+//!     fronts: Vec::new(),
 //!     parameters: [("Seconds".to_owned(), "60".to_owned())].into(),
 //! };
 //! let template = "
@@ -80,7 +80,7 @@ pub use bucket::{BucketSpec, VersioningStatus};
 pub use deployment::Deployment;
 pub use error::{ErrorKind, TemplateError, UnsupportedPart};
 pub use function::{FunctionSpec, LogFormat};
-pub use http_api::{HttpApiSpec, RouteSpec};
+pub use http_api::{HttpApiSpec, RouteSpec, ThrottleSpec};
 pub use listener::{ListenerSpec, RuleSpec};
 pub use load_balancer::LoadBalancerSpec;
 pub use log_group::LogGroupSpec;
@@ -180,10 +180,15 @@ impl Template {
         let functions = each(&function_resources, |function| FunctionSpec::read(scope, function, base))?;
         let queues = each(&of(Running::Queue), |queue| QueueSpec::read(scope, queue))?;
         queue::check_redrives(scope, &queues)?;
+        let http_apis = http_api::Parts {
+            apis: of(Running::HttpApi),
+            stages: of(Running::HttpApiStage),
+            routes: of(Running::HttpApiRoute),
+        };
         let mut events = Connected {
             queues: &queues,
             mappings: Mappings::default(),
-            http_apis: each(&of(Running::HttpApi), |api| HttpApiSpec::read(scope, api))?,
+            http_apis: http_apis.read(scope, &functions)?,
             schedules: Vec::new(),
         };
         for mapping in of(Running::Mapping) {

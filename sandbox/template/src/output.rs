@@ -98,7 +98,7 @@ Outputs:
     fn the_name_of_the_load_balancer_is_the_address_of_its_listener_where_there_is_one() {
         let lines = "  A: {Value: !Sub \"http://${Front.DNSName}/a\"}\n  B: {Value: !GetAtt Back.DNSName}\n  C: {Value: c}\n";
         assert_eq!(outputs(lines, &deployment()), ["C=c"]);
-        let listening = Deployment { front: "127.0.0.1:8080".parse().ok(), ..deployment() };
+        let listening = Deployment { fronts: vec!["127.0.0.1:8080".parse().unwrap()], ..deployment() };
         assert_eq!(outputs(lines, &listening), ["A=http://127.0.0.1:8080/a", "C=c"]);
     }
 

@@ -42,7 +42,11 @@ impl Scope<'_> {
             Running::TargetGroup | Running::LoadBalancer | Running::Listener => {
                 self.elb_arn(kind, resource)?
             }
-            Running::HttpApi => http_api_id(resource),
+            Running::HttpApi | Running::HttpApiIntegration | Running::HttpApiRoute => http_api_id(resource),
+            Running::HttpApiStage => match resource.properties.get("StageName") {
+                Some(name) => self.text(name)?,
+                None => return Ok(None),
+            },
             Running::ListenerRule | Running::Mapping => return Ok(None),
         }))
     }
@@ -76,6 +80,9 @@ impl Scope<'_> {
             | (Running::LoadBalancer, "LoadBalancerArn")
             | (Running::Listener, "ListenerArn") => self.elb_arn(kind, resource)?,
             (Running::LoadBalancer, "DNSName") => self.dns_name(resource, line)?,
+            (Running::HttpApi, "ApiId")
+            | (Running::HttpApiIntegration, "IntegrationId")
+            | (Running::HttpApiRoute, "RouteId") => http_api_id(resource),
             (Running::HttpApi, "ApiEndpoint") => match self.http_api_address(resource)? {
                 Some(address) => format!("http://{address}"),
                 None => return Err(only_on_aws(resource, line)),
@@ -189,13 +196,13 @@ impl Scope<'_> {
         Ok(self.deployment.arn("elasticloadbalancing", &path))
     }
 
-    /// The address of this HTTP API, if it is the first and the template has no listener.
+    /// The address of this HTTP API: the first listener has one before all APIs.
     fn http_api_address(&self, resource: &Resource) -> Result<Option<SocketAddr>> {
         let running = resources::running(self)?;
-        let first =
-            |wanted| running.iter().find(|(kind, _)| *kind == wanted).map(|(_, resource)| &resource.id);
-        let in_front = first(Running::Listener).is_none() && first(Running::HttpApi) == Some(&resource.id);
-        Ok(self.deployment.front.filter(|_| in_front))
+        let before = usize::from(running.iter().any(|(kind, _)| *kind == Running::Listener));
+        let mut apis = running.iter().filter(|(kind, _)| *kind == Running::HttpApi);
+        let position = apis.position(|(_, api)| api.id == resource.id);
+        Ok(position.and_then(|position| self.deployment.fronts.get(before + position)).copied())
     }
 
     /// `text` with the local address for the default endpoint of an HTTP API, which templates put together of its id.
@@ -224,7 +231,7 @@ impl Scope<'_> {
         let first = running.iter().find(|(kind, _)| *kind == Running::Listener);
         let arn = first.and_then(|(_, listener)| listener.properties.get("LoadBalancerArn"));
         let owner = arn.map(|arn| self.text(arn)).transpose()?;
-        match self.deployment.front {
+        match self.deployment.fronts.first() {
             Some(address) if owner == Some(self.elb_arn(Running::LoadBalancer, resource)?) => {
                 Ok(address.to_string())
             }
@@ -233,7 +240,8 @@ impl Scope<'_> {
     }
 }
 
-/// API Gateway's ids are random letters and digits; here an id is the logical id in lower case.
+/// API Gateway's ids of APIs, integrations and routes are random letters and digits; here an id is the logical id in
+/// lower case.
 pub(crate) fn http_api_id(resource: &Resource) -> String {
     resource.id.to_lowercase()
 }

@@ -19,12 +19,19 @@ pub(crate) enum Running {
     /// Read through the actions that forward to it.
     TargetGroup,
     HttpApi,
+    /// Read through its API.
+    HttpApiStage,
+    HttpApiRoute,
+    /// Read through the routes that lead to it.
+    HttpApiIntegration,
 }
 
 /// Types that one machine has no use for: networks, rights, containers, and what watches, guards and fronts a
 /// deployment.
 #[rustfmt::skip]
-const ONLY_ON_AWS: [&str; 48] = [
+const ONLY_ON_AWS: [&str; 50] = [
+    // Names: here an API has an address.
+    "AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName",
     "AWS::ApplicationInsights::Application", "AWS::AutoScaling::AutoScalingGroup", "AWS::Budgets::Budget",
     "AWS::CertificateManager::Certificate", "AWS::CloudFormation::WaitConditionHandle",
     "AWS::CloudFront::Distribution", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm",
@@ -74,7 +81,10 @@ pub(crate) fn is_unsupported(resource: &Resource) -> bool {
 pub(crate) fn kind(resource: &Resource) -> Option<Running> {
     Some(match resource.kind.as_str() {
         "AWS::Serverless::Function" => Running::Function,
-        "AWS::Serverless::HttpApi" => Running::HttpApi,
+        "AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api" => Running::HttpApi,
+        "AWS::ApiGatewayV2::Stage" => Running::HttpApiStage,
+        "AWS::ApiGatewayV2::Route" => Running::HttpApiRoute,
+        "AWS::ApiGatewayV2::Integration" => Running::HttpApiIntegration,
         "AWS::SQS::Queue" => Running::Queue,
         "AWS::S3::Bucket" => Running::Bucket,
         "AWS::Logs::LogGroup" => Running::LogGroup,
@@ -144,13 +154,17 @@ mod tests {
     #[test]
     fn the_readme_lists_every_property_of_the_types_that_run() {
         let readme = include_str!("../../README.md");
-        let types: [(&str, Known); 15] = [
+        let types: [(&str, Known); 19] = [
             ("`AWS::Serverless::Function`", function::PROPERTIES),
             ("event of type `SQS`", mapping::SQS_EVENT),
             ("event of type `HttpApi`", http_api::EVENT),
             ("event of type `Schedule`", schedule::RULE_EVENT),
             ("event of type `ScheduleV2`", schedule::SCHEDULER_EVENT),
-            ("`AWS::Serverless::HttpApi`", http_api::PROPERTIES),
+            ("`AWS::Serverless::HttpApi`", http_api::sam::PROPERTIES),
+            ("`AWS::ApiGatewayV2::Api`", http_api::cloudformation::API),
+            ("`AWS::ApiGatewayV2::Stage`", http_api::cloudformation::STAGE),
+            ("`AWS::ApiGatewayV2::Route`", http_api::cloudformation::ROUTE),
+            ("`AWS::ApiGatewayV2::Integration`", http_api::cloudformation::INTEGRATION),
             ("`AWS::SQS::Queue`", queue::PROPERTIES),
             ("`AWS::Lambda::EventSourceMapping`", mapping::PROPERTIES),
             ("`AWS::S3::Bucket`", bucket::PROPERTIES),

@@ -64,7 +64,7 @@ impl Moto {
             region: REGION.to_owned(),
             account_id: ACCOUNT_ID.to_owned(),
             aws_endpoint_url: endpoint_url.to_owned(),
-            front: None,
+            fronts: Vec::new(),
             parameters: setup.parameters.clone(),
         };
         let template =

@@ -23,7 +23,7 @@ pub(crate) fn event(
     client: SocketAddr,
     context: &Context<'_>,
 ) -> Value {
-    let (path, query) = (decoded(request.uri.path()), request.uri.query().unwrap_or_default());
+    let (path, query) = (raw_path(request.uri.path()), request.uri.query().unwrap_or_default());
     let route_key = match &found.route.path {
         Some(path) => format!("{} {path}", found.route.method),
         None => "$default".to_owned(),
@@ -54,6 +54,13 @@ pub(crate) fn event(
         (event["body"], event["isBase64Encoded"]) = (body.into(), is_base64.into());
     }
     event
+}
+
+/// The path is decoded and ends before the first `?` in it.
+fn raw_path(path: &str) -> String {
+    let mut path = decoded(path);
+    path.truncate(path.find('?').unwrap_or(path.len()));
+    path
 }
 
 fn request_context(
@@ -162,6 +169,19 @@ mod tests {
             "isBase64Encoded": false,
         });
         assert_eq!(event, expected);
+    }
+
+    #[test]
+    fn the_raw_path_is_decoded_and_ends_before_a_question_mark() {
+        for (path, expected) in [
+            ("/a%20b", "/a b"),
+            ("/api%2Femail", "/api/email"),
+            ("/a%3Fb=c/d", "/a"),
+            ("/%zz", "/%zz"),
+            ("/a+b", "/a+b"),
+        ] {
+            assert_eq!(raw_path(path), expected);
+        }
     }
 
     #[test]

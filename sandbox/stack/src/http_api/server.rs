@@ -1,6 +1,7 @@
 //! The listener of an API.
 
 use super::event::{Context, event};
+use super::throttle::TokenBucket;
 use super::{response, route};
 use crate::alb::{add_headers, read_body, until_finishing, user_agent};
 use crate::lambda::{Function, InvokeError};
@@ -28,6 +29,10 @@ use uuid::Uuid;
 const BODY_LIMIT: usize = 10 * 1_000 * 1_000;
 /// The most bytes of an event ("Lambda quotas", invocation payload, synchronous).
 const EVENT_LIMIT: usize = 6 * 1_048_576;
+/// The most bytes of the request line and of the values of headers ("Quotas for HTTP APIs").
+const HEAD_LIMIT: usize = 10_240;
+/// More than fit into that. hyper's default of 100 would refuse what AWS takes.
+const HEADER_COUNT_LIMIT: usize = 2_000;
 /// Either end of a connection may be silent this long.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -51,13 +56,15 @@ struct Shared {
     functions: BTreeMap<String, Function>,
     events: Events,
     port: u16,
+    tokens: TokenBucket,
 }
 
 impl HttpApi {
     pub fn start(config: HttpApiConfig) -> std::io::Result<Self> {
         let HttpApiConfig { listener, spec, account_id, functions, events } = config;
         let port = listener.local_addr()?.port();
-        let shared = Arc::new(Shared { spec, account_id, functions, events, port });
+        let tokens = TokenBucket::new(spec.throttle, Instant::now());
+        let shared = Arc::new(Shared { spec, account_id, functions, events, port, tokens });
         let serve = move |stream, client, finishing| serve(stream, client, finishing, Arc::clone(&shared));
         Ok(Self { server: Server::spawn(listener, serve) })
     }
@@ -74,7 +81,7 @@ async fn serve(stream: TcpStream, client: SocketAddr, finishing: CancellationTok
         async move { Ok::<_, Infallible>(shared.handle(request.map(Body::new), client).await) }
     });
     let mut connection = http1::Builder::new();
-    connection.timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT);
+    connection.timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_headers(HEADER_COUNT_LIMIT);
     let connection = connection.serve_connection(TokioIo::new(stream), service);
     if let Err(error) = until_finishing(connection, finishing).await {
         tracing::debug!(%error, "a connection ended early");
@@ -108,8 +115,14 @@ impl Shared {
         trace_id: &str,
         request_id: &str,
     ) -> Result<Response<Body>, StatusCode> {
+        if head_bytes(&request) > HEAD_LIMIT {
+            return Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        }
         let path = self.in_stage(request.uri().path()).ok_or(StatusCode::NOT_FOUND)?;
         let found = route::find(&self.spec.routes, request.method(), path).ok_or(StatusCode::NOT_FOUND)?;
+        if !self.tokens.take(Instant::now()) {
+            return Err(StatusCode::TOO_MANY_REQUESTS);
+        }
         let function = self.functions.get(&found.route.function).ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
         let (mut request, body) = request.into_parts();
         let body = read_body(body, BODY_LIMIT, IDLE_TIMEOUT).await?;
@@ -133,6 +146,13 @@ impl Shared {
         let rest = path.strip_prefix('/')?.strip_prefix(&self.spec.stage)?;
         if rest.is_empty() { Some("/") } else { rest.starts_with('/').then_some(rest) }
     }
+}
+
+/// The bytes of the request line and of the values of headers.
+fn head_bytes<B>(request: &Request<B>) -> usize {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let line = request.method().as_str().len() + target + "  HTTP/1.1".len();
+    line + request.headers().values().map(HeaderValue::len).sum::<usize>()
 }
 
 /// The response of a function, or 500 and a line in the log for one that failed.

@@ -1,7 +1,7 @@
 //! Builds a stack.
 
 use super::environment::environment;
-use super::fronts::{Fronts, listen};
+use super::fronts::{Fronts, Listeners, listen};
 use super::invokers::Invokers;
 use super::{Endpoint, Stack, StackError, resources};
 use crate::console::Console;
@@ -145,16 +145,15 @@ impl StackBuilder {
     /// Builds the functions and starts everything.
     pub async fn start(self) -> Result<Stack, StackError> {
         let (aws_listener, aws_address) = listen(self.aws_port, Endpoint::Services).await?;
-        // Bound before the template is read, since outputs contain the address. Early connections wait.
-        let front =
-            if self.functions { Some(listen(self.port, Endpoint::LoadBalancer).await?) } else { None };
+        // Bound before the template is read, since outputs contain the addresses. Early connections wait.
+        let fronts = if self.functions { Listeners::bind(self.port).await? } else { Listeners::default() };
         let mut deployment = Deployment {
             stack_name: self.stack_name.clone(),
             region: REGION.to_owned(),
             account_id: ACCOUNT_ID.to_owned(),
             stack_id: new_stack_id(&self.stack_name),
             aws_endpoint_url: format!("http://{aws_address}"),
-            front: front.as_ref().map(|(_, address)| *address),
+            fronts: fronts.addresses(),
             parameters: self.parameters.clone(),
         };
         // A template that is refused leaves the data directory as it was.
@@ -177,9 +176,10 @@ impl StackBuilder {
         let invokers = Invokers { template: &template, functions: &functions, time_scale: self.time_scale };
         let mappings = invokers.mappings(&aws, &self.events)?;
         let schedules = invokers.schedules();
-        let fronts = match front {
-            Some(first) => Fronts::start(first, &template, &functions, ACCOUNT_ID, &self.events).await?,
-            None => Fronts::default(),
+        let fronts = if self.functions {
+            Fronts::start(fronts, &template, &functions, ACCOUNT_ID, &self.events).await?
+        } else {
+            Fronts::default()
         };
         // A client may keep the id as soon as it is told.
         aws.durable().await.map_err(AwsError::from)?;

@@ -100,11 +100,59 @@ async fn an_http_api_answers_errors_in_its_own_words() {
         ("/any/thing", "do-crash", 500, "Internal Server Error"),
         ("/slow", "do-nap", 503, "Service Unavailable"),
         ("/any/thing", &"x".repeat(10_000_001), 413, "Request Entity Too Large"),
+        ("/any/thing", &"x".repeat(6 * 1_048_576), 413, "Request Entity Too Large"), // Lambda's limit
     ] {
         let answer = post(&stack, path, body).await;
         assert_eq!(answer, (status, format!(r#"{{"message":"{message}"}}"#)), "{path}");
     }
     assert_eq!(post(&stack, "/any/thing", "hello").await.0, 200, "and the next request is answered");
+}
+
+/// Status and body of a request to the HTTP API of `both.yaml`.
+async fn ask_web(stack: &Stack, path: &str, header: &str) -> (u16, String) {
+    let request = reqwest::Client::new().get(format!("{}{path}", stack.outputs()["Web"]));
+    let response = request.header("x-filler", header).timeout(PATIENCE).send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_load_balancer_and_an_http_api_stand_before_the_same_function() {
+    let stack = start(Stack::from_template(template("both.yaml"))).await;
+    let outputs = stack.outputs();
+    assert_eq!((outputs["Front"], Some(outputs["Web"])), (stack.url(), stack.http_api_url("Web")));
+    assert_ne!(outputs["Front"], outputs["Web"]);
+    let event = reqwest::get(format!("{}/jobs", stack.url())).await.unwrap().text().await.unwrap();
+    assert!(event.contains(r#""requestContext":{"elb""#), "{event}");
+    let (status, event) = ask_web(&stack, "/jobs", "").await;
+    assert!(status == 200 && event.contains(r#""routeKey":"ANY /jobs""#), "{status}: {event}");
+}
+
+#[tokio::test]
+async fn a_stage_without_a_token_for_a_request_answers_429() {
+    let stack = start(Stack::from_template(template("both.yaml")).parameter("Burst", "2")).await;
+    let mut answers = Vec::new();
+    // A request without a route takes no token.
+    for path in ["/jobs", "/elsewhere", "/jobs", "/jobs"] {
+        answers.push(ask_web(&stack, path, "").await);
+    }
+    let statuses: Vec<_> = answers.iter().map(|(status, _)| *status).collect();
+    assert_eq!(statuses, [200, 404, 200, 429]);
+    assert_eq!(answers[3].1, r#"{"message":"Too Many Requests"}"#);
+    assert_eq!(reqwest::get(format!("{}/jobs", stack.url())).await.unwrap().status(), 200, "the listener");
+}
+
+#[tokio::test]
+async fn an_http_api_takes_10240_bytes_of_request_line_and_header_values() {
+    let stack = start(Stack::from_template(template("both.yaml"))).await;
+    for (length, status) in [(9_900, 200), (10_240, 431)] {
+        let answer = ask_web(&stack, "/jobs", &"x".repeat(length)).await;
+        assert_eq!(answer.0, status, "{length}: {:.200}", answer.1);
+        assert!(
+            status == 200 || answer.1 == r#"{"message":"Request Header Fields Too Large"}"#,
+            "{}",
+            answer.1
+        );
+    }
 }
 
 #[tokio::test]

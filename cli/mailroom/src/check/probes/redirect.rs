@@ -128,7 +128,7 @@ mod tests {
             stack_id: "arn:aws:cloudformation:eu-central-1:123456789012:stack/local/8f6d3a10-4c2e-11f0-9a1b-0a58a9feac02"
                 .to_owned(),
             aws_endpoint_url: "http://127.0.0.1:1".to_owned(),
-            front: None,
+            fronts: Vec::new(),
             parameters: BTreeMap::from([
                 ("CertificateArn".to_owned(), certificate.to_owned()),
                 ("DomainName".to_owned(), "mail.example.com".to_owned()),

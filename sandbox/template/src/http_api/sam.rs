@@ -1,65 +1,32 @@
-//! HTTP APIs: `AWS::Serverless::HttpApi`, whose routes are events of functions.
+//! `AWS::Serverless::HttpApi`, whose routes are events of functions.
 
+use super::{DEFAULT_STAGE, HttpApiSpec, METHODS, RouteSpec, check_payload_format, path_fault, timeout};
 use crate::error::{ErrorKind, Result};
 use crate::function::FunctionSpec;
 use crate::generated::HTTP_API;
-use crate::properties::{Known, Limits, Properties};
-use crate::references::http_api_id;
+use crate::properties::{Known, Properties};
 use crate::scope::{Resource, Scope};
-use std::time::Duration;
 
-/// An HTTP API of API Gateway.
-///
 /// [AWS::Serverless::HttpApi](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html)
-#[derive(Clone, Debug, PartialEq)]
-pub struct HttpApiSpec {
-    pub logical_id: String,
-    /// The beginning of the default endpoint's name.
-    pub id: String,
-    /// `StageName`: the first part of every path, unless it is `$default`.
-    pub stage: String,
-    pub routes: Vec<RouteSpec>,
-}
-
-/// A route to a function.
-///
-/// [HttpApi](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-httpapi.html),
-/// [Create routes](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html)
-#[derive(Clone, Debug, PartialEq)]
-pub struct RouteSpec {
-    /// In upper case, or `ANY`.
-    pub method: String,
-    /// Such as `/jobs/{id}` or `/{proxy+}`; `None` for the route `$default`.
-    pub path: Option<String>,
-    /// The function's logical id.
-    pub function: String,
-    /// `TimeoutInMillis`: 50 to 30,000, the default.
-    pub timeout: Duration,
-}
-
 #[rustfmt::skip]
 pub(crate) const PROPERTIES: Known = Known {
-    used: &["StageName"],
+    used: &["DefaultRouteSettings", "StageName"],
     only_on_aws: &[
-        "AccessLogSettings", "DefaultRouteSettings", "Description", "DisableExecuteApiEndpoint", "Domain",
-        "FailOnWarnings", "Name", "PropagateTags", "RouteSettings", "Tags",
+        "AccessLogSettings", "Description", "DisableExecuteApiEndpoint", "Domain", "FailOnWarnings", "Name",
+        "PropagateTags", "RouteSettings", "Tags",
     ],
 };
+/// [HttpApi](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-httpapi.html)
 pub(crate) const EVENT: Known = Known {
     used: &["ApiId", "Method", "Path", "PayloadFormatVersion", "TimeoutInMillis"],
     only_on_aws: &["RouteSettings"],
 };
-const MILLISECONDS: Limits = Limits { min: 50, max: 30_000, unit: "milliseconds" };
-#[rustfmt::skip]
-const METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-impl HttpApiSpec {
-    /// The API without routes.
-    pub(crate) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<Self> {
-        let properties = Properties::of(scope, resource, PROPERTIES)?;
-        let stage = properties.text("StageName")?.unwrap_or_else(|| "$default".to_owned());
-        Ok(Self { logical_id: resource.id.clone(), id: http_api_id(resource), stage, routes: Vec::new() })
-    }
+/// The API without routes.
+pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Result<HttpApiSpec> {
+    let properties = Properties::of(scope, resource, PROPERTIES)?;
+    let stage = properties.text("StageName")?.unwrap_or_else(|| DEFAULT_STAGE.to_owned());
+    HttpApiSpec::new(resource, stage, &properties)
 }
 
 /// Adds the route of an event to the API that it names.
@@ -91,13 +58,7 @@ pub(crate) fn add_route(
             timeout: timeout(properties)?,
         },
     };
-    let same = |other: &&RouteSpec| other.method == route.method && other.path == route.path;
-    if let (Some(properties), Some(other)) = (properties, api.routes.iter().find(same)) {
-        let why = format!("{} has this route already; change method or path", other.function);
-        return Err(properties.invalid("Path", why));
-    }
-    api.routes.push(route);
-    Ok(())
+    api.add(route, properties, "Path")
 }
 
 fn route(
@@ -113,25 +74,15 @@ fn route(
             properties.error("Method", ErrorKind::Expected { expected, found: format!("{method:?}") })
         );
     }
-    let greedy = path.find("+}").is_some_and(|at| at + 2 != path.len());
     if path == "$default" {
         return Err(properties.invalid("Path", "leave Path and Method out for the route $default"));
     }
-    if !path.starts_with('/') || greedy {
-        let why = format!("{path:?} is not a path: it begins with / and has a {{name+}} at its end alone");
-        return Err(properties.invalid("Path", why));
+    if let Some(fault) = path_fault(path) {
+        return Err(properties.invalid("Path", fault));
     }
-    if properties.text("PayloadFormatVersion")?.is_some_and(|version| version != "2.0") {
-        properties.report("PayloadFormatVersion", "events have format 2.0 in the sandbox; use that");
-    }
+    check_payload_format(properties)?;
     let timeout = timeout(Some(properties))?;
     Ok(RouteSpec { method, path: Some(path.to_owned()), function: function.logical_id.clone(), timeout })
-}
-
-fn timeout(properties: Option<&Properties<'_>>) -> Result<Duration> {
-    let given =
-        properties.map_or(Ok(None), |properties| properties.number("TimeoutInMillis", MILLISECONDS))?;
-    Ok(Duration::from_millis(given.unwrap_or(MILLISECONDS.max).into()))
 }
 
 #[cfg(test)]
@@ -182,7 +133,7 @@ mod tests {
                        B: {Value: !GetAtt ServerlessHttpApi.ApiEndpoint}\n";
         let text = format!("{}{outputs}", with_event("{Path: /a, Method: GET}"));
         assert_eq!(parse(&text).unwrap().outputs, [], "without an address it exists on AWS alone");
-        let listening = Deployment { front: "127.0.0.1:8080".parse().ok(), ..deployment() };
+        let listening = Deployment { fronts: vec!["127.0.0.1:8080".parse().unwrap()], ..deployment() };
         let template = Template::parse(&text, &listening).unwrap();
         let values: Vec<_> = template.outputs.iter().map(|output| output.value.as_str()).collect();
         assert_eq!(values, ["http://127.0.0.1:8080/x", "http://127.0.0.1:8080"]);
