@@ -65,20 +65,21 @@ def telling(template):
 
 
 def deploy(mail, template, arguments):
-    """Runs deploy.sh without Docker, on a copy of it beside a template that moto can create."""
+    """Runs Grafana's deploy.sh without Docker."""
+    return run(("grafana/deploy.sh", "delivery/beside.sh"), template, ["--no-image", mail, *arguments])
+
+
+def run(files, template, arguments):
+    """Runs the first of these scripts, on a copy of them beside a template that moto can create."""
     with tempfile.TemporaryDirectory() as directory:
-        for file in ("grafana/deploy.sh", "delivery/beside.sh"):
-            copy_of = pathlib.Path(directory, file)
-            copy_of.parent.mkdir()
-            shutil.copy(ROOT / file, copy_of)
-        pathlib.Path(directory, "grafana/template.yaml").write_text(json.dumps(template))
+        copies = [pathlib.Path(directory, file) for file in files]
+        for file, copied in zip(files, copies):
+            copied.parent.mkdir()
+            shutil.copy(ROOT / file, copied)
+        (copies[0].parent / "template.yaml").write_text(json.dumps(template))
         path = f"{ROOT}/target/venv/bin:{os.environ['PATH']}"
-        return subprocess.run(
-            [f"{directory}/grafana/deploy.sh", "--no-image", mail, *arguments],
-            env=os.environ | {"PATH": path},
-            capture_output=True,
-            text=True,
-        )
+        environment = os.environ | {"PATH": path}
+        return subprocess.run([copies[0], *arguments], env=environment, capture_output=True, text=True)
 
 
 def refused(mail, template):

@@ -1,9 +1,9 @@
-"""Creates the mail stack with moto's CloudFormation, alone, and then Grafana's stack beside it by grafana/deploy.sh.
+"""Creates the mail stack with moto's CloudFormation, alone, and then the stacks beside it by their deploy.sh.
 
-    create.py EXPANDED.json GRAFANA.json
+    create.py EXPANDED.json GRAFANA.json QUERIES.json
 
-EXPANDED.json is the mail stack's template as SAM expands it, GRAFANA.json Grafana's as JSON. deploy.sh runs with the
-real AWS CLI against moto's server. Where moto knows a type of resource, its references lead to resources that exist, in
+EXPANDED.json is the mail stack's template as SAM expands it, the others are those stacks' as JSON. deploy.sh runs with
+the real AWS CLI against moto's server. Where moto knows a type of resource, its references lead to resources that exist, in
 an order that works; stand_ins.py lists the types that it doesn't know.
 """
 
@@ -22,6 +22,7 @@ import boto3  # noqa: E402 (it reads the environment)
 from moto.server import ThreadedMotoServer  # noqa: E402
 
 import beside  # noqa: E402
+import queries  # noqa: E402
 import stand_ins  # noqa: E402
 
 STACK = "candidate-2"
@@ -93,7 +94,7 @@ def bounded(boundary):
 
 
 def main():
-    mail, grafana = (json.loads(pathlib.Path(name).read_text()) for name in sys.argv[1:])
+    mail, grafana, queries_template = (json.loads(pathlib.Path(name).read_text()) for name in sys.argv[1:])
     logging.disable(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -109,14 +110,19 @@ def main():
         beside.create(STACK, grafana, shared)
         if name == "plain":
             beside.update(STACK, grafana)
+            queries.refused(STACK, queries_template)
+            queries.create(STACK, queries_template)
+            queries.without_a_load_balancer(STACK, queries_template)
+            queries.delete(STACK)
+            print(f"{name}: the queries' stack is created beside it, and deleted")
         if shared:
             bounded(shared["PermissionsBoundaryArn"])
         beside.delete(STACK)
         print(f"{name}: Grafana's stack is created beside it; both are deleted, Grafana's first")
     server.stop()
 
-    known = stand_ins.types(mail) | stand_ins.types(grafana)
-    unknown = stand_ins.unknown_types(mail) | stand_ins.unknown_types(grafana)
+    known = set().union(*map(stand_ins.types, (mail, grafana, queries_template)))
+    unknown = set().union(*map(stand_ins.unknown_types, (mail, grafana, queries_template)))
     print(f"moto knows {len(known - unknown)} types of {len(known)}, not: {', '.join(sorted(unknown))}")
     if unknown != stand_ins.UNKNOWN:
         sys.exit(f"change UNKNOWN in stand_ins.py: {sorted(unknown ^ stand_ins.UNKNOWN)}")

@@ -1,7 +1,7 @@
 """Expands the mail stack's template with SAM's translator and looks at what SAM adds by itself.
 
     expand.py                         each stage, with and without ShiftTraffic
-    expand.py MAIL.json GRAFANA.json  writes the expansion for dev, and Grafana's template as it is, as JSON
+    expand.py MAIL.json GRAFANA.json QUERIES.json  writes the expansion for dev, and the others as they are, as JSON
 """
 
 import json
@@ -56,7 +56,8 @@ def group(where, stage, name, properties):
 def main():
     if len(sys.argv) > 1:
         pathlib.Path(sys.argv[1]).write_text(json.dumps(check("dev", "true")))
-        pathlib.Path(sys.argv[2]).write_text(json.dumps(template.read(template.GRAFANA)))
+        for path, name in zip(sys.argv[2:], (template.GRAFANA, template.QUERIES), strict=True):
+            pathlib.Path(path).write_text(json.dumps(template.read(name)))
         return
     for stage in TRAFFIC:
         for shift_traffic in ("true", "false"):

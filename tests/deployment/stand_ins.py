@@ -10,6 +10,8 @@ from moto.cloudformation.parsing import NULL_MODELS, resource_class_from_type  #
 
 # Types that moto 5.2.5 doesn't know. One more would be a new resource that nothing here creates.
 UNKNOWN = {
+    "AWS::Athena::NamedQuery",
+    "AWS::Athena::WorkGroup",
     "AWS::CloudFront::Distribution",
     "AWS::CloudWatch::Alarm",
     "AWS::CodeDeploy::Application",
@@ -17,7 +19,10 @@ UNKNOWN = {
     "AWS::EC2::SecurityGroupEgress",
     "AWS::ECS::CapacityProvider",
     "AWS::ECS::ClusterCapacityProviderAssociations",
+    "AWS::Glue::Database",
+    "AWS::Glue::Table",
     "AWS::Lambda::Alias",
+    "AWS::Logs::QueryDefinition",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",

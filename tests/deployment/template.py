@@ -10,8 +10,9 @@ logging.disable(logging.WARNING)  # about feature toggles that are AWS's own
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAIL = "template.yaml"
 GRAFANA = "grafana/template.yaml"
+QUERIES = "queries/template.yaml"
 ACCESS = "delivery/access.yaml"  # the pipeline's rights
-TEMPLATES = (MAIL, GRAFANA, ACCESS)
+TEMPLATES = (MAIL, GRAFANA, QUERIES, ACCESS)
 
 
 def read(name):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks references, order and conditions: moto's CloudFormation creates the mail stack alone, then Grafana's stack with
-# grafana/deploy.sh and the real AWS CLI. moto knows most resource types, not all.
+# Checks references, order and conditions: moto's CloudFormation creates the mail stack alone, then the stacks beside it
+# with their deploy.sh and the real AWS CLI. moto knows most resource types, not all.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
@@ -8,5 +8,5 @@ tests/python/setup.sh
 templates=$(mktemp -d)
 trap 'rm -rf "$templates"' EXIT
 AWS_DEFAULT_REGION=eu-central-1 target/venv-deployment/bin/python -B tests/deployment/expand.py \
-  "$templates/mail.json" "$templates/grafana.json"
-target/venv/bin/python -B tests/deployment/create.py "$templates/mail.json" "$templates/grafana.json"
+  "$templates"/{mail,grafana,queries}.json
+target/venv/bin/python -B tests/deployment/create.py "$templates"/{mail,grafana,queries}.json

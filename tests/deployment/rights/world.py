@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 STACK = "mailroom"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/{STACK}-boundary"
 # Options of access.yaml and of the mail stack, as a deployment with all of them has them.
-OPTIONS = {"HostedZoneId": "Z0123456789ABCDEFGHIJ", "DomainName": "mail.example.org"}
+OPTIONS = {"HostedZoneId": "Z0123456789ABCDEFGHIJ", "DomainName": "mail.example.org", "MailStackSuffix": "8f6d3a10"}
 
 
 @dataclass
@@ -75,7 +75,12 @@ class World:
 
 def read_policies(name, templates, stack=STACK, pseudo=ORDINARY, options=OPTIONS):
     """A template's policies, in an account where the mail stack is called `stack`."""
-    stacks = {template.MAIL: stack, template.GRAFANA: f"{stack}-grafana", template.ACCESS: f"{stack}-access"}
+    stacks = {
+        template.MAIL: stack,
+        template.GRAFANA: f"{stack}-grafana",
+        template.QUERIES: f"{stack}-queries",
+        template.ACCESS: f"{stack}-access",
+    }
     given = {"StackName": stack, "MailStack": stack, "PermissionsBoundaryArn": BOUNDARY} | options
     given = {key: value for key, value in given.items() if key in templates[name].get("Parameters", {})}
     return list(policies(name, templates[name], Values(templates[name], stacks[name], given, pseudo)))

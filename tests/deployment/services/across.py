@@ -13,6 +13,7 @@ from evaluate import Unknown, text
 
 # The property with the name, for types whose names are unique in an account and region.
 NAMES = {
+    "AWS::Athena::NamedQuery": "Name",
     "AWS::AutoScaling::AutoScalingGroup": "AutoScalingGroupName",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::ECR::Repository": "RepositoryName",

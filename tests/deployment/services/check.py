@@ -35,6 +35,7 @@ from copy import deepcopy
 import breaks_compute
 import breaks_data
 import breaks_network
+import breaks_queries
 import breaks_templates
 import inspection
 import parameters
@@ -44,7 +45,7 @@ import uncovered
 import worlds
 from seen import seen
 
-BREAKS = breaks_network.BREAKS | breaks_compute.BREAKS | breaks_data.BREAKS
+BREAKS = breaks_network.BREAKS | breaks_compute.BREAKS | breaks_data.BREAKS | breaks_queries.BREAKS
 
 
 def main():

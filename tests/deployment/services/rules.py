@@ -30,6 +30,7 @@ import checks_functions
 import checks_load_balancing
 import checks_network
 import checks_policies
+import checks_queries
 from evaluate import Unknown, text
 
 MODULES = [
@@ -41,6 +42,7 @@ MODULES = [
     checks_load_balancing,
     checks_network,
     checks_policies,
+    checks_queries,
 ]
 ALL = "(all)"
 
