@@ -35,6 +35,18 @@ async fn a_token_of_ones_own_is_the_one_that_counts() {
 }
 
 #[tokio::test]
+async fn a_parameter_changes_the_template_and_its_value_may_hold_an_equals_sign() {
+    let data = tempfile::tempdir().unwrap();
+    let arguments = ["--data", data.path().to_str().unwrap(), "--time-scale", "20"];
+    let parameters = ["--parameter", "ObjectKeyLayout=dated", "--parameter", "AlarmEmail=a=b@example.org"];
+    let mut up = Up::start(&[&arguments[..], &parameters].concat()).await;
+    let curl = up.line_with("curl ").await;
+    assert_eq!(run_curl(&curl).await, 200);
+    let line = up.line_with("  stored").await;
+    assert!(line.contains("2023/09/01/"), "{line}");
+}
+
+#[tokio::test]
 async fn aws_only_prints_what_functions_elsewhere_need() {
     let mut up = Up::start(&["--aws-only", "--token", "mine"]).await;
     assert!(up.line_with("  token ").await.ends_with(" mine"));
@@ -84,6 +96,12 @@ async fn errors_name_the_setting_and_the_fix() {
         (["up", "--time-scale", "0"], ["--time-scale", "from 1 to 100000"]),
         (["up", "--allow-host", "host:4566"], ["--allow-host <HOST>", "without scheme, port and path"]),
         (["up", "--allow-origin", "null"], ["--allow-origin <ORIGIN>", "http://localhost:5173"]),
+        (
+            ["up", "--parameter", "Endpiont=both"],
+            ["template.yaml", "Endpiont is not the name of a parameter"],
+        ),
+        (["up", "--parameter", "ObjectKeyLayout=round"], ["ObjectKeyLayout", "\"round\" is not allowed"]),
+        (["up", "--parameter", "=both"], ["--parameter <NAME=VALUE>", "equals sign"]),
     ] {
         // The usual ports may be somebody's, and a port is looked at before the template.
         let free = ["--aws-port", "0", "--port", "0"];

@@ -25,7 +25,7 @@ pub(crate) async fn run(options: Demo) -> Result<Outcome> {
 }
 
 async fn demo(options: Demo) -> Result<()> {
-    let template = template::find(options.template)?;
+    let template = template::find(options.template.clone())?;
     let (path, body) = sample(&template)?;
     let token = serde_json::from_str::<Value>(&body)?["token"]
         .as_str()
@@ -34,7 +34,7 @@ async fn demo(options: Demo) -> Result<()> {
 
     print("Building the functions (minutes the first time, then seconds).\n")?;
     let started = Instant::now();
-    let stack = Stack::from_template(&template)
+    let stack = up::with_parameters(Stack::from_template(&template), &options.parameters)
         .stack_name(up::STACK_NAME)
         .build_output(BuildOutput::Shown)
         .start()
@@ -46,12 +46,8 @@ async fn demo(options: Demo) -> Result<()> {
     let posted = Instant::now();
     let url = format!("{}{path}", stack.url());
     print(&format!("{BOLD}POST {url}{BOLD:#}\n{}\n\n", indented(&body)))?;
-    let response = reqwest::Client::new()
-        .post(&url)
-        .body(body)
-        .send()
-        .await
-        .context("the load balancer did not answer")?;
+    let response =
+        reqwest::Client::new().post(&url).body(body).send().await.context("the endpoint did not answer")?;
     let (status, answer) = (response.status(), response.text().await?);
     let style = if status.is_success() { GOOD } else { BAD };
     let took = posted.elapsed().as_millis();

@@ -21,6 +21,10 @@ pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up, time_scale: Tim
             false => format!("  {DIM}listens at{DIM:#}       {url}\n"),
         };
     }
+    for other in other_http_apis(stack) {
+        let path = if is_mailroom { "/api/email" } else { "" };
+        text += &format!("  {DIM}HTTP API{DIM:#}         {other}{path}\n");
+    }
     text += &format!("  {DIM}SQS, S3 and SSM{DIM:#}  {aws_url}\n");
     text += &format!("  {DIM}watch it{DIM:#}         {aws_url}{EMAIL_PAGE}\n");
     for bucket in buckets(stack) {
@@ -57,6 +61,12 @@ pub(crate) fn greeting(stack: &Stack, token: &str, options: &Up, time_scale: Tim
             format!("\n{DIM}A line for each email follows when it is stored, refused or dead:{DIM:#}\n")
         }
     }
+}
+
+/// The HTTP APIs beside the endpoint that comes first.
+fn other_http_apis(stack: &Stack) -> impl Iterator<Item = &str> {
+    let apis = stack.template().http_apis.iter();
+    apis.filter_map(|api| stack.http_api_url(&api.logical_id)).filter(|url| *url != stack.url())
 }
 
 /// Mailroom's template has these outputs. Another project's template accepts no emails.

@@ -26,8 +26,8 @@ use std::fmt::Display;
 use terminal::Outcome;
 use terminal::options::{Demo, Up};
 
-/// Run Mailroom on this machine, without AWS or Docker: both functions, the load balancer, the queue and the bucket
-/// that template.yaml describes.
+/// Run Mailroom on this machine, without AWS or Docker: the functions, the load balancer or HTTP API, the queue and the
+/// bucket that template.yaml describes.
 #[derive(Parser)]
 #[command(name = "mailroom-local", version, after_help = EXAMPLES)]
 pub struct Args {
@@ -52,6 +52,8 @@ Examples, in the repository (`cargo up` is short for `mailroom-local up`):
   cargo up --time-scale 60    the queue's timers run 60 times faster
   cargo up --chaos 7          random faults: is anything lost?
   cargo up --aws-only         for functions that run elsewhere: cargo lambda watch
+  cargo up --parameter Endpoint=both
+                              an HTTP API beside the load balancer
 
 The AWS CLI works too, with the environment that is printed at the start.";
 

@@ -15,10 +15,11 @@ use sandbox::services::faults::{Chaos, Faults};
 use sandbox::services::guard::Guard;
 use sandbox::services::ssm::{ParameterType, Ssm};
 use sandbox::stack::Endpoint;
-use sandbox::{Stack, StackError};
+use sandbox::{Stack, StackBuilder, StackError};
 use std::path::Path;
 use std::time::Duration;
-use terminal::{Interrupt, Outcome, options::Up};
+use terminal::options::{Parameter, Up};
+use terminal::{Interrupt, Outcome};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::timeout;
@@ -103,7 +104,8 @@ fn waiting() -> String {
 }
 
 async fn start(options: &Up, time_scale: TimeScale, guard: Guard, screen: &mut Screen) -> Result<Stack> {
-    let mut stack = Stack::from_template(template::find(options.template.clone())?)
+    let template = template::find(options.template.clone())?;
+    let mut stack = with_parameters(Stack::from_template(template), &options.parameters)
         .stack_name(STACK_NAME)
         .port(options.port)
         .aws_port(options.aws_port)
@@ -121,6 +123,11 @@ async fn start(options: &Up, time_scale: TimeScale, guard: Guard, screen: &mut S
         screen.line("Building the functions (minutes the first time, then seconds).");
     }
     stack.start().await.map_err(with_option)
+}
+
+/// The sandbox refuses names that the template doesn't have, and values that it doesn't allow.
+pub(crate) fn with_parameters(stack: StackBuilder, parameters: &[Parameter]) -> StackBuilder {
+    parameters.iter().fold(stack, |stack, (name, value)| stack.parameter(name, value))
 }
 
 /// The sandbox's own directory in `--data` was called `.mailroom` once. Under that name it would not find the objects.

@@ -3,6 +3,9 @@
 use clap::Args;
 use std::path::PathBuf;
 
+/// A parameter of the template and its value.
+pub type Parameter = (String, String);
+
 #[derive(Args)]
 pub struct Up {
     /// Port that accepts emails; 0 takes a free one
@@ -36,6 +39,9 @@ pub struct Up {
     /// The SAM template [default: template.yaml here or in a parent directory of yours]
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
+    /// A parameter of the template, such as Endpoint=http-api; may be repeated
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub parameters: Vec<Parameter>,
 }
 
 #[derive(Args)]
@@ -43,4 +49,14 @@ pub struct Demo {
     /// The SAM template [default: template.yaml here or in a parent directory of yours]
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
+    /// A parameter of the template, such as Endpoint=http-api; may be repeated
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub parameters: Vec<Parameter>,
+}
+
+fn parameter(text: &str) -> Result<Parameter, String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write the parameter's name, an equals sign and its value".to_owned()),
+    }
 }
