@@ -40,10 +40,26 @@ fn buckets_are_versioned_encrypted_closed_and_outlive_the_stack() {
     assert_eq!((&with_key[0], &with_key[1]["SSEAlgorithm"]), (&"HasCustomerKey".into(), &"aws:kms".into()));
     assert_eq!(with_key[2]["SSEAlgorithm"], "AES256");
     assert_eq!(encryption("LogBucket")["SSEAlgorithm"], "AES256", "load balancers know no other");
-    assert!(
-        !file.property("Bucket", "/LifecycleConfiguration").to_string().contains("ExpirationInDays"),
-        "emails stay"
+}
+
+#[test]
+fn emails_stay_unless_a_retention_is_given_and_then_their_versions_go_soon_too() {
+    let file = File::read();
+    let rules = list(file.property("Bucket", "/LifecycleConfiguration/Rules"));
+    assert_eq!(file.section("Parameters")["EmailRetentionDays"]["Default"], "0");
+    let (expiring, others): (Vec<_>, Vec<_>) =
+        rules.into_iter().partition(|rule| rule.to_string().contains("ExpirationInDays"));
+    let [expiring] = expiring[..] else { panic!("{expiring:?}") };
+    let expiring = list(&expiring["Fn::If"]);
+    assert_eq!(
+        (expiring[0], text(&expiring[1]["ExpirationInDays"])),
+        (&"HasEmailRetention".into(), "${EmailRetentionDays}".into())
     );
+    assert_eq!(text(expiring[2]), "${NoValue}", "without a retention the rule isn't there");
+    let old = others.into_iter().find(|rule| rule["Id"] == "old-versions").unwrap();
+    let days = &old["NoncurrentVersionExpiration"]["NoncurrentDays"]["Fn::If"];
+    assert_eq!(days, &serde_json::json!(["HasEmailRetention", "1", "30"]));
+    assert_eq!(old["ExpiredObjectDeleteMarker"], "true");
 }
 
 #[test]

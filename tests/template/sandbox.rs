@@ -142,6 +142,7 @@ fn the_outputs_of_the_repository_are_those_that_can_be_had_here() {
                 "http://127.0.0.1:4566/000000000000/candidate-2-dead-letter-queue-8f6d3a10"
             ),
             ("BucketName", "candidate-2-data-8f6d3a10"),
+            ("EmailRetentionDays", "0"),
             ("ApiLogGroup", "/aws/lambda/candidate-2-api"),
             ("WorkerLogGroup", "/aws/lambda/candidate-2-worker"),
             ("LogBucketName", "candidate-2-logs-8f6d3a10"),

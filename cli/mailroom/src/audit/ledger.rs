@@ -25,6 +25,8 @@ pub(crate) struct Ledger {
     given_back: HashMap<Receipt, LogLine>,
     queued: u64,
     dead_unseen: u64,
+    /// Objects of emails that were accepted before then may have expired.
+    kept_since: Option<SystemTime>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -44,6 +46,8 @@ pub(crate) struct Sums {
     pub(crate) queued: u64,
     /// Those of these and the missing ones that `worker` gave back last.
     pub(crate) retrying: u64,
+    /// Emails that are nowhere and older than the retention.
+    pub(crate) past_retention: u64,
     /// Emails that are nowhere, beyond those that the unseen messages may be.
     pub(crate) missing: u64,
     pub(crate) messages_in_queue: u64,
@@ -62,6 +66,11 @@ fn as_texts<S: Serializer>(receipts: &[Receipt], serializer: S) -> Result<S::Ok,
 }
 
 impl Ledger {
+    /// Emails expire: those that were accepted before this time may be gone rightly.
+    pub(crate) fn keeps_since(&mut self, time: Option<SystemTime>) {
+        self.kept_since = time;
+    }
+
     pub(crate) fn accepted(&mut self, receipt: Receipt) {
         self.accepted.entry(receipt).or_default();
     }
@@ -122,6 +131,12 @@ impl Ledger {
         self.nowhere().next().is_none()
     }
 
+    /// An object expires no sooner than so long after its email was accepted. A receipt without a time may be of any time.
+    fn is_past_retention(&self, receipt: Receipt) -> bool {
+        let Some(kept_since) = self.kept_since else { return false };
+        receipt.accepted_at().is_some_and(|accepted| accepted < kept_since)
+    }
+
     /// The acceptance of the oldest email that is nowhere. A receipt without a time in it may be of any time.
     pub(crate) fn oldest_nowhere(&self) -> Option<SystemTime> {
         self.nowhere().map(|receipt| receipt.accepted_at().unwrap_or(SystemTime::UNIX_EPOCH)).min()
@@ -129,7 +144,8 @@ impl Ledger {
 
     pub(crate) fn sums(&self) -> Sums {
         let at = |place| self.accepted.values().filter(|known| **known == Some(place)).count() as u64;
-        let mut nowhere: Vec<_> = self.nowhere().collect();
+        let (past, mut nowhere): (Vec<_>, Vec<_>) =
+            self.nowhere().partition(|receipt| self.is_past_retention(*receipt));
         nowhere.sort_unstable();
         let (all, unseen) = (nowhere.len() as u64, self.queued.saturating_add(self.dead_unseen));
         let missing = all.saturating_sub(unseen);
@@ -145,6 +161,7 @@ impl Ledger {
             not_accounted_for,
             queued: not_accounted_for.min(self.queued),
             retrying,
+            past_retention: past.len() as u64,
             missing,
             messages_in_queue: self.queued,
             dead_unseen: self.dead_unseen,
@@ -192,6 +209,24 @@ mod tests {
         assert_eq!(ledger.oldest_nowhere(), all[0].accepted_at());
         let Sums { not_accounted_for, missing, missing_receipts, .. } = ledger.sums();
         assert_eq!((not_accounted_for, missing, missing_receipts), (0, 2, vec![all[0], all[2]]));
+    }
+
+    #[test]
+    fn an_email_that_may_have_expired_is_not_missing_and_a_younger_one_is() {
+        let old = "0198c0de-0000-7000-8000-000000000001".parse().unwrap();
+        let [young, stored] = receipts();
+        let mut ledger = ledger(&[old, young, stored]);
+        ledger.stored(stored);
+        let numbers = |ledger: &Ledger| {
+            let Sums { past_retention, not_accounted_for, missing, missing_receipts, .. } = ledger.sums();
+            (past_retention, not_accounted_for, missing, missing_receipts.len())
+        };
+        assert_eq!(numbers(&ledger), (0, 0, 2, 2), "emails are kept");
+        ledger.keeps_since(young.accepted_at());
+        assert_eq!(numbers(&ledger), (1, 0, 1, 1));
+        assert_eq!(ledger.sums().missing_receipts, [young]);
+        ledger.queue_holds(1);
+        assert_eq!(numbers(&ledger), (1, 1, 0, 0), "a message may be the younger one");
     }
 
     #[test]

@@ -37,7 +37,8 @@ The audit looks in the dead-letter queue and the bucket for emails that were acc
 
 SQS can count the messages of a queue, but not list them. While the queue holds messages, or another receiver has dead \
 letters, an email that is not found may be one of those: it is not accounted for. Without such messages it is missing: it \
-was discarded or purged, or its retention ended. Audit again when the queue is empty.
+was discarded, purged or erased, or its retention in the queue ended. An email older than the bucket's retention \
+(EmailRetentionDays) is not missing: its object may have expired. Audit again when the queue is empty.
 
 The logs reach back 7 days (LogRetention). A million lines take some minutes to read.
 
@@ -70,6 +71,7 @@ async fn audit(options: &Options, interrupt: &Interrupt) -> Result<Option<(Syste
     let Some(system) = found else { return Ok(None) };
     system.url()?; // a stack without an endpoint runs no functions, so nothing logs what it accepts
     let (bar, mut ledger) = (spinner("log lines"), Ledger::default());
+    ledger.keeps_since(system.outputs.email_retention.and_then(|kept| until.checked_sub(kept)));
     bar.set_message("accepted emails");
     let read = receipts::accepted(&system, &mut ledger, (since, until), &bar);
     if interrupt.run(read).await.transpose()?.is_none() {

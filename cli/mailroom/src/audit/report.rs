@@ -91,6 +91,12 @@ impl Report for AuditReport {
             let some = HumanCount(stored_without_log);
             text += &format!("{DIM}{some} of the stored found in the bucket, without a log line{DIM:#}\n");
         }
+        if self.sums.past_retention > 0 {
+            let some = count(self.sums.past_retention, "more email");
+            text += &format!(
+                "{DIM}{some} past retention: accepted before what the bucket keeps, so expired or lost{DIM:#}\n"
+            );
+        }
         if dead > 0 {
             text += "`mailroom dlq list` shows the dead letters and their reasons.\n";
         }

@@ -10,6 +10,7 @@ use aws_sdk_sqs::types::QueueAttributeName::{
 use indicatif::HumanCount;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 use terminal::text::printable;
 
 /// The outputs of the stack that the commands need, by their names in `template.yaml`.
@@ -24,6 +25,8 @@ pub(crate) struct Outputs {
     pub(crate) worker_log_group: String,
     /// Nothing on this machine, which has no alarms.
     pub(crate) alarm_topic: Option<String>,
+    /// How long the bucket keeps an email. Nothing: for good.
+    pub(crate) email_retention: Option<Duration>,
     /// CloudFormation's word for how the last change of the stack ended, such as `UPDATE_COMPLETE`.
     pub(crate) stack_status: String,
 }
@@ -40,6 +43,8 @@ impl Outputs {
         let stack = &identity.stack;
         let mut found = |output: &str| outputs.remove(output).map(|value| plain(output, value)).transpose();
         let (url, alarm_topic) = (found("Url")?, found("AlarmTopicArn")?);
+        let email_retention =
+            found("EmailRetentionDays")?.map(|days| retention(&days)).transpose()?.flatten();
         let mut take = |output: &str| {
             found(output)?.with_context(|| {
                 format!("the stack {stack} has no output {output}: deploy this version's template.yaml first")
@@ -60,9 +65,17 @@ impl Outputs {
             api_log_group: take("ApiLogGroup")?,
             worker_log_group: take("WorkerLogGroup")?,
             alarm_topic,
+            email_retention,
             stack_status: plain("StackStatus", status)?,
         })
     }
+}
+
+/// Nothing for 0 days: emails stay.
+fn retention(days: &str) -> Result<Option<Duration>> {
+    let days: u32 =
+        days.parse().with_context(|| format!("the stack's EmailRetentionDays is not a number: {days}"))?;
+    Ok((days > 0).then(|| Duration::from_secs(u64::from(days) * 86_400)))
 }
 
 /// A value of CloudFormation's answer, which messages and reports contain. URLs, ARNs and names have no character that a
@@ -151,6 +164,14 @@ mod tests {
     fn a_sandbox_without_functions_has_no_url() {
         assert_eq!(read_without("000000000000", "Url").unwrap().url, None);
         assert!(read_without("000000000000", "QueueUrl").is_err());
+    }
+
+    #[test]
+    fn emails_are_kept_for_so_many_days_and_for_good_without_any() {
+        assert_eq!(read_without(AWS, "").unwrap().email_retention, None, "an older template");
+        assert_eq!(retention("0").unwrap(), None);
+        assert_eq!(retention("2").unwrap(), Some(Duration::from_secs(172_800)));
+        assert!(retention("two").is_err());
     }
 
     #[test]

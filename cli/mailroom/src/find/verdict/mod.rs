@@ -230,7 +230,8 @@ fn stored(object: &Object) -> Verdict {
     }
 }
 
-const KEPT: &str = "The bucket keeps this version for 30 days: --show prints it";
+const KEPT: &str =
+    "The bucket keeps this version for 30 days, with EmailRetentionDays for one: --show prints it";
 
 fn another_receiver(unseen: u64) -> String {
     format!(
