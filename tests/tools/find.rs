@@ -1,7 +1,7 @@
 //! `mailroom find`: every place in which an email can be.
 
 use super::found;
-use crate::harness::{Moto, Ours, QUEUE, Setup, System, email};
+use crate::harness::{Moto, Ours, QUEUE, Setup, System, email, named_token};
 use email::Receipt;
 use sandbox::events::Event;
 use sandbox::services::faults::{Fault, Times};
@@ -67,6 +67,37 @@ async fn a_stored_email_is_found_by_its_receipt_with_its_steps_and_its_lines() {
     assert!(said.stdout.contains("  \"email_content\": \"How are you?\"\n"), "{said:#?}");
     let report = found(&system.run(&["find", &receipt, "--show", "--json"]).await, 0);
     assert_eq!(report["emails"][0]["content"], email("John doe"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_caller_is_that_of_the_email_itself_whether_stored_a_duplicate_or_a_dead_letter() {
+    let system = Ours::start_with(Setup::usual().fast()).await;
+    let (billing, shop) = (named_token("billing"), named_token("shop"));
+    system.set_tokens(&format!("{billing}\n{shop}")).await;
+    let first = system.post_token(&billing).await.receipt();
+    system.logged("filed", 1).await;
+    let second = system.post_token(&shop).await.receipt();
+    system.logged("filed", 2).await;
+    for (receipt, state, caller) in [(&first, "stored", "billing"), (&second, "duplicate", "shop")] {
+        let report = found(&system.run(&["find", receipt, "--json"]).await, 0);
+        assert_eq!(
+            (&report["emails"][0]["state"], &report["emails"][0]["caller"]),
+            (&json!(state), &json!(caller))
+        );
+    }
+    let by_key = system.run(&["find", "--object", "John doe_1693561101.json"]).await;
+    let row = by_key.stdout.lines().find(|line| line.trim_start().starts_with("caller"));
+    assert!(row.is_some_and(|row| row.ends_with("billing")), "{by_key:#?}");
+
+    system.fail("PutObject", 403, "AccessDenied", Times::Always);
+    let lost = json!({"data": email("lost"), "token": shop});
+    let receipt = system.post_body(lost.to_string()).await.receipt();
+    let url = system.dead_letter_queue_url();
+    system.until("a dead letter", async || (system.queued(&url).await == 1).then_some(())).await;
+    let letters = system.run(&["dlq", "list", "--json"]).await.json();
+    assert_eq!(letters["letters"][0]["caller"], "shop", "{letters:#}");
+    let report = found(&system.run(&["find", &receipt, "--json"]).await, 0);
+    assert_eq!(report["emails"][0]["caller"], "shop", "{report:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

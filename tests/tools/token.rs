@@ -1,9 +1,9 @@
 //! `mailroom token`
 
 use super::{found, kill_after};
-use crate::harness::{Ours, System, TOKEN, on_both, rounds_of_kills};
+use crate::harness::{Ours, System, TOKEN, email, named_token, on_both, rounds_of_kills};
 use aws_sdk_ssm::types::ParameterType;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The tokens as they are now, the newest first.
@@ -85,7 +85,69 @@ async fn what_a_killed_command_overwrote_comes_back_and_what_was_removed_does_no
     assert!(last.starts_with("Ours. [mailroom token: repair of version 6, "), "{last}");
 }
 
+/// Gives a caller a token with the command, and returns it.
+async fn give(system: &System, caller: &str) -> String {
+    let given = found(&system.run(&["token", "rotate", "--caller", caller, "--json", "--print"]).await, 0);
+    assert_eq!((&given["step"], &given["caller"]), (&json!("created"), &json!(caller)), "{given}");
+    given["token"].as_str().unwrap().to_owned()
+}
+
+async fn of_two_callers_one_is_revoked_and_the_other_goes_on(system: &System) {
+    let (billing, shop) = (give(system, "billing").await, give(system, "shop").await);
+    assert!(billing.starts_with("mailroom_billing_") && shop.starts_with("mailroom_shop_"));
+    assert_eq!(tokens(system).await, [TOKEN, &billing, &shop], "the unnamed one stays in front");
+    for (sender, token, caller) in [("a", &billing, "billing"), ("b", &shop, "shop")] {
+        let post = json!({"data": email(sender), "token": token});
+        let receipt = system.post_body(post.to_string()).await.receipt();
+        let object = system.stored_object(&format!("{sender}_1693561101.json")).await;
+        assert_eq!((&object.metadata["caller"], &object.metadata["receipt"]), (&caller.to_owned(), &receipt));
+        for message in ["accepted", "filed"] {
+            let line = async || {
+                let lines = system.log.with_message(message);
+                lines.into_iter().find(|line| line["receipt"] == receipt.as_str())
+            };
+            assert_eq!(system.until("its line", line).await["caller"], caller);
+        }
+    }
+
+    let revoked = found(&system.run(&["token", "revoke", "--caller", "billing", "--json"]).await, 0);
+    let said = (&revoked["step"], &revoked["confirmed"], &revoked["tokens"], &revoked["own"]);
+    assert_eq!(said, (&json!("revoked"), &json!(true), &json!(2), &json!(0)));
+    assert_eq!(system.post_token(&billing).await.status, 403);
+    for token in [&shop, TOKEN] {
+        assert_eq!(system.post_token(token).await.status, 200);
+    }
+    assert_eq!(tokens(system).await, [TOKEN, &shop]);
+}
+
+async fn a_caller_is_rotated_and_retired_alone_and_the_list_shows_no_token(system: &System) {
+    let (old, shop) = (give(system, "billing").await, give(system, "shop").await);
+    let rotated = system.run(&["token", "rotate", "--caller", "billing"]).await;
+    assert_eq!(rotated.code, Some(0), "{rotated:#?}");
+    assert!(rotated.stdout.contains("mailroom token retire --caller billing"), "{rotated:#?}");
+    let shown = system.run(&["token", "show", "--caller", "billing"]).await;
+    let new = shown.stdout.trim();
+    assert!(new.starts_with("mailroom_billing_") && new != old, "{shown:#?}");
+    assert!(!rotated.stdout.contains(new), "{rotated:#?}");
+    assert_eq!(tokens(system).await, [TOKEN, new, &old, &shop]);
+    assert_eq!(newest(system).await, TOKEN, "the unnamed one");
+
+    let list = system.run(&["token", "show", "--callers"]).await;
+    let secrets = [TOKEN, new, &old, &shop].map(|token| token.rsplit('_').next().unwrap().to_owned());
+    assert!(secrets.iter().all(|secret| !list.stdout.contains(secret)), "{list:#?}");
+    let list = found(&system.run(&["token", "show", "--callers", "--json"]).await, 0);
+    let callers = json!([{"caller": "billing", "tokens": 2}, {"caller": "shop", "tokens": 1}]);
+    assert_eq!((&list["unnamed"], &list["callers"]), (&json!(1), &callers));
+
+    let retired = found(&system.run(&["token", "retire", "--caller", "billing", "--json"]).await, 0);
+    assert_eq!((&retired["step"], &retired["confirmed"]), (&json!("retired"), &json!(true)));
+    assert_eq!(tokens(system).await, [TOKEN, new, &shop]);
+    assert_eq!(system.post_token(&old).await.status, 403);
+}
+
 on_both!(
+    of_two_callers_one_is_revoked_and_the_other_goes_on,
+    a_caller_is_rotated_and_retired_alone_and_the_list_shows_no_token,
     what_a_killed_command_overwrote_comes_back_and_what_was_removed_does_not,
     a_new_token_works_beside_the_old_and_is_shown_only_when_asked_for,
     the_key_of_the_parameter_stays_what_it_was,
@@ -161,6 +223,25 @@ async fn a_system_without_a_token_gets_its_first_one() {
     assert_eq!(system.post_token(created["token"].as_str().unwrap()).await.status, 200);
     let nothing = found(&system.run(&["token", "retire", "--json"]).await, 0);
     assert_eq!(nothing["step"], "nothing_to_retire");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_unnamed_token_no_caller_is_revoked_and_a_name_must_be_one() {
+    let system = Ours::start().await;
+    let billing = named_token("billing");
+    system.set_tokens(&billing).await;
+    let refused = system.run(&["token", "revoke", "--caller", "billing"]).await;
+    assert_eq!(refused.code, Some(1), "{refused:#?}");
+    assert!(refused.stderr.contains("mailroom token rotate"), "{refused:#?}");
+    assert_eq!(tokens(&system).await, [billing]);
+    let shown = system.run(&["token", "show"]).await;
+    assert!(shown.code == Some(1) && shown.stderr.contains("--caller"), "{shown:#?}");
+    let nothing = found(&system.run(&["token", "revoke", "--caller", "shop", "--json"]).await, 0);
+    assert_eq!(nothing["step"], "nothing_to_revoke");
+    for command in ["rotate", "retire", "revoke", "show"] {
+        let usage = system.run(&["token", command, "--caller", "Web_Shop"]).await;
+        assert_eq!(usage.code, Some(2), "{usage:#?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! The caller whose token an email came with.
 
+use serde::Serialize;
 use std::{fmt, str::FromStr};
 
 /// The most bytes of a name.
@@ -9,7 +10,8 @@ const LONGEST: usize = 32;
 ///
 /// The operators choose it, so it may appear in logs. No character of it needs escaping in a log, a shell, a URL, an
 /// HTTP header or SQL.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
 pub struct Caller(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]

@@ -5,7 +5,7 @@ use crate::report::{count, rfc_3339_millis, time_of};
 use crate::system::{Explain, System};
 use anyhow::Result;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as Attribute, QueueAttributeName};
-use email::Receipt;
+use email::{Caller, Receipt};
 use serde::Serialize;
 use terminal::text::Printable;
 
@@ -16,6 +16,8 @@ pub(crate) struct DeadLetter {
     pub(crate) message_id: Printable,
     /// The receipt that its sender got; nothing if it was put into the queue by hand.
     pub(crate) receipt: Option<Printable>,
+    /// The caller that the token named with which it was posted.
+    pub(crate) caller: Option<Caller>,
     /// When SQS took it, in RFC 3339.
     pub(crate) sent: Option<String>,
     /// How often it was received, this time included: by the worker, then each time that somebody looked. SQS counts
@@ -36,6 +38,7 @@ impl DeadLetter {
         Self {
             message_id: message.message_id().unwrap_or_default().into(),
             receipt: receipt(message).map(Printable::from),
+            caller: text(message, Caller::NAME).and_then(|caller| caller.parse().ok()),
             sent: number(message, &Attribute::SentTimestamp).and_then(time_of).map(rfc_3339_millis),
             receives: number(message, &Attribute::ApproximateReceiveCount).unwrap_or_default(),
             worker_receives: None,
@@ -81,7 +84,12 @@ fn max_receives_of(policy: &str) -> Option<u64> {
 }
 
 pub(crate) fn receipt(message: &Message) -> Option<&str> {
-    message.message_attributes()?.get(Receipt::NAME)?.string_value()
+    text(message, Receipt::NAME)
+}
+
+/// A message attribute that is text.
+fn text<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
+    message.message_attributes()?.get(name)?.string_value()
 }
 
 /// A system attribute. SQS writes numbers as text.
@@ -111,7 +119,7 @@ mod tests {
         let letter = DeadLetter::of(&message);
         assert_eq!(
             serde_json::to_string(&letter).unwrap(),
-            r#"{"message_id":"the-id","receipt":"the-receipt","sent":"2023-09-01T09:38:21.123Z","receives":6,"worker_receives":null,"bytes":6,"reason":"not_json"}"#
+            r#"{"message_id":"the-id","receipt":"the-receipt","caller":null,"sent":"2023-09-01T09:38:21.123Z","receives":6,"worker_receives":null,"bytes":6,"reason":"not_json"}"#
         );
     }
 

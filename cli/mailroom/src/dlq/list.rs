@@ -129,6 +129,7 @@ mod tests {
             list.add(DeadLetter {
                 message_id: format!("id-{n}").into(),
                 receipt: None,
+                caller: None,
                 sent: None,
                 receives: 1,
                 worker_receives: None,

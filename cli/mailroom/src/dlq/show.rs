@@ -8,7 +8,7 @@ use crate::system::{Depth, System};
 use anyhow::{Result, bail};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use email::wire_format::{self, DecodeError};
-use email::{FieldError, FieldErrorKind};
+use email::{Caller, FieldError, FieldErrorKind};
 use indicatif::HumanCount;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -155,6 +155,7 @@ impl Report for Shown {
         let rows = [
             ("message id", letter.message_id.to_string()),
             ("receipt", or(&letter.receipt, "none: put there by hand")),
+            ("caller", letter.caller.as_ref().map_or("none named", Caller::as_str).to_owned()),
             ("sent", letter.sent.clone().unwrap_or_else(|| "at an unknown time".to_owned())),
             ("received", letter.received()),
             ("size", count(letter.bytes, "byte")),

@@ -75,8 +75,8 @@ pub(crate) async fn with_receipt(
     let mut heads = heads.by_ref().buffered(AT_ONCE);
     while let Some((entry, found)) = heads.try_next().await? {
         looked_at += 1;
-        if found.flatten() == Some(receipt) {
-            let object = Object::of(system, entry, Some(receipt)).await?;
+        if let Some(origin) = found.filter(|origin| origin.receipt == Some(receipt)) {
+            let object = Object::of(system, entry, origin).await?;
             return Ok((Some(object), Extent { written_then, looked_at }));
         }
     }
@@ -109,7 +109,7 @@ pub(crate) async fn of_sender(
     }
     let (all, entries) = (newest.all, newest.into_entries());
     let objects = stream::iter(&entries).map(async |entry| match head(system, entry).await? {
-        Some(receipt) => Object::of(system, entry, receipt).await.map(Some),
+        Some(origin) => Object::of(system, entry, origin).await.map(Some),
         None => Ok(None),
     });
     let objects: Vec<_> = objects.buffered(AT_ONCE).try_collect().await?;

@@ -2,7 +2,7 @@
 
 use crate::system::{CLOCK_SKEW, Function, LogLine, LogSearch, System, Wanted};
 use anyhow::Result;
-use email::Receipt;
+use email::{Caller, Receipt};
 use indicatif::ProgressBar;
 use serde_json::Value;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -23,6 +23,7 @@ pub(crate) struct Line {
     pub(crate) took: Option<Duration>,
     pub(crate) message_id: Option<Printable>,
     pub(crate) receives: Option<u64>,
+    pub(crate) caller: Option<Caller>,
     /// The whole line.
     pub(crate) text: Printable,
 }
@@ -68,6 +69,7 @@ impl Line {
             took: fields["duration_ms"].as_f64().and_then(duration),
             message_id: line.message_id,
             receives: line.receives,
+            caller: fields[Caller::NAME].as_str().and_then(|caller| caller.parse().ok()),
             text: line.text,
         }
     }

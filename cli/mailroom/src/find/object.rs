@@ -4,7 +4,7 @@ use super::listing::{self, Entry};
 use crate::system::{Explain, System};
 use anyhow::{Context, Result, bail};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use email::Receipt;
+use email::{Caller, Receipt};
 use std::time::SystemTime;
 use terminal::text::Printable;
 
@@ -18,8 +18,15 @@ pub(crate) struct Object {
     pub(crate) version_id: Option<String>,
     pub(crate) written: SystemTime,
     pub(crate) size: u64,
-    pub(crate) receipt: Option<Receipt>,
+    pub(crate) origin: Origin,
     pub(crate) fate: Fate,
+}
+
+/// Where an object's email came from, by its metadata. A duplicate leaves no trace in it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) receipt: Option<Receipt>,
+    pub(crate) caller: Option<Caller>,
 }
 
 /// The fate of a version. The bucket keeps one that was deleted or overwritten for 30 days.
@@ -36,22 +43,22 @@ impl Object {
     pub(crate) async fn with_key(system: &System, key: &str) -> Result<Option<Self>> {
         let entries = listing::history(system, key).await?;
         let Some(newest) = entries.iter().find(|entry| !entry.is_marker) else { return Ok(None) };
-        let Some(receipt) = head(system, newest).await? else { return Ok(None) };
-        Ok(Some(Self::new(newest, receipt, fate(newest, &entries))))
+        let Some(origin) = head(system, newest).await? else { return Ok(None) };
+        Ok(Some(Self::new(newest, origin, fate(newest, &entries))))
     }
 
-    /// A listed version with this receipt.
-    pub(crate) async fn of(system: &System, entry: &Entry, receipt: Option<Receipt>) -> Result<Self> {
+    /// A listed version with this origin.
+    pub(crate) async fn of(system: &System, entry: &Entry, origin: Origin) -> Result<Self> {
         let fate = match entry.is_latest {
             true => Fate::Current,
             false => fate(entry, &listing::history(system, &entry.key).await?),
         };
-        Ok(Self::new(entry, receipt, fate))
+        Ok(Self::new(entry, origin, fate))
     }
 
-    fn new(entry: &Entry, receipt: Option<Receipt>, fate: Fate) -> Self {
+    fn new(entry: &Entry, origin: Origin, fate: Fate) -> Self {
         let Entry { key, version_id, written, size, .. } = entry.clone();
-        Self { key, version_id, written, size, receipt, fate }
+        Self { key, version_id, written, size, origin, fate }
     }
 
     pub(crate) async fn content(&self, system: &System) -> Result<Vec<u8>> {
@@ -80,8 +87,8 @@ fn fate(entry: &Entry, history: &[Entry]) -> Fate {
     }
 }
 
-/// The receipt in a version's metadata; nothing if the version was deleted meanwhile.
-pub(crate) async fn head(system: &System, entry: &Entry) -> Result<Option<Option<Receipt>>> {
+/// The origin in a version's metadata; nothing if the version was deleted meanwhile.
+pub(crate) async fn head(system: &System, entry: &Entry) -> Result<Option<Origin>> {
     let head = system.s3.head_object().bucket(&system.outputs.bucket).key(&entry.key);
     let version_id = entry.version_id.clone().filter(|_| !entry.is_latest);
     let answer = head.set_version_id(version_id).send().await;
@@ -92,7 +99,11 @@ pub(crate) async fn head(system: &System, entry: &Entry) -> Result<Option<Option
     }
     // The error must not hold the key, which has a sender in it.
     let head = answer.explain("can't read an object's metadata")?;
-    Ok(Some(head.metadata().and_then(|metadata| metadata.get(Receipt::NAME)?.parse().ok())))
+    let text = |name: &str| head.metadata().and_then(|metadata| metadata.get(name));
+    Ok(Some(Origin {
+        receipt: text(Receipt::NAME).and_then(|receipt| receipt.parse().ok()),
+        caller: text(Caller::NAME).and_then(|caller| caller.parse().ok()),
+    }))
 }
 
 #[cfg(test)]

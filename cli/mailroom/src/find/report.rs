@@ -10,7 +10,7 @@ use super::verdict::{State, Verdict};
 use crate::dlq::DeadLetter;
 use crate::report::{Report, count, rfc_3339, rfc_3339_millis};
 use crate::system::Function;
-use email::Receipt;
+use email::{Caller, Receipt};
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub(crate) struct FindReport {
 #[derive(Serialize)]
 pub(crate) struct Email {
     receipt: Option<Printable>,
+    /// The caller that the token named with which it was posted.
+    caller: Option<Caller>,
     #[serde(flatten)]
     verdict: Verdict,
     /// By the receipt's own time.
@@ -78,11 +80,15 @@ impl Email {
     ) -> Self {
         let verdict = found.verdict(receipt);
         let Found { lines, object, letters, queue, .. } = found;
-        let receipt = receipt.or(object.as_ref().and_then(|object| object.receipt));
+        let receipt = receipt.or(object.as_ref().and_then(|object| object.origin.receipt));
         let letter = letters.found.into_iter().next().map(|letter| letter.letter);
+        // The lines first: they are about this receipt, and the object may be that of an equal email.
+        let caller = lines.iter().find_map(|line| line.caller.clone());
+        let caller = caller.or_else(|| object.as_ref()?.origin.caller.clone());
         Self {
             accepted: receipt.and_then(|receipt| receipt.accepted_at()).map(rfc_3339_millis),
             steps: steps(receipt, &lines, object.as_ref()),
+            caller: caller.or_else(|| letter.as_ref()?.caller.clone()),
             receipt: receipt.map(|it| it.to_string().into()).or_else(|| letter.as_ref()?.receipt.clone()),
             verdict,
             object: object.map(|object| ShownObject::new(bucket, object)),
@@ -115,6 +121,9 @@ impl Email {
         let mut row = |name: &str, value: &str| {
             text += &format!("  {DIM}{name:<12}{DIM:#} {}\n", printable(value));
         };
+        if let Some(caller) = &self.caller {
+            row("caller", caller.as_str());
+        }
         if let Some(object) = &self.object {
             row("key", &object.key);
             row("bucket", &object.bucket);

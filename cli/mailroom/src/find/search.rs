@@ -112,7 +112,7 @@ impl Finder<'_> {
     }
 
     async fn object(&self, object: Object) -> Result<Email> {
-        let receipt = object.receipt;
+        let receipt = object.origin.receipt;
         let found = Found { object: Some(object), ..Found::default() };
         match receipt {
             Some(receipt) => self.follow(receipt, found).await,

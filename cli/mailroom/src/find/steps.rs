@@ -96,6 +96,7 @@ pub(crate) fn short(time: std::time::Duration) -> String {
 mod tests {
     use super::*;
     use crate::find::line::tests::line;
+    use crate::find::object::Origin;
     use crate::system::Function::{Api, Worker};
     use serde_json::json;
     use std::time::Duration;
@@ -141,8 +142,8 @@ mod tests {
         let receipt = Receipt::new();
         let written = receipt.accepted_at().unwrap() + Duration::from_secs(2);
         let fate = Fate::Deleted(written + Duration::from_secs(60));
-        let object =
-            Object { key: String::new(), version_id: None, written, size: 1, receipt: Some(receipt), fate };
+        let origin = Origin { receipt: Some(receipt), caller: None };
+        let object = Object { key: String::new(), version_id: None, written, size: 1, origin, fate };
         let found = steps(Some(receipt), &[], Some(&object));
         let expected = [("posted", None), ("stored", Some(2.0)), ("deleted", Some(60.0))];
         assert_eq!(shown(&found), expected);

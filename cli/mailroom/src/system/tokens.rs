@@ -1,4 +1,4 @@
-//! The tokens of a system: one a line in an SSM `SecureString`, the newest first.
+//! The tokens of a system: one a line in an SSM `SecureString`, the newest first, the unnamed ones before those of callers.
 
 use super::{Explain, System};
 use anyhow::{Context, Result};
@@ -6,6 +6,7 @@ use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::operation::put_parameter::PutParameterError;
 use aws_sdk_ssm::types::ParameterType;
+use email::Caller;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::SystemTime;
 
@@ -68,8 +69,11 @@ impl Tokens {
         }
     }
 
-    pub(crate) async fn newest(system: &System) -> Result<Token> {
-        let newest = Self::read(system).await?.tokens.into_iter().next();
+    /// The newest unnamed token, so that emails of these commands carry no caller's name; that of a caller if all have
+    /// names.
+    async fn newest(system: &System) -> Result<Token> {
+        let tokens = Self::read(system).await?.tokens;
+        let newest = of_caller(&tokens, None).into_iter().next().or_else(|| tokens.into_iter().next());
         newest.with_context(|| {
             format!(
                 "{} holds no token: create one with `mailroom token rotate`",
@@ -106,6 +110,16 @@ fn may_pass(error: &SdkError<PutParameterError>) -> bool {
         SdkError::ConstructionFailure(_) => false,
         _ => true,
     }
+}
+
+/// The caller that a token names.
+pub(crate) fn caller(token: &Token) -> Option<Caller> {
+    ::tokens::caller(token.expose_secret())
+}
+
+/// The tokens of one caller, or the unnamed ones, in their order.
+pub(crate) fn of_caller(tokens: &[Token], who: Option<&Caller>) -> Vec<Token> {
+    tokens.iter().filter(|token| caller(token).as_ref() == who).cloned().collect()
 }
 
 pub(crate) fn is_same(one: &Token, other: &Token) -> bool {

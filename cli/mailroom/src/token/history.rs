@@ -4,7 +4,7 @@
 //! which SSM keeps with each version (`Description` of `GetParameterHistory`, AWS Systems Manager API reference). A write
 //! that overwrote versions it didn't know is thus recognised later, and its edit is applied to what they made.
 
-use crate::system::tokens::{Token, is_same};
+use crate::system::tokens::{Token, caller, is_same};
 use std::collections::BTreeSet;
 
 /// The longest description that SSM takes (PutParameter, AWS Systems Manager API reference).
@@ -154,16 +154,22 @@ impl Plan {
         edits.chain([self.start, self.latest]).collect()
     }
 
-    /// The state, from these values. Later additions come first.
+    /// The state, from these values, [in order](ordered). Later additions come first.
     pub(crate) fn state<'a>(&self, value: impl Fn(i64) -> &'a [Token]) -> Vec<Token> {
         self.edits.iter().fold(value(self.start).to_vec(), |state, (from, to)| {
             let (from, to) = (value(*from), value(*to));
             let added = without(to, from);
             let removed = without(from, to);
             let kept = without(&without(&state, &removed), &added);
-            [added, kept].concat()
+            ordered([added, kept].concat())
         })
     }
+}
+
+/// The unnamed tokens first, then those of each caller. So a reader of the first line never takes a caller's token.
+pub(crate) fn ordered(mut tokens: Vec<Token>) -> Vec<Token> {
+    tokens.sort_by_cached_key(caller);
+    tokens
 }
 
 /// Those of `tokens` that are not among `others`.

@@ -1,6 +1,7 @@
-//! `mailroom token`: a new token beside the old one, then the old one retired.
+//! `mailroom token`: a new token beside the old one, then the old one retired; all for one caller, or for the unnamed tokens.
 //!
-//! - `steps`: adding one, and retiring the other;
+//! - `steps`: adding one, retiring the other, and revoking a caller's;
+//! - `show`: prints the newest, or the callers;
 //! - `parameter`: reads and writes the parameter from which `api` has its tokens;
 //! - `writer`: what a command writes next; `history`: the tokens that there should be, from the parameter's versions;
 //! - `confirm`: asks the endpoint whether a token works;
@@ -12,7 +13,9 @@
 //! - When a command has ended by itself, each token that a command added works until a command removes it, and each token
 //!   that a command removed stays removed.
 //! - After a command that was killed, or whose write came after it gave up, this holds again once the next one has ended.
-//! - `api` never sees less than one write's tokens, so the parameter is never without a token.
+//! - `api` never sees less than one write's tokens, and no command removes the last unnamed one, so the parameter is never
+//!   without a token.
+//! - A command for one caller neither adds nor removes a token of another, nor an unnamed one.
 //!
 //! A write by hand counts as a change of the version before it; it is safe while no command runs. A command during which
 //! more than the 100 versions were written that SSM keeps takes the value as it is. `model` goes through the interleavings.
@@ -23,17 +26,15 @@ mod history;
 mod model;
 mod parameter;
 mod report;
+mod show;
 mod steps;
 mod writer;
 
-use crate::report::{Output, Report};
+use crate::report::Report;
 use crate::system::{Common, System};
 use anstream::eprintln;
-use anyhow::{Context, Result, ensure};
-use parameter::Parameter;
-use secrecy::ExposeSecret;
-use serde::Serialize;
-use terminal::text::printable;
+use anyhow::Result;
+use email::Caller;
 use terminal::{Interrupt, Outcome};
 
 const HELP: &str = "\
@@ -41,6 +42,10 @@ Rotate without refusing a caller:
   mailroom token rotate --stack NAME    the new token works; so does the old one
   mailroom token show --stack NAME      print the new token and give it to the callers
   mailroom token retire --stack NAME    the old token stops working within about a minute
+
+A token that names its caller shows in logs and objects who posted, and ends alone:
+  mailroom token rotate --caller billing     give billing a token of its own, or a new one beside it
+  mailroom token revoke --caller billing     refuse billing within about a minute; the others go on
 
 During a rotation the parameter holds two lines. A caller that reads it must send only the first line:
   TOKEN=$(aws ssm get-parameter --with-decryption --name \"$parameter\" \\
@@ -55,13 +60,18 @@ pub(crate) enum Command {
     /// Add a new token beside the old one, or create the first
     Rotate(Rotate),
     /// Remove all tokens but the newest
-    Retire(Common),
-    /// Print the newest token
-    Show(Common),
+    Retire(Retire),
+    /// Remove all tokens of a caller
+    Revoke(Revoke),
+    /// Print the newest token, or list the callers
+    Show(show::Options),
 }
 
 #[derive(clap::Args)]
 pub(crate) struct Rotate {
+    /// The caller that the token names: lower-case letters, digits and hyphens. Without it, the token has no name
+    #[arg(long, value_name = "NAME")]
+    caller: Option<Caller>,
     /// Wait this long, such as 30m or 24h, then retire the old token
     #[arg(long, value_name = "DURATION")]
     retire_after: Option<humantime::Duration>,
@@ -72,47 +82,50 @@ pub(crate) struct Rotate {
     common: Common,
 }
 
+#[derive(clap::Args)]
+pub(crate) struct Retire {
+    /// The caller whose older tokens are removed. Without it, those without a name
+    #[arg(long, value_name = "NAME")]
+    caller: Option<Caller>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Revoke {
+    /// The caller that is refused from then on
+    #[arg(long, value_name = "NAME")]
+    caller: Caller,
+    #[command(flatten)]
+    common: Common,
+}
+
 pub(crate) async fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Rotate(options) => rotate(options).await,
-        Command::Retire(common) => {
-            let system = System::find(&common).await?;
-            system.url()?; // nothing is written if nothing could confirm it
-            steps::retire(&system).await?.print(&system, &common.output)
+        Command::Retire(Retire { caller, common }) => {
+            let system = to_change(&common).await?;
+            steps::retire(&system, caller.as_ref()).await?.print(&system, &common.output)
         }
-        Command::Show(common) => {
-            let system = System::find_for_a_script(&common).await?;
-            show(&system, &common.output).await
+        Command::Revoke(Revoke { caller, common }) => {
+            let system = to_change(&common).await?;
+            steps::revoke(&system, &caller).await?.print(&system, &common.output)
         }
+        Command::Show(options) => show::run(options).await,
     }
 }
 
-async fn show(system: &System, output: &Output) -> Result<Outcome> {
-    let parameter = Parameter::read(system).await?;
-    let name = &system.outputs.token_parameter;
-    if !parameter.latest.is_whole() {
-        eprintln!(
-            "mailroom: {name} lacks a change that an interrupted command overwrote: `mailroom token rotate` or `retire` \
-             restores it"
-        );
-    }
-    let newest = parameter.latest.value.first();
-    let newest =
-        newest.with_context(|| format!("{name} holds no token: create one with `mailroom token rotate`"))?;
-    let token = newest.expose_secret();
-    // stdout would lack them.
-    ensure!(
-        output.json || printable(token) == token,
-        "the newest token of {name} has characters that control a terminal: take it from --json"
-    );
-    Newest { token: token.to_owned() }.print(system, output)
+/// A system whose tokens can be changed, and where that can be confirmed.
+async fn to_change(common: &Common) -> Result<System> {
+    let system = System::find(common).await?;
+    system.url()?;
+    Ok(system)
 }
 
 async fn rotate(options: Rotate) -> Result<Outcome> {
-    let Rotate { retire_after, print, common } = options;
-    let (system, output) = (System::find(&common).await?, &common.output);
-    system.url()?; // nothing is written if nothing could confirm it
-    let outcome = steps::rotate(&system, print).await?.print(&system, output)?;
+    let Rotate { caller, retire_after, print, common } = options;
+    let (system, output) = (to_change(&common).await?, &common.output);
+    let outcome = steps::rotate(&system, caller.as_ref(), print).await?.print(&system, output)?;
     let Some(overlap) = retire_after.filter(|_| outcome == Outcome::Success) else { return Ok(outcome) };
 
     eprintln!("Waiting {overlap} before the old token is retired. Ctrl-C leaves both working.");
@@ -120,21 +133,5 @@ async fn rotate(options: Rotate) -> Result<Outcome> {
         eprintln!("Interrupted: both tokens work until `mailroom token retire`.");
         return Ok(Outcome::Interrupted);
     }
-    steps::retire(&system).await?.print(&system, output)
-}
-
-#[derive(Serialize)]
-struct Newest {
-    token: String,
-}
-
-impl Report for Newest {
-    /// The token alone, so that a script can take it.
-    fn text(&self) -> String {
-        format!("{}\n", self.token)
-    }
-
-    fn outcome(&self) -> Outcome {
-        Outcome::Success
-    }
+    steps::retire(&system, caller.as_ref()).await?.print(&system, output)
 }

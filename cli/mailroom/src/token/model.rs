@@ -2,7 +2,7 @@
 
 use super::history::{Kind, Plan, Version, without};
 use super::writer::{Change, Latest, Write, Writer};
-use crate::system::tokens::Token;
+use crate::system::tokens::{Token, of_caller};
 use secrecy::ExposeSecret;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -43,6 +43,12 @@ impl Parameter {
     }
 
     fn put(&mut self, tokens: Vec<Token>, description: Option<String>) {
+        let has_unnamed = |tokens: &[Token]| !of_caller(tokens, None).is_empty();
+        assert!(has_unnamed(&tokens) || !has_unnamed(&self.latest.value), "an unnamed token stays");
+        assert!(
+            of_caller(&tokens[..1], None).len() == 1 || !has_unnamed(&tokens),
+            "the first line is an unnamed one"
+        );
         let before = self.versions.last().and_then(|version| version.description.clone());
         let description = description.or_else(|| before.filter(|_| self.inherits));
         let number = i64::try_from(self.versions.len()).unwrap() + 1;
@@ -285,6 +291,16 @@ fn add(token: &str) -> Command {
     command(token, Some(Change::Add(token.into())))
 }
 
+/// A token that names this caller.
+fn named(caller: &str, digit: char) -> String {
+    format!("mailroom_{caller}_{}", digit.to_string().repeat(64))
+}
+
+/// A command that has found these tokens of a caller before the model begins.
+fn revoke(id: &str, tokens: &[&str]) -> Command {
+    command(id, Some(Change::Revoke(tokens.iter().map(|token| Token::from(*token)).collect())))
+}
+
 /// A command that has found these tokens before the model begins.
 fn remove(id: &str, keep: &str, old: &str) -> Command {
     command(id, Some(Change::Remove { keep: keep.into(), old: vec![old.into()] }))
@@ -308,4 +324,31 @@ fn three_commands_lose_no_addition_and_undo_no_removal() {
     explore_all(&OLD, &[add("a"), add("b"), add("c")], 0, 0);
     explore_all(&OLD, &[add("a"), add("b"), remove("one", "a", "old")], 0, 0);
     explore_all(&UNDER_WAY, &[remove("one", "new", "old"), add("a"), add("b")], 0, 0);
+}
+
+#[test]
+fn commands_for_callers_touch_no_other_token_and_revoked_ones_stay_removed() {
+    let (x, newer, y) = (named("x", '0'), named("x", '1'), named("y", '0'));
+    let (x, newer, y) = (x.as_str(), newer.as_str(), y.as_str());
+    let callers: [&[&str]; 1] = [&["old", x, y]];
+    let rotating: [&[&str]; 2] = [callers[0], &["old", newer, x, y]];
+    explore_all(&OLD, &[add(x), add(y)], 1, 1);
+    explore_all(&callers, &[add(newer), revoke("y", &[y])], 1, 1);
+    explore_all(&callers, &[add(newer), revoke("x", &[x])], 1, 1);
+    explore_all(&callers, &[revoke("x", &[x]), revoke("y", &[y])], 1, 1);
+    explore_all(&callers, &[revoke("x", &[x]), add("new")], 1, 1);
+    explore_all(&rotating, &[remove("one", newer, x), revoke("y", &[y])], 1, 1);
+    explore_all(&rotating, &[remove("one", newer, x), revoke("x", &[newer, x])], 1, 1);
+    explore_all(&[&["old"], &["new", "old", x]], &[remove("one", "new", "old"), revoke("x", &[x])], 1, 1);
+    explore_all(&callers, &[add("new"), retire(), revoke("x", &[x])], 0, 0);
+}
+
+#[test]
+fn without_an_unnamed_token_no_caller_is_revoked() {
+    let (x, y) = (named("x", '0'), named("y", '0'));
+    explore_all(&[&[&x, &y]], &[revoke("x", &[&x]), revoke("y", &[&y])], 0, 1);
+    let tokens = |lines: &[&str]| lines.iter().map(|line| Token::from(*line)).collect::<Vec<_>>();
+    let change = Change::Revoke(tokens(&[&x]));
+    assert!(change.apply(&tokens(&[&x, &y])).is_none());
+    assert_eq!(names(&change.apply(&tokens(&["old", &x, &y])).unwrap()), ["old".to_owned(), y].into());
 }

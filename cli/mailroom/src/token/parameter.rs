@@ -6,7 +6,8 @@ use crate::system::{
     Explain, System,
     tokens::{Token, Tokens, Written},
 };
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use email::Caller;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 use uuid::Uuid;
@@ -114,7 +115,12 @@ async fn latest(system: &System, versions: &[Version]) -> Result<Latest> {
     Ok(Latest { version, value: value(version).to_vec(), state: plan.state(value) })
 }
 
-/// 244 random bits as 64 hex digits, which neither a shell nor a URL nor JSON has to escape.
-pub(crate) fn generate() -> Token {
-    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into()
+/// 244 random bits as 64 hex digits, which neither a shell nor a URL nor JSON has to escape, with the caller's name before
+/// them.
+pub(crate) fn generate(caller: Option<&Caller>) -> Result<Token> {
+    let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    match caller {
+        None => Ok(secret.into()),
+        Some(caller) => Ok(::tokens::named(caller, &secret).context("a UUID is not 32 hex digits")?.into()),
+    }
 }

@@ -1,6 +1,7 @@
 //! Where a rotation stands.
 
 use crate::report::{Report, count};
+use email::Caller;
 use serde::Serialize;
 use terminal::Outcome;
 use terminal::style::{BAD, DIM, GOOD};
@@ -8,10 +9,14 @@ use terminal::style::{BAD, DIM, GOOD};
 #[derive(Serialize)]
 pub(crate) struct Rotation {
     pub(crate) parameter: String,
+    /// The caller whose tokens were changed; nothing for the unnamed ones.
+    pub(crate) caller: Option<Caller>,
     /// SSM's version of the parameter.
     pub(crate) version: i64,
     /// How many tokens it holds.
     pub(crate) tokens: usize,
+    /// How many of these are the caller's, or unnamed.
+    pub(crate) own: usize,
     pub(crate) step: Step,
     /// True if the endpoint was seen to accept the new token, or to refuse the retired one.
     pub(crate) confirmed: bool,
@@ -32,6 +37,9 @@ pub(crate) enum Step {
     UnderWay,
     Retired,
     NothingToRetire,
+    /// All tokens of a caller are removed.
+    Revoked,
+    NothingToRevoke,
 }
 
 const CHECK_THE_LOG: &str = "after two minutes: check in the log of `api` that it can read the parameter.";
@@ -42,21 +50,32 @@ impl Report for Rotation {
             Step::Created => "has its first token",
             Step::Added => "has a new token; the old one still works",
             Step::UnderWay => "already has a new token beside the old one: a rotation is under way",
-            Step::Retired if self.tokens > 1 => {
-                "no longer has the old token; a newer one was added meanwhile"
-            }
+            Step::Retired if self.own > 1 => "no longer has the old token; a newer one was added meanwhile",
             Step::Retired => "has the newest token only",
             Step::NothingToRetire => "has one token: nothing to retire",
+            Step::Revoked if self.own > 0 => {
+                "has a token that was added meanwhile; those before are removed: run the same command again"
+            }
+            Step::Revoked => "has no token now",
+            Step::NothingToRevoke => "has no token: nothing to revoke",
         };
         let tokens = count(self.tokens as u64, "token");
-        let mut text = format!("{} {did} {DIM}(version {}, {tokens}){DIM:#}\n", self.parameter, self.version);
+        let (parameter, version) = (&self.parameter, self.version);
+        let mut text = match &self.caller {
+            None => format!("{parameter} {did} {DIM}(version {version}, {tokens}){DIM:#}\n"),
+            Some(caller) => {
+                format!("{caller} {did} {DIM}({parameter}, version {version}, {tokens}){DIM:#}\n")
+            }
+        };
         if self.repaired {
             text += "Two commands wrote at the same time, or one was killed: the lost update is restored.\n";
         }
         text += &match (self.step, self.confirmed) {
-            (Step::NothingToRetire, _) => String::new(),
-            (Step::Retired, true) => format!("{GOOD}The old token is refused.{GOOD:#}\n"),
-            (Step::Retired, false) => format!("{BAD}The old token still works{BAD:#} {CHECK_THE_LOG}\n"),
+            (Step::NothingToRetire | Step::NothingToRevoke, _) => String::new(),
+            (Step::Retired | Step::Revoked, true) => format!("{GOOD}The old token is refused.{GOOD:#}\n"),
+            (Step::Retired | Step::Revoked, false) => {
+                format!("{BAD}The old token still works{BAD:#} {CHECK_THE_LOG}\n")
+            }
             (_, true) => format!("{GOOD}The new token works.{GOOD:#}\n"),
             (_, false) => format!("{BAD}The new token does not work{BAD:#} {CHECK_THE_LOG}\n"),
         };
@@ -64,13 +83,22 @@ impl Report for Rotation {
             text += &format!("{token}\n");
         }
         if matches!(self.step, Step::Added | Step::UnderWay) {
-            text += "Next: give the new token to the callers (mailroom token show), then run mailroom token retire.\n";
+            text += &match &self.caller {
+                None => "Next: give the new token to the callers (mailroom token show), then run mailroom token retire.\n"
+                    .to_owned(),
+                Some(caller) => format!(
+                    "Next: give the new token to {caller} (mailroom token show --caller {caller}), then run mailroom \
+                     token retire --caller {caller}.\n"
+                ),
+            };
         }
         text
     }
 
     fn outcome(&self) -> Outcome {
-        match self.confirmed || self.step == Step::NothingToRetire {
+        let nothing = matches!(self.step, Step::NothingToRetire | Step::NothingToRevoke);
+        let left = self.step == Step::Revoked && self.own > 0;
+        match (self.confirmed || nothing) && !left {
             true => Outcome::Success,
             false => Outcome::ProblemsFound,
         }

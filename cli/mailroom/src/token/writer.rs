@@ -1,26 +1,37 @@
 //! The next write of a command, from what it has read.
 
-use super::history::{Kind, Mark, Version, are_same, contains, without};
-use crate::system::tokens::{Token, is_same};
+use super::history::{Kind, Mark, Version, are_same, contains, ordered, without};
+use crate::system::tokens::{Token, caller, is_same, of_caller};
 
 /// A change of the tokens.
 #[derive(Clone)]
 pub(crate) enum Change {
-    /// Puts this token in front, unless a rotation is under way: with a third token it would be unclear which of
-    /// them the callers have.
+    /// Puts this token before the others of its caller, or before the unnamed ones, unless a rotation of these is under
+    /// way: with a third token it would be unclear which of them the callers have.
     Add(Token),
     /// Removes these, as long as the one to keep is there.
     Remove { keep: Token, old: Vec<Token> },
+    /// Removes these of a caller, as long as an unnamed one is there. So no two commands can empty the parameter: nothing
+    /// removes the last unnamed token. The tokens are fixed, since a change that is written again must be the same one.
+    Revoke(Vec<Token>),
 }
 
 impl Change {
     /// The tokens after it; `None` if it changes nothing.
-    fn apply(&self, tokens: &[Token]) -> Option<Vec<Token>> {
+    pub(crate) fn apply(&self, tokens: &[Token]) -> Option<Vec<Token>> {
         match self {
-            Self::Add(token) => (tokens.len() < 2).then(|| [std::slice::from_ref(token), tokens].concat()),
+            Self::Add(token) => {
+                let own = of_caller(tokens, caller(token).as_ref());
+                (own.len() < 2).then(|| ordered([std::slice::from_ref(token), tokens].concat()))
+            }
             Self::Remove { keep, old } => {
                 let left = without(tokens, old);
                 let kept = left.iter().any(|token| is_same(token, keep));
+                (kept && left.len() < tokens.len()).then_some(left)
+            }
+            Self::Revoke(old) => {
+                let left = without(tokens, old);
+                let kept = !of_caller(&left, None).is_empty();
                 (kept && left.len() < tokens.len()).then_some(left)
             }
         }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::dlq::DeadLetter;
 use crate::find::line::tests::{at, line};
+use crate::find::object::Origin;
 use crate::system::Depth;
 use crate::system::Function::{self, Api, Worker};
 use aws_sdk_sqs::types::Message;
@@ -57,7 +58,14 @@ fn assert_is(evidence: &Evidence<'_>, state: State, certain: bool, words: &[&str
 
 fn object(fate: Fate) -> Object {
     let version_id = None;
-    Object { key: "a_1.json".to_owned(), version_id, written: at(1), size: 1, receipt: None, fate }
+    Object {
+        key: "a_1.json".to_owned(),
+        version_id,
+        written: at(1),
+        size: 1,
+        origin: Origin::default(),
+        fate,
+    }
 }
 
 fn letter() -> Letter {
