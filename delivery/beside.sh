@@ -16,21 +16,32 @@ beside() {
     die "the AWS CLI is not installed: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
 }
 
-# mail_stack PARAMETER=NAME ...: finds the mail stack, and the SSM parameters /$mail/NAME by which it says where its parts
-# are. Each becomes a parameter of the stack beside it. GetParameters takes ten names at most.
+# mail_stack [PARAMETER=NAME ...]: finds the mail stack in $mail_id, and the SSM parameters /$mail/NAME by which it says
+# where its parts are. Each becomes a parameter of the stack beside it. GetParameters takes ten names at most.
 mail_stack() {
   local pair names=()
   ask cloudformation describe-stacks --stack-name "$mail" --query 'Stacks[0].StackId' ||
     die "the mail stack $mail can't be read; deploy it first (docs/DEPLOY.md), or set AWS_PROFILE and AWS_REGION: $said"
-  mails=("MailStack=$mail")
+  mail_id=$said mails=("MailStack=$mail")
   for pair; do
     mails+=("${pair%%=*}=/$mail/${pair#*=}")
     names+=("/$mail/${pair#*=}")
   done
+  ((${#names[@]} > 0)) || return 0
   ask ssm get-parameters --names "${names[@]}" --query InvalidParameters ||
     die "the SSM parameters of $mail can't be read: $said"
   [[ -z $said ]] || die "$mail has not written these SSM parameters; deploy it with the present template.yaml: $said"
 }
+
+# mail_stack_has NAME: puts the value of a parameter of the mail stack into $said.
+mail_stack_has() {
+  ask cloudformation describe-stacks --stack-name "$mail" \
+    --query "Stacks[0].Parameters[?ParameterKey=='$1'] | [0].ParameterValue" || die "$mail can't be read: $said"
+  [[ $said != None ]] || said=''
+}
+
+# in_region REGION: the following commands ask AWS there.
+in_region() { export AWS_REGION=$1 AWS_DEFAULT_REGION=$1; }
 
 # ask ARGUMENT ...: runs aws, and puts its answer, or its error if it fails, into $said.
 ask() {

@@ -22,6 +22,7 @@ import boto3  # noqa: E402 (it reads the environment)
 from moto.server import ThreadedMotoServer  # noqa: E402
 
 import beside  # noqa: E402
+import budget  # noqa: E402
 import queries  # noqa: E402
 import stand_ins  # noqa: E402
 
@@ -33,6 +34,7 @@ EVERYTHING = {
     "EnableCustomerKey": "yes",
     "EnableFlowLogs": "yes",
     "AlarmEmail": "somebody@example.org",
+    "AlarmWebhook": "https://pager.example.org/alarms",
 }
 # name: (parameters of the mail stack, what they refer to, parameters that both stacks get)
 VARIANTS = {
@@ -40,6 +42,11 @@ VARIANTS = {
     "all options": (EVERYTHING, ["CertificateArn", "HostedZoneId"], []),
     "CloudFront": ({"CloudFrontPrefixListId": "pl-0123abcd"}, [], []),
     "boundary": ({}, [], ["PermissionsBoundaryArn"]),
+}
+# Of Grafana's stack, where they aren't the defaults.
+GRAFANA = {
+    "CloudFront": {"GrafanaSubnets": "private"},
+    "boundary": {"GrafanaSubnets": "private", "GrafanaEgress": "endpoints"},
 }
 
 
@@ -107,7 +114,10 @@ def main():
         print(f"{name}: the mail stack is created alone")
         if name == "plain":
             beside.refused(STACK, grafana)
-        beside.create(STACK, grafana, shared)
+        if "AlarmEmail" in parameters:
+            budget.check(STACK, parameters["AlarmEmail"])
+            print(f"{name}: the account's budget is created in us-east-1, changed and deleted")
+        beside.create(STACK, grafana, shared | GRAFANA.get(name, {}))
         if name == "plain":
             beside.update(STACK, grafana)
             queries.refused(STACK, queries_template)

@@ -2,6 +2,7 @@
 
 import logging
 import pathlib
+import sys
 
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
@@ -11,8 +12,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAIL = "template.yaml"
 GRAFANA = "grafana/template.yaml"
 QUERIES = "queries/template.yaml"
+BUDGET = "budget/template.yaml"
 ACCESS = "delivery/access.yaml"  # the pipeline's rights
-TEMPLATES = (MAIL, GRAFANA, QUERIES, ACCESS)
+TEMPLATES = (MAIL, GRAFANA, QUERIES, BUDGET, ACCESS)
 
 
 def read(name):
@@ -35,5 +37,11 @@ def expanded(parameters, template=None):
     return transform(template, {"AWS::Region": "eu-central-1", **parameters}, NoManagedPolicies())
 
 
+def main():
+    """For the shell scripts in checks/: the templates of every region, or those of us-east-1 alone."""
+    alone = (BUDGET,)
+    print(*(alone if sys.argv[1:] == ["us-east-1"] else [name for name in TEMPLATES if name not in alone]))
+
+
 if __name__ == "__main__":
-    print(*TEMPLATES)  # for the shell scripts in checks/
+    main()

@@ -121,4 +121,11 @@ fn alarms_reach_a_topic_that_cloudwatch_may_publish_to() {
     assert_eq!(text(condition), "${AccountId}");
     assert_eq!(file.text("AlarmSubscription", "/Endpoint"), "${AlarmEmail}");
     assert_eq!(file.resource("AlarmSubscription")["Condition"], "HasAlarmEmail");
+    let webhook = &file.resource("AlarmWebhookSubscription");
+    assert_eq!(
+        (&webhook["Condition"], &webhook["Properties"]["Protocol"]),
+        (&"HasAlarmWebhook".into(), &"https".into())
+    );
+    assert_eq!(file.text("AlarmWebhookSubscription", "/Endpoint"), "${AlarmWebhook}");
+    assert!(webhook["Properties"].get("RawMessageDelivery").is_none(), "pagers read SNS's envelope");
 }

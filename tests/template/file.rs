@@ -19,7 +19,8 @@ impl File {
         Self::at("grafana/template.yaml")
     }
 
-    fn at(path: &str) -> Self {
+    /// That of a stack beside it.
+    pub(crate) fn at(path: &str) -> Self {
         let text = std::fs::read_to_string(root().join(path)).unwrap();
         let mut events = Parser::new_from_str(&text);
         loop {

@@ -1,9 +1,10 @@
-//! `template.yaml` and `grafana/template.yaml` against their design: decisions of this project, which AWS's own tools
+//! `template.yaml` and the templates of the stacks beside it against their design: decisions of this project, which AWS's own tools
 //! can't know.
 //!
 //! `file` reads the template as it stands there, `sandbox` as the sandbox runs it; each of the other modules holds one side of it to the design.
 
 mod alarms;
+mod beside;
 mod dashboard;
 mod file;
 mod functions;

@@ -27,9 +27,10 @@ const NAMES: [(&str, &str); 18] = [
 /// The most characters of a mail stack's name, so that the names that begin with it fit.
 pub(crate) const LONGEST_STACK_NAME: usize = 20;
 
-/// Both templates, and what stands for the mail stack's name in each.
-fn templates() -> [(File, &'static str); 2] {
-    [(File::read(), "${StackName}"), (File::grafana(), "${MailStack}")]
+/// The templates, and what stands for the mail stack's name in each.
+fn templates() -> [(File, &'static str); 3] {
+    let budget = File::at("budget/template.yaml");
+    [(File::read(), "${StackName}"), (File::grafana(), "${MailStack}"), (budget, "${MailStack}")]
 }
 
 /// The resources of a type that has a name, with that name.
@@ -98,6 +99,8 @@ fn what_the_console_would_show_by_an_id_alone_has_a_name_tag() {
             "AWS::EC2::Subnet",
             "AWS::EC2::RouteTable",
             "AWS::EC2::SecurityGroup",
+            "AWS::EC2::EIP",
+            "AWS::EC2::NatGateway",
             "AWS::AutoScaling::AutoScalingGroup",
         ] {
             for (id, resource) in file.section("Resources").iter().filter(|(_, found)| found["Type"] == kind)

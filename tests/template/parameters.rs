@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 /// CloudFormation itself checks the values of these: they have to be names of parameters that exist.
 const CHECKED_BY_TYPE: &str = "AWS::SSM::Parameter::Value<";
 
-fn templates() -> [File; 2] {
-    [File::read(), File::grafana()]
+fn templates() -> [File; 3] {
+    [File::read(), File::grafana(), File::at("budget/template.yaml")]
 }
 
 #[test]
@@ -61,6 +61,7 @@ fn options_that_cost_are_off() {
         "HostedZoneId",
         "DomainName",
         "AlarmEmail",
+        "AlarmWebhook",
         "PermissionsBoundaryArn",
     ] {
         assert_eq!(default(name), "", "{name}");
@@ -76,6 +77,7 @@ fn options_that_cost_are_off() {
     );
     assert_eq!(default("GrafanaInstanceType"), "t3.micro", "the free plan has no t2.micro in most regions");
     assert_eq!(default("GrafanaAllowedCidr"), "127.0.0.1/32", "nobody");
+    assert_eq!(default("GrafanaSubnets"), "public", "a NAT gateway and endpoints cost more than the rest");
 }
 
 #[test]

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../../.."
 export BC_SKIP_MAPPING=TRUE LOG_LEVEL=ERROR # without requests over the network
 
 list=$(target/venv-deployment/bin/python -B tests/deployment/template.py)
+list+=" $(target/venv-deployment/bin/python -B tests/deployment/template.py us-east-1)"
 read -r -a templates <<<"$list"
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT

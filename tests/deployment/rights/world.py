@@ -79,6 +79,7 @@ def read_policies(name, templates, stack=STACK, pseudo=ORDINARY, options=OPTIONS
         template.MAIL: stack,
         template.GRAFANA: f"{stack}-grafana",
         template.QUERIES: f"{stack}-queries",
+        template.BUDGET: f"{stack}-budget",
         template.ACCESS: f"{stack}-access",
     }
     given = {"StackName": stack, "MailStack": stack, "PermissionsBoundaryArn": BOUNDARY} | options

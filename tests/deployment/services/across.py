@@ -4,6 +4,7 @@ import re
 from itertools import combinations
 
 import worlds
+from checks_alarms import budget_may_publish, cloudwatch_may_publish
 from checks_data import may_redrive
 from checks_ecs import container_of_service
 from checks_functions import visible_long_enough
@@ -15,6 +16,7 @@ from evaluate import Unknown, text
 NAMES = {
     "AWS::Athena::NamedQuery": "Name",
     "AWS::AutoScaling::AutoScalingGroup": "AutoScalingGroupName",
+    "AWS::EC2::VPCEndpoint": "ServiceName",  # whose private name a VPC can have once
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::ECR::Repository": "RepositoryName",
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "Name",
@@ -78,10 +80,27 @@ def log_buckets(template):
         yield may_write_flow_logs, name, policies.get(bucket.group(1) if bucket else target(destination))
 
 
+def topics(template):
+    """(check, publisher, topic policy) for alarms and budgets that publish to a topic of this template."""
+    policies = {
+        target(topic): name
+        for name in of(template, "AWS::SNS::TopicPolicy")
+        for topic in template["Resources"][name]["Properties"]["Topics"]
+    }
+    for name in of(template, "AWS::CloudWatch::Alarm"):
+        for action in template["Resources"][name]["Properties"].get("AlarmActions", []):
+            yield cloudwatch_may_publish, name, policies.get(target(action))
+    for name in of(template, "AWS::Budgets::Budget"):
+        for each in template["Resources"][name]["Properties"]["NotificationsWithSubscribers"]:
+            for subscriber in each["Subscribers"]:
+                if subscriber.get("SubscriptionType") == "SNS":
+                    yield budget_may_publish, name, policies.get(target(subscriber["Address"]))
+
+
 def check(template, values):
     """(resource, fault) for each fault."""
     found = set()
-    for function, first, second in [*pairs(template), *log_buckets(template)]:
+    for function, first, second in [*pairs(template), *log_buckets(template), *topics(template)]:
         if first in template["Resources"] and second in template["Resources"]:
             for there in worlds.resources([first, second], template, values):
                 if len(there) == 2:
@@ -113,8 +132,8 @@ def subnets(template, there):
     ranges = {name: network(properties.get("CidrBlock")) for name, properties in there.items()}
     vpcs = [name for name in there if template["Resources"][name]["Type"] == "AWS::EC2::VPC"]
     mine = {name: found for name, found in ranges.items() if name not in vpcs and found}
-    for name, found in mine.items():
-        if not any(ranges[vpc] and found.subnet_of(ranges[vpc]) for vpc in vpcs):
+    for name, found in mine.items():  # tests/template knows the VPC of Grafana's subnets, which is the mail stack's
+        if vpcs and not any(ranges[vpc] and found.subnet_of(ranges[vpc]) for vpc in vpcs):
             yield name, f"has the range {found}, which is outside the VPC"
     for one, other in combinations(mine, 2):
         if mine[one].overlaps(mine[other]):

@@ -1,6 +1,6 @@
 """Breaks of queues, buckets, roles, alarms and so on; damage.py says how they work."""
 
-from damage import also, everything, new, put, sub, without
+from damage import also, everything, new, put, sub, where, without
 
 ALARM = "AWS::CloudWatch::Alarm"
 QUEUE = "AWS::SQS::Queue"
@@ -153,6 +153,29 @@ BREAKS = {
         "AWS::SNS::Subscription",
         put("Endpoint", "somebody"),
         "which is not an email address",
+    ),
+    "a subscription of a webhook without TLS": (
+        "AWS::SNS::Subscription",
+        where("Protocol", "https", put("Endpoint", "http://pager.example.org/a")),
+        "which is invalid for https",
+    ),
+    "a budget with a name": ("AWS::Budgets::Budget", new("Budget.BudgetName", "mail"), "can't replace it"),
+    "a budget of nothing": ("AWS::Budgets::Budget", put("Budget.BudgetLimit.Amount", 0), "is less than 1"),
+    "a budget in a currency's sign": ("AWS::Budgets::Budget", put("Budget.BudgetLimit.Unit", "$"), "does not match"),
+    "a budget's kind of cost outside botocore's enumeration": (
+        "AWS::Budgets::Budget",
+        put("NotificationsWithSubscribers.0.Notification.NotificationType", "SPENT"),
+        "'SPENT' is not one of ACTUAL",
+    ),
+    "a threshold beyond what a budget takes": (
+        "AWS::Budgets::Budget",
+        put("NotificationsWithSubscribers.0.Notification.Threshold", 1000001),
+        "is not between 1 and 1000000",
+    ),
+    "a budget that tells two topics": (
+        "AWS::Budgets::Budget",
+        also("NotificationsWithSubscribers.0.Subscribers", {"SubscriptionType": "SNS", "Address": "arn"}),
+        "tells more than one topic",
     ),
     "an alarm description beyond botocore's length": (ALARM, put("AlarmDescription", "x" * 1025), "more than 1024"),
     "an alarm period that is not a multiple of 60": (

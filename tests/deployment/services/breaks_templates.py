@@ -76,7 +76,15 @@ def parameter(name, key, value):
     return lambda template: template["Parameters"][name].update({key: value})
 
 
-MAIL, GRAFANA = "template.yaml", "grafana/template.yaml"
+def published_by(service):
+    def damage(template):
+        statements = resource(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+        statements[0]["Principal"] = {"Service": service}
+
+    return damage
+
+
+MAIL, GRAFANA, BUDGET = "template.yaml", "grafana/template.yaml", "budget/template.yaml"
 
 
 def logs_elsewhere(template):
@@ -122,6 +130,18 @@ BREAKS = {
         between,
         "writes flow logs to /network",
     ),
+    "an alarm that its topic's policy does not allow": (
+        MAIL,
+        published_by("lambda.amazonaws.com"),
+        between,
+        "policy does not allow CloudWatch",
+    ),
+    "a budget that its topic's policy does not allow": (
+        BUDGET,
+        published_by("cloudwatch.amazonaws.com"),
+        between,
+        "policy does not allow AWS Budgets",
+    ),
     "a subnet outside the VPC": (
         MAIL,
         of("AWS::EC2::Subnet", "CidrBlock", "10.1.0.0/24"),
@@ -129,6 +149,12 @@ BREAKS = {
         "which is outside the VPC",
     ),
     "subnets that overlap": (MAIL, of("AWS::EC2::Subnet", "CidrBlock", "10.0.0.0/23"), between, "overlaps with"),
+    "two endpoints of a service": (
+        GRAFANA,
+        twin("AWS::EC2::VPCEndpoint", "SubnetIds"),
+        between,
+        "has the same name as",
+    ),
     "a duplicate alarm name": (GRAFANA, twin("AWS::CloudWatch::Alarm"), between, "has the same name as"),
     "a duplicate listener rule priority": (
         GRAFANA,

@@ -1,7 +1,8 @@
-"""Checks of the table for CloudWatch and SNS subscriptions."""
+"""Checks of the table for CloudWatch, SNS subscriptions and budgets."""
 
 import json
 
+from checks_policies import may_publish
 from evaluate import Unknown, text
 
 TYPES = {"metric", "text", "log", "alarm", "explorer", "custom"}
@@ -42,6 +43,28 @@ def subscription(properties):
         yield f"has the endpoint {endpoint}, which is invalid for {protocol}"
     if protocol in ("email", "email-json") and (text(endpoint).count("@") != 1 or len(text(endpoint)) > 320):
         yield f"has the endpoint {endpoint}, which is not an email address"
+
+
+def cloudwatch_may_publish(_alarm, policy):
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"""
+    if not may_publish("cloudwatch.amazonaws.com", policy):
+        yield "publishes to a topic whose policy does not allow CloudWatch"
+
+
+def budget_may_publish(_budget, policy):
+    """https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html"""
+    if not may_publish("budgets.amazonaws.com", policy):
+        yield "publishes to a topic whose policy does not allow AWS Budgets"
+
+
+def budget(properties):
+    # Subscribers can't be changed in place, and a budget's name is unique in an account.
+    if "BudgetName" in properties.get("Budget", {}) and "NotificationsWithSubscribers" in properties:
+        yield "has a name, so CloudFormation can't replace it when its subscribers change"
+    for each in properties.get("NotificationsWithSubscribers", []):
+        kinds = [subscriber.get("SubscriptionType") for subscriber in each.get("Subscribers", [])]
+        if kinds.count("SNS") > 1 or kinds.count("EMAIL") > 10:
+            yield "tells more than one topic or ten addresses"
 
 
 def dashboard(body):

@@ -144,6 +144,16 @@ def may_write(service, folder, bucket_policy):
     return False
 
 
+def may_publish(service, topic_policy):
+    """Whether a topic's policy lets a service publish."""
+    for statement in statements(topic_policy.get("PolicyDocument", {})):
+        principal = statement.get("Principal")
+        if statement.get("Effect") == "Allow" and isinstance(principal, dict) and principal.get("Service") == service:
+            if "sns:Publish" in many(statement.get("Action")):
+                return True
+    return False
+
+
 def key_policy(document):
     yield from resource_policy(document)
     yield from lacking(document, ["Resource"], [])
