@@ -18,6 +18,8 @@ again to change a parameter, to update image or instance, and after MAIL_STACK h
 
   GrafanaAllowedCidr=203.0.113.7/32   who may open it; nobody at first
   GrafanaInstanceType=t3.small        t2.micro, t3.micro (the default), t3.small or t3.medium
+  GrafanaSubnets=private              an instance without a public address; public is the default
+  GrafanaEgress=endpoints             its way to AWS: a NAT gateway (nat, the default) or endpoints (grafana/README.md)
   GrafanaImageDigest=sha256:...       an earlier image of the repository; empty: Grafana's own, without dashboards
   GrafanaAmi  ContainerInsights  LogRetention  PermissionsBoundaryArn    see grafana/template.yaml
 
@@ -60,7 +62,7 @@ arguments() {
       -*) die "unknown option $argument; see --help" ;;
       GrafanaImageDigest=*) parameters+=("$argument") build=false why="GrafanaImageDigest was given" ;;
       GrafanaAllowedCidr=* | GrafanaInstanceType=* | GrafanaAmi=*) parameters+=("$argument") ;;
-      ContainerInsights=* | LogRetention=* | PermissionsBoundaryArn=*) parameters+=("$argument") ;;
+      GrafanaSubnets=* | GrafanaEgress=* | ContainerInsights=* | LogRetention=* | PermissionsBoundaryArn=*) parameters+=("$argument") ;;
       # The AWS CLI ignores a parameter that the template doesn't have.
       *=*) die "Grafana's stack has no parameter ${argument%%=*} to be given; see --help" ;;
       *) if [[ -z $mail ]]; then mail=$argument; else die "two stacks are given, $mail and $argument; see --help"; fi ;;
@@ -126,12 +128,17 @@ image() {
 }
 
 report() {
-  local url cidr image
+  local url cidr image subnets egress none="Grafana's own, without dashboards"
   ask cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[
     Outputs[?OutputKey=='GrafanaUrl']|[0].OutputValue,
     Parameters[?ParameterKey=='GrafanaAllowedCidr']|[0].ParameterValue,
+    Parameters[?ParameterKey=='GrafanaSubnets']|[0].ParameterValue,
+    Parameters[?ParameterKey=='GrafanaEgress']|[0].ParameterValue,
     Parameters[?ParameterKey=='GrafanaImageDigest']|[0].ParameterValue]" || die "$stack can't be read: $said"
-  IFS=$'\t' read -r url cidr image <<<"$said"
+  IFS=$'\t' read -r url cidr subnets egress image <<<"$said"
+  if [[ $subnets-$egress == private-endpoints ]]; then
+    none="none, so nothing runs: with GrafanaEgress=endpoints the instance reaches this stack's repository alone"
+  fi
   echo
   echo "address     $url"
   if [[ $url == http:* ]]; then echo "            Over plain HTTP the password crosses the network in the clear."; fi
@@ -140,7 +147,7 @@ report() {
   echo "open to     $cidr$([[ $cidr != 127.* ]] || echo ", which is nobody")"
   echo "            for your own address:"
   echo "            grafana/deploy.sh $mail GrafanaAllowedCidr=\$(curl -s https://checkip.amazonaws.com)/32"
-  echo "image       ${image:-"Grafana's own, without dashboards"}${why:+; none was built, because $why}"
+  echo "image       ${image:-"$none"}${why:+; none was built, because $why}"
   if [[ -z $image ]]; then echo "            with dashboards, where Docker runs: grafana/deploy.sh $mail"; fi
 }
 

@@ -10,6 +10,47 @@ grafana_stack() {
     grafana_roles
   fi
   instance_type
+  [[ $(parameter GrafanaSubnets) != private ]] || private_subnets
+}
+
+private_subnets() {
+  if [[ $(parameter GrafanaEgress) == endpoints ]]; then endpoints_in_the_first_zone; else address_of_nat; fi
+}
+
+# Of a NAT gateway, which a first deployment of private subnets creates.
+address_of_nat() {
+  checking "NAT's address"
+  ask ec2:DescribeAddresses '' ec2 describe-addresses --query "Addresses[?Tags[?Key=='Name'&&Value=='$stack-nat']].PublicIp" ||
+    return 0
+  if [[ -n $answer ]]; then
+    ok "$answer"
+    return 0
+  fi
+  ask ec2:DescribeAddresses '' ec2 describe-addresses --query 'length(Addresses)' --output json &&
+    room_for_one_more "$answer" ec2 L-0263D0A3
+  return 0
+}
+
+endpoints_in_the_first_zone() {
+  checking endpoints
+  local service missing=() offered names=()
+  zones_of_the_mail_stack || return 0
+  # shellcheck disable=SC2016 # a text of the template
+  while read -r service; do names+=("com.amazonaws.$region.$service"); done < <(
+    sed -n 's#.*Type: Interface.*com\.amazonaws\.${AWS::Region}\.\([a-z.-]*\)".*#\1#p' "$root/grafana/template.yaml"
+  )
+  ask ec2:DescribeVpcEndpointServices '' ec2 describe-vpc-endpoint-services \
+    --filters "Name=service-name,Values=$(IFS=, && echo "${names[*]}")" Name=service-type,Values=Interface \
+    --query "ServiceDetails[?contains(AvailabilityZones, '${zones[0]}')].ServiceName" || return 0
+  offered=" $(tr -s '[:space:]' ' ' <<<"$answer") "
+  for service in "${names[@]}"; do
+    [[ $offered == *" $service "* ]] || missing+=("$service")
+  done
+  if ((${#missing[@]} == 0)); then
+    ok "${#names[@]} services have one in ${zones[0]}"
+  else
+    fail "${zones[0]} offers no endpoint of ${missing[*]}" GrafanaEgress=nat
+  fi
 }
 
 mail_stack_is_there() {

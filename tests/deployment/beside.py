@@ -14,6 +14,7 @@ import boto3
 import stand_ins
 
 ALLOWED = "203.0.113.0/24"
+ENDPOINTS = sorted("ecr.api ecr.dkr ecs ecs-agent ecs-telemetry logs monitoring s3 secretsmanager".split())
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # SSM parameter of Grafana's template -> logical id in the mail stack, where its value is the id of a resource.
 IDS = {
@@ -133,15 +134,35 @@ def attached(mail):
     group = boto3.client("elbv2").describe_target_groups(Names=[f"{mail}-grafana"])["TargetGroups"][0]
     found = boto3.client("ec2").describe_security_groups(GroupIds=[theirs["GrafanaSecurityGroup"]])
     security = found["SecurityGroups"][0]
+    private = "PrivateSubnetA" in theirs
     if {group["VpcId"], security["VpcId"]} != {ours["Vpc"]}:
         sys.exit(f"Grafana's groups are in {group['VpcId']} and {security['VpcId']}, not in {ours['Vpc']}")
     (scaling,) = boto3.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
-    if set(scaling["VPCZoneIdentifier"].split(",")) != {ours["PublicSubnetA"], ours["PublicSubnetB"]}:
+    subnets = (theirs["PrivateSubnetA"], theirs["PrivateSubnetB"]) if private else (ours["PublicSubnetA"], ours["PublicSubnetB"])
+    if set(scaling["VPCZoneIdentifier"].split(",")) != set(subnets):
         sys.exit(f"Grafana's instances are in {scaling['VPCZoneIdentifier']}")
+    if private:
+        way_out(ours, theirs)
     if ALLOWED not in admitted(ours):
         sys.exit(f"the load balancer's group admits {admitted(ours)} without {ALLOWED}")
     if not ruled(told()["Listener"]):
         sys.exit("the mail stack's listener has no rule for /grafana*")
+
+
+def way_out(ours, theirs):
+    """The private routes lead to the NAT gateway or to the endpoints only. moto shows no subnets of a route table that
+    CloudFormation created."""
+    client = boto3.client("ec2")
+    table = client.describe_route_tables(RouteTableIds=[theirs["PrivateRouteTable"]])["RouteTables"][0]
+    gateways = {each.get("GatewayId") for each in table["Routes"]} - {"local", None, theirs["S3Endpoint"]}
+    if gateways:
+        sys.exit(f"the private subnets reach {gateways}")
+    nat = [each["NatGatewayId"] for each in table["Routes"] if each.get("NatGatewayId")]
+    endpoints = client.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [ours["Vpc"]]}])["VpcEndpoints"]
+    services = sorted(each["ServiceName"].removeprefix("com.amazonaws.eu-central-1.") for each in endpoints)
+    expected = (["s3"], [theirs["NatGateway"]]) if "NatGateway" in theirs else (ENDPOINTS, [])
+    if (services, nat) != expected:
+        sys.exit(f"the private subnets have the endpoints {services} and the NAT gateways {nat}")
 
 
 def admitted(ours):

@@ -21,6 +21,8 @@ def decide(template, parameters):
                 return not holds(argument[0])
             case "Fn::And":
                 return all(holds(each) for each in argument)
+            case "Fn::Or":
+                return any(holds(each) for each in argument)
         raise ValueError(f"{name} is not a condition that is known here")
 
     def branch(value):

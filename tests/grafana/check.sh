@@ -14,6 +14,7 @@ main() {
   new_dashboards
   without_docker
   without_image
+  private
   by_digest
   without_the_mail_stack
   service_linked_role
@@ -94,6 +95,24 @@ without_image() {
   deploy 0 --no-image "$mail"
   did "deploy without our image"
   says "none was built, because --no-image was given"
+}
+
+private() {
+  start "through endpoints nothing runs until our image is in the repository"
+  deploy 0 --no-image "$mail" GrafanaSubnets=private GrafanaEgress=endpoints
+  did "deploy without our image"
+  has GrafanaSubnets private
+  says "none, so nothing runs" "none was built, because --no-image was given" "where Docker runs: grafana/deploy.sh $mail"
+  forget
+  deploy 0 "$mail"
+  did "build $short" "push $short" "deploy $digest"
+  has GrafanaEgress endpoints
+  says_not "nothing runs"
+
+  start "through a NAT gateway Grafana's own image runs"
+  deploy 0 --no-image "$mail" GrafanaSubnets=private
+  has GrafanaEgress nat
+  says "Grafana's own, without dashboards"
 }
 
 by_digest() {

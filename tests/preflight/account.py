@@ -38,7 +38,8 @@ class Account:
         self.vpcs, self.gateways, self.distributions = ["vpc-default"], ["igw-default"], ["E1"]
         self.page = 1000  # how many things a page of an answer holds
         self.quotas = {"L-1216C47A": 5.0}  # the account's own
-        self.default_quotas = {"L-F678F1CE": 5.0, "L-A4707A72": 5.0, "L-53DA6B97": 50.0, "L-0EA8095F": 60.0}
+        self.default_quotas = {"L-F678F1CE": 5.0, "L-A4707A72": 5.0, "L-53DA6B97": 50.0, "L-0EA8095F": 60.0,
+                               "L-0263D0A3": 5.0}
         self.unreserved = 1000
         self.codedeploy = True
         self.zones = [f"{REGION}{letter}" for letter in "abc"]
@@ -46,6 +47,8 @@ class Account:
         self.subnets = {}  # zone by id
         self.types = {"t3.micro": (True, 2, ["x86_64"]), "t2.micro": (False, 1, ["i386", "x86_64"])}
         self.offerings = {"t3.micro": self.zones, "t2.micro": self.zones}
+        self.addresses = {}  # Name by address
+        self.without_endpoint = {}  # zones by service
         self.plan = None  # an account from before July 2025 has none
         self.certificates = {CERTIFICATE: ("ISSUED", ["mail.example.org", "*.example.org"])}
         self.hosted_zones = {"Z0123456789": ("example.org.", False)}
@@ -195,6 +198,20 @@ class Account:
 
     def ec2_DescribeAvailabilityZones(self, _):
         return {"AvailabilityZones": [{"ZoneName": zone} for zone in self.zones]}
+
+    def ec2_DescribeAddresses(self, _):
+        return {"Addresses": [
+            {"PublicIp": address, "Tags": [{"Key": "Name", "Value": name}]} for address, name in self.addresses.items()
+        ]}
+
+    def ec2_DescribeVpcEndpointServices(self, params):
+        names, kinds = (each["Values"] for each in params["Filters"])
+        assert kinds == ["Interface"]
+        return {"ServiceNames": names, "ServiceDetails": [
+            {"ServiceName": name, "AvailabilityZones": [
+                zone for zone in self.zones if zone not in self.without_endpoint.get(name, [])
+            ]} for name in names
+        ]}
 
     # The code is recorded in hashicorp/terraform-provider-aws, internal/service/ec2/errors.go.
     def ec2_DescribeInstanceTypes(self, params):

@@ -9,6 +9,8 @@ from account import CERTIFICATE, ID, REGION
 
 STACK = ["mailroom-dev"]
 GRAFANA = ["mailroom-dev", "--grafana"]
+NAT = [*GRAFANA, "GrafanaSubnets=private"]
+ENDPOINTS = [*NAT, "GrafanaEgress=endpoints"]
 TLS = ["mailroom-dev", f"CertificateArn={CERTIFICATE}", "DomainName=mail.example.org", "HostedZoneId=Z0123456789"]
 CLOUDFRONT = ["mailroom-dev", "CloudFrontPrefixListId=pl-a3a144ca"]
 BOUNDARY = ["mailroom-dev", f"PermissionsBoundaryArn=arn:aws:iam::{ID}:policy/boundary"]
@@ -276,6 +278,18 @@ SCENARIOS = [
      [("FAIL", "free plan", "has ended", "upgrade-account-plan")]),
     ("one virtual processor", GRAFANA, put("quotas", {"L-1216C47A": 1.0}), 1,
      [("FAIL", "instance quota", "t3.micro has 2", "--service-code ec2 --quota-code L-1216C47A")]),
+    ("an address for a NAT gateway", NAT, None, 0, [("ok", "NAT's address", "0 of 5 in use", "")]),
+    ("no address for a NAT gateway", NAT, put_exactly("addresses", {str(n): "other" for n in range(5)}), 1,
+     [("FAIL", "NAT's address", "5 of 5 in use", "--service-code ec2 --quota-code L-0263D0A3 --desired-value 10")]),
+    ("a NAT gateway that has its address", NAT,
+     put_exactly("addresses", {"203.0.113.9": "mailroom-dev-nat"} | {str(n): "other" for n in range(4)}), 0,
+     [("ok", "NAT's address", "203.0.113.9", "")]),
+    ("endpoints", ENDPOINTS, None, 0, [("ok", "endpoints", f"8 services have one in {REGION}a", "")]),
+    ("no endpoint in the first zone", ENDPOINTS,
+     put_exactly("without_endpoint", {f"com.amazonaws.{REGION}.ecs-agent": [f"{REGION}a"]}), 1,
+     [("FAIL", "endpoints", f"no endpoint of com.amazonaws.{REGION}.ecs-agent", "GrafanaEgress=nat")]),
+    ("no endpoint in a zone without one of ours", ENDPOINTS,
+     put_exactly("without_endpoint", {f"com.amazonaws.{REGION}.ecs-agent": [f"{REGION}b"]}), 0, []),
     ("no addresses", [*GRAFANA, "GrafanaAllowedCidr=999.1.1.1/00"], None, 1,
      [("FAIL", "parameters", "GrafanaAllowedCidr=999.1.1.1/00", "checkip")]),
     ("a number over 255", [*GRAFANA, "GrafanaAllowedCidr=203.0.113.256/32"], None, 1,

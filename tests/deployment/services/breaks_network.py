@@ -5,6 +5,7 @@ from damage import also, either, everything, new, put, sub, where, without
 GROUP = "AWS::EC2::SecurityGroup"
 RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup"
+ENDPOINT = "AWS::EC2::VPCEndpoint"
 CALLERS = {"Description": "Callers", "IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"}
 
 BREAKS = {
@@ -50,6 +51,38 @@ BREAKS = {
         "is not a valid IP range",
     ),
     "a subnet that is too small": ("AWS::EC2::Subnet", put("CidrBlock", "10.0.0.0/29"), "is not between /16 and /28"),
+    "a subnet in no VPC": ("AWS::EC2::Subnet", put("VpcId", "subnet-0123456789abcdef0"), "does not match vpc-"),
+    "an address outside a VPC": ("AWS::EC2::EIP", put("Domain", "standard"), "is not one of vpc"),
+    "a public NAT gateway without an address": (
+        "AWS::EC2::NatGateway",
+        without("AllocationId"),
+        "is public and has no address",
+    ),
+    "a gateway endpoint of another service than S3": (
+        ENDPOINT,
+        where("VpcEndpointType", "Gateway", put("ServiceName", "com.amazonaws.eu-central-1.logs")),
+        "only S3 and DynamoDB have those",
+    ),
+    "a gateway endpoint in a subnet": (
+        ENDPOINT,
+        where("VpcEndpointType", "Gateway", new("SubnetIds", ["subnet-0123456789abcdef0"])),
+        "has SubnetIds, which its type does not take",
+    ),
+    "an interface endpoint without a security group": (
+        ENDPOINT,
+        where("VpcEndpointType", "Interface", without("SecurityGroupIds")),
+        "lacks SecurityGroupIds",
+    ),
+    "an endpoint of a malformed service": (
+        ENDPOINT,
+        put("ServiceName", "ecr.api.eu-central-1.amazonaws.com"),
+        "ServiceName: 'ecr.api.eu-central-1.amazonaws.com' does not match",
+    ),
+    "an endpoint policy without a resource": (
+        ENDPOINT,
+        new("PolicyDocument", {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"}]}),
+        "lacks Resource in statement 0",
+    ),
     "a flow log to S3 without a bucket": ("AWS::EC2::FlowLog", without("LogDestination"), "lacks LogDestination"),
     "a name that is too long for a stack of 20 characters": (
         TARGETS,

@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from checks_policies import may_write
+from checks_policies import may_write, resource_policy
 from evaluate import Unknown, text
 
 # The list that CloudFront's origins come from; EC2 counts a rule with it as so many rules.
@@ -91,6 +91,30 @@ def may_write_flow_logs(properties, policy):
     _, slash, folder = text(properties.get("LogDestination", "")).partition("/")
     if not may_write("delivery.logs.amazonaws.com", f"{slash}{folder.rstrip('/')}/AWSLogs/", policy):
         yield f"writes flow logs to {slash}{folder}, which the bucket policy does not allow"
+
+
+def nat_gateway(properties):
+    if properties.get("ConnectivityType", "public") == "public" and "AllocationId" not in properties:
+        yield "is public and has no address"
+
+
+def vpc_endpoint(properties):
+    gateway = properties.get("VpcEndpointType", "Gateway") == "Gateway"
+    needed = {"RouteTableIds"} if gateway else {"SubnetIds", "SecurityGroupIds"}
+    refused = {"SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled"} if gateway else {"RouteTableIds"}
+    for key in sorted(needed - set(properties)):
+        yield f"lacks {key}"
+    for key in sorted(refused & set(properties)):
+        yield f"has {key}, which its type does not take"
+    if gateway and not text(properties["ServiceName"]).endswith((".s3", ".dynamodb")):
+        yield f"is a gateway endpoint of {properties['ServiceName']}, and only S3 and DynamoDB have those"
+
+
+def endpoint_policy(document):
+    yield from resource_policy(document)
+    for number, statement in enumerate(document.get("Statement", [])):
+        if "Resource" not in statement:
+            yield f"lacks Resource in statement {statement.get('Sid', number)}"
 
 
 def domain_name(value):
