@@ -40,6 +40,7 @@ EVERYTHING = {
 VARIANTS = {
     "plain": ({}, [], []),
     "all options": (EVERYTHING, ["CertificateArn", "HostedZoneId"], []),
+    "both endpoints": ({"Endpoint": "both"}, [], []),
     "CloudFront": ({"CloudFrontPrefixListId": "pl-0123abcd"}, [], []),
     "boundary": ({}, [], ["PermissionsBoundaryArn"]),
 }

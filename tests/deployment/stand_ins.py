@@ -10,6 +10,12 @@ from moto.cloudformation.parsing import NULL_MODELS, resource_class_from_type  #
 
 # Types that moto 5.2.5 doesn't know. One more would be a new resource that nothing here creates.
 UNKNOWN = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::ApiMapping",
+    "AWS::ApiGatewayV2::DomainName",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
     "AWS::Athena::NamedQuery",
     "AWS::Athena::WorkGroup",
     "AWS::CloudFront::Distribution",

@@ -37,6 +37,7 @@ fn every_alarm_watches_a_metric_that_there_is() {
                 "Reason" => ["unavailable", "bug"].contains(&value.as_str()),
                 "LoadBalancer" => ["${LoadBalancer.LoadBalancerFullName}", "${LoadBalancerFullName}"]
                     .contains(&value.as_str()),
+                "ApiId" => value == "${HttpApi}",
                 "TargetGroup" => value.ends_with("TargetGroup.TargetGroupFullName}"),
                 _ => value == "${GrafanaGroup}",
             };
@@ -58,8 +59,13 @@ fn every_alarm_says_what_it_means_names_its_section_and_tells_somebody() {
         let (meaning, section) = description.split_once(" docs/OPERATIONS.md#").expect("its section");
         assert!(meaning.len() > 30, "{id} doesn't say what it means");
         assert_eq!(section, name, "{id} names another alarm's section");
-        assert!(
-            file.resource(id).get("Condition").is_none(),
+        let watched = dimensions(alarm).into_iter().find_map(|(_, value)| {
+            let id = value.strip_prefix("${")?.split(['.', '}']).next()?;
+            file.section("Resources").get(id)
+        });
+        assert_eq!(
+            file.resource(id).get("Condition"),
+            watched.and_then(|resource| resource.get("Condition")),
             "{id}: an alarm is there when what it watches is"
         );
     });
@@ -93,6 +99,7 @@ fn what_operators_have_to_hear_of_has_an_alarm() {
         ("Refused", "unavailable", "GreaterThan", "0"),
         ("Refused", "bug", "GreaterThan", "0"),
         ("LambdaUserError", "${ApiTargetGroup.TargetGroupFullName}", "GreaterThan", "4"),
+        ("5xx", "${HttpApi}", "GreaterThan", "4"),
         ("HealthyHostCount", "${GrafanaTargetGroup.TargetGroupFullName}", "LessThan", "1"),
         ("CPUUtilization", "${GrafanaGroup}", "GreaterThan", "80"),
         ("mem_used_percent", "${GrafanaGroup}", "GreaterThan", "90"),

@@ -2,12 +2,19 @@
 
 use super::file::{File, text};
 use super::metrics;
+use super::values::Values;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-fn widgets(kind: &str) -> Vec<Value> {
+const ENDPOINTS: [&str; 3] = ["alb", "http-api", "both"];
+
+/// The widgets of a kind that a deployment with this endpoint has.
+fn widgets(endpoint: &str, kind: &str) -> Vec<Value> {
+    let file = File::read();
+    let values = Values::new(&file, &[("Endpoint", endpoint)]);
+    let body = values.text(file.property("Dashboard", "/DashboardBody"));
     let body: Value =
-        serde_json::from_str(&File::read().text("Dashboard", "/DashboardBody")).expect("a dashboard is JSON");
+        serde_json::from_str(&body).unwrap_or_else(|error| panic!("{endpoint}: {error} in {body}"));
     body["widgets"].as_array().unwrap().iter().filter(|widget| widget["type"] == kind).cloned().collect()
 }
 
@@ -33,7 +40,7 @@ fn written_out(widget: &Value) -> Vec<Vec<String>> {
 
 #[test]
 fn every_widget_shows_metrics_that_there_are() {
-    for widget in widgets("metric") {
+    for widget in ENDPOINTS.iter().flat_map(|endpoint| widgets(endpoint, "metric")) {
         let title = text(&widget["properties"]["title"]);
         let lines = written_out(&widget);
         assert!(!lines.is_empty(), "{title} is empty");
@@ -47,60 +54,89 @@ fn every_widget_shows_metrics_that_there_are() {
     }
 }
 
+/// CloudFormation refuses a reference to a resource that isn't there, and a widget without its resource stays empty.
 #[test]
-fn everything_that_the_functions_count_is_shown() {
-    let mut shown: BTreeSet<String> =
-        widgets("metric").iter().flat_map(written_out).map(|line| line[1].clone()).collect();
-    for widget in widgets("metric") {
-        // Refused has a line for each reason, which only a search finds.
-        let search = widget["properties"]["metrics"].to_string();
-        if search.contains(r#"{Mailroom,FunctionName,Reason} MetricName=\"Refused\""#) {
-            shown.insert("Refused".to_owned());
-        }
-    }
-    for name in metrics::ours() {
-        assert!(shown.contains(&name), "{name} is shown nowhere");
-    }
-}
-
-#[test]
-fn the_dashboard_has_a_widget_for_each_thing_that_operators_look_at() {
-    let titles: Vec<_> =
-        widgets("metric").iter().map(|widget| text(&widget["properties"]["title"])).collect();
-    for title in [
-        "Requests and errors",
-        "Latency of answers",
-        "Function health",
-        "Queue depth and age",
-        "Dead letters",
-        "Objects filed",
-    ] {
-        assert!(titles.iter().any(|other| other == title), "no {title} in {titles:?}");
-    }
-    assert_eq!(titles.iter().collect::<BTreeSet<_>>().len(), titles.len(), "a title is there twice");
-}
-
-#[test]
-fn no_widget_covers_another() {
-    let place = |widget: &Value, name: &str| widget[name].as_u64().unwrap();
-    let mut taken = BTreeSet::new();
-    for widget in ["metric", "log", "alarm"].into_iter().flat_map(widgets) {
-        let (x, y) = (place(&widget, "x"), place(&widget, "y"));
-        assert!(x + place(&widget, "width") <= 24, "{widget} is wider than the dashboard");
-        for column in x..x + place(&widget, "width") {
-            for row in y..y + place(&widget, "height") {
-                assert!(taken.insert((column, row)), "{widget} covers another");
+fn every_widget_is_about_resources_that_the_endpoint_has() {
+    let file = File::read();
+    for endpoint in ENDPOINTS {
+        let values = Values::new(&file, &[("Endpoint", endpoint)]);
+        for widget in ["metric", "log", "alarm"].iter().flat_map(|kind| widgets(endpoint, kind)) {
+            let text = widget.to_string();
+            for reference in text.split("${").skip(1).map(|rest| rest.split(['.', '}']).next().unwrap()) {
+                let resource = file.section("Resources").get(reference);
+                let there = resource.is_none_or(|resource| values.has(resource));
+                assert!(there, "{endpoint}: {reference} isn't there, but on the dashboard");
             }
         }
     }
 }
 
 #[test]
+fn everything_that_the_functions_count_is_shown() {
+    for endpoint in ENDPOINTS {
+        let widgets = widgets(endpoint, "metric");
+        let mut shown: BTreeSet<String> =
+            widgets.iter().flat_map(written_out).map(|line| line[1].clone()).collect();
+        for widget in widgets {
+            // Refused has a line for each reason, which only a search finds.
+            let search = widget["properties"]["metrics"].to_string();
+            if search.contains(r#"{Mailroom,FunctionName,Reason} MetricName=\"Refused\""#) {
+                shown.insert("Refused".to_owned());
+            }
+        }
+        for name in metrics::ours() {
+            assert!(shown.contains(&name), "{endpoint}: {name} is shown nowhere");
+        }
+    }
+}
+
+#[test]
+fn the_dashboard_has_a_widget_for_each_thing_that_operators_look_at() {
+    let load_balancer = ["Requests and errors", "Latency of answers"];
+    let http_api = ["Requests and errors of the HTTP API", "Latency of the HTTP API"];
+    for (endpoint, of_endpoint) in ENDPOINTS.into_iter().zip([
+        load_balancer.to_vec(),
+        http_api.to_vec(),
+        [load_balancer, http_api].concat(),
+    ]) {
+        let widgets = widgets(endpoint, "metric");
+        let titles: Vec<_> = widgets.iter().map(|widget| text(&widget["properties"]["title"])).collect();
+        let always = ["Function health", "Queue depth and age", "Dead letters", "Objects filed"];
+        for title in of_endpoint.into_iter().chain(always) {
+            assert!(titles.iter().any(|other| other == title), "{endpoint}: no {title} in {titles:?}");
+        }
+        assert_eq!(titles.iter().collect::<BTreeSet<_>>().len(), titles.len(), "a title is there twice");
+    }
+}
+
+#[test]
+fn no_widget_covers_another() {
+    let place = |widget: &Value, name: &str| widget[name].as_u64().unwrap();
+    for endpoint in ENDPOINTS {
+        let mut taken = BTreeSet::new();
+        for widget in ["metric", "log", "alarm"].into_iter().flat_map(|kind| widgets(endpoint, kind)) {
+            let (x, y) = (place(&widget, "x"), place(&widget, "y"));
+            assert!(x + place(&widget, "width") <= 24, "{widget} is wider than the dashboard");
+            for column in x..x + place(&widget, "width") {
+                for row in y..y + place(&widget, "height") {
+                    assert!(taken.insert((column, row)), "{endpoint}: {widget} covers another");
+                }
+            }
+        }
+        assert!(taken.contains(&(0, 0)), "{endpoint}: the dashboard begins with a gap");
+    }
+}
+
+#[test]
 fn all_alarms_of_the_mail_stack_are_on_it() {
     let file = File::read();
-    let shown = widgets("alarm")[0]["properties"]["alarms"].to_string();
-    for (id, _) in file.of_type("AWS::CloudWatch::Alarm") {
-        assert!(shown.contains(&format!("${{{id}.Arn}}")), "{id}");
+    for endpoint in ENDPOINTS {
+        let values = Values::new(&file, &[("Endpoint", endpoint)]);
+        let shown = widgets(endpoint, "alarm")[0]["properties"]["alarms"].to_string();
+        for (id, _) in file.of_type("AWS::CloudWatch::Alarm") {
+            let there = values.has(file.resource(id));
+            assert_eq!(shown.contains(&format!("${{{id}.Arn}}")), there, "{endpoint}: {id}");
+        }
     }
 }
 
@@ -111,7 +147,7 @@ fn a_line_is_drawn_where_its_alarm_fires_or_its_function_is_ended() {
     let timeout = |id| 1_000.0 * file.text(id, "/Timeout").parse::<f64>().unwrap();
     let threshold = |id| file.text(id, "/Threshold").parse::<f64>().unwrap();
     let mut lines = Vec::new();
-    for widget in widgets("metric") {
+    for widget in widgets("both", "metric") {
         let title = text(&widget["properties"]["title"]);
         for line in widget["properties"]["annotations"]["horizontal"].as_array().into_iter().flatten() {
             lines.push(((title.clone(), text(&line["label"])), line["value"].as_f64().unwrap()));

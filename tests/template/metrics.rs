@@ -4,11 +4,12 @@ use crate::harness::root;
 
 /// AWS's metrics that the template uses.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html>,
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>,
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>,
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html>,
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html>
-const OF_AWS: [(&str, &[&str], &[&str]); 7] = [
+const OF_AWS: [(&str, &[&str], &[&str]); 8] = [
     (
         "AWS/ApplicationELB",
         &[
@@ -22,6 +23,7 @@ const OF_AWS: [(&str, &[&str], &[&str]); 7] = [
         &["LoadBalancer"],
     ),
     ("AWS/ApplicationELB", &["HealthyHostCount", "LambdaUserError"], &["LoadBalancer", "TargetGroup"]),
+    ("AWS/ApiGateway", &["4xx", "5xx", "Count", "Latency"], &["ApiId"]), // an HTTP API's; a REST API has others
     (
         "AWS/Lambda",
         &["ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles"],

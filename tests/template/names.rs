@@ -3,7 +3,8 @@
 use super::file::{File, text};
 
 /// A property that names a resource, where a stack names it itself.
-const NAMES: [(&str, &str); 18] = [
+const NAMES: [(&str, &str); 19] = [
+    ("AWS::ApiGatewayV2::Api", "Name"),
     ("AWS::AutoScaling::AutoScalingGroup", "AutoScalingGroupName"),
     ("AWS::CloudWatch::Alarm", "AlarmName"),
     ("AWS::CloudWatch::Dashboard", "DashboardName"),
@@ -44,7 +45,7 @@ fn every_name_starts_with_the_mail_stacks() {
     for (file, stack) in templates() {
         for (kind, property) in NAMES {
             for (id, name) in named(&file, kind, property) {
-                let own = ["", "/", "alias/", "/aws/lambda/", "/ecs/"]
+                let own = ["", "/", "alias/", "/aws/lambda/", "/aws/vendedlogs/", "/ecs/"]
                     .iter()
                     .any(|before| name.starts_with(&format!("{before}{stack}")));
                 assert!(own, "{id} is called {name} in every stack");
@@ -64,6 +65,7 @@ fn names_are_the_ones_designed() {
         (&mail, "ApiFunction", "/FunctionName", "${StackName}-api"),
         (&mail, "WorkerFunction", "/FunctionName", "${StackName}-worker"),
         (&mail, "LoadBalancer", "/Name", "${StackName}-alb"),
+        (&mail, "HttpApi", "/Name", "${StackName}-http-api"),
         (&grafana, "Cluster", "/ClusterName", "${MailStack}-cluster"),
         (&grafana, "GrafanaLogGroup", "/LogGroupName", "/ecs/${MailStack}"),
         (&grafana, "GrafanaRepository", "/RepositoryName", "${MailStack}-grafana"),

@@ -93,13 +93,13 @@ fn port_80_gives_up_emails_once_there_is_a_certificate() {
         (&"HasCloudFront".into(), "${ApiTargetGroup}".into())
     );
 
-    assert_eq!(file.resource("HttpRedirect")["Condition"], "HasCertificate");
+    assert_eq!(file.resource("HttpRedirect")["Condition"], "HasHttps");
     let methods = list(file.property("HttpRedirect", "/Conditions/0/HttpRequestMethodConfig/Values"));
     assert_eq!(methods, ["GET", "HEAD"], "a redirect turns a POST into a GET");
     let redirect = file.property("HttpRedirect", "/Actions/0/RedirectConfig");
     assert_eq!((&redirect["Protocol"], &redirect["Port"]), (&"HTTPS".into(), &"443".into()));
 
-    assert_eq!(file.resource("HttpsListener")["Condition"], "HasCertificate");
+    assert_eq!(file.resource("HttpsListener")["Condition"], "HasHttps");
     assert_eq!(file.text("HttpsListener", "/SslPolicy"), "ELBSecurityPolicy-TLS13-1-2-2021-06");
     assert_eq!(file.text("HttpsListener", "/DefaultActions/0/TargetGroupArn"), "${ApiTargetGroup}");
 }

@@ -1,6 +1,7 @@
 //! Parameters and outputs: each explains itself, limits itself, and holds no secret.
 
 use super::file::{File, list, text};
+use super::values::Values;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -68,7 +69,7 @@ fn options_that_cost_are_off() {
     }
     assert_eq!(default("Architecture"), "arm64");
     assert_eq!((default("MessageRetention"), default("WorkerConcurrency")), ("86400".into(), "5".into()));
-    assert_eq!(default("LogRetention"), "7");
+    assert_eq!((default("LogRetention"), default("Endpoint")), ("7".into(), "alb".into()));
     let grafana = File::grafana();
     let default = |name: &str| text(&grafana.section("Parameters")[name]["Default"]);
     assert_eq!(
@@ -87,13 +88,51 @@ fn an_option_takes_all_that_it_needs_with_it() {
         ("HasCustomerKey", &["AWS::KMS::Key", "AWS::KMS::Alias"][..]),
         ("HasWaf", &["AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"]),
         ("HasCloudFront", &["AWS::CloudFront::Distribution", "AWS::SecretsManager::Secret"]),
-        ("HasZone", &["AWS::Route53::RecordSet"]),
         ("HasFlowLogs", &["AWS::EC2::FlowLog"]),
+        (
+            "HasHttpApi",
+            &["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Stage"],
+        ),
+        ("HasHttpApiDomain", &["AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::ApiMapping"]),
     ] {
         for kind in types {
             for (id, _) in file.of_type(kind) {
                 assert_eq!(file.resource(id)["Condition"], condition, "{id}");
             }
+        }
+    }
+}
+
+#[test]
+fn each_endpoint_has_its_resources_and_none_of_the_others() {
+    let file = File::read();
+    let certificate = "arn:aws:acm:eu-central-1:123456789012:certificate/1";
+    let options =
+        [("CertificateArn", certificate), ("DomainName", "mail.example.org"), ("HostedZoneId", "Z012")];
+    for (endpoint, load_balancer, http_api) in
+        [("alb", true, false), ("http-api", false, true), ("both", true, true)]
+    {
+        let values = Values::new(&file, &[&[("Endpoint", endpoint)], &options[..]].concat());
+        let there = |id: &str| values.has(file.resource(id));
+        for (id, resource) in file.section("Resources") {
+            let kind = text(&resource["Type"]);
+            let of_load_balancer = ["AWS::EC2::", "AWS::ElasticLoadBalancingV2::"].iter();
+            if of_load_balancer.clone().any(|service| kind.starts_with(service)) && !load_balancer {
+                assert!(!there(id), "{endpoint} has {id}");
+            }
+            if kind.starts_with("AWS::ApiGatewayV2::") && !http_api {
+                assert!(!there(id), "{endpoint} has {id}");
+            }
+        }
+        for id in ["LoadBalancer", "HttpsListener", "DomainRecord", "LogBucket", "ListenerParameter"] {
+            assert_eq!(there(id), load_balancer, "{endpoint}: {id}");
+        }
+        for id in ["HttpApi", "HttpApiRoute", "HttpApiStage", "HttpApiLogGroup", "HttpApiPermission"] {
+            assert_eq!(there(id), http_api, "{endpoint}: {id}");
+        }
+        // The name is the load balancer's if there is one.
+        for id in ["HttpApiDomain", "HttpApiMapping", "HttpApiRecord"] {
+            assert_eq!(there(id), !load_balancer, "{endpoint}: {id}");
         }
     }
 }
@@ -139,16 +178,37 @@ fn what_others_rely_on_is_an_output() {
         assert_eq!(text(&file.section("Outputs")[name]["Value"]), value, "{name}");
     }
     assert!(outputs.is_superset(&BTreeSet::from(["Url", "DashboardUrl"])), "{outputs:?}");
-    let url = &file.section("Outputs")["Url"]["Value"]["Fn::If"];
-    assert_eq!(
-        list(url).into_iter().take(2).map(text).collect::<Vec<_>>(),
-        ["HasCertificate", "https://${DomainName}"]
-    );
     let grafana = File::grafana();
     let outputs = grafana.section("Outputs").keys().map(String::as_str).collect::<Vec<_>>();
     assert_eq!(outputs, ["GrafanaRepositoryUri", "GrafanaSecretName", "GrafanaUrl"]);
     for (name, output) in templates().iter().flat_map(|file| file.section("Outputs")) {
         assert!(output["Description"].as_str().is_some_and(|text| text.len() > 20), "{name}");
+    }
+}
+
+#[test]
+fn the_url_is_the_address_that_callers_use() {
+    let file = File::read();
+    let certificate = ("CertificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/1");
+    let name = ("DomainName", "mail.example.org");
+    let cloudfront = ("CloudFrontPrefixListId", "pl-0123abcd");
+    let endpoint = |endpoint| ("Endpoint", endpoint);
+    for (given, url) in [
+        (&[][..], "http://${LoadBalancer.DNSName}"),
+        (&[name], "http://${DomainName}"),
+        (&[name, certificate], "https://${DomainName}"),
+        (&[cloudfront], "https://${Distribution.DomainName}"),
+        (&[endpoint("both")], "http://${LoadBalancer.DNSName}"),
+        (&[endpoint("both"), name, certificate], "https://${DomainName}"),
+        (&[endpoint("http-api")], "${HttpApi.ApiEndpoint}"),
+        (&[endpoint("http-api"), name, certificate], "https://${DomainName}"),
+    ] {
+        let values = Values::new(&file, given);
+        let outputs = file.section("Outputs");
+        assert_eq!(values.text(&outputs["Url"]["Value"]), url, "{given:?}");
+        let http_api = given.iter().any(|(_, value)| ["both", "http-api"].contains(value));
+        assert_eq!(values.has(&outputs["HttpApiUrl"]), http_api, "{given:?}");
+        assert_eq!(text(&outputs["HttpApiUrl"]["Value"]), "${HttpApi.ApiEndpoint}");
     }
 }
 

@@ -227,13 +227,21 @@ fn keys_are_used_through_the_services_that_hold_what_they_encrypt() {
 }
 
 #[test]
-fn the_load_balancer_calls_api_and_nobody_else_does() {
+fn the_endpoints_call_api_and_nobody_else_does() {
     let file = File::read();
-    let permission = |pointer| file.text("ApiPermission", pointer);
-    assert_eq!(permission("/Principal"), "elasticloadbalancing.amazonaws.com");
-    assert_eq!(permission("/SourceAccount"), "${AccountId}");
     let group = "arn:${Partition}:elasticloadbalancing:${Region}:${AccountId}:targetgroup/${StackName}-api/*";
-    assert_eq!(permission("/SourceArn"), group);
     assert_eq!(file.text("ApiTargetGroup", "/Name"), "${StackName}-api", "the one that SourceArn means");
-    assert_eq!(file.of_type("AWS::Lambda::Permission").len(), 1);
+    // SAM writes the same for a route of this name.
+    let route = "arn:${Partition}:execute-api:${Region}:${AccountId}:${HttpApi}/*/$default";
+    assert_eq!(file.text("HttpApiRoute", "/RouteKey"), "$default", "the one that SourceArn means");
+    for (id, principal, source) in [
+        ("ApiPermission", "elasticloadbalancing.amazonaws.com", group),
+        ("HttpApiPermission", "apigateway.amazonaws.com", route),
+    ] {
+        assert_eq!(file.text(id, "/Principal"), principal);
+        assert_eq!(file.text(id, "/SourceAccount"), "${AccountId}", "{id}");
+        assert_eq!(file.text(id, "/SourceArn"), source);
+        assert_eq!(file.text(id, "/FunctionName"), "${ApiFunction.Alias}", "{id}");
+    }
+    assert_eq!(file.of_type("AWS::Lambda::Permission").len(), 2);
 }

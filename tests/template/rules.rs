@@ -1,40 +1,23 @@
 //! `Rules`: what CloudFormation refuses before it creates anything.
 
-use super::file::{File, list, text};
+use super::file::{File, list};
+use super::values::Values;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 const CERTIFICATE: (&str, &str) = ("CertificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/1");
 const NAME: (&str, &str) = ("DomainName", "mail.example.org");
+const HTTP_API: (&str, &str) = ("Endpoint", "http-api");
+const BOTH: (&str, &str) = ("Endpoint", "both");
 const CLOUDFRONT: (&str, &str) = ("CloudFrontPrefixListId", "pl-0123abcd");
-
-/// The value of a rule's condition or assertion.
-fn holds(expression: &Value, values: &BTreeMap<String, String>) -> bool {
-    let value =
-        |operand: &Value| operand["Ref"].as_str().map_or_else(|| text(operand), |name| values[name].clone());
-    let (name, argument) = expression.as_object().unwrap().iter().next().unwrap();
-    let arguments = list(argument);
-    match name.as_str() {
-        "Fn::Equals" => value(arguments[0]) == value(arguments[1]),
-        "Fn::Not" => !holds(arguments[0], values),
-        "Fn::And" => arguments.iter().all(|argument| holds(argument, values)),
-        other => panic!("rules don't know {other}, or this test doesn't"),
-    }
-}
 
 /// The rules that refuse a deployment with these values, all others being left at their defaults.
 pub(crate) fn refusing(given: &[(&str, &str)]) -> Vec<String> {
     let file = File::read();
-    let mut values: BTreeMap<_, _> = file
-        .section("Parameters")
-        .iter()
-        .map(|(name, parameter)| (name.clone(), text(&parameter["Default"])))
-        .collect();
-    values.extend(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let values = Values::new(&file, given);
     let refuses = |rule: &Value| {
         let mut assertions = list(&rule["Assertions"]).into_iter();
-        holds(&rule["RuleCondition"], &values)
-            && assertions.any(|assertion| !holds(&assertion["Assert"], &values))
+        values.holds(&rule["RuleCondition"])
+            && assertions.any(|assertion| !values.holds(&assertion["Assert"]))
     };
     file.section("Rules").iter().filter(|(_, rule)| refuses(rule)).map(|(name, _)| name.clone()).collect()
 }
@@ -64,4 +47,22 @@ fn what_does_not_fit_together_is_refused() {
     assert!(refusing(&[CERTIFICATE, NAME, CLOUDFRONT]).contains(&"CertificateNeedsName".to_owned()));
     assert_eq!(refusing(&[CERTIFICATE, NAME, zone]), [""; 0]);
     assert_eq!(refusing(&[CLOUDFRONT]), [""; 0]);
+}
+
+#[test]
+fn an_http_api_has_tls_of_its_own() {
+    let prod = ("Stage", "prod");
+    assert_eq!(refusing(&[prod, HTTP_API]), [""; 0]);
+    assert_eq!(refusing(&[prod, HTTP_API, CERTIFICATE, NAME]), [""; 0]);
+    assert_eq!(refusing(&[prod, BOTH]), ["ProdNeedsCertificate"], "the load balancer has none");
+}
+
+#[test]
+fn what_only_a_load_balancer_has_is_refused_with_an_http_api_alone() {
+    for option in [CLOUDFRONT, ("EnableWaf", "yes"), ("EnableFlowLogs", "yes")] {
+        assert_eq!(refusing(&[HTTP_API, option]), ["HttpApiHasNoLoadBalancer"], "{option:?}");
+        assert_eq!(refusing(&[BOTH, option]), [""; 0], "{option:?}");
+    }
+    assert_eq!(refusing(&[HTTP_API, NAME]), ["HttpApiNameNeedsCertificate"]);
+    assert_eq!(refusing(&[BOTH, NAME]), [""; 0], "the load balancer has the name");
 }

@@ -1,4 +1,4 @@
-"""Breaks of the network, the load balancer, CloudFront and WAF; damage.py says how they work."""
+"""Breaks of the network, the load balancer, HTTP API, CloudFront and WAF; damage.py says how they work."""
 
 from damage import also, either, everything, new, put, sub, where, without
 
@@ -237,5 +237,35 @@ BREAKS = {
         "AWS::Route53::RecordSet",
         put("Name", "a" * 64 + ".example.org"),
         "of 64 characters",
+    ),
+    "a route of an HTTP API without a method": (
+        "AWS::ApiGatewayV2::Route",
+        put("RouteKey", "/api/email"),
+        "RouteKey: '/api/email' does not match",
+    ),
+    "a burst that API Gateway refuses": (
+        "AWS::ApiGatewayV2::Stage",
+        put("DefaultRouteSettings.ThrottlingBurstLimit", 5001),
+        "is not between 0 and 5000",
+    ),
+    "an access log of a REST API's variables": (
+        "AWS::ApiGatewayV2::Stage",
+        put("AccessLogSettings.Format", '{"id": "$context.requestId", "path": "$context.resourcePath"}'),
+        "has the variable resourcePath, which an HTTP API doesn't have",
+    ),
+    "an access log that is JSON only with values": (
+        "AWS::ApiGatewayV2::Stage",
+        put("AccessLogSettings.Format", '{"id": "$context.requestId", "status": $context.status}'),
+        "is not JSON where variables have no value",
+    ),
+    "an access log without request ids": (
+        "AWS::ApiGatewayV2::Stage",
+        put("AccessLogSettings.Format", '{"path":\n"$context.path"}'),
+        "lacks $context.requestId",
+    ),
+    "a name for an HTTP API that allows TLS 1.0": (
+        "AWS::ApiGatewayV2::DomainName",
+        put("DomainNameConfigurations.0.SecurityPolicy", "TLS_1_0"),
+        "SecurityPolicy: 'TLS_1_0' is not one of TLS_1_2",
     ),
 }

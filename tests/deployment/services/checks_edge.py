@@ -1,4 +1,7 @@
-"""Checks of the table for CloudFront and WAF."""
+"""Checks of the table for CloudFront, WAF and HTTP APIs."""
+
+import json
+import re
 
 from evaluate import Unknown, text
 
@@ -7,6 +10,15 @@ NOT_TO_ORIGINS = {
     "cache-control", "connection", "content-length", "cookie", "host", "if-match", "if-modified-since", "if-none-match",
     "if-range", "if-unmodified-since", "max-forwards", "pragma", "proxy-authenticate", "proxy-authorization",
     "proxy-connection", "range", "request-range", "te", "trailer", "transfer-encoding", "upgrade", "via", "x-real-ip",
+}  # fmt: skip
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html, those without authorizers
+LOGGED = {
+    "accountId", "apiId", "awsEndpointRequestId", "awsEndpointRequestId2", "customDomain.basePathMatched",
+    "dataProcessed", "domainName", "domainPrefix", "error.message", "error.messageString", "error.responseType",
+    "extendedRequestId", "httpMethod", "identity.sourceIp", "identity.userAgent", "integration.error",
+    "integration.integrationStatus", "integration.latency", "integration.requestId", "integration.status",
+    "integrationErrorMessage", "integrationLatency", "integrationStatus", "path", "protocol", "requestId",
+    "requestTime", "requestTimeEpoch", "responseLatency", "responseLength", "routeKey", "stage", "status",
 }  # fmt: skip
 METHODS = [{"GET", "HEAD"}, {"GET", "HEAD", "OPTIONS"}, {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}]
 
@@ -68,3 +80,19 @@ def rate_based_statement(statement):
         yield "needs both CustomKeys and the type CUSTOM_KEYS, or neither"
     if kind == "CONSTANT" and "ScopeDownStatement" not in statement:
         yield "aggregates by CONSTANT without a ScopeDownStatement"
+
+
+def access_log(value):
+    """A line of an HTTP API's access log, as JSON: a variable without a value is a hyphen there."""
+    if "\n" in value:
+        yield "has more than one line"
+    variables = re.findall(r"\$context\.([A-Za-z0-9.]+)", value)
+    if "requestId" not in variables:
+        yield "lacks $context.requestId"
+    for name in variables:
+        if name not in LOGGED:
+            yield f"has the variable {name}, which an HTTP API doesn't have"
+    try:
+        json.loads(re.sub(r"\$context\.[A-Za-z0-9.]+", "-", value))
+    except ValueError as error:
+        yield f"is not JSON where variables have no value: {error}"

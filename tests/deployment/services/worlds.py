@@ -1,12 +1,13 @@
 """The worlds of a part of a template: a world gives each parameter one value.
 
 A parameter takes its default, its allowed values, its bounds, and the values in parameters.yaml. Only parameters that
-the part depends on are varied: those that it refers to, that its conditions refer to, or that `Rules` tie to one of
-these. Worlds that `Rules` refuse are left out.
+the part depends on are varied: those that it or its conditions refer to. Worlds that `Rules` refuse are left out, and
+parameters that `Rules` tie to these take the first values that they don't refuse.
 """
 
 import re
-from itertools import product
+from dataclasses import dataclass
+from math import prod
 
 from evaluate import evaluate, holds
 
@@ -59,33 +60,56 @@ def possible(template, known, environments):
     return values | {"AWS::": environments}
 
 
-def allowed(template, world):
+@dataclass
+class Constraint:
+    """An assertion of a rule, and the parameters that decide it."""
+
+    names: set
+    condition: dict | None
+    asserted: dict
+
+    def allows(self, template, world):
+        applies = self.condition is None or holds(self.condition, template, world)
+        return not applies or holds(self.asserted, template, world)
+
+
+def constraints(template, values):
     for rule in template.get("Rules", {}).values():
-        if "RuleCondition" not in rule or holds(rule["RuleCondition"], template, world):
-            if not all(holds(assertion["Assert"], template, world) for assertion in rule["Assertions"]):
-                return False
-    return True
+        for assertion in rule["Assertions"]:
+            parts = [rule.get("RuleCondition"), assertion["Assert"]]
+            yield Constraint(names_in(parts, template) & set(values), *parts)
 
 
 def worlds(parts, template, values):
     """Each world that these parts of the template can tell from another."""
-    names = related(names_in(parts, template), template)
-    varied = sorted(name for name in names if name in values)
-    environments = values["AWS::"] if any(name.startswith("AWS::") for name in names) else values["AWS::"][:1]
-    # A rule about other parameters than these can't refuse a world of these: its own are at their defaults then.
-    rest = {name: given[0] for name, given in values.items() if name not in names and name != "AWS::"}
-    rules = {name: rule for name, rule in template.get("Rules", {}).items() if names_in(rule, template) & names}
-    seen = template | {"Rules": rules}
-    size = len(environments)
-    for name in varied:
-        size *= len(values[name])
+    names = names_in(parts, template)
+    varied = sorted(names & set(values))
+    tied = sorted((related(names, template) - names) & set(values))
+    size = prod(len(values[name]) for name in varied)
     if size > LIMIT:
         raise ValueError(f"{size} worlds of {', '.join(varied)}: give fewer values in parameters.yaml")
-    for environment in environments:
-        for chosen in product(*(values[name] for name in varied)):
-            world = rest | environment | dict(zip(varied, chosen))
-            if allowed(seen, world):
-                yield world
+    rules = list(constraints(template, values))
+    environments = values["AWS::"] if any(name.startswith("AWS::") for name in names) else values["AWS::"][:1]
+    # A rule about other parameters than these can't refuse a world of these: its own are at their defaults then.
+    rest = {name: given[0] for name, given in values.items() if name not in (*varied, *tied, "AWS::")}
+    for chosen in extended({}, varied, template, values, rules):
+        whole = next(extended(chosen, tied, template, values, rules), None)
+        if whole is not None:
+            for environment in environments:
+                yield rest | environment | whole
+
+
+def extended(world, names, template, values, rules):
+    """This world with each choice of values for these parameters that no rule refuses."""
+    if not names:
+        yield world
+        return
+    name, *others = names
+    decided = [rule for rule in rules if name in rule.names and rule.names <= {*world, name}]
+    for value in values[name]:
+        further = world | {name: value}
+        if all(rule.allows(template, further) for rule in decided):
+            yield from extended(further, others, template, values, rules)
 
 
 def resources(names, template, values, keys=None):
