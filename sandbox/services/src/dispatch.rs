@@ -6,8 +6,8 @@ use crate::outcome::{Outcome, under_faults};
 use crate::query::{self, Form};
 use crate::unsupported::Unsupported;
 use crate::{
-    Services, StoreError, cloudformation, guard, json, lambda, logs, rest_json, s3, signature, sqs, ssm,
-    trace,
+    Services, StoreError, cloudformation, guard, json, lambda, logs, rest_json, s3, secrets, signature, sqs,
+    ssm, trace,
 };
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -110,6 +110,7 @@ async fn respond_json(services: &Services, operation: &Operation, request: Reque
         let answer = match service {
             Service::Sqs => sqs::api::call(&services.sqs, name, request, trace::of(&head.headers)).await,
             Service::Logs => logs::api::call(&services.logs, name, request),
+            Service::SecretsManager => secrets::api::call(services.ssm.secrets(), name, request),
             _ => ssm::api::call(&services.ssm, name, request),
         };
         let durable = async { services.store.durable().await.map_err(|error| unavailable(&error)) };

@@ -89,6 +89,7 @@ mod pages;
 mod query;
 mod rest_json;
 pub mod s3;
+mod secrets;
 pub mod server;
 mod signature;
 pub mod sqs;

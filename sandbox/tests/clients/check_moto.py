@@ -167,6 +167,20 @@ def check_a_standard_parameter_has_4_kb_and_in_moto_any_size(endpoint):
     differ(endpoint, lambda of: outcome(of.client("ssm").put_parameter, **put), "ValidationException", DONE)
 
 
+def check_a_reference_to_a_secret_is_the_same_by_both_except_for_its_source(endpoint):
+    def ask(of):
+        of.client("secretsmanager").create_secret(Name="app/token", SecretString="one")
+        ssm, name = of.client("ssm"), "/aws/reference/secretsmanager/app/token"
+        found = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+        refusal = outcome(ssm.get_parameter, Name=name)
+        missing = outcome(ssm.get_parameter, Name=f"{name}-gone", WithDecryption=True)
+        same = [found[key] for key in ("Value", "Version", "Type")]
+        return *same, refusal, missing, "one" in found["SourceResult"]
+
+    same = "one", 0, "SecureString", "ValidationException", "ParameterNotFound"
+    differ(endpoint, ask, (*same, True), (*same, False))
+
+
 def check_put_object_in_a_versioned_bucket_answers_a_version_by_both(endpoint):
     def ask(of):
         return "VersionId" in of.client("s3").put_object(Bucket=of.bucket(), Key="key", Body=b"x")

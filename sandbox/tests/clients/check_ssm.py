@@ -1,4 +1,6 @@
-"""SSM's parameters with boto3."""
+"""SSM's parameters with boto3, and Secrets Manager's secrets behind them."""
+
+import json
 
 from harness import equal, refused, unused
 
@@ -32,6 +34,23 @@ def check_parameters_are_read_together_and_deleted_with_their_history(endpoint):
     ssm.delete_parameter(Name=name)
     refused("ParameterNotFound", ssm.get_parameter, Name=name)
     refused("ParameterNotFound", ssm.delete_parameter, Name=name)
+
+
+def check_a_secret_is_read_through_its_reference(endpoint):
+    ssm, secrets, name = endpoint.client("ssm"), endpoint.client("secretsmanager"), f"{unused('stack')}/token"
+    first = secrets.create_secret(Name=name, SecretString="one")
+    second = secrets.put_secret_value(SecretId=name, SecretString="two")
+    equal((second["ARN"], second["VersionStages"]), (first["ARN"], ["AWSCURRENT"]))
+    equal(secrets.get_secret_value(SecretId=first["ARN"], VersionStage="AWSPREVIOUS")["SecretString"], "one")
+    reference = f"/aws/reference/secretsmanager/{name}"
+    found = ssm.get_parameter(Name=reference, WithDecryption=True)["Parameter"]
+    equal((found["Value"], found["Version"], found["Type"], found["ARN"]), ("two", 0, "SecureString", first["ARN"]))
+    equal(json.loads(found["SourceResult"])["VersionId"], second["VersionId"])
+    equal(value(ssm, f"{reference}:{first['VersionId']}"), "one")
+    refused("ValidationException", ssm.get_parameter, Name=reference)
+    refused("ParameterNotFound", ssm.get_parameter, Name=f"{reference}-gone", WithDecryption=True)
+    refused("ParameterNotFound", ssm.get_parameter_history, Name=reference)
+    refused("ResourceNotFoundException", secrets.get_secret_value, SecretId=f"{name}-gone")
 
 
 def check_a_request_with_the_wrong_secret_or_a_strange_key_is_refused(endpoint):

@@ -13,6 +13,7 @@ pub(crate) enum Service {
     CloudFormation,
     Lambda,
     Logs,
+    SecretsManager,
     Sqs,
     Ssm,
     S3,
@@ -37,6 +38,7 @@ impl Service {
             Self::CloudFormation => "cloudformation",
             Self::Lambda => "lambda",
             Self::Logs => "logs",
+            Self::SecretsManager => "secretsmanager",
             Self::Sqs => "sqs",
             Self::Ssm => "ssm",
             Self::S3 => "s3",
@@ -88,6 +90,7 @@ impl Operation {
             Some(("AmazonSQS", name)) => (Service::Sqs, name),
             Some(("Logs_20140328", name)) => (Service::Logs, name),
             Some(("AmazonSSM", name)) => (Service::Ssm, name),
+            Some(("secretsmanager", name)) => (Service::SecretsManager, name),
             _ => {
                 let content_type = text(headers, "content-type").filter(|value| value.starts_with(JSON));
                 let protocol =

@@ -2,7 +2,7 @@
 
 use super::{Details, Parameter, Ssm, invalid};
 use crate::error::{Result, ServiceError};
-use crate::json;
+use crate::{json, secrets};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::UNIX_EPOCH;
@@ -56,8 +56,7 @@ pub(crate) fn call(ssm: &Ssm, operation: &str, request: Value) -> Result<Value> 
 
 fn get_parameter(ssm: &Ssm, request: &GetParameter) -> Result<Value> {
     ssm.count_read()?;
-    let (parameter, version) = ssm.select(&request.name)?;
-    Ok(json!({"Parameter": write(ssm, &parameter, version, request.with_decryption)}))
+    Ok(json!({"Parameter": get(ssm, &request.name, request.with_decryption)?}))
 }
 
 /// Up to ten parameters, and the names of those that don't exist. AWS writes both lists, empty or not.
@@ -68,12 +67,43 @@ fn get_parameters(ssm: &Ssm, request: &GetParameters) -> Result<Value> {
     ssm.count_read()?;
     let (mut found, mut invalid) = (Vec::new(), Vec::new());
     for name in &request.names {
-        match ssm.select(name) {
-            Ok((parameter, version)) => found.push(write(ssm, &parameter, version, request.with_decryption)),
+        match get(ssm, name, request.with_decryption) {
+            Ok(parameter) => found.push(parameter),
+            Err(error) if error.code() == "ValidationException" => return Err(error),
             Err(_) => invalid.push(name),
         }
     }
     Ok(json!({"Parameters": found, "InvalidParameters": invalid}))
+}
+
+fn get(ssm: &Ssm, name: &str, decrypt: bool) -> Result<Value> {
+    match ssm.secret(name) {
+        None => ssm.select(name).map(|(parameter, version)| write(ssm, &parameter, version, decrypt)),
+        Some(_) if !decrypt => {
+            Err(invalid("WithDecryption flag must be True for retrieving a Secret Manager secret."))
+        }
+        Some(secret) => secret.map(|(read, selector)| write_secret(name, &read, selector)),
+    }
+}
+
+/// A secret as a parameter. `SourceResult` is Secrets Manager's whole answer, and the version is that of no parameter.
+fn write_secret(name: &str, read: &secrets::Read, selector: Option<String>) -> Value {
+    let name = name.strip_suffix(selector.as_deref().unwrap_or_default()).unwrap_or(name);
+    let whole = secrets::api::whole(read);
+    let mut answer = json!({
+        "Name": name,
+        "Type": "SecureString",
+        "Value": read.version.value,
+        "Version": 0,
+        "LastModifiedDate": whole["CreatedDate"],
+        "ARN": read.arn,
+        "DataType": "text",
+        "SourceResult": whole.to_string(),
+    });
+    if let Some(selector) = selector {
+        answer["Selector"] = json!(selector);
+    }
+    answer
 }
 
 /// Every version on one page, the oldest first.

@@ -1,6 +1,7 @@
 //! SSM's Parameter Store: what a function reads its secrets from.
 
 use crate::error::{Result, ServiceError};
+use crate::secrets::{self, Secrets};
 use crate::store::{Store, StoreError, Table};
 use parameter::{Details, Parameter};
 use parking_lot::Mutex;
@@ -22,6 +23,10 @@ const VALUE_BYTES: usize = 4_096;
 /// The longest description (PutParameter, AWS Systems Manager API reference).
 const DESCRIPTION_CHARACTERS: usize = 1_024;
 
+/// The names by which Secrets Manager's secrets are read
+/// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html>).
+const SECRETS: &str = "/aws/reference/secretsmanager/";
+
 /// Every version of a parameter, by its name.
 const PARAMETERS: Table<Vec<Parameter>> = Table::new("ssm-parameters");
 
@@ -34,6 +39,7 @@ pub struct Ssm {
     reads: Mutex<Throughput>,
     /// The part of an ARN before a parameter's name.
     arn_prefix: String,
+    secrets: Secrets,
 }
 
 impl Ssm {
@@ -42,7 +48,8 @@ impl Ssm {
         let arn_prefix = format!("arn:aws:ssm:{region}:{account_id}:parameter");
         let parameters = Mutex::new(store.read(&PARAMETERS)?.into_iter().collect());
         let reads = Mutex::new(Throughput::new(Instant::now()));
-        Ok(Self { parameters, store, reads, arn_prefix })
+        let secrets = Secrets::open(region, account_id, store.clone())?;
+        Ok(Self { parameters, store, reads, arn_prefix, secrets })
     }
 
     /// How many reads a second are taken over HTTP from now on, in real time whatever the time scale: more, as an
@@ -66,16 +73,52 @@ impl Ssm {
         self.store(name, Some(kind), value, Details::default(), true)
     }
 
-    /// Stores a parameter, unless its latest version has this type and value already.
+    /// Stores a parameter, unless its latest version has this type and value already. A name below
+    /// `/aws/reference/secretsmanager/` stands for a secret, which is stored in Secrets Manager.
     pub fn ensure(&self, name: &str, kind: ParameterType, value: &str) -> Result<()> {
+        if let Some(secret) = name.strip_prefix(SECRETS) {
+            let is_stored = self.value(name).is_some_and(|stored| stored == value);
+            return if is_stored { Ok(()) } else { self.secrets.ensure(secret, value) };
+        }
         let is_stored = |latest: &Parameter| latest.kind == kind && latest.read(true) == value;
         let latest = self.parameters.lock().get(name).and_then(|versions| versions.last().cloned());
         if latest.as_ref().is_some_and(is_stored) { Ok(()) } else { self.put(name, kind, value).map(drop) }
     }
 
-    /// The value of a parameter's latest version, decrypted.
+    /// The value of a parameter's latest version, or of a secret's current one, decrypted.
     pub fn value(&self, name: &str) -> Option<String> {
+        if let Some(secret) = name.strip_prefix(SECRETS) {
+            let read = self.secrets.get(secret, secrets::Selected::default()).ok()?;
+            return Some(read.version.value);
+        }
         Some(self.parameters.lock().get(name)?.last()?.read(true).to_owned())
+    }
+
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// The secret to which this name refers, and the version behind it: an id or a stage. Nothing for the name of a
+    /// parameter.
+    fn secret(&self, name: &str) -> Option<Result<(secrets::Read, Option<String>)>> {
+        let id = name.strip_prefix(SECRETS)?;
+        let (secret, selector) =
+            id.split_once(':').map_or((id, None), |(secret, selector)| (secret, Some(selector)));
+        let current = secrets::Selected::default();
+        let read = match selector {
+            None => self.secrets.get(secret, current),
+            Some(one) => {
+                let by_id = self.secrets.get(secret, secrets::Selected { id: Some(one), ..current });
+                by_id.or_else(|_| self.secrets.get(secret, secrets::Selected { stage: Some(one), ..current }))
+            }
+        };
+        let missing = |_| {
+            let message = format!(
+                "An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {name} not found."
+            );
+            ServiceError::new("ParameterNotFound", message)
+        };
+        Some(read.map(|read| (read, selector.map(|selector| format!(":{selector}")))).map_err(missing))
     }
 
     /// Deletes a parameter with all its versions.

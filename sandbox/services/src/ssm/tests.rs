@@ -142,6 +142,54 @@ fn a_deleted_parameter_is_gone_with_its_history() {
 }
 
 #[test]
+fn a_reference_reads_a_secret_with_decryption_only_and_has_no_history() {
+    let ssm = ssm();
+    let name = "/aws/reference/secretsmanager/app/token";
+    ssm.ensure(name, ParameterType::SecureString, "hunter3").unwrap();
+    ssm.ensure(name, ParameterType::SecureString, "hunter4").unwrap();
+    ssm.ensure(name, ParameterType::SecureString, "hunter4").unwrap();
+    assert_eq!(ssm.value(name).as_deref(), Some("hunter4"));
+    let request = json!({"Name": name, "WithDecryption": true});
+    let answer = api::call(&ssm, "GetParameter", request).unwrap()["Parameter"].clone();
+    let said = (&answer["Name"], &answer["Type"], &answer["Value"], &answer["Version"]);
+    assert_eq!(said, (&json!(name), &json!("SecureString"), &json!("hunter4"), &json!(0)));
+    let arn = answer["ARN"].as_str().unwrap();
+    assert!(arn.starts_with("arn:aws:secretsmanager:eu-central-1:000000000000:secret:app/token-"), "{arn}");
+    let source: Value = serde_json::from_str(answer["SourceResult"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&source["SecretString"], &source["VersionStages"]),
+        (&json!("hunter4"), &json!(["AWSCURRENT"]))
+    );
+
+    let previous = json!({"Name": format!("{name}:AWSPREVIOUS"), "WithDecryption": true});
+    let previous = api::call(&ssm, "GetParameter", previous).unwrap()["Parameter"].clone();
+    let said = (&previous["Name"], &previous["Value"], &previous["Selector"]);
+    assert_eq!(said, (&json!(name), &json!("hunter3"), &json!(":AWSPREVIOUS")));
+    let id = format!("{name}:{}", source["VersionId"].as_str().unwrap());
+    assert_eq!(get(&ssm, &id).unwrap(), "hunter4");
+
+    let both = json!({"Names": [name, format!("{name}2")], "WithDecryption": true});
+    let both = api::call(&ssm, "GetParameters", both).unwrap();
+    assert_eq!(both["Parameters"][0]["Value"], "hunter4");
+    assert_eq!(both["InvalidParameters"], json!([format!("{name}2")]));
+    for (operation, request, code) in [
+        ("GetParameter", json!({"Name": name}), "ValidationException"),
+        ("GetParameters", json!({"Names": [name]}), "ValidationException"),
+        ("GetParameter", json!({"Name": format!("{name}2"), "WithDecryption": true}), "ParameterNotFound"),
+        ("GetParameter", json!({"Name": format!("{name}:2"), "WithDecryption": true}), "ParameterNotFound"),
+        ("GetParameterHistory", json!({"Name": name}), "ParameterNotFound"),
+        ("DeleteParameter", json!({"Name": name}), "ParameterNotFound"),
+        (
+            "PutParameter",
+            json!({"Name": name, "Value": "x", "Type": "SecureString", "Overwrite": true}),
+            "ValidationException",
+        ),
+    ] {
+        assert_eq!(api::call(&ssm, operation, request).unwrap_err().code(), code, "{operation}");
+    }
+}
+
+#[test]
 fn values_are_not_debugged() {
     let ssm = ssm();
     assert!(!format!("{ssm:?}").contains("hunter2"));
