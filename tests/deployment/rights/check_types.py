@@ -17,7 +17,14 @@ BESIDES = {
     "cloudformation:CreateChangeSet": "expands SAM's transform",
     "ec2:DescribeAccountAttributes": "Fn::GetAZs",
     "ec2:DescribeAvailabilityZones": "Fn::GetAZs",
-    "iam:CreateServiceLinkedRole": "an account's first load balancer",
+    "iam:CreateServiceLinkedRole": "an account's first load balancer, or HTTP API",
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html; flow logs need some of them too
+    "logs:CreateLogDelivery": "an HTTP API's access log",
+    "logs:DeleteLogDelivery": "an HTTP API's access log",
+    "logs:GetLogDelivery": "an HTTP API's access log",
+    "logs:ListLogDeliveries": "an HTTP API's access log",
+    "logs:PutResourcePolicy": "an HTTP API's access log",
+    "logs:UpdateLogDelivery": "an HTTP API's access log",
     "lambda:ListTags": "reads a function's tags, as its schema's tagging says",
 }
 

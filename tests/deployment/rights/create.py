@@ -6,6 +6,7 @@ target/venv/bin/python tests/deployment/rights/create.py
 import logging
 import os
 import pathlib
+import re
 import sys
 import warnings
 
@@ -19,13 +20,14 @@ PLAIN = {"Subject": "repo:owner/repository", "Environment": "prod", "StackName":
 OPTIONS = {
     "HostedZoneId": "Z0123456789ABCDEFGHIJ",
     "DomainName": "mail.example.org",
+    "EnableHttpApi": "yes",
     "EnableCloudFront": "yes",
     "EnableWaf": "yes",
     "EnableFlowLogs": "yes",
     "EnableCustomerKey": "yes",
 }
 ALWAYS = {"NetworkRights", "StorageRights"}
-BY_OPTION = {"CloudFrontRights", "CustomerKeyRights", "DomainRights", "FlowLogRights", "WafRights"}
+BY_OPTION = {"CloudFrontRights", "CustomerKeyRights", "DomainRights", "FlowLogRights", "HttpApiRights", "WafRights"}
 OUTPUTS = {
     "AwsRole": "arn:aws:iam::123456789012:role/mailroom-deploy",
     "CloudFormationRole": "arn:aws:iam::123456789012:role/mailroom-cloudformation",
@@ -41,7 +43,7 @@ def create(parameters):
     given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
     client.create_stack(
         StackName="mailroom-access",
-        TemplateBody=TEMPLATE.read_text(),
+        TemplateBody=re.sub(r"^ *#.*\n", "", TEMPLATE.read_text(), flags=re.MULTILINE),  # as docs/DELIVERY.md does
         Parameters=given,
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )

@@ -30,7 +30,7 @@ class World:
     left_out: dict  # left_out.yaml
     attacks: dict  # attacks.yaml
     scripts: dict  # name -> text, of the scripts that the job runs
-    access_bytes: int  # of access.yaml
+    access_bytes: int  # of access.yaml, as it is sent
 
     @classmethod
     def read(cls):
@@ -44,7 +44,7 @@ class World:
             left_out=yaml.safe_load((HERE / "left_out.yaml").read_text()),
             attacks=yaml.safe_load((HERE / "attacks.yaml").read_text()),
             scripts=scripts(),
-            access_bytes=(template.ROOT / template.ACCESS).stat().st_size,
+            access_bytes=len(template.sent(template.ACCESS).encode()),
         )
 
     @property

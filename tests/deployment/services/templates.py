@@ -22,7 +22,7 @@ def read_all():
 
 
 def sizes(name):
-    size = len((source.ROOT / name).read_bytes())
+    size = len(source.sent(name).encode())
     return {"Size": size, "SizeInRequest": size} if name in IN_REQUEST else {"Size": size}
 
 
