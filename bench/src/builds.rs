@@ -93,7 +93,7 @@ fn python(source: &Path, target: &Path) -> Result<Vec<Candidate>> {
 
 fn candidate(name: &str, program: impl Fn(Function) -> Program) -> Candidate {
     let programs = Function::ALL.map(|function| (function, program(function))).into();
-    Candidate { name: name.to_owned(), programs, is_lower_bound: false, directory: None }
+    Candidate { name: name.to_owned(), programs, is_lower_bound: false, directory: None, http_api: false }
 }
 
 /// Does `work` unless it has succeeded with the present content of `input`, of which `done` is a copy.

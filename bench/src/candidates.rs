@@ -52,6 +52,8 @@ pub(crate) struct Candidate {
     pub(crate) is_lower_bound: bool,
     /// The directory of the executables `api` and `worker`, if the whole system can run them.
     pub(crate) directory: Option<PathBuf>,
+    /// `api` gets the events of an HTTP API, not those of a load balancer.
+    pub(crate) http_api: bool,
 }
 
 impl Program {
@@ -72,7 +74,12 @@ impl Candidate {
             programs.insert(function, Program::executable(&path));
         }
         let directory = Some(directory.to_owned());
-        Ok(Self { name: name.to_owned(), programs, is_lower_bound: false, directory })
+        Ok(Self { name: name.to_owned(), programs, is_lower_bound: false, directory, http_api: false })
+    }
+
+    /// The same behind an HTTP API. The whole system is measured behind the load balancer alone.
+    pub(crate) fn behind_http_api(&self) -> Self {
+        Self { name: "http-api".to_owned(), http_api: true, directory: None, ..self.clone() }
     }
 }
 

@@ -61,9 +61,12 @@ impl Email {
     }
 }
 
-/// The load balancer's event for the request that sends `email`.
-pub(crate) fn request_event(email: Email) -> serde_json::Result<Bytes> {
-    let mut event: Value = serde_json::from_str(include_str!("../../events/alb-post-email.json"))?;
+/// The event of a load balancer, or of an HTTP API, for the request that sends `email`.
+pub(crate) fn request_event(email: Email, http_api: bool) -> serde_json::Result<Bytes> {
+    let mut event: Value = serde_json::from_str(match http_api {
+        false => include_str!("../../events/alb-post-email.json"),
+        true => include_str!("../../events/http-api-post-email.json"),
+    })?;
     event["body"] = json!(email.request_body());
     serde_json::to_vec(&event).map(Bytes::from)
 }
@@ -94,9 +97,12 @@ mod tests {
     #[test]
     fn a_request_carries_the_email_and_the_token() {
         let email = Emails::default().next();
-        let event: Value = serde_json::from_slice(&request_event(email).unwrap()).unwrap();
-        let body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
-        assert_eq!((&body["data"], &body["token"]), (&email.data(), &json!(TOKEN)));
+        for http_api in [false, true] {
+            let event: Value = serde_json::from_slice(&request_event(email, http_api).unwrap()).unwrap();
+            let body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+            assert_eq!((&body["data"], &body["token"]), (&email.data(), &json!(TOKEN)));
+            assert_eq!(event["version"].is_string(), http_api);
+        }
     }
 
     #[test]

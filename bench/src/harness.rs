@@ -97,7 +97,7 @@ impl Harness {
     ) -> Result<Invocation> {
         let emails = self.emails.take(records);
         let event = match function {
-            Function::Api => emails::request_event(emails[0])?,
+            Function::Api => emails::request_event(emails[0], candidate.http_api)?,
             Function::Worker => emails::batch_event(&emails)?,
         };
         let invocation = process.invoke(event).await?;

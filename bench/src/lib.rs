@@ -81,6 +81,9 @@ fn candidates(options: &Options, target: &Path, directory: &Path) -> anyhow::Res
     if let Some(directory) = &options.against {
         candidates.push(Candidate::in_directory("against", directory)?);
     }
+    if options.http_api {
+        candidates.push(candidates[0].behind_http_api());
+    }
     for peer in &options.peers {
         candidates.extend(builds::peer(*peer, directory)?);
     }

@@ -60,6 +60,10 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     pub(crate) against: Option<PathBuf>,
 
+    /// Measure the functions a second time behind an HTTP API, in turns with the first: with its events for api
+    #[arg(long)]
+    pub(crate) http_api: bool,
+
     /// Build and measure the implementations in bench/peers too; the first build needs their tools and registries.
     /// Ratios are against the first peer, or against --against
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PEERS", num_args = 0..=1, require_equals = true,
