@@ -1,16 +1,24 @@
 //! Paths and methods: which request gets which answer.
 
-use crate::harness::{Ours, Setup, System, alb_event, email, on_both, request};
+use crate::harness::{Ours, Setup, System, email, events, on_all, request, through_both};
 use reqwest::Method;
 use sandbox::events::Event;
 use sandbox::services::faults::{Fault, Times};
 use std::time::Duration;
 
-on_both!(
+on_all!(
     both_doors_take_an_email,
     an_accepted_email_is_answered_with_its_message_id_and_a_receipt: unpolled(),
     a_query_string_changes_nothing,
     the_body_is_json_whatever_its_content_type_says,
+);
+
+through_both!(
+    a_200_never_comes_before_sqs_has_the_message,
+    health_needs_no_aws_call,
+    another_method_is_told_which_are_allowed_there,
+    another_path_is_answered_by_api: unpolled(),
+    a_body_that_only_one_endpoint_takes_has_that_endpoints_answer: unpolled(),
 );
 
 async fn both_doors_take_an_email(system: &System) {
@@ -31,9 +39,7 @@ async fn an_accepted_email_is_answered_with_its_message_id_and_a_receipt(system:
     assert_eq!(answer.json().as_object().unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn a_200_never_comes_before_sqs_has_the_message() {
-    let system = Ours::start().await;
+async fn a_200_never_comes_before_sqs_has_the_message(system: &Ours) {
     let mut events = system.events();
     system.fault("SendMessage", Fault::Delay(Duration::from_millis(500)), Times::Once);
     let answer = system.post(&email("John doe")).await;
@@ -43,9 +49,7 @@ async fn a_200_never_comes_before_sqs_has_the_message() {
     assert!(sent, "answered before the message was in the queue");
 }
 
-#[tokio::test]
-async fn health_needs_no_aws_call() {
-    let system = Ours::start().await;
+async fn health_needs_no_aws_call(system: &Ours) {
     system.fail("GetParameter", 500, "InternalServerError", Times::Always);
     for user_agent in ["curl/8.5.0", "ELB-HealthChecker/2.0"] {
         for method in [Method::GET, Method::HEAD] {
@@ -69,9 +73,11 @@ async fn another_method_is_told_which_are_allowed() {
     let posts = methods.split(' ').flat_map(|method| ["/", "/api/email"].map(|path| (method, path, "POST")));
     for (method, path, allow) in health.into_iter().chain(posts) {
         for headers in [&[][..], &[("x-http-method-override", "POST"), ("x-method-override", "POST")]] {
-            let answer = system.invoke_api(&alb_event(method, path, headers, "")).await;
-            assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
-            assert_eq!(answer.header("content-type"), "application/problem+json");
+            for event in events(method, path, headers, "") {
+                let answer = system.invoke_api(&event).await;
+                assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
+                assert_eq!(answer.header("content-type"), "application/problem+json");
+            }
         }
     }
 }
@@ -91,13 +97,15 @@ async fn any_other_path_is_not_found() {
     let system = Ours::start_with(Setup::usual().unpolled()).await;
     let (body, long) = (request(&email("a")).to_string(), format!("/{}", "x".repeat(9_000)));
     for path in OTHER_PATHS.split_whitespace().chain([long.as_str()]) {
-        let answer = system.invoke_api(&alb_event("POST", path, &[], &body)).await;
-        assert_eq!(
-            (answer.status, answer.header("content-type")),
-            (404, "application/problem+json"),
-            "{path}"
-        );
-        assert!(!format!("{answer:?}").contains("evil"), "nothing of it comes back: {answer:?}");
+        for event in events("POST", path, &[], &body) {
+            let answer = system.invoke_api(&event).await;
+            assert_eq!(
+                (answer.status, answer.header("content-type")),
+                (404, "application/problem+json"),
+                "{path}"
+            );
+            assert!(!format!("{answer:?}").contains("evil"), "nothing of it comes back: {answer:?}");
+        }
     }
     assert_eq!(system.queued(system.queue_url()).await, 0);
 }
@@ -122,4 +130,60 @@ async fn the_body_is_json_whatever_its_content_type_says(system: &System) {
     let answer = system.send(Method::POST, "/", &[], request(&email("without a label")).to_string()).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(system.stored_keys(6).await.len(), 6);
+}
+
+async fn another_method_is_told_which_are_allowed_there(system: &Ours) {
+    for (method, path, allow) in [
+        (Method::GET, "/", "POST"),
+        (Method::PUT, "/api/email", "POST"),
+        (Method::OPTIONS, "/health", "GET, HEAD"),
+    ] {
+        let answer = system.send(method.clone(), path, &[], "").await;
+        assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+}
+
+async fn another_path_is_answered_by_api(system: &Ours) {
+    let body = request(&email("a")).to_string();
+    for path in ["/api", "/api/email/", "/API/email", "/api%252Femail", "/.env", "/api/email;x=1"] {
+        let answer = system.send(Method::POST, path, &[], body.clone()).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (404, "application/problem+json"),
+            "{path}"
+        );
+    }
+    assert_eq!(system.queued(system.queue_url()).await, 0);
+}
+
+/// The contract lists this difference: an HTTP API decodes the path, and drops what follows a decoded `?`.
+#[tokio::test]
+async fn only_an_http_api_decodes_the_path() {
+    for (setup, status) in [(Setup::usual(), 404), (Setup::usual().http_api(), 200)] {
+        let system = Ours::start_with(setup.unpolled()).await;
+        for path in ["/api%2Femail", "/%61pi/email", "/api/email%3Fx"] {
+            let answer = system.send(Method::POST, path, &[], request(&email("a")).to_string()).await;
+            assert_eq!(answer.status, status, "{path}: {answer:?}");
+        }
+    }
+}
+
+/// A load balancer takes 1 MiB, an HTTP API an event of 6 MB. Between them `api` answers.
+async fn a_body_that_only_one_endpoint_takes_has_that_endpoints_answer(system: &Ours) {
+    let is_http_api = !system.stack.template().http_apis.is_empty();
+    let json = [("content-type", "application/json")];
+    let mut too_long = email("a");
+    too_long["email_content"] = "x".repeat(2_000_000).into();
+    let rows = [
+        (request(&too_long).to_string(), 413, "application/problem+json"),
+        (format!("{{{}", " ".repeat(2_000_000)), 400, "application/problem+json"),
+        (format!("{}{}", " ".repeat(2_000_000), request(&email("a"))), 200, "application/json"),
+        (" ".repeat(6 * 1_048_576), 413, "application/json"),
+    ];
+    for (body, status, content_type) in rows {
+        let answer = system.send(Method::POST, "/api/email", &json, body).await;
+        let expected = if is_http_api { (status, content_type) } else { (413, "text/html") };
+        assert_eq!((answer.status, answer.header("content-type")), expected, "{:.200}", answer.text);
+    }
 }

@@ -1,10 +1,10 @@
 //! Real answers are as `docs/openapi.yaml` says.
 
-use crate::harness::{ApiResponse, System, TOKEN, email, on_both, request, root};
+use crate::harness::{ApiResponse, System, TOKEN, email, on_all, request, root};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-on_both!(
+on_all!(
     every_kind_of_answer_is_as_the_contract_says: unpolled(),
     what_the_contract_calls_a_submission_is_what_is_accepted,
 );

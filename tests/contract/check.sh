@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Tests Mailroom on this machine against docs/openapi.yaml, with schemathesis: its examples, the edges of every schema, and
-# valid and invalid generated bodies. It calls with the right token, then with a wrong one, and checks that every accepted
-# email was stored. CONTRACT_SEED sets another seed, CONTRACT_EXAMPLES a longer run. schemathesis's phase `stateful` is left
-# out: it is for contracts in which an answer leads to the next request.
+# valid and invalid generated bodies, through the load balancer and through an HTTP API. It calls with the right token, then
+# with a wrong one, and checks that every accepted email was stored. CONTRACT_SEED sets another seed, CONTRACT_EXAMPLES a
+# longer run. schemathesis's phase `stateful` is left out: it is for contracts in which an answer leads to the next request.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -16,13 +16,16 @@ examples=${CONTRACT_EXAMPLES:-300}
 main() {
   $here/setup.sh
   cargo build --quiet --locked --bin mailroom-local # with the features of the whole workspace, as the tests built it
-  start "$right_token"
-  echo "== $url with the seed $seed"
-  knock "$right_token"
-  # Every request with a wrong token is refused, so schemathesis's warnings about refusals tell nothing.
-  knock not-the-token --exclude-checks positive_data_acceptance --warnings missing_deserializer,unsupported_regex
-  target/venv-schemathesis/bin/python $here/afterwards.py "$watch"
-  stop
+  local endpoint
+  for endpoint in alb http-api; do
+    start "$right_token" --parameter "Endpoint=$endpoint"
+    echo "== $endpoint: $url with the seed $seed"
+    knock "$right_token"
+    # Every request with a wrong token is refused, so schemathesis's warnings about refusals tell nothing.
+    knock not-the-token --exclude-checks positive_data_acceptance --warnings missing_deserializer,unsupported_regex
+    target/venv-schemathesis/bin/python $here/afterwards.py "$watch"
+    stop
+  done
 }
 
 # knock TOKEN [OPTION...]: runs schemathesis with this token.

@@ -1,15 +1,18 @@
 # shellcheck shell=bash
 # Sourced by the checks of the contract, from the root of the repository: a stack of this machine on free ports.
 
-work=$(mktemp -d)
+work=
 mailroom=
-trap stop EXIT
 
-# start TOKEN: starts the stack and waits until it prints its addresses. Sets $url (of emails) and $watch (of its pages).
-# Time runs fast, so that the queue stays short.
+# start TOKEN [OPTION...]: starts the stack and waits until it prints its addresses. Sets $url (of emails) and $watch (of
+# its pages). Time runs fast, so that the queue stays short.
 start() {
+  local token=$1
+  shift
+  work=$(mktemp -d)
+  trap stop EXIT
   : >"$work/mailroom.log"
-  "${CARGO_TARGET_DIR:-target}/debug/mailroom-local" up --port 0 --aws-port 0 --time-scale 20 --token "$1" \
+  "${CARGO_TARGET_DIR:-target}/debug/mailroom-local" up --port 0 --aws-port 0 --time-scale 20 --token "$token" "$@" \
     >"$work/mailroom.log" 2>&1 &
   mailroom=$!
   for ((tenths = 0; tenths < 3000; tenths++)); do

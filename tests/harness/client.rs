@@ -1,4 +1,4 @@
-//! Requests to `api`, through the load balancer or as events.
+//! Requests to `api`, through an endpoint or as events.
 
 use super::{System, TOKEN};
 use reqwest::{
@@ -76,7 +76,23 @@ pub(crate) fn alb_event(method: &str, target: &str, headers: &[(&str, &str)], bo
     })
 }
 
-/// Invokes an `api` with a load balancer's event.
+/// An HTTP API's event for the same request.
+fn http_api_event(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Value {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let headers: Map<_, _> = headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    json!({
+        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query, "headers": headers,
+        "requestContext": {"http": {"method": method, "path": path}, "routeKey": "$default", "stage": "$default"},
+        "body": body, "isBase64Encoded": false,
+    })
+}
+
+/// The events of both endpoints for a request.
+pub(crate) fn events(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> [Value; 2] {
+    [alb_event(method, target, headers, body), http_api_event(method, target, headers, body)]
+}
+
+/// Invokes an `api` with the event of an endpoint.
 pub(crate) async fn invoke_api(api: &Function, event: &Value) -> ApiResponse {
     let json = api.invoke(event.to_string().into()).await.unwrap_or_else(|error| panic!("{event}: {error}"));
     let json: Value = serde_json::from_slice(&json).expect("JSON");
@@ -121,7 +137,7 @@ impl System {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request.send().await.expect("the load balancer answers");
+        let response = request.send().await.expect("the endpoint answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         ApiResponse { status, headers, text: response.text().await.expect("a whole answer") }
     }

@@ -8,7 +8,8 @@
 //! - `tool`: the program `mailroom` on it;
 //! - `senders`: hostile senders.
 //!
-//! A test of a `&System` runs on both ([`on_both!`]); a test that starts its own [`Ours`] runs on the sandbox alone.
+//! A test of a `&System` runs on both ([`on_both!`]); a test that starts its own [`Ours`] runs on the sandbox alone. The
+//! contract's tests run through the load balancer and through an HTTP API ([`on_all!`], [`through_both!`]).
 //! Without `tests/python/setup.sh` the tests on moto say so and pass, but not in CI.
 
 mod aws;
@@ -24,7 +25,7 @@ mod wait;
 mod watch;
 
 pub(crate) use aws::{Object, s3_client, sdk_config};
-pub(crate) use client::{ApiResponse, alb_event, email, invoke_api, named_token, request};
+pub(crate) use client::{ApiResponse, alb_event, email, events, invoke_api, named_token, request};
 pub(crate) use log::Log;
 pub(crate) use moto::Moto;
 pub(crate) use ours::{DEAD_LETTER_QUEUE, Ours, QUEUE, refusal};
@@ -70,3 +71,44 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// The tests of [`on_both!`], and `through_http_api::name` on the sandbox.
+macro_rules! on_all {
+    ($($test:ident $(: $change:ident($($argument:expr),*))?),+ $(,)?) => {
+        crate::harness::on_both!($($test $(: $change($($argument),*))?),+);
+
+        mod through_http_api {
+            $(#[tokio::test]
+            async fn $test() {
+                let setup = crate::harness::Setup::usual()$(.$change($($argument),*))?.http_api();
+                let system = crate::harness::Ours::start_with(setup).await;
+                super::$test(&system).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_all;
+
+/// Makes two tests of each function of an `&Ours`: `load_balancer::name` and `http_api::name`.
+macro_rules! through_both {
+    ($($test:ident $(: $change:ident($($argument:expr),*))?),+ $(,)?) => {
+        mod load_balancer {
+            $(#[tokio::test]
+            async fn $test() {
+                let setup = crate::harness::Setup::usual()$(.$change($($argument),*))?;
+                let system = crate::harness::Ours::start_with(setup).await;
+                super::$test(&system).await;
+            })+
+        }
+
+        mod http_api {
+            $(#[tokio::test]
+            async fn $test() {
+                let setup = crate::harness::Setup::usual()$(.$change($($argument),*))?.http_api();
+                let system = crate::harness::Ours::start_with(setup).await;
+                super::$test(&system).await;
+            })+
+        }
+    };
+}
+pub(crate) use through_both;

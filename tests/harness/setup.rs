@@ -49,6 +49,11 @@ impl Setup {
         self
     }
 
+    /// With an HTTP API instead of the load balancer.
+    pub(crate) fn http_api(self) -> Self {
+        self.parameter("Endpoint", "http-api")
+    }
+
     /// Keeps the sandbox's objects in this directory.
     pub(crate) fn data(mut self, directory: &Path) -> Self {
         self.data = Some(directory.to_owned());

@@ -1,4 +1,4 @@
-//! The two real functions behind the load balancer, and AWS behind its SDK.
+//! The real functions behind an endpoint, and AWS behind its SDK.
 
 use super::TOKEN;
 use super::aws::{s3_client, sdk_config};
@@ -30,7 +30,7 @@ pub(crate) struct System {
 pub(crate) struct Parts<'a> {
     pub(crate) template: Template,
     pub(crate) functions: BTreeMap<String, Function>,
-    /// The load balancer's URL.
+    /// The endpoint's URL.
     pub(crate) url: String,
     /// The URL of SQS, S3 and SSM.
     pub(crate) endpoint_url: &'a str,

@@ -22,7 +22,7 @@ pub(crate) struct Seen {
     pub(crate) batches: Vec<(Instant, usize, usize)>,
     /// The function and process of each instance.
     pub(crate) started: Vec<(String, u32)>,
-    /// The load balancer's responses.
+    /// The endpoint's responses.
     answered: usize,
     pub(crate) ended: Vec<(Instant, String)>,
     /// Events that came too fast to be counted.

@@ -1,11 +1,11 @@
 //! Headers never replace the token or the body.
 
 use super::good;
-use crate::harness::{Ours, Setup, TOKEN, Watch, alb_event};
+use crate::harness::{Ours, Setup, TOKEN, Watch, events};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
-/// The same event with lists of values, and its body in base64.
+/// The load balancer's event with lists of values, and its body in base64.
 fn in_the_other_shape(event: &Value) -> Value {
     let mut other = event.clone();
     for (name, multi) in
@@ -131,8 +131,8 @@ async fn no_header_opens_anything_and_only_content_encoding_closes() {
         lines.extend(
             headers.lines().map(|line| line.split_once(": ").unwrap_or((line.trim_end_matches(':'), ""))),
         );
-        let event = alb_event("POST", "/api/email", &lines, body);
-        for event in [in_the_other_shape(&event), event] {
+        let [alb, http_api] = events("POST", "/api/email", &lines, body);
+        for event in [in_the_other_shape(&alb), alb, http_api] {
             let answer = system.invoke_api(&event).await;
             assert_eq!(answer.status, expected, "{headers:.200}: {answer:?}");
             // No input comes back, where another site's page could show it.

@@ -1,8 +1,14 @@
 //! Input that confuses JSON parsers.
 
 use super::{FIELDS, beside, content, good, inside};
-use crate::harness::{Ours, QUEUE, Setup, TOKEN, Watch};
+use crate::harness::{Ours, QUEUE, TOKEN, Watch, through_both};
 use serde_json::Value;
+
+through_both!(
+    what_only_looks_like_json_is_a_400: unpolled(),
+    what_is_json_but_no_email_is_told_which_member_is_wrong: unpolled(),
+    what_is_odd_but_right_is_taken_as_it_is: unpolled(),
+);
 
 /// The answer to a request.
 enum Fate {
@@ -19,9 +25,8 @@ enum Fate {
 use Fate::{Accepted, Faulty, Forbidden, Unreadable};
 
 /// Sends each row, and looks at what came of it: the answer, and the message of a 200 alone.
-async fn hold(rows: Vec<(&str, String, Fate)>) {
-    let system = Ours::start_with(Setup::usual().unpolled()).await;
-    let watch = Watch::over(&system);
+async fn hold(system: &Ours, rows: Vec<(&str, String, Fate)>) {
+    let watch = Watch::over(system);
     let mut expected = Vec::new();
     for (what, body, fate) in rows {
         let answer = system.post_body(body).await;
@@ -44,7 +49,7 @@ async fn hold(rows: Vec<(&str, String, Fate)>) {
             Forbidden => assert_eq!(got, (403, problem), "{what}: {answer:?}"),
         }
     }
-    watch.hold(&system, expected.len()).await;
+    watch.hold(system, expected.len()).await;
     let queued = system.queue(QUEUE).peek().into_iter().map(|message| {
         let data: Value = serde_json::from_str(&message.body).unwrap();
         data["email_content"].as_str().unwrap().to_owned()
@@ -55,8 +60,7 @@ async fn hold(rows: Vec<(&str, String, Fate)>) {
     assert_eq!(queued, expected);
 }
 
-#[tokio::test]
-async fn what_only_looks_like_json_is_a_400() {
+async fn what_only_looks_like_json_is_a_400(system: &Ours) {
     let within = |value: &str| beside(&format!(r#""x":{value}"#));
     let no_objects = r#"{ } [ null true 1 [] "x" {}{ undefined <email/> a=b {"data"} {"data":} {"data"={}} {:1} {1:1} {null:1} {,}"#;
     let no_objects = no_objects.split(' ').chain(["", " ", "{\"data\" {}}"]);
@@ -107,11 +111,10 @@ async fn what_only_looks_like_json_is_a_400() {
         rows.push(("white space in front that is none", format!("{blank}{good}")));
     }
     rows.push(("200 objects deep", within(&format!("{}1{}", r#"{"a":"#.repeat(200), "}".repeat(200)))));
-    hold(rows.into_iter().map(|(what, body)| (what, body, Unreadable)).collect()).await;
+    hold(system, rows.into_iter().map(|(what, body)| (what, body, Unreadable)).collect()).await;
 }
 
-#[tokio::test]
-async fn what_is_json_but_no_email_is_told_which_member_is_wrong() {
+async fn what_is_json_but_no_email_is_told_which_member_is_wrong(system: &Ours) {
     let without_data = |member: &str| format!(r#"{{{member},"token":"{TOKEN}"}}"#);
     let mut rows = vec![
         ("__proto__", inside(r#""__proto__":{"x":1}"#), Faulty(&["/data/__proto__"])),
@@ -178,28 +181,34 @@ async fn what_is_json_but_no_email_is_told_which_member_is_wrong() {
             Faulty(&["/data/email_content"]),
         ));
     }
-    hold(rows).await;
+    hold(system, rows).await;
 }
 
-#[tokio::test]
-async fn what_is_odd_but_right_is_taken_as_it_is() {
+async fn what_is_odd_but_right_is_taken_as_it_is(system: &Ours) {
     let spaced = good().replace(':', "\t:\r\n ").replace(',', " ,\n").replace('{', " {\r");
     let escaped: String = TOKEN.chars().map(|c| format!(r"\u{:04x}", u32::from(c))).collect();
-    hold(vec![
-        ("white space of all four kinds", format!("\n{spaced}\r\n\t "), Accepted("c")),
-        ("no white space", good(), Accepted("c")),
-        (
-            "names by escape",
-            good().replace("data", r"\u0064\u0061ta").replace("token", r"t\u006Fken"),
-            Accepted("c"),
-        ),
-        ("the token by escape", good().replace(TOKEN, &escaped), Accepted("c")),
-        ("members in another order", format!(r#"{{"token":"{TOKEN}","data":{{{FIELDS}}}}}"#), Accepted("c")),
-        ("DEL", content("\u{7f}"), Accepted("\u{7f}")),
-        ("every short escape", content(r#"\"\\\/\b\f\n\r\t"#), Accepted("\"\\/\u{8}\u{c}\n\r\t")),
-        ("a backslash before a u", content(r"\\u0041"), Accepted(r"\u0041")),
-        ("JSON as content", content(r#"{\"token\":\"x\"}"#), Accepted(r#"{"token":"x"}"#)),
-        ("hexadecimal in either case", content(r"\u00e9\u00E9"), Accepted("\u{e9}\u{e9}")),
-    ])
+    hold(
+        system,
+        vec![
+            ("white space of all four kinds", format!("\n{spaced}\r\n\t "), Accepted("c")),
+            ("no white space", good(), Accepted("c")),
+            (
+                "names by escape",
+                good().replace("data", r"\u0064\u0061ta").replace("token", r"t\u006Fken"),
+                Accepted("c"),
+            ),
+            ("the token by escape", good().replace(TOKEN, &escaped), Accepted("c")),
+            (
+                "members in another order",
+                format!(r#"{{"token":"{TOKEN}","data":{{{FIELDS}}}}}"#),
+                Accepted("c"),
+            ),
+            ("DEL", content("\u{7f}"), Accepted("\u{7f}")),
+            ("every short escape", content(r#"\"\\\/\b\f\n\r\t"#), Accepted("\"\\/\u{8}\u{c}\n\r\t")),
+            ("a backslash before a u", content(r"\\u0041"), Accepted(r"\u0041")),
+            ("JSON as content", content(r#"{\"token\":\"x\"}"#), Accepted(r#"{"token":"x"}"#)),
+            ("hexadecimal in either case", content(r"\u00e9\u00E9"), Accepted("\u{e9}\u{e9}")),
+        ],
+    )
     .await;
 }

@@ -1,18 +1,21 @@
 //! Bodies that are huge or deep, or grow on the way.
 
 use super::{beside, content, good, inside};
-use crate::harness::{Ours, Setup, TOKEN, Watch, email};
+use crate::harness::{Ours, TOKEN, Watch, email, through_both};
 use serde_json::{Value, json};
+
+through_both!(
+    whatever_fills_a_megabyte_gets_a_short_answer: unpolled(),
+    an_email_of_almost_a_megabyte_is_stored_whole_whichever_field_it_is_in,
+);
 
 /// The most that the load balancer hands to a function.
 const BODY_LIMIT: usize = 1_048_576;
 /// The longest answer.
 const ANSWER_LIMIT: usize = 100_000;
 
-#[tokio::test]
-async fn whatever_fills_a_megabyte_gets_a_short_answer() {
-    let system = Ours::start_with(Setup::usual().unpolled()).await;
-    let watch = Watch::over(&system);
+async fn whatever_fills_a_megabyte_gets_a_short_answer(system: &Ours) {
+    let watch = Watch::over(system);
     let big = 1_000_000;
     let repeated = |part: &str| part.repeat(big / part.len());
     let numbered =
@@ -77,13 +80,11 @@ async fn whatever_fills_a_megabyte_gets_a_short_answer() {
         assert!(answer.text.len() < ANSWER_LIMIT, "{what}: an answer of {} bytes", answer.text.len());
         accepted += usize::from(status == 200);
     }
-    watch.hold(&system, accepted).await;
+    watch.hold(system, accepted).await;
 }
 
-#[tokio::test]
-async fn an_email_of_almost_a_megabyte_is_stored_whole_whichever_field_it_is_in() {
-    let system = Ours::start().await;
-    let watch = Watch::over(&system);
+async fn an_email_of_almost_a_megabyte_is_stored_whole_whichever_field_it_is_in(system: &Ours) {
+    let watch = Watch::over(system);
     let fields = ["email_subject", "email_sender", "email_content"];
     let emails: Vec<Value> = fields
         .iter()
@@ -104,5 +105,5 @@ async fn an_email_of_almost_a_megabyte_is_stored_whole_whichever_field_it_is_in(
     for data in &emails {
         assert!(stored.contains(data), "{:.100}", data.to_string());
     }
-    watch.hold(&system, emails.len()).await;
+    watch.hold(system, emails.len()).await;
 }

@@ -1,10 +1,17 @@
 //! Text is stored byte for byte; invalid text is refused.
 
 use super::good;
-use crate::harness::{Ours, Setup, Watch, email, request};
+use crate::harness::{Ours, Watch, email, request, through_both};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+through_both!(
+    every_text_is_stored_as_it_was_sent_raw_or_escaped,
+    a_sender_of_white_space_is_blank_and_of_what_only_looks_like_it_is_not: unpolled(),
+    half_a_surrogate_pair_and_bytes_that_are_no_utf_8_are_a_400_wherever_they_stand: unpolled(),
+    another_encoding_than_utf_8_is_a_400_whatever_the_label_says: unpolled(),
+);
 
 /// Text that software likes to change, hide, cut or stumble over.
 const TEXTS: [(&str, &str); 44] = [
@@ -54,10 +61,8 @@ const TEXTS: [(&str, &str); 44] = [
     ("an escape, written out", "\\u0000 \\ud800 %00 &#0; &amp; \\x00"),
 ];
 
-#[tokio::test]
-async fn every_text_is_stored_as_it_was_sent_raw_or_escaped() {
-    let system = Ours::start().await;
-    let watch = Watch::over(&system);
+async fn every_text_is_stored_as_it_was_sent_raw_or_escaped(system: &Ours) {
+    let watch = Watch::over(system);
     let mut expected = BTreeMap::new();
     for (what, text) in TEXTS {
         // Two emails of one sender need two times, to be two.
@@ -80,7 +85,7 @@ async fn every_text_is_stored_as_it_was_sent_raw_or_escaped() {
         found.insert(object.metadata["receipt"].clone(), stored);
     }
     assert_eq!(found, expected);
-    watch.hold(&system, expected.len()).await;
+    watch.hold(system, expected.len()).await;
 }
 
 /// JSON with everything but ASCII escaped, beyond the BMP as pairs.
@@ -96,10 +101,8 @@ fn in_ascii(json: &str) -> String {
 /// Unicode's property White_Space, all of it.
 const WHITE_SPACE: &str = "\u{9}\u{a}\u{b}\u{c}\u{d} \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
 
-#[tokio::test]
-async fn a_sender_of_white_space_is_blank_and_of_what_only_looks_like_it_is_not() {
-    let system = Ours::start_with(Setup::usual().unpolled()).await;
-    let watch = Watch::over(&system);
+async fn a_sender_of_white_space_is_blank_and_of_what_only_looks_like_it_is_not(system: &Ours) {
+    let watch = Watch::over(system);
     assert_eq!(WHITE_SPACE.chars().count(), 25);
     let blanks = WHITE_SPACE.chars().map(|c| c.to_string()).chain([WHITE_SPACE.to_owned(), String::new()]);
     for blank in blanks {
@@ -115,7 +118,7 @@ async fn a_sender_of_white_space_is_blank_and_of_what_only_looks_like_it_is_not(
     for sender in invisible.chars() {
         assert_eq!(system.post(&email(&sender.to_string())).await.status, 200, "{sender:?}");
     }
-    watch.hold(&system, invisible.chars().count()).await;
+    watch.hold(system, invisible.chars().count()).await;
 }
 
 /// A request for each place of a text.
@@ -139,10 +142,8 @@ fn places(text: &[u8]) -> Vec<Vec<u8>> {
     ]
 }
 
-#[tokio::test]
-async fn half_a_surrogate_pair_and_bytes_that_are_no_utf_8_are_a_400_wherever_they_stand() {
-    let system = Ours::start_with(Setup::usual().unpolled()).await;
-    let watch = Watch::over(&system);
+async fn half_a_surrogate_pair_and_bytes_that_are_no_utf_8_are_a_400_wherever_they_stand(system: &Ours) {
+    let watch = Watch::over(system);
     let escapes = r"\ud800 \udbff \udc00 \udfff \ud800\ud800 \udc00\ud800 \udc00\udc00 \ud800\u0041 \ud800\n \ud800\\dc00 \uD83D \ud83d\ud83d\ude00";
     let escapes = escapes.split(' ').chain([r"\ud800 \udc00"]);
     let bytes: [(&str, &[u8]); 17] = [
@@ -173,13 +174,11 @@ async fn half_a_surrogate_pair_and_bytes_that_are_no_utf_8_are_a_400_wherever_th
             assert!(answer.json().get("errors").is_none(), "{what}: {shown}: {answer:?}");
         }
     }
-    watch.hold(&system, 0).await;
+    watch.hold(system, 0).await;
 }
 
-#[tokio::test]
-async fn another_encoding_than_utf_8_is_a_400_whatever_the_label_says() {
-    let system = Ours::start_with(Setup::usual().unpolled()).await;
-    let watch = Watch::over(&system);
+async fn another_encoding_than_utf_8_is_a_400_whatever_the_label_says(system: &Ours) {
+    let watch = Watch::over(system);
     let good = good();
     let utf_16 = |bytes: fn(u16) -> [u8; 2]| good.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
     let (big, little) = (utf_16(u16::to_be_bytes), utf_16(u16::to_le_bytes));
@@ -221,5 +220,5 @@ async fn another_encoding_than_utf_8_is_a_400_whatever_the_label_says() {
             "{label}"
         );
     }
-    watch.hold(&system, 4).await;
+    watch.hold(system, 4).await;
 }

@@ -45,7 +45,7 @@ pub(crate) struct ErrorDetail {
 #[derive(Default, Deserialize)]
 struct ReplyBody {
     receipt: Option<Printable>,
-    #[serde(default)]
+    #[serde(default, alias = "message")]
     detail: Printable,
     #[serde(default)]
     errors: Vec<ErrorDetail>,
@@ -99,7 +99,7 @@ impl ApiClient {
         let token = serde_json::Value::from(token.expose_secret());
         let body = format!(r#"{{"data":{data},"token":{token}}}"#);
         let response = self.send_as(user_agent, "POST", "/api/email", Some(&body), None).await?;
-        // The load balancer's own answers are HTML.
+        // A load balancer's own answers are HTML; an HTTP API's have a `message`.
         let ReplyBody { receipt, detail, errors } =
             serde_json::from_slice(&response.body).unwrap_or_default();
         let (status, retry_after) = (response.status, retry_after(&response));
