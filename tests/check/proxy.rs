@@ -60,7 +60,7 @@ pub(crate) async fn listen() -> (TcpListener, String) {
 
 /// A system whose stack names `url` as its endpoint.
 pub(crate) fn at(url: &str) -> Setup {
-    let value = |url: &str| format!("          - {url}\n  LoadBalancerName:");
+    let value = |url: &str| format!("            - {url}\n            - !GetAtt HttpApi.ApiEndpoint");
     Setup::usual().change(&value("!Sub http://${LoadBalancer.DNSName}"), &value(url))
 }
 
