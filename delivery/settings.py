@@ -53,9 +53,10 @@ def refuse_stack_name(samconfig, environment, name):
 
 
 def parameters_of(settings):
-    """samconfig.toml has a list or one line."""
+    """samconfig.toml has a list or one line. SAM wants quotes around blanks in both."""
     said = settings.get("parameter_overrides", [])
-    return pairs(shlex.split(said) if isinstance(said, str) else said)
+    lines = [said] if isinstance(said, str) else said
+    return pairs(word for line in lines for word in shlex.split(line))
 
 
 def pairs(words):

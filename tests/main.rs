@@ -11,6 +11,7 @@
 )]
 
 mod backpressure;
+mod canary;
 mod chaos;
 mod check;
 mod cli;

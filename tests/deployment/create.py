@@ -33,6 +33,7 @@ EVERYTHING = {
     "EnableWaf": "yes",
     "EnableCustomerKey": "yes",
     "EnableFlowLogs": "yes",
+    "CanaryRate": "rate(5 minutes)",
     "AlarmEmail": "somebody@example.org",
     "AlarmWebhook": "https://pager.example.org/alarms",
 }

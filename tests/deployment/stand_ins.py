@@ -33,6 +33,7 @@ UNKNOWN = {
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
+    "AWS::Scheduler::Schedule",
     "AWS::SecretsManager::Secret",
     "AWS::WAFv2::WebACL",
     "AWS::WAFv2::WebACLAssociation",
@@ -55,6 +56,8 @@ def creatable(template, parameters):
         if resource["Type"] == "AWS::EC2::FlowLog":  # moto takes bucket and folder for the bucket's name
             resource["Properties"]["LogDestination"] = {"Fn::GetAtt": ["LogBucket", "Arn"]}
     missing = {name for name, resource in decided["Resources"].items() if resource["Type"] in unknown}
+    # moto's Ref of a version is no text.
+    missing |= {name for name, resource in decided["Resources"].items() if resource["Type"] == "AWS::Lambda::Version"}
     return replaced(decided, missing)
 
 

@@ -2,6 +2,7 @@
 //! caused from outside.
 
 use super::{cells, quoted, read};
+use crate::canary;
 use crate::harness::{Ours, PATIENCE, email, named_token, refusal};
 use crate::metrics::line::{ALL_REASONS, Told};
 use reqwest::Method;
@@ -39,7 +40,8 @@ fn functions(cell: &str) -> &'static [&'static str] {
     match cell {
         "api" => &["api"],
         "worker" => &["worker"],
-        "both" => &["api", "worker"],
+        "canary" => &["canary"],
+        "all" => &["api", "worker", "canary"],
         _ => panic!("no function: {cell}"),
     }
 }
@@ -56,7 +58,7 @@ fn documented_lines() -> BTreeMap<Kind, BTreeSet<String>> {
     all
 }
 
-/// The function and text of each line that both functions print while everything happens.
+/// The function and text of each line that the functions print while everything happens.
 async fn print_everything() -> Vec<(String, Value)> {
     let mut printed = Vec::new();
     // The first three go wrong in the init, which the health check brings about.
@@ -89,6 +91,12 @@ async fn print_everything() -> Vec<(String, Value)> {
         system.invoke("WorkerFunction", &json!({"Records": [record(&body)]})).await;
     }
     let last = [r#""AgeWhenFiled":"#, r#""Reason":"unavailable""#, r#""Poison":"#];
+    printed.extend(lines_up_to(&last, events).await);
+
+    let system = Ours::start_with(canary::setup()).await;
+    let events = system.events();
+    canary::everything(&system).await;
+    let last = [r#""CanaryPassed":"#, r#""CanaryFailed":"#, r#""CanaryFiled":"#, "deployment not told"];
     printed.extend(lines_up_to(&last, events).await);
     printed
 }
@@ -159,12 +167,19 @@ async fn the_documented_metrics_are_exactly_those_that_are_told() {
     }
     let log: Vec<_> = print_everything().await.into_iter().map(|(_, line)| line.to_string()).collect();
     let mut told = BTreeSet::new();
-    for function in functions("both") {
+    for function in functions("all") {
         for sample in Told::by(&format!("local-{function}"), &log).samples() {
             told.insert(((*function).to_owned(), sample.name, sample.unit, sample.dimensions));
         }
     }
     assert_eq!(told, documented);
+}
+
+#[test]
+fn the_documented_steps_are_those_of_the_tests() {
+    let metrics = section("Metrics");
+    let (_, steps) = metrics.split_once("`Step` is one of").unwrap();
+    assert_eq!(words(steps.split('.').next().unwrap()), canary::ALL_STEPS);
 }
 
 #[test]

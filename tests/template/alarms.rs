@@ -30,7 +30,10 @@ fn every_alarm_watches_a_metric_that_there_is() {
         );
         for (name, value) in &dimensions {
             let known = match name.as_str() {
-                "FunctionName" => ["${StackName}-api", "${StackName}-worker"].contains(&value.as_str()),
+                "FunctionName" => {
+                    let functions = ["${StackName}-api", "${StackName}-worker", "${StackName}-canary"];
+                    functions.contains(&value.as_str())
+                }
                 "QueueName" => {
                     ["${Queue.QueueName}", "${DeadLetterQueue.QueueName}"].contains(&value.as_str())
                 }
@@ -61,7 +64,9 @@ fn every_alarm_says_what_it_means_names_its_section_and_tells_somebody() {
         assert_eq!(section, name, "{id} names another alarm's section");
         let watched = dimensions(alarm).into_iter().find_map(|(_, value)| {
             let id = value.strip_prefix("${")?.split(['.', '}']).next()?;
-            file.section("Resources").get(id)
+            let functions = file.section("Resources").values();
+            let named = |resource: &&Value| text(&resource["Properties"]["FunctionName"]) == value;
+            file.section("Resources").get(id).or_else(|| functions.into_iter().find(named))
         });
         assert_eq!(
             file.resource(id).get("Condition"),
@@ -98,6 +103,7 @@ fn what_operators_have_to_hear_of_has_an_alarm() {
         ("ApproximateNumberOfMessagesVisible", "${DeadLetterQueue.QueueName}", "GreaterThan", "0"),
         ("Refused", "unavailable", "GreaterThan", "0"),
         ("Refused", "bug", "GreaterThan", "0"),
+        ("CanaryPassed", "${StackName}-canary", "LessThan", "1"),
         ("LambdaUserError", "${ApiTargetGroup.TargetGroupFullName}", "GreaterThan", "4"),
         ("5xx", "${HttpApi}", "GreaterThan", "4"),
         ("HealthyHostCount", "${GrafanaTargetGroup.TargetGroupFullName}", "LessThan", "1"),
@@ -111,6 +117,38 @@ fn what_operators_have_to_hear_of_has_an_alarm() {
             "nothing watches {metric} of {of} {operator} {threshold}"
         );
     }
+}
+
+/// Two failures in a row, or silence, at any rate that the parameter allows: two rates, a minute for the schedule's
+/// precision, one for a slow run, and one for the place of the periods.
+#[test]
+fn the_canarys_alarm_fits_every_rate() {
+    let file = File::read();
+    let alarm = |pointer| file.text("CanaryAlarm", pointer);
+    assert_eq!((alarm("/TreatMissingData"), alarm("/Period")), ("breaching".into(), "60".into()));
+    assert!(file.resource("CanaryAlarm")["Properties"].get("DatapointsToAlarm").is_none());
+    let allowed = list(&file.section("Parameters")["CanaryRate"]["AllowedValues"]);
+    let rates: Vec<_> = allowed.into_iter().map(text).filter(|rate| !rate.is_empty()).collect();
+    for rate in &rates {
+        let minutes = match rate.trim_start_matches("rate(").trim_end_matches(')').split_once(' ').unwrap() {
+            (count, "minute" | "minutes") => count.parse::<u32>().unwrap(),
+            (count, "hour" | "hours") => 60 * count.parse::<u32>().unwrap(),
+            other => panic!("{other:?}"),
+        };
+        let periods = chosen(&file, file.property("CanaryAlarm", "/EvaluationPeriods"), rate);
+        assert_eq!(periods, (2 * minutes + 3).to_string(), "{rate}");
+        // "Evaluating an alarm", Amazon CloudWatch user guide.
+        assert!((2 * minutes + 3) * 60 <= 86_400, "{rate}");
+    }
+    assert_eq!(rates.len(), 4);
+}
+
+/// The branch of nested `Fn::If`s on conditions that compare `CanaryRate`.
+fn chosen(file: &File, value: &Value, rate: &str) -> String {
+    let Value::Array(branches) = &value["Fn::If"] else { return text(value) };
+    let compared = list(&file.section("Conditions")[branches[0].as_str().unwrap()]["Fn::Equals"]);
+    assert_eq!(text(compared[0]), "${CanaryRate}");
+    chosen(file, &branches[if text(compared[1]) == rate { 1 } else { 2 }], rate)
 }
 
 #[test]

@@ -8,7 +8,7 @@ fn number(file: &File, id: &str, pointer: &str) -> u64 {
 }
 
 #[test]
-fn both_functions_run_as_designed() {
+fn the_functions_run_as_designed() {
     let file = File::read();
     let globals = &file.section("Globals")["Function"];
     assert_eq!(globals["Runtime"], "provided.al2023");
@@ -16,21 +16,23 @@ fn both_functions_run_as_designed() {
         (text(&globals["Architectures"][0]), &globals["Tracing"]),
         ("${Architecture}".into(), &"Active".into())
     );
-    for (id, memory, timeout) in [("ApiFunction", 256, 10), ("WorkerFunction", 512, 30)] {
+    for (id, memory, timeout) in
+        [("ApiFunction", 256, 10), ("WorkerFunction", 512, 30), ("CanaryFunction", 128, 60)]
+    {
         assert_eq!(
             (number(&file, id, "/MemorySize"), number(&file, id, "/Timeout")),
             (memory, timeout),
             "{id}"
         );
     }
-    assert_eq!(file.of_type("AWS::Serverless::Function").len(), 2);
+    assert_eq!(file.of_type("AWS::Serverless::Function").len(), 3);
 }
 
 /// `sam build` compiles a function in its CodeUri. At the root it would get the features of the whole workspace.
 #[test]
 fn each_function_is_built_in_its_own_directory() {
     let file = File::read();
-    for (id, binary) in [("ApiFunction", "api"), ("WorkerFunction", "worker")] {
+    for (id, binary) in [("ApiFunction", "api"), ("WorkerFunction", "worker"), ("CanaryFunction", "canary")] {
         assert_eq!(file.text(id, "/CodeUri"), format!("functions/{binary}"));
         let metadata = &file.resource(id)["Metadata"];
         assert_eq!(metadata["BuildMethod"], "rust-cargolambda", "{id}");
@@ -58,9 +60,11 @@ fn the_functions_know_exactly_their_settings() {
 #[test]
 fn the_logs_of_the_functions_are_json_and_their_own() {
     let file = File::read();
-    for (id, group, name) in
-        [("ApiFunction", "ApiLogGroup", "api"), ("WorkerFunction", "WorkerLogGroup", "worker")]
-    {
+    for (id, group, name) in [
+        ("ApiFunction", "ApiLogGroup", "api"),
+        ("WorkerFunction", "WorkerLogGroup", "worker"),
+        ("CanaryFunction", "CanaryLogGroup", "canary"),
+    ] {
         assert_eq!(file.text(id, "/LoggingConfig/LogFormat"), "JSON");
         assert_eq!(file.text(id, "/LoggingConfig/LogGroup"), format!("${{{group}}}"));
         assert_eq!(file.text(group, "/LogGroupName"), format!("/aws/lambda/${{StackName}}-{name}"));
@@ -73,7 +77,11 @@ fn the_logs_of_the_functions_are_json_and_their_own() {
 #[test]
 fn callers_reach_the_version_that_the_alias_names() {
     let file = File::read();
-    assert_eq!(file.section("Globals")["Function"]["AutoPublishAlias"], "live");
+    for id in ["ApiFunction", "WorkerFunction"] {
+        assert_eq!(file.text(id, "/AutoPublishAlias"), "live");
+    }
+    let canary = &file.resource("CanaryFunction")["Properties"];
+    assert!(canary.get("AutoPublishAlias").is_none(), "its newest code tests each deployment");
     for (id, property, function) in [
         ("ApiTargetGroup", "/Targets/0/Id", "ApiFunction"),
         ("ApiPermission", "/FunctionName", "ApiFunction"),
@@ -108,6 +116,43 @@ fn a_new_version_gets_its_traffic_bit_by_bit_and_loses_it_to_an_alarm() {
     let traffic = |stage: &str| text(&stages[stage]["Traffic"]);
     assert_eq!((traffic("dev"), traffic("prod")), ("AllAtOnce".into(), "Canary10Percent5Minutes".into()));
     assert_eq!(traffic("staging"), traffic("prod"), "or staging is no rehearsal");
+}
+
+/// Before any traffic, and only in a stack with a canary.
+#[test]
+fn the_canary_tests_both_new_versions() {
+    let file = File::read();
+    for id in ["ApiFunction", "WorkerFunction"] {
+        let hooks = file.property(id, "/DeploymentPreference/Hooks");
+        let hook = serde_json::json!({"PreTraffic": {"Fn::If": ["HasCanary", {"Ref": "CanaryFunction"}, {"Ref": "AWS::NoValue"}]}});
+        assert_eq!(*hooks, hook, "{id}");
+    }
+    let variable = |name: &str| file.text("CanaryFunction", &format!("/Environment/Variables/{name}"));
+    assert_eq!(variable("API_VERSION_ARN"), "${ApiFunction.Version}");
+    assert_eq!(variable("WORKER_VERSION_ARN"), "${WorkerFunction.Version}");
+}
+
+#[test]
+fn the_canary_posts_to_the_address_of_callers() {
+    let file = File::read();
+    let url = file.property("CanaryFunction", "/Environment/Variables/MAILROOM_URL");
+    assert_eq!(*url, file.section("Outputs")["Url"]["Value"]);
+}
+
+/// A run says how things are now: one that EventBridge Scheduler repeats later would say nothing more.
+#[test]
+fn the_canary_runs_at_its_rate_and_not_again() {
+    let file = File::read();
+    let schedule = |pointer: &str| file.text("CanaryFunction", &format!("/Events/Rate/Properties{pointer}"));
+    assert_eq!(schedule("/ScheduleExpression"), "${CanaryRate}");
+    assert_eq!(schedule("/Name"), "${StackName}-canary");
+    assert_eq!(schedule("/RoleArn"), "${CanaryScheduleRole.Arn}");
+    assert_eq!(schedule("/RetryPolicy/MaximumRetryAttempts"), "0");
+    for (id, resource) in file.section("Resources") {
+        if id.starts_with("Canary") {
+            assert_eq!(resource["Condition"], "HasCanary", "{id}: without CanaryRate there is nothing of it");
+        }
+    }
 }
 
 /// Whatever else runs behind the load balancer must not take a version of `api` back: its metrics count all targets.

@@ -49,7 +49,7 @@ fn emails_stay_unless_a_retention_is_given_and_then_their_versions_go_soon_too()
     assert_eq!(file.section("Parameters")["EmailRetentionDays"]["Default"], "0");
     let (expiring, others): (Vec<_>, Vec<_>) =
         rules.into_iter().partition(|rule| rule.to_string().contains("ExpirationInDays"));
-    let [expiring] = expiring[..] else { panic!("{expiring:?}") };
+    let [expiring, canarys] = expiring[..] else { panic!("{expiring:?}") };
     let expiring = list(&expiring["Fn::If"]);
     assert_eq!(
         (expiring[0], text(&expiring[1]["ExpirationInDays"])),
@@ -60,6 +60,13 @@ fn emails_stay_unless_a_retention_is_given_and_then_their_versions_go_soon_too()
     let days = &old["NoncurrentVersionExpiration"]["NoncurrentDays"]["Fn::If"];
     assert_eq!(days, &serde_json::json!(["HasEmailRetention", "1", "30"]));
     assert_eq!(old["ExpiredObjectDeleteMarker"], "true");
+
+    let canarys = list(&canarys["Fn::If"]);
+    assert_eq!((canarys[0], text(canarys[2])), (&"HasCanaryInFlatLayout".into(), "${NoValue}".into()));
+    // The stack's own suffix is in it: no other sender begins like this by accident.
+    assert_eq!(text(&canarys[1]["Prefix"]), "mailroom-canary-${Suffix}_");
+    let sender = file.text("CanaryFunction", "/Environment/Variables/CANARY_SENDER");
+    assert_eq!(sender, "mailroom-canary-${Suffix}");
 }
 
 #[test]

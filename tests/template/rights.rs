@@ -5,7 +5,8 @@ use serde_json::Value;
 
 /// Actions that know no resource, or lists of everything; all others name theirs.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
-const WITHOUT_RESOURCE: [&str; 12] = [
+const WITHOUT_RESOURCE: [&str; 13] = [
+    "codedeploy:PutLifecycleEventHookExecutionStatus",
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
     "cloudwatch:DescribeAlarms",
@@ -30,7 +31,7 @@ fn rights(role: &Value) -> Vec<String> {
         for statement in all_branches(&policy["PolicyDocument"]["Statement"]) {
             assert_eq!(statement["Effect"], "Allow", "{statement}");
             for action in list(&statement["Action"]) {
-                for resource in list(&statement["Resource"]) {
+                for resource in all_branches(&statement["Resource"]) {
                     let resource = text(resource).replace("arn:${Partition}:", "");
                     rights.push(format!(
                         "{} {}",
@@ -48,7 +49,7 @@ fn rights(role: &Value) -> Vec<String> {
 #[test]
 fn each_role_may_do_what_it_does_and_nothing_else() {
     let file = File::read();
-    let expected: [Expected; 3] = [
+    let expected: [Expected; 5] = [
         (
             "ApiRole",
             "lambda.amazonaws.com",
@@ -95,11 +96,35 @@ fn each_role_may_do_what_it_does_and_nothing_else() {
                 "lambda:GetProvisionedConcurrencyConfig lambda:here:function:${StackName}-api:*",
                 "lambda:GetProvisionedConcurrencyConfig lambda:here:function:${StackName}-worker",
                 "lambda:GetProvisionedConcurrencyConfig lambda:here:function:${StackName}-worker:*",
+                "lambda:InvokeFunction lambda:here:function:${StackName}-canary",
                 "lambda:UpdateAlias lambda:here:function:${StackName}-api",
                 "lambda:UpdateAlias lambda:here:function:${StackName}-api:*",
                 "lambda:UpdateAlias lambda:here:function:${StackName}-worker",
                 "lambda:UpdateAlias lambda:here:function:${StackName}-worker:*",
             ],
+        ),
+        (
+            "CanaryRole",
+            "lambda.amazonaws.com",
+            &[
+                "codedeploy:PutLifecycleEventHookExecutionStatus *",
+                "kms:Decrypt kms:here:key/*",
+                "kms:Decrypt kms:here:key/*",
+                "lambda:InvokeFunction lambda:here:function:${StackName}-api:*",
+                "lambda:InvokeFunction lambda:here:function:${StackName}-worker:*",
+                "logs:CreateLogStream ${CanaryLogGroup.Arn}",
+                "logs:PutLogEvents ${CanaryLogGroup.Arn}",
+                "s3:GetObject ${Bucket.Arn}/emails/*",
+                "s3:GetObject ${Bucket.Arn}/mailroom-canary-${Suffix}_*",
+                "ssm:GetParameter ssm:here:parameter/${StackName}/auth_token",
+                "xray:PutTelemetryRecords *",
+                "xray:PutTraceSegments *",
+            ],
+        ),
+        (
+            "CanaryScheduleRole",
+            "scheduler.amazonaws.com",
+            &["lambda:InvokeFunction lambda:here:function:${StackName}-canary"],
         ),
     ];
     hold(&file, &expected);
@@ -200,7 +225,7 @@ fn only_actions_that_know_no_resource_are_for_all_of_them() {
 #[test]
 fn the_right_to_use_a_key_depends_on_no_option() {
     let file = File::read();
-    for role in ["ApiRole", "WorkerRole"] {
+    for role in ["ApiRole", "WorkerRole", "CanaryRole"] {
         let statements = file.property(role, "/Policies/0/PolicyDocument/Statement").to_string();
         assert!(!statements.contains("HasCustomerKey"), "{role}");
     }
@@ -209,7 +234,9 @@ fn the_right_to_use_a_key_depends_on_no_option() {
 #[test]
 fn keys_are_used_through_the_services_that_hold_what_they_encrypt() {
     let file = File::read();
-    for (role, services) in [("ApiRole", &["ssm", "sqs"][..]), ("WorkerRole", &["sqs", "s3"])] {
+    for (role, services) in
+        [("ApiRole", &["ssm", "sqs"][..]), ("WorkerRole", &["sqs", "s3"]), ("CanaryRole", &["ssm", "s3"])]
+    {
         let mut through = Vec::new();
         for statement in
             all_branches(&file.resource(role)["Properties"]["Policies"][0]["PolicyDocument"]["Statement"])

@@ -33,7 +33,9 @@ fn global(environment: &str) -> BTreeMap<String, Value> {
 fn parameters(environment: &str) -> Vec<(String, String)> {
     let overrides = global(environment)["parameter_overrides"].clone();
     let pair = |text: &Value| {
-        text.as_str().unwrap().split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap()
+        let (name, value) = text.as_str().unwrap().split_once('=').unwrap();
+        // SAM wants quotes around a value with a blank.
+        (name.to_owned(), value.trim_matches('"').to_owned())
     };
     overrides.as_array().unwrap().iter().map(pair).collect()
 }
@@ -144,6 +146,15 @@ fn staging_and_prod_shift_traffic_and_every_environment_says_whether() {
     {
         let said = ("ShiftTraffic".to_owned(), shifts.to_owned());
         assert!(parameters(environment).contains(&said), "{environment}");
+    }
+}
+
+#[test]
+fn staging_and_prod_have_a_canary_and_dev_has_none() {
+    for environment in ["default", "dev", "staging", "prod"] {
+        let rate = parameters(environment).into_iter().find(|(name, _)| name == "CanaryRate");
+        let wanted = ["staging", "prod"].contains(&environment).then_some("rate(5 minutes)");
+        assert_eq!(rate.as_ref().map(|(_, rate)| rate.as_str()), wanted, "{environment}");
     }
 }
 

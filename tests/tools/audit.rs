@@ -44,6 +44,21 @@ async fn every_accepted_email_is_found_where_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn emails_of_a_canary_are_left_out_and_counted_apart() {
+    let system = Ours::start().await;
+    for sender in ["mailroom-canary-8f6d3a10", "mailroom-canary", "John doe"] {
+        system.post(&email(sender)).await.receipt();
+    }
+    system.stored_keys(3).await;
+    system.queue_drained().await;
+    let account = found(&system.run(&AUDIT).await, 0);
+    assert_eq!((numbers(&account), &account["canary"]), ([2, 2, 0, 0, 0], &json!(1)));
+    let said = system.run(&["audit"]).await;
+    assert!(said.stdout.contains("accepted 2, stored 2, "), "{said:#?}");
+    assert!(said.stdout.contains("1 email of the canary left out"), "{said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_waits_is_not_accounted_for_and_more_than_the_queue_holds_is_missing() {
     let system = Ours::start_with(Setup::usual().unpolled()).await;
     let lost = system.post(&email("lost")).await.receipt();

@@ -20,6 +20,14 @@ impl Sender {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// True for the sender of a stack's canary: `mailroom-canary-` and eight hex digits in small letters, which end the
+    /// names of the stack's queues and buckets.
+    pub fn is_canary(&self) -> bool {
+        let suffix = self.0.strip_prefix("mailroom-canary-");
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        suffix.is_some_and(|suffix| suffix.len() == 8 && suffix.bytes().all(is_digit))
+    }
 }
 
 /// Hides the sender, so that it can't reach a log through `{:?}`.
@@ -37,6 +45,24 @@ mod tests {
     fn blank_means_unicode_white_space() {
         for blank in ["", " ", "\t\r\n", "\u{a0}", "\u{2003}\u{3000}", "\u{85}", "\u{2028}"] {
             assert_eq!(Sender::new(blank.into()), Err(BlankSender), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn a_canary_has_eight_hex_digits_in_its_name_and_nothing_more() {
+        let is_canary = |text: &str| Sender::new(text.to_owned()).unwrap().is_canary();
+        assert!(is_canary("mailroom-canary-8f6d3a10"));
+        for other in [
+            "mailroom-canary-8f6d3a1",
+            "mailroom-canary-8f6d3a10f",
+            "mailroom-canary-8F6D3A10",
+            "mailroom-canary-8f6d3a1g",
+            "mailroom-canary-8f6d3a10 ",
+            "Mailroom-canary-8f6d3a10",
+            "a mailroom-canary-8f6d3a10",
+            "mailroom-canary-",
+        ] {
+            assert!(!is_canary(other), "{other}");
         }
     }
 

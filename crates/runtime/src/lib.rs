@@ -1,4 +1,4 @@
-//! The Lambda plumbing that both functions need.
+//! The Lambda plumbing that all functions need.
 //!
 //! - [`run`]: starts the log, runs the function, and turns a failed start into one log line and an exit status.
 //! - [`settings`]: environment variables, read once, with errors that name them.
@@ -38,7 +38,8 @@ pub async fn run(function: impl AsyncFnOnce() -> Result<(), BoxError>) -> ExitCo
     }
 }
 
-fn with_causes(error: &dyn Error) -> String {
+/// The error and its causes in one line.
+pub fn with_causes(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -9,7 +9,7 @@ use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 const LEVEL_VARIABLE: &str = "AWS_LAMBDA_LOG_LEVEL";
 /// The crates that may log below INFO. The SDK and the Lambda runtime may not: at DEBUG they print whole requests, with
 /// token and email.
-const OURS: [&str; 4] = ["api", "worker", "runtime", "email"];
+const OURS: [&str; 5] = ["api", "worker", "canary", "runtime", "email"];
 /// The module in which the Lambda runtime logs an event that it can't read, with serde's error, which may quote the
 /// email. Lambda itself reports such an invocation as failed.
 const QUOTES_EVENTS: &str = "lambda_runtime::layers::api_response";

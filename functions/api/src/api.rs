@@ -11,7 +11,7 @@ use email::{Caller, Receipt};
 use futures::FutureExt;
 use lambda_http::http::{HeaderValue, Response, header};
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
-use runtime::metrics::{ACCEPTED, Meter, Metrics, REFUSED};
+use runtime::metrics::{ACCEPTED, CANARY_ACCEPTED, Meter, Metrics, REFUSED};
 use runtime::{Deadline, telemetry};
 use serde_json::json;
 use std::{cell::OnceCell, convert::Infallible, panic::AssertUnwindSafe, time::Duration};
@@ -39,6 +39,7 @@ struct Accepted {
     message_id: String,
     /// The size of the request's body.
     bytes: usize,
+    is_canary: bool,
 }
 
 impl Api {
@@ -65,6 +66,7 @@ impl Api {
             Err(error) => Err(error),
         };
         match &result {
+            Ok(Accepted { is_canary: true, .. }) => metrics.count(CANARY_ACCEPTED),
             Ok(_) => metrics.count(ACCEPTED),
             Err(error) => metrics.count_by(REFUSED, error.status_and_reason().1),
         }
@@ -102,7 +104,7 @@ impl Api {
         }
         let email = request.into_email()?;
         let message_id = self.queue.send(&email, ids.receipt, ids.caller.get(), trace, metrics).await?;
-        Ok(Accepted { message_id, bytes: body.len() })
+        Ok(Accepted { message_id, bytes: body.len(), is_canary: email.sender.is_canary() })
     }
 }
 
@@ -142,9 +144,10 @@ fn log(result: &Result<Accepted, ApiError>, ids: &Ids, context: &Context, took: 
     let request_id = &context.request_id;
     let duration_ms = telemetry::milliseconds(took);
     match result {
-        Ok(Accepted { message_id, bytes }) => {
+        Ok(Accepted { message_id, bytes, is_canary }) => {
+            let canary = is_canary.then_some(true);
             tracing::info!(
-                %receipt, message_id, trace_id, request_id, caller, status = 200, bytes, duration_ms, "accepted"
+                %receipt, message_id, trace_id, request_id, caller, canary, status = 200, bytes, duration_ms, "accepted"
             );
         }
         Err(refused) => {

@@ -8,7 +8,7 @@ use email::wire_format::DecodeError;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use runtime::Deadline;
 use runtime::metrics::{
-    AGE_WHEN_FILED, DUPLICATES, FAILED_WRITES, FILED, Meter, Metrics, NAME_COLLISIONS, POISON,
+    AGE_WHEN_FILED, CANARY_FILED, DUPLICATES, FAILED_WRITES, FILED, Meter, Metrics, NAME_COLLISIONS, POISON,
 };
 use runtime::telemetry::milliseconds;
 use std::time::{Duration, SystemTime};
@@ -21,6 +21,12 @@ const MARGIN: Duration = Duration::from_secs(1);
 pub struct Worker {
     store: EmailStore,
     meter: Meter,
+}
+
+/// An email that is in the bucket.
+struct Filed {
+    stored: Stored,
+    is_canary: bool,
 }
 
 /// The reason why a message goes back to the queue.
@@ -81,16 +87,18 @@ impl Worker {
         result.is_ok()
     }
 
-    async fn store(&self, message: &ReceivedMessage, metrics: &Metrics) -> Result<Stored, MessageError> {
-        let origin = Origin { receipt: message.receipt(), caller: message.caller() };
-        Ok(self.store.store(&message.email()?, &origin, metrics).await?)
+    async fn store(&self, message: &ReceivedMessage, metrics: &Metrics) -> Result<Filed, MessageError> {
+        let (email, origin) =
+            (message.email()?, Origin { receipt: message.receipt(), caller: message.caller() });
+        let stored = self.store.store(&email, &origin, metrics).await?;
+        Ok(Filed { stored, is_canary: email.sender.is_canary() })
     }
 }
 
 /// Counts and logs the result of one message.
 fn report(
     message: &ReceivedMessage,
-    result: &Result<Stored, MessageError>,
+    result: &Result<Filed, MessageError>,
     took: Option<Duration>,
     metrics: &Metrics,
 ) {
@@ -99,9 +107,12 @@ fn report(
     let (receives, bytes) = (message.receive_count(), message.bytes());
     let duration_ms = took.map(milliseconds);
     match result {
-        Ok(stored) => {
-            let outcome = count_stored(message, *stored, metrics);
-            info!(receipt, message_id, trace_id, caller, outcome, receives, bytes, duration_ms, "filed");
+        Ok(filed) => {
+            let (outcome, canary) = (count_filed(message, filed, metrics), filed.is_canary.then_some(true));
+            info!(
+                receipt,
+                message_id, trace_id, caller, canary, outcome, receives, bytes, duration_ms, "filed"
+            );
         }
         Err(MessageError::Poison(error)) => {
             metrics.count(POISON);
@@ -128,17 +139,22 @@ fn report(
     }
 }
 
-/// Counts a stored email, and returns the log's word for the outcome.
-fn count_stored(message: &ReceivedMessage, stored: Stored, metrics: &Metrics) -> &'static str {
-    if stored == Stored::Duplicate {
+/// Counts a stored email, and returns the log's word for the outcome. The canary's emails are no traffic, and the canary
+/// measures them itself.
+fn count_filed(message: &ReceivedMessage, filed: &Filed, metrics: &Metrics) -> &'static str {
+    if filed.stored == Stored::Duplicate {
         metrics.count(DUPLICATES);
         return "already";
     }
-    metrics.count(FILED);
-    if let Some(age) = message.age(SystemTime::now()) {
-        metrics.observe(AGE_WHEN_FILED, age);
+    if filed.is_canary {
+        metrics.count(CANARY_FILED);
+    } else {
+        metrics.count(FILED);
+        if let Some(age) = message.age(SystemTime::now()) {
+            metrics.observe(AGE_WHEN_FILED, age);
+        }
     }
-    if stored == Stored::KeyCollision {
+    if filed.stored == Stored::KeyCollision {
         metrics.count(NAME_COLLISIONS);
         return "apart";
     }

@@ -20,7 +20,7 @@ def renamed(name, key, value):
 
 def another_role(world):
     resources = world.templates[template.MAIL]["Resources"]
-    resources["CanaryRole"] = resources["ApiRole"]
+    resources["SpareRole"] = resources["ApiRole"]
 
 
 # name: (check, damage, what it says)
@@ -85,7 +85,7 @@ BREAKS = {
     "a role of a name that isn't foreseen": (
         check_boundary,
         another_role,
-        "CloudFormationRole may not create CanaryRole",
+        "CloudFormationRole may not create SpareRole",
     ),
     "a right that the boundary lacks": (
         check_boundary,

@@ -36,4 +36,4 @@ def check(world):
             if attached > ATTACHED:
                 yield f"{file}: {name} has {attached} managed policies of at most {ATTACHED}"
     if world.access_bytes > TEMPLATE:
-        yield f"{template.ACCESS} has {world.access_bytes} bytes; a template that isn't uploaded to S3 has at most {TEMPLATE}"
+        yield f"{template.ACCESS} has {world.access_bytes} bytes without comments; a template that isn't uploaded to S3 has at most {TEMPLATE}"

@@ -54,6 +54,16 @@ BREAKS = {
         put("DeploymentConfigName", "CodeDeployDefault.LambdaCanary10Percent7Minutes"),
         "does not match",
     ),
+    "a rate in the singular": (
+        "AWS::Scheduler::Schedule",
+        put("ScheduleExpression", "rate(5 minute)"),
+        "'rate(5 minute)' does not match",
+    ),
+    "a schedule that retries too often": (
+        "AWS::Scheduler::Schedule",
+        put("Target.RetryPolicy.MaximumRetryAttempts", 186),
+        "is more than 185 (botocore scheduler MaximumRetryAttempts)",
+    ),
     "an unsupported log retention": (
         "AWS::Logs::LogGroup",
         put("RetentionInDays", 8),

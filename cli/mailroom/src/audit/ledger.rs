@@ -3,7 +3,7 @@
 use crate::system::LogLine;
 use email::Receipt;
 use serde::{Serialize, Serializer};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
 /// Where an accepted email is.
@@ -21,6 +21,8 @@ enum Place {
 #[derive(Default)]
 pub(crate) struct Ledger {
     accepted: HashMap<Receipt, Option<Place>>,
+    /// The canary's, wherever they are.
+    canary: HashSet<Receipt>,
     /// What `worker` said last of an email that it gave back.
     given_back: HashMap<Receipt, LogLine>,
     queued: u64,
@@ -32,6 +34,8 @@ pub(crate) struct Ledger {
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Sums {
     pub(crate) accepted: u64,
+    /// Emails of the canary, which are none of these.
+    pub(crate) canary: u64,
     /// By the log or by the bucket.
     #[serde(rename = "filed")]
     pub(crate) stored: u64,
@@ -73,6 +77,10 @@ impl Ledger {
 
     pub(crate) fn accepted(&mut self, receipt: Receipt) {
         self.accepted.entry(receipt).or_default();
+    }
+
+    pub(crate) fn canary(&mut self, receipt: Receipt) {
+        self.canary.insert(receipt);
     }
 
     /// An email that was accepted before the time of the audit stays out.
@@ -155,6 +163,7 @@ impl Ledger {
             if unseen == 0 { (nowhere, Vec::new()) } else { (Vec::new(), nowhere) };
         Sums {
             accepted: self.accepted.len() as u64,
+            canary: self.canary.len() as u64,
             stored: at(Place::Stored) + at(Place::InBucket),
             stored_without_log: at(Place::InBucket),
             dead: at(Place::Dead),
@@ -199,6 +208,16 @@ mod tests {
         let expected = Sums { accepted: 4, stored: 3, stored_without_log: 1, dead: 1, ..Sums::default() };
         assert_eq!(ledger.sums(), expected);
         assert!(ledger.is_settled());
+    }
+
+    #[test]
+    fn the_canarys_emails_are_counted_apart_wherever_they_are() {
+        let [stored, canarys] = receipts();
+        let mut ledger = ledger(&[stored]);
+        ledger.stored(stored);
+        [canarys, canarys].into_iter().for_each(|receipt| ledger.canary(receipt));
+        assert_eq!(ledger.sums(), Sums { accepted: 1, stored: 1, canary: 1, ..Sums::default() });
+        assert!(ledger.is_settled(), "a lost one is the canary's to notice");
     }
 
     #[test]

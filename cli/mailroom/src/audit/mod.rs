@@ -40,6 +40,8 @@ letters, an email that is not found may be one of those: it is not accounted for
 was discarded, purged or erased, or its retention in the queue ended. An email older than the bucket's retention \
 (EmailRetentionDays) is not missing: its object may have expired. Audit again when the queue is empty.
 
+Emails of the canary are left out and counted apart: its alarm tells when they don't get through.
+
 The logs reach back 7 days (LogRetention). A million lines take some minutes to read.
 
 Exit codes: 0 every email is stored or a dead letter, 1 error, 3 emails are missing or not accounted for, 130 interrupted.";

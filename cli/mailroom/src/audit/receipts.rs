@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How late a line may arrive in the log, clocks that differ included.
 const LATE: Duration = Duration::from_secs(10 * 60);
 
-/// Enters each receipt that was accepted between two times.
+/// Enters each receipt that was accepted between two times. The canary follows its emails itself, so they are only counted.
 pub(crate) async fn accepted(
     system: &System,
     ledger: &mut Ledger,
@@ -23,7 +23,11 @@ pub(crate) async fn accepted(
 ) -> Result<()> {
     let group = &system.outputs.api_log_group;
     let search = LogSearch::new(&system.logs, group, [Wanted::Message("accepted")], from, Some(until));
-    each(search, bar, |receipt, _| ledger.accepted(receipt)).await
+    let enter = |receipt, line: LogLine| match line.is_canary {
+        true => ledger.canary(receipt),
+        false => ledger.accepted(receipt),
+    };
+    each(search, bar, enter).await
 }
 
 /// The worker's lines about stored emails. They are read again and again, since lines arrive late.

@@ -97,6 +97,10 @@ impl Report for AuditReport {
                 "{DIM}{some} past retention: accepted before what the bucket keeps, so expired or lost{DIM:#}\n"
             );
         }
+        if self.sums.canary > 0 {
+            let some = count(self.sums.canary, "email");
+            text += &format!("{DIM}{some} of the canary left out{DIM:#}\n");
+        }
         if dead > 0 {
             text += "`mailroom dlq list` shows the dead letters and their reasons.\n";
         }

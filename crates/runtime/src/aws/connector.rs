@@ -21,8 +21,19 @@ const CA_VARIABLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 
 /// One pool of connections for all services. `connect` limits the time that connecting may take.
 pub fn http_client(connect: Duration) -> Result<SharedHttpClient, SettingError> {
-    let connector = SharedHttpConnector::new(Connector::new(tls(root_certificates()?), connect));
+    let connector = http_connector(connect)?;
     Ok(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// The same without the SDK around it, for a request to another server.
+pub fn http_connector(connect: Duration) -> Result<SharedHttpConnector, SettingError> {
+    Ok(SharedHttpConnector::new(Connector::new(tls(root_certificates()?), connect)))
+}
+
+/// True if the connection failed: the name, the address or TLS. Nothing was sent, so the error quotes no request.
+pub fn is_connect(error: &ConnectorError) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>());
+    source.is_some_and(Error::is_connect)
 }
 
 /// The root certificates of the PEM file that the environment names. The default is Mozilla's, which are compiled in:

@@ -1,4 +1,4 @@
-//! Every metric of both functions: the one place that knows their names, units and dimensions.
+//! Every metric of the functions: the one place that knows their names, units and dimensions.
 //!
 //! `docs/LOGGING.md` has the same list with the meaning of each; a test compares the two.
 
@@ -9,11 +9,13 @@ pub(crate) const NAMESPACE: &str = "Mailroom";
 /// same dimension, so that a dashboard needs one variable for both, and the stacks of one account stay apart.
 pub(crate) const FUNCTION_NAME: &str = "FunctionName";
 
-/// Both functions: the first invocation of an instance.
+/// All functions: the first invocation of an instance.
 pub const COLD_STARTS: Counter = counter("ColdStarts");
 
-/// `api`: an email that SQS has acknowledged.
+/// `api`: an email that SQS has acknowledged, unless the canary sent it.
 pub const ACCEPTED: Counter = counter("Accepted");
+/// `api`: the same, sent by the canary.
+pub const CANARY_ACCEPTED: Counter = counter("CanaryAccepted");
 /// `api`: a request with any other response, by reason.
 pub const REFUSED: CounterBy =
     CounterBy(Definition { dimensions: &[FUNCTION_NAME, "Reason"], ..definition("Refused", Unit::Count) });
@@ -24,8 +26,10 @@ pub const TOKEN_REFRESHES: Counter = counter("TokenRefreshes");
 /// `api`: a request to SSM that brought no response, or a response without a token.
 pub const TOKEN_REFRESH_FAILURES: Counter = counter("TokenRefreshFailures");
 
-/// `worker`: an email that got an object of its own.
+/// `worker`: an email that got an object of its own, unless the canary sent it.
 pub const FILED: Counter = counter("Filed");
+/// `worker`: the same, sent by the canary.
+pub const CANARY_FILED: Counter = counter("CanaryFiled");
 /// `worker`: an email that was in the bucket already.
 pub const DUPLICATES: Counter = counter("Duplicates");
 /// `worker`: an email that got its second or third key, since another email had the first.
@@ -38,6 +42,18 @@ pub const FAILED_WRITES: Counter = counter("FailedWrites");
 pub const S3_PUT_LATENCY: Timing = timing("S3PutLatency", Unit::Milliseconds);
 /// `worker`: from SQS's acknowledgement to the object.
 pub const AGE_WHEN_FILED: Timing = timing("AgeWhenFiled", Unit::Seconds);
+
+/// `canary`: an email that it posted and found in the bucket, unchanged.
+pub const CANARY_PASSED: Counter = counter("CanaryPassed");
+/// `canary`: a run that did not get there, by the step that failed.
+pub const CANARY_FAILED: CounterBy =
+    CounterBy(Definition { dimensions: &[FUNCTION_NAME, "Step"], ..definition("CanaryFailed", Unit::Count) });
+/// `canary`: reading the token from SSM.
+pub const CANARY_TOKEN_LATENCY: Timing = timing("CanaryTokenLatency", Unit::Milliseconds);
+/// `canary`: from the search for the endpoint's address to the end of its response.
+pub const CANARY_POST_LATENCY: Timing = timing("CanaryPostLatency", Unit::Milliseconds);
+/// `canary`: from the response to the email in the bucket.
+pub const CANARY_STORE_LATENCY: Timing = timing("CanaryStoreLatency", Unit::Milliseconds);
 
 /// A metric as CloudWatch knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -85,20 +101,27 @@ const fn timing(name: &'static str, unit: Unit) -> Timing {
 mod tests {
     use super::*;
 
-    const ALL: [Definition; 13] = [
+    const ALL: [Definition; 20] = [
         COLD_STARTS.0,
         ACCEPTED.0,
+        CANARY_ACCEPTED.0,
         REFUSED.0,
         SQS_SEND_LATENCY.0,
         TOKEN_REFRESHES.0,
         TOKEN_REFRESH_FAILURES.0,
         FILED.0,
+        CANARY_FILED.0,
         DUPLICATES.0,
         NAME_COLLISIONS.0,
         POISON.0,
         FAILED_WRITES.0,
         S3_PUT_LATENCY.0,
         AGE_WHEN_FILED.0,
+        CANARY_PASSED.0,
+        CANARY_FAILED.0,
+        CANARY_TOKEN_LATENCY.0,
+        CANARY_POST_LATENCY.0,
+        CANARY_STORE_LATENCY.0,
     ];
 
     #[test]

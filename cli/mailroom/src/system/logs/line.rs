@@ -22,6 +22,8 @@ pub(crate) struct LogLine {
     pub(crate) error: Option<Printable>,
     /// For a stored email: `new`, `already` or `apart`.
     pub(crate) outcome: Option<Printable>,
+    /// The canary's email, whose sender is no caller.
+    pub(crate) is_canary: bool,
     /// How often the message had been delivered, this time included.
     pub(crate) receives: Option<u64>,
     /// The whole line, which is JSON.
@@ -43,6 +45,7 @@ impl LogLine {
             reason: of("reason"),
             error: of("error"),
             outcome: of("outcome"),
+            is_canary: fields.get("canary") == Some(&Value::Bool(true)),
             receives: text_of("receives").and_then(|receives| receives.parse().ok()),
             text: text.into(),
         })
