@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The pages: those at the top and in the directories that have some.
 fn pages() -> Vec<PathBuf> {
-    let directories =
-        ["", "docs", "grafana", "budget", "delivery", "sandbox"].map(|directory| root().join(directory));
+    let directories = ["", "docs", "grafana", "queries", "budget", "delivery", "sandbox"]
+        .map(|directory| root().join(directory));
     let files = directories.iter().filter(|directory| directory.is_dir());
     let files = files.flat_map(|directory| std::fs::read_dir(directory).unwrap());
     let files = files.map(|entry| entry.unwrap().path());

@@ -1,6 +1,6 @@
 //! The operator's tools, as an operator runs them: the built program on a running system.
 //!
-//! - `status`, `send`, `find`, `audit`, `token`, `completions`: the commands;
+//! - `status`, `send`, `find`, `audit`, `query`, `token`, `completions`: the commands;
 //! - `system`: which system a command works on;
 //! - `cloudwatch`: CloudWatch, as far as `status` asks it.
 
@@ -8,6 +8,7 @@ mod audit;
 mod cloudwatch;
 mod completions;
 mod find;
+mod query;
 mod send;
 mod status;
 mod system;

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::system::Common;
-use crate::{audit, check, dlq, find, forget, local, send, token};
+use crate::{audit, check, dlq, find, forget, local, query, send, token};
 use anyhow::Result;
 use clap::{Args as _, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Forget(forget::Options),
     /// Check that every accepted email is stored or a dead letter
     Audit(audit::Options),
+    /// Ask questions about the emails in SQL, which Athena answers
+    Query(query::Options),
     /// Rotate the token that callers send
     #[command(subcommand)]
     Token(token::Command),

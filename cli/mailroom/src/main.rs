@@ -1,6 +1,7 @@
 //! `mailroom`: operators' commands for a running Mailroom, on AWS or on this machine.
 //!
-//! - `send`, `find`, `forget`, `dlq`, `audit`, `check`, `token` and `status`: the commands; `system` finds what they work on;
+//! - `send`, `find`, `forget`, `dlq`, `audit`, `query`, `check`, `token` and `status`: the commands; `system` finds what they
+//!   work on;
 //! - `local`: runs `mailroom-local`, which has `up` and `demo`;
 //! - `report`: what all of them print; `args`: the command line; `since`: the times that it takes.
 
@@ -11,6 +12,7 @@ mod dlq;
 mod find;
 mod forget;
 mod local;
+mod query;
 mod report;
 mod send;
 mod since;
@@ -44,6 +46,7 @@ async fn main() -> ExitCode {
         Command::Find(options) => find::run(options).await,
         Command::Forget(options) => forget::run(options).await,
         Command::Audit(options) => audit::run(options).await,
+        Command::Query(options) => query::run(options).await,
         Command::Token(options) => token::run(options).await,
         Command::Status(options) => status::run(options).await,
         Command::Check(options) => check::run(options).await,

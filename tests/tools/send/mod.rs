@@ -7,7 +7,7 @@
 //! - here: everything else.
 
 mod hostile;
-mod inputs;
+pub(super) mod inputs;
 mod interrupted;
 mod journals;
 

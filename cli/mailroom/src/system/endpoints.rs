@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// The services that the commands use beside CloudFormation, by their ids
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>).
-const SERVICES: [&str; 5] = ["SQS", "S3", "SSM", "CloudWatch Logs", "CloudWatch"];
+const SERVICES: [&str; 6] = ["SQS", "S3", "SSM", "CloudWatch Logs", "CloudWatch", "Athena"];
 /// The variables that lead CloudFormation elsewhere, the strongest first.
 const VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_CLOUDFORMATION", "AWS_ENDPOINT_URL"];
 

@@ -51,6 +51,7 @@ pub(crate) struct System {
     pub(crate) ssm: aws_sdk_ssm::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
+    pub(crate) athena: aws_sdk_athena::Client,
 }
 
 impl System {
@@ -102,6 +103,7 @@ impl System {
             ssm: aws_sdk_ssm::Client::new(&sdk),
             logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
             cloudwatch: aws_sdk_cloudwatch::Client::new(&sdk),
+            athena: aws_sdk_athena::Client::new(&sdk),
         })
     }
 }
