@@ -19,6 +19,7 @@ mod contract;
 mod delivery;
 mod dlq;
 mod docs;
+mod duckdb;
 mod email_page;
 mod email_states;
 mod filing;
