@@ -3,6 +3,7 @@
 
 CREATE MACRO from_unixtime(seconds) AS epoch_ms(seconds * 1000);
 CREATE MACRO date_format(time, format) AS strftime(time, format);
+CREATE MACRO regexp_like(value, expression) AS regexp_matches(value, expression);
 
 CREATE VIEW emails AS
 SELECT email_subject, email_sender, email_timestream, email_content, filename AS "$path"

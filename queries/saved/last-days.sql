@@ -5,6 +5,6 @@ SELECT
   count(DISTINCT email_sender) AS senders
 FROM emails_by_day
 WHERE day BETWEEN date_format(current_date - INTERVAL '6' DAY, '%Y/%m/%d') AND date_format(current_date, '%Y/%m/%d')
-  AND email_sender NOT LIKE 'mailroom-canary-________'
+  AND NOT regexp_like(email_sender, '^mailroom-canary-[0-9a-f]{8}$')
 GROUP BY day
 ORDER BY day DESC

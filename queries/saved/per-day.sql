@@ -4,7 +4,7 @@ SELECT
   count(*) AS emails,
   count(DISTINCT email_sender) AS senders
 FROM emails
-WHERE email_sender NOT LIKE 'mailroom-canary-________'
+WHERE NOT regexp_like(email_sender, '^mailroom-canary-[0-9a-f]{8}$')
 GROUP BY 1
 ORDER BY day DESC
 LIMIT 1000

@@ -3,6 +3,7 @@
     tests/queries/check.sh
 
 - Each statement of queries/saved is the one that the template has under this name.
+- Tables, rights and questions to the logs are about the buckets and the log group that the mail stack's template names.
 - It is valid in Athena's dialect as sqlglot knows it, without a function that sqlglot doesn't know, and every column is
   one of the template's tables.
 - DuckDB runs the same text over files of emails, and over the example entries of a load balancer's access log that AWS
@@ -45,8 +46,8 @@ def argument(loader, _, node):
 Loader.add_multi_constructor("!", argument)
 
 
-def read_template():
-    return yaml.load((ROOT / "queries/template.yaml").read_text(), Loader=Loader)["Resources"]
+def read_template(file="queries/template.yaml"):
+    return yaml.load((ROOT / file).read_text(), Loader=Loader)["Resources"]
 
 
 def of(resources, kind):
@@ -71,6 +72,30 @@ def different(resources, saved):
         text = each["Properties"].get("QueryString", "")
         if ("FROM requests" in text) != (each.get("Condition") == "HasAccessLog") and text:
             yield f"{name} does not exist exactly where the access log does"
+
+
+def misplaced(resources, _):
+    """Tables, rights and questions to the logs are about the mail stack's buckets and log group, by the names it gives."""
+    mail = read_template("template.yaml")
+    text = json.dumps(resources)
+    for name in ("Bucket", "LogBucket"):
+        bucket = mail[name]["Properties"]["BucketName"][0]
+        bucket = bucket.replace("${AWS::StackName}", "${MailStack}").replace("${Suffix}", "${MailStackSuffix}")
+        for place in (f"s3://{bucket}/", f":s3:::{bucket}/"):
+            if place not in text:
+                yield f"nothing here is about {place}, as the mail stack names it"
+    attributes = {each["Key"]: each["Value"] for each in mail["LoadBalancer"]["Properties"]["LoadBalancerAttributes"]}
+    if f"MailStackSuffix}}/{attributes['access_logs.s3.prefix']}/AWSLogs/" not in text:
+        yield f"the access log is below {attributes['access_logs.s3.prefix']}/, and no table is"
+    for each in of(resources, "AWS::Logs::QueryDefinition").values():
+        group = mail["ApiLogGroup"]["Properties"]["LogGroupName"].replace("AWS::StackName", "MailStack")
+        if each["LogGroupNames"] != [group]:
+            yield f"a question goes to {each['LogGroupNames']} instead of {group}"
+        # The row of the line "accepted" names its fields.
+        row = next(line for line in (ROOT / "docs/LOGGING.md").read_text().splitlines() if "| `accepted` |" in line)
+        for field in re.findall(r"(?:by|sum|ispresent)[ (](\w+)", each["QueryString"]):
+            if f"`{field}`" not in row:
+                yield f"a question asks for {field}, which the line `accepted` doesn't have"
 
 
 def tables(resources):
@@ -116,7 +141,7 @@ OBJECTS = {
     "Zoë_0001.json": email("Zoë", "0001"),
     "a*b[1]?_253402300799.json": email("a*b[1]?", 253402300799, content=""),
     "mailroom-canary-8f6d3a10_1693561101.json": email("mailroom-canary-8f6d3a10", 1693561101),
-    "mailroom-canary-mine_1693561101.json": email("mailroom-canary-mine", 1693561101),
+    "mailroom-canary-8F6D3A10_1693561101.json": email("mailroom-canary-8F6D3A10", 1693561101),
     dated(0, "email-1-a"): email("today", noon(0)),
     dated(0, "email-2-a"): email("mailroom-canary-8f6d3a10", noon(0)),
     dated(6, "email-1-b"): email("last week", noon(6)),
@@ -139,7 +164,7 @@ EXPECTED = {
     "by-sender": ([], {
         ("John doe", 3, NEW_YEAR, NEW_YEAR),
         ("Zoë", 1, datetime.datetime(1970, 1, 1, 0, 0, 1), datetime.datetime(1970, 1, 1, 0, 0, 1)),
-        ("mailroom-canary-mine", 1, NEW_YEAR, NEW_YEAR),
+        ("mailroom-canary-8F6D3A10", 1, NEW_YEAR, NEW_YEAR),
     }),
     "search": (["Ärger"], [(NEW_YEAR, "John doe", "Another", "John doe_1693561101-0123456789abcdef.json")]),
     "duplicates": ([], [(2, "John doe", "1693561101", "Happy new year", FIRST, LAST)]),
@@ -197,7 +222,7 @@ def wrong(resources, saved):
         os.chdir(ROOT)
 
 
-CHECKS = [different, invalid, wrong]
+CHECKS = [different, misplaced, invalid, wrong]
 
 
 def replaced(name, old, new):
@@ -219,6 +244,16 @@ def expression(old, new):
     return damage
 
 
+def everywhere(old, new):
+    def damage(resources, _):
+        text = json.dumps(resources)
+        if old not in text:
+            raise LookupError(old)
+        resources.update(json.loads(text.replace(old, new)))
+
+    return damage
+
+
 def unconditional(resources, _):
     del resources["SlowRequests"]["Condition"]
 
@@ -227,12 +262,18 @@ def unconditional(resources, _):
 BREAKS = {
     "a statement that the template has otherwise": (different, replaced("per-day", "1000", "10"), "per-day.sql differs"),
     "a saved query without an access log": (different, unconditional, "SlowRequests does not exist exactly where"),
+    "tables over another bucket": (misplaced, everywhere("-data-", "-emails-"), "nothing here is about s3://${MailStack}-"),
+    "rights on another bucket": (misplaced, everywhere(":s3:::${MailStack}-logs", ":s3:::x"), "nothing here is about :s3:::"),
+    "an access log elsewhere": (misplaced, everywhere("/alb/", "/elb/"), "the access log is below alb/"),
+    "another function's log": (misplaced, everywhere("${MailStack}-api", "${MailStack}-worker"), "a question goes to"),
+    "a field that no line has": (misplaced, everywhere("by caller", "by sender"), "a question asks for sender"),
     "a column that no table has": (invalid, replaced("by-sender", "email_sender", "sender"), "by-sender.sql is not valid"),
     "a statement that is no SQL": (invalid, replaced("slow", "ORDER BY", "ORDER"), "slow.sql is not valid"),
     "a function of DuckDB's": (invalid, replaced("per-day", "from_unixtime", "epoch_ms"), "calls epoch_ms"),
     "days in reverse": (wrong, replaced("last-days", "DESC", "ASC"), "last-days.sql answers"),
     "a search that minds the case": (wrong, replaced("search", "lower(?)", "?"), "search.sql"),
-    "a canary among the senders": (wrong, replaced("by-sender", "NOT LIKE", "<>"), "by-sender.sql shows the canary"),
+    "a canary among the senders": (wrong, replaced("by-sender", "[0-9a-f]", "[0-9]"), "by-sender.sql shows the canary"),
+    "a sender taken for a canary": (wrong, replaced("by-sender", "[0-9a-f]", "."), "by-sender.sql answers"),
     "an eighth day": (wrong, replaced("last-days", "'6'", "'7'"), "last-days.sql answers"),
     "an entry with more fields than the expression takes": (wrong, expression("( .*)?", ""), "doesn't read 3 entries"),
     "a function as a target": (wrong, expression("[:-]([0-9]*)", ":([0-9]*)"), "doesn't read 3 entries"),

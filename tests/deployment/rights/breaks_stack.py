@@ -147,6 +147,21 @@ BREAKS = {
     "a denial that stops deployments": (
         check_attacks,
         lambda world: statement(world, "CloudFormationRole, NeverLiftABoundary").actions.append("iam:CreateRole"),
-        "which a deployment does",
+        "which it is for",
+    ),
+    "a reader of emails who may write them": (
+        check_attacks,
+        grant("s3:PutObject", "arn:aws:s3:::mailroom-data-8f6d3a10/*", "ReadersPolicy, ReadObjects", template.QUERIES),
+        "lets an attacker overwrite an email",
+    ),
+    "a reader of emails without a limit": (
+        check_attacks,
+        grant(
+            "athena:StartQueryExecution",
+            "arn:aws:athena:eu-central-1:123456789012:workgroup/*",
+            "ReadersPolicy, RunQueries",
+            template.QUERIES,
+        ),
+        "lets an attacker query without the limit",
     ),
 }

@@ -24,6 +24,12 @@ ARNS = {
 }
 # Types whose Ref is their ARN; of S3 buckets and roles it is the name.
 REF_IS_ARN = {"AWS::IAM::ManagedPolicy", "AWS::IAM::OIDCProvider", "AWS::SNS::Topic", "AWS::SecretsManager::Secret"}
+# Types whose Ref is a name that the template gives: where it stands.
+REF_IS_NAME = {
+    "AWS::Athena::WorkGroup": ("Name",),
+    "AWS::Glue::Database": ("DatabaseInput", "Name"),
+    "AWS::S3::Bucket": ("BucketName",),
+}
 
 
 class Values:
@@ -83,7 +89,14 @@ class Values:
         if name in self.known:
             return self.known[name]
         kind = self.template["Resources"][name]["Type"]
-        return self.arn(name) if kind in REF_IS_ARN else self.properties(name).get("BucketName", f"<Ref {name}>")
+        if kind in REF_IS_ARN:
+            return self.arn(name)
+        if kind not in REF_IS_NAME:
+            return f"<Ref {name}>"
+        node = self.template["Resources"][name]["Properties"]
+        for step in REF_IS_NAME[kind]:
+            node = node[step]
+        return self.of(node)
 
     def attribute(self, name, attribute):
         return self.arn(name) if attribute == "Arn" else f"<{name}.{attribute}>"
