@@ -9,7 +9,7 @@ mod broken;
 pub(crate) mod proxy;
 mod recorded;
 
-use crate::harness::{Ours, Said, Setup, System, TOKEN, on_both};
+use crate::harness::{Ours, Said, Setup, System, TOKEN, on_all};
 use crate::tls;
 use nix::{sys::signal, unistd::Pid};
 use reqwest::Method;
@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-on_both!(
+on_all!(
     a_system_that_works_passes_and_its_emails_stay_under_names_of_their_own,
     objects_named_by_date_are_found_too: parameter("ObjectKeyLayout", "dated"),
     a_token_of_the_environment_goes_before_the_stacks_and_with_neither_there_is_an_error,

@@ -8,7 +8,17 @@ use tokio::time::timeout;
 
 #[tokio::test]
 async fn the_demo_ends_with_the_stored_object_on_the_screen() {
-    let output = timeout(PATIENCE, mailroom(&["demo"]).await.output()).await.unwrap().unwrap();
+    demo_ends_with_the_object(&[]).await;
+}
+
+#[tokio::test]
+async fn the_demo_of_an_http_api_ends_with_the_stored_object_on_the_screen() {
+    demo_ends_with_the_object(&["--parameter", "Endpoint=http-api"]).await;
+}
+
+async fn demo_ends_with_the_object(arguments: &[&str]) {
+    let arguments = [&["demo"], arguments].concat();
+    let output = timeout(PATIENCE, mailroom(&arguments).await.output()).await.unwrap().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
     assert!(printed.contains("/John doe_1693561101.json"), "{printed}");
@@ -101,4 +111,18 @@ async fn colours_can_be_asked_for() {
     command.env("CLICOLOR_FORCE", "1");
     let mut up = Up::spawn(command);
     assert!(up.line_with("Mailroom runs").await.starts_with("\u{1b}[1m"));
+}
+
+#[tokio::test]
+async fn up_shows_an_http_api_beside_the_load_balancer_and_takes_emails_at_both() {
+    let mut up = Up::start(&["--time-scale", "20", "--parameter", "Endpoint=both"]).await;
+    let line = up.line_with("HTTP API ").await;
+    let http_api = line.rsplit(' ').next().unwrap().to_owned();
+    let curl = up.line_with("curl ").await;
+    let (url, body) = curl.trim().strip_prefix("curl ").unwrap().split_once(' ').unwrap();
+    assert_ne!(url, http_api);
+    assert_eq!(run_curl(&curl).await, 200);
+    up.line_with("  stored  ").await;
+    assert_eq!(run_curl(&format!("curl {http_api} {}", body.replace("John doe", "Jane roe"))).await, 200);
+    assert!(up.line_with("  stored  ").await.contains("Jane roe"));
 }

@@ -1,6 +1,7 @@
 //! The operator's tools, as an operator runs them: the built program on a running system.
 //!
 //! - `status`, `send`, `find`, `audit`, `query`, `token`, `completions`: the commands;
+//! - `http_api`: the commands on a system with an HTTP API alone;
 //! - `system`: which system a command works on;
 //! - `cloudwatch`: CloudWatch, as far as `status` asks it.
 
@@ -8,6 +9,7 @@ mod audit;
 mod cloudwatch;
 mod completions;
 mod find;
+mod http_api;
 mod query;
 mod send;
 mod status;

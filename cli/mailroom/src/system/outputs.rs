@@ -17,6 +17,8 @@ use terminal::text::printable;
 pub(crate) struct Outputs {
     /// Nothing for a sandbox that runs no functions: [`System::url`] says so.
     pub(crate) url: Option<String>,
+    /// Callers use an HTTP API, without a load balancer beside it.
+    pub(crate) only_http_api: bool,
     pub(crate) queue_url: String,
     pub(crate) dead_letter_queue_url: String,
     pub(crate) bucket: String,
@@ -43,6 +45,7 @@ impl Outputs {
         let stack = &identity.stack;
         let mut found = |output: &str| outputs.remove(output).map(|value| plain(output, value)).transpose();
         let (url, alarm_topic) = (found("Url")?, found("AlarmTopicArn")?);
+        let only_http_api = found("HttpApiUrl")?.is_some() && found("LoadBalancerName")?.is_none();
         let email_retention =
             found("EmailRetentionDays")?.map(|days| retention(&days)).transpose()?.flatten();
         let mut take = |output: &str| {
@@ -58,6 +61,7 @@ impl Outputs {
         };
         Ok(Self {
             url: url.map(|url| url.trim_end_matches('/').to_owned()),
+            only_http_api,
             queue_url: take("QueueUrl")?,
             dead_letter_queue_url: take("DeadLetterQueueUrl")?,
             bucket: take("BucketName")?,
@@ -172,6 +176,21 @@ mod tests {
         assert_eq!(retention("0").unwrap(), None);
         assert_eq!(retention("2").unwrap(), Some(Duration::from_secs(172_800)));
         assert!(retention("two").is_err());
+    }
+
+    #[test]
+    fn a_load_balancer_beside_an_http_api_is_what_callers_use() {
+        let arn = format!("arn:aws:cloudformation:eu-central-1:{AWS}:stack/prod/1");
+        let identity = Identity::new(arn.parse().unwrap(), &Endpoints::new(None, []));
+        for (more, expected) in [
+            (&["HttpApiUrl"][..], true),
+            (&["HttpApiUrl", "LoadBalancerName"], false),
+            (&["LoadBalancerName"], false),
+        ] {
+            let outputs = NAMES.iter().chain(more).map(|name| (*name, "http://a/"));
+            let outputs = Outputs::of(&identity, "CREATE_COMPLETE", outputs.collect()).unwrap();
+            assert_eq!(outputs.only_http_api, expected, "{more:?}");
+        }
     }
 
     #[test]

@@ -15,6 +15,10 @@ pub(crate) async fn probe(context: &CheckContext<'_>) -> ProbeResult {
         let reason = "the endpoint is plain HTTP: there is no HTTPS to redirect to";
         return Err(NotPassed::Skipped(reason.to_owned()));
     };
+    if context.system.outputs.only_http_api {
+        // "Amazon API Gateway FAQs", on unencrypted endpoints.
+        return Err(NotPassed::Skipped("an HTTP API speaks HTTPS alone".to_owned()));
+    }
     // Without a port: browsers and forgetful clients use that of HTTP.
     let host = authority.split(':').next().unwrap_or(authority);
     ask(&format!("http://{host}"), host, &context.recorder).await
