@@ -1,6 +1,6 @@
 //! Parameters and outputs: each explains itself, limits itself, and holds no secret.
 
-use super::file::{File, list, text};
+use super::file::{File, text};
 use super::values::Values;
 use serde_json::Value;
 use std::collections::BTreeSet;
