@@ -34,6 +34,8 @@ EVERYTHING = {
     "EnableCustomerKey": "yes",
     "EnableFlowLogs": "yes",
     "CanaryRate": "rate(5 minutes)",
+    "EmailRetentionDays": "90",
+    "EmitEvents": "yes",
     "AlarmEmail": "somebody@example.org",
     "AlarmWebhook": "https://pager.example.org/alarms",
 }

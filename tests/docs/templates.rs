@@ -2,6 +2,7 @@
 //! operator finds every alarm, and a command asks for an output that exists.
 
 use super::{quoted, read};
+use sandbox::template::{BucketSpec, Deployment, FieldPattern, Matcher, Template};
 use std::collections::BTreeSet;
 
 const TEMPLATES: [&str; 2] = ["template.yaml", "grafana/template.yaml"];
@@ -83,4 +84,35 @@ fn every_output_that_a_command_asks_for_is_there() {
         let missing: Vec<_> = asked.difference(&outputs).collect();
         assert!(missing.is_empty(), "{page} asks for {missing:?}");
     }
+}
+
+/// The template of a consumer in OPERATIONS.md.
+#[test]
+fn the_consumer_on_the_page_is_a_template_that_reacts_to_stored_emails() {
+    let page = read("docs/OPERATIONS.md");
+    let (_, text) = page.split_once("\n```yaml\nTransform: ").expect("the template");
+    let (text, _) = text.split_once("\n```\n").expect("its end");
+    let deployment = Deployment {
+        stack_name: "consumer".to_owned(),
+        region: "eu-central-1".to_owned(),
+        account_id: "000000000000".to_owned(),
+        stack_id: "arn:aws:cloudformation:eu-central-1:000000000000:stack/consumer/8f6d3a10".to_owned(),
+        aws_endpoint_url: "http://127.0.0.1:4566".to_owned(),
+        fronts: Vec::new(),
+        parameters: [("Bucket".to_owned(), "mailroom-data-8f6d3a10".to_owned())].into(),
+    };
+    let template =
+        Template::parse(&format!("Transform: {text}"), &deployment).unwrap_or_else(|error| panic!("{error}"));
+    let [rule] = &template.event_rules[..] else { panic!("one rule") };
+    assert_eq!((rule.function.as_str(), &template.buckets), ("ConsumerFunction", &Vec::<BucketSpec>::new()));
+    let detail = rule.pattern.fields.iter().find_map(|(name, field)| match field {
+        FieldPattern::Nested(detail) if name == "detail" => Some(detail),
+        _ => None,
+    });
+    let bucket = FieldPattern::OneOf(vec![Matcher::Exact("mailroom-data-8f6d3a10".to_owned())]);
+    let is_bucket = |(name, field): &(String, FieldPattern)| {
+        name == "bucket"
+            && matches!(field, FieldPattern::Nested(nested) if nested.fields == [("name".to_owned(), bucket.clone())])
+    };
+    assert!(detail.is_some_and(|detail| detail.fields.iter().any(is_bucket)), "{rule:?}");
 }

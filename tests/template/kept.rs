@@ -70,6 +70,25 @@ fn emails_stay_unless_a_retention_is_given_and_then_their_versions_go_soon_too()
 }
 
 #[test]
+fn the_emails_bucket_sends_events_if_it_is_told_to() {
+    let file = File::read();
+    assert_eq!(file.section("Parameters")["EmitEvents"]["Default"], "no");
+    for (id, bucket) in file.of_type("AWS::S3::Bucket") {
+        let Some(notification) = bucket.get("NotificationConfiguration") else {
+            assert_ne!(id, "Bucket");
+            continue;
+        };
+        assert_eq!(id, "Bucket", "its keys are the emails'");
+        let chosen = list(&notification["Fn::If"]);
+        let enabled = &chosen[1]["EventBridgeConfiguration"]["EventBridgeEnabled"];
+        assert_eq!(
+            (chosen[0], enabled, text(chosen[2])),
+            (&"HasEvents".into(), &"true".into(), "${NoValue}".into())
+        );
+    }
+}
+
+#[test]
 fn nothing_is_read_or_written_without_tls() {
     let file = File::read();
     for (policy, resource, action) in [

@@ -2,6 +2,7 @@
 
 pub mod alb;
 pub mod console;
+pub mod event_bus;
 pub mod http_api;
 pub mod lambda;
 pub mod mapping;

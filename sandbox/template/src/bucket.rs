@@ -12,6 +12,8 @@ pub struct BucketSpec {
     pub name: String,
     /// `None`: the template doesn't say, so that a new bucket has no versions.
     pub versioning: Option<VersioningStatus>,
+    /// `NotificationConfiguration.EventBridgeConfiguration`: what happens to its objects is an event of EventBridge.
+    pub event_bridge: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,7 +23,7 @@ pub enum VersioningStatus {
 }
 
 pub(crate) const PROPERTIES: Known = Known {
-    used: &["BucketName", "VersioningConfiguration"],
+    used: &["BucketName", "NotificationConfiguration", "VersioningConfiguration"],
     only_on_aws: &[
         "BucketEncryption",
         "LifecycleConfiguration", // counts in days
@@ -30,6 +32,8 @@ pub(crate) const PROPERTIES: Known = Known {
         "Tags",
     ],
 };
+const NOTIFICATION: Known = Known { used: &["EventBridgeConfiguration"], only_on_aws: &[] };
+const EVENT_BRIDGE: Known = Known { used: &["EventBridgeEnabled"], only_on_aws: &[] };
 const VERSIONING: Known = Known { used: &["Status"], only_on_aws: &[] };
 
 impl BucketSpec {
@@ -41,8 +45,18 @@ impl BucketSpec {
             Some(versioning) => versioning.one_of("Status", "Enabled or Suspended", &choices)?,
             None => None,
         };
-        Ok(Self { name: scope.name(resource)?, versioning })
+        Ok(Self { name: scope.name(resource)?, versioning, event_bridge: event_bridge(&properties)? })
     }
+}
+
+fn event_bridge(properties: &Properties<'_>) -> Result<bool> {
+    let Some(notification) = properties.section("NotificationConfiguration", NOTIFICATION)? else {
+        return Ok(false);
+    };
+    let Some(events) = notification.section("EventBridgeConfiguration", EVENT_BRIDGE)? else {
+        return Ok(false);
+    };
+    Ok(events.flag("EventBridgeEnabled")?.unwrap_or(true))
 }
 
 #[cfg(test)]
@@ -58,6 +72,21 @@ mod tests {
     fn a_bucket_that_gives_no_name_has_one_in_lower_case() {
         let template = parse(&bucket("VersioningConfiguration: {Status: Enabled}")).unwrap();
         assert_eq!(template.buckets[0].name, "candidate-2-files");
+    }
+
+    #[test]
+    fn a_bucket_sends_events_if_the_template_says_so() {
+        for (properties, expected) in [
+            ("BucketName: files", false),
+            ("NotificationConfiguration: {EventBridgeConfiguration: {EventBridgeEnabled: true}}", true),
+            ("NotificationConfiguration: {EventBridgeConfiguration: {}}", true),
+            ("NotificationConfiguration: {EventBridgeConfiguration: {EventBridgeEnabled: false}}", false),
+            ("NotificationConfiguration: !Ref AWS::NoValue", false),
+        ] {
+            assert_eq!(parse(&bucket(properties)).unwrap().buckets[0].event_bridge, expected, "{properties}");
+        }
+        let other = bucket("NotificationConfiguration: {QueueConfigurations: []}");
+        assert_refused(&other, "Files.NotificationConfiguration.QueueConfigurations: not supported");
     }
 
     #[test]

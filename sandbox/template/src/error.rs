@@ -124,9 +124,7 @@ fn instead(resource_type: &str) -> &'static str {
         "AWS::Lambda::Function" => "; write an AWS::Serverless::Function",
         "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" => "; write an AWS::Serverless::HttpApi",
         "AWS::Lambda::Url" => "; write an event of type HttpApi in the function's Events",
-        "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => {
-            "; write an event of type Schedule in the function's Events"
-        }
+        "AWS::Scheduler::Schedule" => "; write an event of type Schedule in the function's Events",
         _ => "",
     }
 }
@@ -134,7 +132,11 @@ fn instead(resource_type: &str) -> &'static str {
 fn event_instead(event_type: &str) -> &'static str {
     match event_type {
         "Api" => "; write an event of type HttpApi",
-        "SNS" | "S3" | "EventBridgeRule" | "CloudWatchEvent" => {
+        "S3" => {
+            "; let the bucket send its events to EventBridge (EventBridgeConfiguration) and write an event of type \
+             EventBridgeRule"
+        }
+        "SNS" => {
             "; let them reach an AWS::SQS::Queue and write an event of type SQS, or invoke the function in the test"
         }
         _ => "; invoke the function in the test with an event of its own (Stack::function)",

@@ -3,6 +3,7 @@
 //! [EventSource](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-eventsource.html)
 
 use crate::error::{ErrorKind, Result};
+use crate::event_rule::{self, EventRuleSpec};
 use crate::function::FunctionSpec;
 use crate::http_api::{self, HttpApiSpec};
 use crate::mapping::{self, Mappings};
@@ -19,6 +20,7 @@ pub(crate) struct Connected<'a> {
     pub(crate) mappings: Mappings,
     pub(crate) http_apis: Vec<HttpApiSpec>,
     pub(crate) schedules: Vec<ScheduleSpec>,
+    pub(crate) event_rules: Vec<EventRuleSpec>,
 }
 
 impl Connected<'_> {
@@ -64,6 +66,14 @@ impl Connected<'_> {
                 let properties = required(schedule::SCHEDULER_EVENT)?;
                 self.schedules.extend(ScheduleSpec::of_scheduler(&properties, name, function)?);
             }
+            "EventBridgeRule" => {
+                let properties = required(event_rule::EVENT)?;
+                self.event_rules.extend(EventRuleSpec::of_event(&properties, name, function)?);
+            }
+            "CloudWatchEvent" => {
+                let properties = required(event_rule::OLD_EVENT)?;
+                self.event_rules.extend(EventRuleSpec::of_event(&properties, name, function)?);
+            }
             other => {
                 let unknown = event.error("Type", ErrorKind::UnknownEventType(other.to_owned()));
                 event.scope().report(unknown.instead_at(event.place()));
@@ -102,9 +112,8 @@ mod tests {
     fn events_of_other_types_are_refused_with_something_else_to_write_or_skipped() {
         for (kind, instead) in [
             ("Api", "write an event of type HttpApi"),
-            ("S3", "write an event of type SQS"),
+            ("S3", "write an event of type EventBridgeRule"),
             ("SNS", "write an event of type SQS"),
-            ("EventBridgeRule", "write an event of type SQS"),
             ("DynamoDB", "invoke the function in the test"),
         ] {
             let text = with_event(&format!("Type: {kind}\nProperties: {{Stream: !GetAtt Nobody.Arn}}"));

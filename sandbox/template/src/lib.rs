@@ -1,7 +1,7 @@
 //! Reads an AWS SAM template into what runs on one machine.
 //!
 //! [`Template::parse`] and [`Template::read`] resolve parameters, conditions and intrinsic functions, and give a spec for
-//! each function, queue, bucket, log group, parameter, event source mapping, listener, HTTP API and schedule. Resource
+//! each function, queue, bucket, log group, parameter, event source mapping, listener, HTTP API, schedule and rule. Resource
 //! types, events and properties that this crate doesn't know are refused together, each with its line: what runs here and
 //! what is deployed can't drift apart. [`Template::read_supported`] skips them instead.
 //!
@@ -40,6 +40,7 @@
 //! - `yaml`: YAML as CloudFormation reads it; `node`: its parts, with line numbers and intrinsic functions;
 //! - `scope`: the sections of a template, with SAM's `globals` and its `parameters`, to be asked for values;
 //! - `evaluate` and `references`: what intrinsic functions return;
+//! - `pattern`: which events a rule wants;
 //! - `properties`: typed access to a resource's properties;
 //! - `resources` and `generated`: which types run here, and which ones SAM adds; then a module for each of them;
 //! - `event`: what SAM connects with a function in the function's own resource;
@@ -52,6 +53,7 @@ mod deployment;
 mod error;
 mod evaluate;
 mod event;
+mod event_rule;
 mod function;
 mod generated;
 mod globals;
@@ -63,6 +65,7 @@ mod mapping;
 mod node;
 mod output;
 mod parameters;
+mod pattern;
 mod properties;
 mod queue;
 mod references;
@@ -79,6 +82,7 @@ pub use action::ActionSpec;
 pub use bucket::{BucketSpec, VersioningStatus};
 pub use deployment::Deployment;
 pub use error::{ErrorKind, TemplateError, UnsupportedPart};
+pub use event_rule::EventRuleSpec;
 pub use function::{FunctionSpec, LogFormat};
 pub use http_api::{HttpApiSpec, RouteSpec, ThrottleSpec};
 pub use listener::{ListenerSpec, RuleSpec};
@@ -86,6 +90,7 @@ pub use load_balancer::LoadBalancerSpec;
 pub use log_group::LogGroupSpec;
 pub use mapping::MappingSpec;
 pub use output::OutputSpec;
+pub use pattern::{Comparison, EventPattern, FieldPattern, Matcher};
 pub use queue::{QueueSpec, RedriveSpec};
 pub use schedule::{ScheduleSource, ScheduleSpec};
 pub use ssm_parameter::{SsmParameterSpec, SsmParameterType};
@@ -118,6 +123,8 @@ pub struct Template {
     pub http_apis: Vec<HttpApiSpec>,
     /// Those that are enabled.
     pub schedules: Vec<ScheduleSpec>,
+    /// Those that are enabled, one for each target.
+    pub event_rules: Vec<EventRuleSpec>,
     /// Those whose condition holds and whose value doesn't exist on AWS alone.
     pub outputs: Vec<OutputSpec>,
     /// The unsupported parts that [`Template::read_supported`] left out.
@@ -190,14 +197,19 @@ impl Template {
             mappings: Mappings::default(),
             http_apis: http_apis.read(scope, &functions)?,
             schedules: Vec::new(),
+            event_rules: Vec::new(),
         };
+        for rule in of(Running::EventRule) {
+            let rules = scope.or_reported(EventRuleSpec::of_resource(scope, rule, &functions))?;
+            events.event_rules.extend(rules.into_iter().flatten());
+        }
         for mapping in of(Running::Mapping) {
             scope.or_reported(events.mappings.add_resource(scope, mapping, &functions, &queues))?;
         }
         for (resource, function) in function_resources.iter().zip(&functions) {
             events.add(scope, resource, function)?;
         }
-        let Connected { mappings, http_apis, schedules, .. } = events;
+        let Connected { mappings, http_apis, schedules, event_rules, .. } = events;
         let (listeners, rules) = (of(Running::Listener), of(Running::ListenerRule));
         Ok(Self {
             buckets: each(&of(Running::Bucket), |bucket| BucketSpec::read(scope, bucket))?,
@@ -207,6 +219,7 @@ impl Template {
             listeners: listener::read_all(scope, &listeners, &rules, &functions)?,
             http_apis,
             schedules,
+            event_rules,
             outputs: output::read(scope)?,
             functions,
             queues,

@@ -187,7 +187,7 @@ impl<'a> Properties<'a> {
     }
 
     /// A property as whatever `read` makes of its value; `None` where it is absent or `AWS::NoValue`.
-    fn value<T>(&self, name: &str, read: impl FnOnce(&Node) -> Result<T>) -> Result<Option<T>> {
+    pub(crate) fn value<T>(&self, name: &str, read: impl FnOnce(&Node) -> Result<T>) -> Result<Option<T>> {
         let Some(entry) = self.entries.iter().find(|entry| entry.key == name) else { return Ok(None) };
         let value = self.scope.evaluate(&entry.value);
         let value = value.map(|value| match value {

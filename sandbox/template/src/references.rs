@@ -36,9 +36,11 @@ impl Scope<'_> {
     fn ref_value(&self, kind: Running, resource: &Resource) -> Result<Option<String>> {
         Ok(Some(match kind {
             Running::Queue => self.deployment.queue_url(&self.name(resource)?),
-            Running::Function | Running::Bucket | Running::LogGroup | Running::SsmParameter => {
-                self.name(resource)?
-            }
+            Running::Function
+            | Running::Bucket
+            | Running::LogGroup
+            | Running::SsmParameter
+            | Running::EventRule => self.name(resource)?,
             Running::TargetGroup | Running::LoadBalancer | Running::Listener => {
                 self.elb_arn(kind, resource)?
             }
@@ -71,6 +73,9 @@ impl Scope<'_> {
                 self.name(resource)?
             }
             (Running::Function, "Arn") => self.function_arn(resource)?,
+            (Running::EventRule, "Arn") => {
+                self.deployment.arn("events", &format!("rule/{}", self.name(resource)?))
+            }
             (Running::Bucket, "Arn") => format!("arn:aws:s3:::{}", self.name(resource)?),
             // The end stands for all of its streams.
             (Running::LogGroup, "Arn") => {

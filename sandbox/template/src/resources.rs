@@ -24,6 +24,7 @@ pub(crate) enum Running {
     HttpApiRoute,
     /// Read through the routes that lead to it.
     HttpApiIntegration,
+    EventRule,
 }
 
 /// Types that one machine has no use for: networks, rights, containers, and what watches, guards and fronts a
@@ -87,6 +88,7 @@ pub(crate) fn kind(resource: &Resource) -> Option<Running> {
         "AWS::ApiGatewayV2::Integration" => Running::HttpApiIntegration,
         "AWS::SQS::Queue" => Running::Queue,
         "AWS::S3::Bucket" => Running::Bucket,
+        "AWS::Events::Rule" => Running::EventRule,
         "AWS::Logs::LogGroup" => Running::LogGroup,
         "AWS::SSM::Parameter" => Running::SsmParameter,
         "AWS::Lambda::EventSourceMapping" => Running::Mapping,
@@ -103,7 +105,7 @@ mod tests {
     use crate::properties::Known;
     use crate::tests::{parse, refusal};
     use crate::{
-        bucket, function, http_api, listener, load_balancer, log_group, mapping, queue, schedule,
+        bucket, event_rule, function, http_api, listener, load_balancer, log_group, mapping, queue, schedule,
         ssm_parameter, target_group,
     };
 
@@ -154,12 +156,15 @@ mod tests {
     #[test]
     fn the_readme_lists_every_property_of_the_types_that_run() {
         let readme = include_str!("../../README.md");
-        let types: [(&str, Known); 19] = [
+        let types: [(&str, Known); 22] = [
             ("`AWS::Serverless::Function`", function::PROPERTIES),
             ("event of type `SQS`", mapping::SQS_EVENT),
             ("event of type `HttpApi`", http_api::EVENT),
             ("event of type `Schedule`", schedule::RULE_EVENT),
             ("event of type `ScheduleV2`", schedule::SCHEDULER_EVENT),
+            ("event of type `EventBridgeRule`", event_rule::EVENT),
+            ("event of type `CloudWatchEvent`", event_rule::OLD_EVENT),
+            ("`AWS::Events::Rule`", event_rule::PROPERTIES),
             ("`AWS::Serverless::HttpApi`", http_api::sam::PROPERTIES),
             ("`AWS::ApiGatewayV2::Api`", http_api::cloudformation::API),
             ("`AWS::ApiGatewayV2::Stage`", http_api::cloudformation::STAGE),

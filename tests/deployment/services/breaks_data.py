@@ -51,6 +51,11 @@ BREAKS = {
     ),
     "a reserved bucket name prefix": (BUCKET, put("BucketName", "sthree-mail"), "is reserved"),
     "a reserved bucket name suffix": (BUCKET, put("BucketName", sub("${AWS::StackName}--x-s3")), "is reserved"),
+    "events that are neither on nor off": (
+        BUCKET,
+        new("NotificationConfiguration", {"EventBridgeConfiguration": {"EventBridgeEnabled": "yes"}}),
+        "is neither true nor false",
+    ),
     "a lifecycle of 0 days": (
         BUCKET,
         put("LifecycleConfiguration.Rules.0.NoncurrentVersionExpiration.NoncurrentDays", 0),

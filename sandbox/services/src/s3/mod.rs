@@ -17,6 +17,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
+use tokio::sync::mpsc::UnboundedSender;
 
 mod bucket;
 mod checksums;
@@ -25,6 +26,7 @@ mod disk;
 mod error;
 mod layout;
 mod listing;
+mod notifications;
 mod object;
 mod protocol;
 #[cfg(test)]
@@ -34,6 +36,7 @@ mod uploads;
 pub use checksums::Checksums;
 pub use disk::Durability;
 pub use error::S3StorageError;
+pub use notifications::{CreatedBy, ObjectChange, ObjectEvent};
 pub use object::{
     DeleteCondition, Deletion, NewObject, ObjectHeaders, ObjectInfo, PutCondition, StoredObject, Versioning,
 };
@@ -120,6 +123,12 @@ impl S3Storage {
     /// Decides what becomes of the bucket's objects that are replaced or deleted from now on.
     pub fn set_versioning(&self, bucket: &str, versioning: Versioning) -> Result<()> {
         self.bucket(bucket)?.set_versioning(versioning)
+    }
+
+    /// Sends what happens to the bucket's objects from now on, in place of an earlier listener.
+    pub fn notify(&self, bucket: &str, listener: UnboundedSender<ObjectEvent>) -> Result<()> {
+        self.bucket(bucket)?.notify(listener);
+        Ok(())
     }
 
     fn bucket(&self, name: &str) -> Result<Arc<Bucket>> {

@@ -1,5 +1,6 @@
 //! An object: as it comes, as it is kept and as it is read.
 
+use super::CreatedBy;
 use super::checksums::Checksums;
 use super::disk::Stamp;
 use crate::clock::milliseconds;
@@ -30,6 +31,7 @@ pub struct NewObject {
     pub condition: PutCondition,
     /// The sizes of the parts of a multipart upload.
     pub parts: Vec<u64>,
+    pub created_by: CreatedBy,
 }
 
 /// The condition of a write. Checking it and writing are one step.

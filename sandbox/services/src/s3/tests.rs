@@ -325,3 +325,37 @@ async fn a_bucket_whose_deletion_a_full_disk_refuses_stays_a_bucket() {
     let again = open(dir.path()).unwrap();
     assert_eq!(again.get("bucket", "key").await.unwrap().bytes, "x");
 }
+
+#[tokio::test]
+async fn a_listener_learns_of_each_change_of_its_bucket_in_the_order_of_the_keys() {
+    let (_dir, storage) = empty();
+    storage.put("bucket", object("before", "")).await.unwrap();
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    storage.notify("bucket", sender).unwrap();
+    storage.create_bucket("other").unwrap();
+    storage.put("other", object("key", "")).await.unwrap();
+    let upload = NewObject { created_by: CreatedBy::Upload, ..object("key", "test") };
+    let info = storage.put("bucket", upload).await.unwrap();
+    storage.delete("bucket", "key").await.unwrap();
+    let (key, version) = ("key", info.version_id.clone().unwrap());
+    let gone = move |bucket: &Bucket| bucket.delete_version(key, &version, &DeleteCondition::None);
+    storage.with("bucket", gone.clone()).await.unwrap();
+    storage.with("bucket", gone).await.unwrap(); // is gone already
+
+    let created =
+        ObjectChange::Created { reason: "CompleteMultipartUpload", size: 4, etag: info.etag.clone() };
+    let mut last = 0;
+    for (change, is_of_object) in
+        [(created, true), (ObjectChange::Marked, false), (ObjectChange::Deleted, true)]
+    {
+        let event = events.try_recv().unwrap();
+        assert_eq!((event.bucket.as_str(), event.key.as_str(), &event.change), ("bucket", "key", &change));
+        assert_eq!(event.version_id == info.version_id, is_of_object, "{change:?}");
+        assert!(event.sequence > last, "{change:?}");
+        last = event.sequence;
+    }
+    assert!(events.try_recv().is_err());
+    storage.set_versioning("bucket", Versioning::Unversioned).unwrap();
+    storage.delete("bucket", "nothing").await.unwrap();
+    assert!(events.try_recv().is_err(), "nothing was deleted");
+}

@@ -176,6 +176,7 @@ impl StackBuilder {
         let invokers = Invokers { template: &template, functions: &functions, time_scale: self.time_scale };
         let mappings = invokers.mappings(&aws, &self.events)?;
         let schedules = invokers.schedules();
+        let event_bus = invokers.event_bus(&aws)?;
         let fronts = if self.functions {
             Fronts::start(fronts, &template, &functions, ACCOUNT_ID, &self.events).await?
         } else {
@@ -190,7 +191,18 @@ impl StackBuilder {
             outputs: template.outputs.iter().map(output).collect(),
         });
         let (events, _console, _temporary) = (self.events, console, temporary);
-        Ok(Stack { template, aws, functions, events, fronts, schedules, mappings, _console, _temporary })
+        Ok(Stack {
+            template,
+            aws,
+            functions,
+            events,
+            fronts,
+            schedules,
+            event_bus,
+            mappings,
+            _console,
+            _temporary,
+        })
     }
 
     fn read_template(&self, deployment: &Deployment) -> Result<Template, StackError> {

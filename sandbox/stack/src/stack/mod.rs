@@ -10,6 +10,7 @@ pub use builder::{REGION, StackBuilder};
 pub use environment::environment;
 
 use crate::console::Console;
+use crate::event_bus::EventBus;
 use crate::lambda::{BuildError, Function};
 use crate::mapping::{EventSourceMapping, MappingExists};
 use crate::schedule::Schedule;
@@ -38,6 +39,7 @@ pub struct Stack {
     // Dropping these stops them.
     fronts: Fronts,
     schedules: Vec<Schedule>,
+    event_bus: Option<EventBus>,
     mappings: Vec<EventSourceMapping>,
     _console: Console,
     _temporary: Option<tempfile::TempDir>,
@@ -143,12 +145,13 @@ impl Stack {
         join_all(std::mem::take(&mut self.mappings).into_iter().map(|mapping| mapping.drain(left))).await;
     }
 
-    /// Stops in order: listeners and HTTP APIs, schedules, mappings, functions, services. A stack that is dropped
-    /// kills its functions at once.
+    /// Stops in order: listeners and HTTP APIs, schedules, mappings, the event bus, functions, services. A stack that is
+    /// dropped kills its functions at once.
     pub async fn stop(mut self) {
         self.fronts = Fronts::default();
         self.schedules.clear();
         self.mappings.clear();
+        self.event_bus = None;
         join_all(self.functions.values().map(Function::stop)).await;
         self.aws.shutdown().await;
     }

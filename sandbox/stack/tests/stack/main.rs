@@ -10,6 +10,7 @@ mod alb;
 mod browser;
 mod console;
 mod draining;
+mod event_bus;
 mod framing;
 mod lambda;
 mod mapping;

@@ -7,16 +7,16 @@ use sandbox::{Stack, StackBuilder, TimeScale};
 use std::path::{Path, PathBuf};
 use tokio::sync::broadcast::Receiver;
 
-fn template(name: &str) -> PathBuf {
+pub(crate) fn template(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other-project").join(name)
 }
 
-async fn start(builder: StackBuilder) -> Stack {
+pub(crate) async fn start(builder: StackBuilder) -> Stack {
     builder.start().await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A copy of a template in a directory of its own, with some of its text replaced.
-fn changed(name: &str, replacements: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+pub(crate) fn changed(name: &str, replacements: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
     let mut text = std::fs::read_to_string(template(name)).unwrap();
     let code = format!("CodeUri: {}\n      Handler: bootstrap", template("").display());
     text =
@@ -32,7 +32,7 @@ fn changed(name: &str, replacements: &[(&str, &str)]) -> (tempfile::TempDir, Pat
 }
 
 /// The next line that the function prints about an event.
-async fn printed(events: &mut Receiver<Event>) -> String {
+pub(crate) async fn printed(events: &mut Receiver<Event>) -> String {
     let event = |event| match event {
         Event::Logged { line, .. } => line.strip_prefix("event: ").map(str::to_owned),
         _ => None,

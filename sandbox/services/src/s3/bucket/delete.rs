@@ -5,7 +5,7 @@ use super::commit::Readable;
 use super::{Bucket, check_key, keep_versions};
 use crate::s3::error::{Result, S3StorageError};
 use crate::s3::object::{NULL_VERSION, sequence_of};
-use crate::s3::{DeleteCondition, Deletion, ObjectInfo, Versioning};
+use crate::s3::{DeleteCondition, Deletion, ObjectChange, ObjectInfo, Versioning};
 
 impl Bucket {
     /// Deletes the object of a key, if the condition holds. In a bucket with versions, a delete marker then covers the
@@ -26,18 +26,19 @@ impl Bucket {
         self.pop_lost(&mut versions)?;
         let sequence = index.next_sequence();
         let mut deletion = Deletion { version_id: None, delete_marker: false };
-        if versioning == Versioning::Unversioned {
-            if index.current(key).is_none() {
-                return Ok(deletion);
-            }
+        let told = if versioning == Versioning::Unversioned {
+            let Some(current) = index.current(key).cloned() else { return Ok(deletion) };
+            (current, ObjectChange::Deleted)
         } else {
             let marker = ObjectInfo::delete_marker(key, sequence, versioning);
             deletion = Deletion { version_id: Some(marker.shown_id().to_owned()), delete_marker: true };
-            versions.push(marker);
-        }
+            versions.push(marker.clone());
+            (marker, ObjectChange::Marked)
+        };
         drop(index);
         self.commit(key, versions, Readable::Follows)?;
         self.index.lock().deletions.insert(key.to_owned(), sequence);
+        self.tell(&told.0, sequence, told.1);
         Ok(deletion)
     }
 
@@ -71,6 +72,7 @@ impl Bucket {
         if is_gone {
             self.index.lock().deletions.insert(key.to_owned(), sequence);
         }
+        self.tell(&deleted, sequence, ObjectChange::Deleted);
         Ok(Deletion { version_id: shown, delete_marker: deleted.delete_marker })
     }
 }

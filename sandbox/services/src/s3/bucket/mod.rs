@@ -8,7 +8,9 @@ use super::disk::{Disk, Stamp, is_missing};
 use super::error::{Result, S3StorageError};
 use super::object::{NULL_VERSION, is_of, sequence_of};
 use super::uploads::Uploads;
-use super::{ObjectInfo, STATE_DIR, StoredObject, UPLOADS_DIR, VERSIONS_DIR, Versioning};
+use super::{
+    ObjectChange, ObjectEvent, ObjectInfo, STATE_DIR, StoredObject, UPLOADS_DIR, VERSIONS_DIR, Versioning,
+};
 use crate::store::Change;
 use fs_err as fs;
 use index::Index;
@@ -19,6 +21,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::mpsc::UnboundedSender;
 
 mod aside;
 mod commit;
@@ -45,6 +48,7 @@ pub(crate) struct Bucket {
     index: Mutex<Index>,
     /// Notified when a key is busy no more.
     freed: Condvar,
+    listener: Mutex<Option<UnboundedSender<ObjectEvent>>>,
 }
 
 /// A key that only its owner may change, until this is dropped.
@@ -88,7 +92,22 @@ impl Bucket {
             created_ms: settings.created_ms,
             index: Mutex::new(Index { versioning: settings.versioning, ..Index::default() }),
             freed: Condvar::new(),
+            listener: Mutex::default(),
         })
+    }
+
+    pub(crate) fn notify(&self, listener: UnboundedSender<ObjectEvent>) {
+        *self.listener.lock() = Some(listener);
+    }
+
+    /// Tells the listener, while the key is busy, so that events of one key come in their order.
+    fn tell(&self, info: &ObjectInfo, sequence: u64, change: ObjectChange) {
+        if let Some(listener) = &*self.listener.lock() {
+            let (bucket, key, version_id) = (self.name.clone(), info.key.clone(), info.version_id.clone());
+            let event = ObjectEvent { bucket, key, at: SystemTime::now(), version_id, sequence, change };
+            // The listener ends with its stack.
+            let _ = listener.send(event);
+        }
     }
 
     pub(crate) fn created_at(&self) -> SystemTime {

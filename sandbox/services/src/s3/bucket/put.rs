@@ -4,7 +4,7 @@ use super::commit::Readable;
 use super::{Bucket, check_key, keep_versions};
 use crate::s3::error::{Result, S3StorageError};
 use crate::s3::object::etag;
-use crate::s3::{Checksums, NewObject, ObjectInfo, PutCondition};
+use crate::s3::{Checksums, NewObject, ObjectChange, ObjectInfo, PutCondition};
 use tempfile::TempPath;
 
 /// A conditional write in progress: another one of the same key must wait.
@@ -63,6 +63,9 @@ impl Bucket {
         self.commit(&object.key, versions, Readable::Follows)?;
         bytes.keep().map_err(|error| error.error)?;
         self.index.lock().deletions.remove(&object.key);
+        let reason = object.created_by.operation();
+        let change = ObjectChange::Created { reason, size: info.size, etag: info.etag.clone() };
+        self.tell(&info, sequence, change);
         drop(busy);
         Ok(info)
     }

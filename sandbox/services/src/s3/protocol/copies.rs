@@ -6,7 +6,7 @@ use super::gate::unsupported;
 use super::members::{Checked, check_acl, check_storage_class};
 use super::objects::{check_size, encryption, http_date, last_modified, user_metadata, whole_second};
 use super::{Protocol, Reply};
-use crate::s3::{Checksums, NewObject, ObjectHeaders, S3StorageError, StoredObject};
+use crate::s3::{Checksums, CreatedBy, NewObject, ObjectHeaders, S3StorageError, StoredObject};
 use http::{HeaderMap, header};
 use s3s::dto::*;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
@@ -46,7 +46,7 @@ impl Protocol {
         let source_version_id = source.info.version_id.clone();
         let key = input.key.clone();
         let object = copied(input.clone(), source, replaces)?;
-        let object = NewObject { key, condition: condition.clone(), ..object };
+        let object = NewObject { key, condition: condition.clone(), created_by: CreatedBy::Copy, ..object };
         let stored = self.storage.put_with(&input.bucket, object, kinds, began).await;
         let info = stored.map_err(|error| unmet_write(error, &condition))?;
         let last_modified = Some(last_modified(&info));

@@ -5,7 +5,7 @@ use super::details::Detailed;
 use super::members::{Checked, check_acl, check_storage_class};
 use super::{Protocol, Reply};
 use crate::clock::milliseconds;
-use crate::s3::{Checksums, NewObject, ObjectHeaders, ObjectInfo};
+use crate::s3::{Checksums, CreatedBy, NewObject, ObjectHeaders, ObjectInfo};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
@@ -49,6 +49,7 @@ impl Protocol {
             metadata,
             condition: condition.clone(),
             parts: Vec::new(),
+            created_by: CreatedBy::Put,
         };
         let stored = self.storage.put_with(&input.bucket, object, claimed, began).await;
         Ok(S3Response::new(put_output(stored.map_err(|error| unmet_write(error, &condition))?)))

@@ -8,7 +8,8 @@ use attacker::{Attacker, document, rebound, visit};
 use sandbox::Stack;
 use sandbox::services::guard::Guard;
 use sandbox::services::s3::{NewObject, ObjectHeaders, PutCondition};
-use signing::{form_fields, presigned};
+use signing::form_fields;
+pub(crate) use signing::presigned;
 use tokio::task::JoinHandle;
 
 const BUCKET: &str = "bucket";

@@ -5,7 +5,7 @@ use crate::s3::checksums::Claims;
 use crate::s3::protocol::details::Detailed;
 use crate::s3::protocol::objects::check_size;
 use crate::s3::uploads::{Part, Upload, Uploads};
-use crate::s3::{Checksums, NewObject, PutCondition};
+use crate::s3::{Checksums, CreatedBy, NewObject, PutCondition};
 use s3s::dto::{ChecksumType, CompleteMultipartUploadInput, CompletedPart, ETag};
 use s3s::{S3Error, S3Result, s3_error};
 use std::collections::BTreeMap;
@@ -43,6 +43,7 @@ pub(crate) fn assemble(
         metadata: upload.metadata,
         condition,
         parts: parts.iter().map(|part| part.size).collect(),
+        created_by: CreatedBy::Upload,
     };
     Ok((object, sums, upload.began))
 }
