@@ -16,5 +16,6 @@ bill() {
 
 bill api functions/api linux aarch64-unknown-linux-gnu
 bill worker functions/worker linux aarch64-unknown-linux-gnu
+bill canary functions/canary linux aarch64-unknown-linux-gnu
 bill mailroom cli/mailroom linux aarch64-unknown-linux-gnu
 bill mailroom cli/mailroom macos aarch64-apple-darwin

@@ -2,7 +2,7 @@
 # Builds the bundle that every environment deploys, target/delivery/bundle.tar:
 #
 #   template.yaml, samconfig.toml   as of this commit
-#   ApiFunction.zip, WorkerFunction.zip
+#   ApiFunction.zip, WorkerFunction.zip, CanaryFunction.zip
 #   mailroom                        for this machine: tests a deployed system
 #   version                         the commit
 #
@@ -32,12 +32,12 @@ if [[ -z $mailroom ]]; then
 fi
 
 # `sam deploy` would zip them anew for each environment. Fixed permissions and times make the same zip of the same binary.
-for function in ApiFunction WorkerFunction; do
+for function in ApiFunction WorkerFunction CanaryFunction; do
   python3 delivery/zip_function.py "$architecture" "$built/$function/bootstrap" "$bundle/$function.zip"
   grep -qx "  *CodeUri: $function" "$built/template.yaml" ||
     { echo "$built/template.yaml has no CodeUri: $function" >&2; exit 1; }
 done
-sed -E 's/^( *CodeUri: (ApiFunction|WorkerFunction))$/\1.zip/' "$built/template.yaml" >"$bundle/template.yaml"
+sed -E 's/^( *CodeUri: (ApiFunction|WorkerFunction|CanaryFunction))$/\1.zip/' "$built/template.yaml" >"$bundle/template.yaml"
 cp samconfig.toml "$bundle/"
 cp "$mailroom" "$bundle/mailroom"
 git rev-parse HEAD >"$bundle/version"

@@ -241,15 +241,16 @@ class Builds(unittest.TestCase):
         for copied in (ROOT / "delivery").iterdir():
             if copied.is_file():
                 (checkout / "delivery" / copied.name).write_bytes(copied.read_bytes())
-        for function in ("ApiFunction", "WorkerFunction"):
+        for function in ("ApiFunction", "WorkerFunction", "CanaryFunction"):
             (built / function).mkdir(parents=True)
             (built / function / "bootstrap").write_bytes(elf(183))
-        (built / "template.yaml").write_text("      CodeUri: ApiFunction\n      CodeUri: WorkerFunction\n")
+        uris = ["      CodeUri: ApiFunction\n", "      CodeUri: WorkerFunction\n", "      CodeUri: CanaryFunction\n"]
+        (built / "template.yaml").write_text("".join(uris))
         build = [checkout / "delivery/build.sh", built, sys.executable]
         subprocess.run(build, check=True, capture_output=True)
         bundle = checkout / "target/delivery/bundle"
         self.assertEqual({path.name for path in bundle.iterdir()},
-                         {"ApiFunction.zip", "WorkerFunction.zip", "mailroom", "samconfig.toml", "template.yaml", "version"})  # fmt: skip
+                         {"ApiFunction.zip", "WorkerFunction.zip", "CanaryFunction.zip", "mailroom", "samconfig.toml", "template.yaml", "version"})  # fmt: skip
         self.assertIn("CodeUri: ApiFunction.zip", (bundle / "template.yaml").read_text())
         first = (bundle / "ApiFunction.zip").read_bytes()
         subprocess.run(build, check=True, capture_output=True)

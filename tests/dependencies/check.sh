@@ -40,15 +40,15 @@ lock_files() {
 # The layers: functions, their shared crates, sandbox, programs. Tests may use everything, so dev-dependencies don't count.
 layers() {
   local sandbox='sandbox|sandbox-.*' tools='mailroom|mailroom-local|terminal' package ok=0
-  for package in api worker email runtime tokens; do
+  for package in api worker canary email probe runtime tokens; do
     without "$package" "$sandbox|$tools|bench" || ok=1
   done
   for package in $(members | grep -xE "$sandbox"); do
-    without "$package" "api|worker|email|runtime|tokens|$tools" || ok=1
+    without "$package" "api|worker|canary|email|probe|runtime|tokens|$tools" || ok=1
   done
-  without mailroom "api|worker|runtime|$sandbox|mailroom-local" || ok=1
+  without mailroom "api|worker|canary|runtime|$sandbox|mailroom-local" || ok=1
   # A first `cargo demo` would wait longest for the AWS SDKs to compile. `email` adds nothing to what the sandbox compiles.
-  without mailroom-local "api|worker|runtime|tokens|mailroom|aws-(config|sdk-.*)" || ok=1
+  without mailroom-local "api|worker|canary|probe|runtime|tokens|mailroom|aws-(config|sdk-.*)" || ok=1
   return $ok
 }
 

@@ -31,7 +31,7 @@ def units(*arguments):
 
 compiled = units("--workspace", "--all-targets")
 # As sandbox/stack/src/lambda/cargo.rs and .cargo/config.toml call cargo.
-functions = units("--workspace", "--bin", "api", "--bin", "worker")
+functions = units("--workspace", "--bin", "api", "--bin", "worker", "--bin", "canary")
 programs = units("--bin", "mailroom") | units("--bin", "mailroom-local")
 again = sorted({package for unit, package in (functions | programs).items() if unit not in compiled})
 if again:
