@@ -92,6 +92,29 @@ async fn it_runs_on_its_schedule_and_its_emails_are_counted_apart() {
     assert_eq!(keys.iter().filter(|key| !key.starts_with(&prefix)).count(), 1, "{keys:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_how_its_last_runs_ended() {
+    let system = Ours::start_with(setup()).await;
+    let function = canary(&system, &[], Duration::from_secs(60));
+    let canary = async || {
+        let health = system.run(&["status", "--json"]).await.json();
+        let parts = health["parts"].as_array().unwrap().clone();
+        parts.into_iter().find(|part| part["name"] == "canary").unwrap()
+    };
+    run(&function).await;
+    // The schedule's own run may come before or after it.
+    let passed = async || (canary().await["state"] == "well").then_some(());
+    system.until("a run that passed", passed).await;
+    system.set_tokens("\r\n").await;
+    for state in ["watch", "not_well"] {
+        run(&function).await;
+        let part =
+            system.until(state, async || Some(canary().await).filter(|part| part["state"] == state)).await;
+        let detail = part["detail"].as_str().unwrap();
+        assert!(detail.contains(" at token: the parameter holds no token"), "{part}");
+    }
+}
+
 #[tokio::test]
 async fn it_finds_its_email_under_a_dated_key_too() {
     let system = Ours::start_with(setup().parameter("ObjectKeyLayout", "dated")).await;

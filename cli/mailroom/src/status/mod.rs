@@ -2,8 +2,10 @@
 //!
 //! - `parts`: what is asked of each part, side by side;
 //! - `queue`, `oldest`: the messages of both queues, and how long the oldest has waited;
+//! - `canary`: its last runs, in a stack that has one;
 //! - `functions`, `complaints`: the functions' recent warnings and errors, and which of them are unresolved.
 
+mod canary;
 mod complaints;
 mod functions;
 mod oldest;

@@ -1,5 +1,6 @@
 //! The questions to each part. A part that can't be asked hides none of the others.
 
+use super::canary::canary;
 use super::functions::functions;
 use super::queue::{dead_letter_queue, queue};
 use super::{Part, State};
@@ -15,26 +16,29 @@ const HEALTH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Asks all of them at once.
 pub(crate) async fn all(system: &System) -> Vec<Part> {
-    let (endpoint, token, queue, dead, bucket, functions, alarms) = tokio::join!(
+    let (endpoint, token, queue, dead, bucket, functions, canary, alarms) = tokio::join!(
         endpoint(system),
         token(system),
         queue(system),
         dead_letter_queue(system),
         bucket(system),
         functions(system),
+        canary(system),
         alarms(system),
     );
     let named = [
-        ("front door", endpoint),
-        ("token", token),
-        ("queue", queue),
-        ("dead-letter queue", dead),
-        ("bucket", bucket),
-        ("functions", functions),
-        ("alarms", alarms),
+        ("front door", Some(endpoint)),
+        ("token", Some(token)),
+        ("queue", Some(queue)),
+        ("dead-letter queue", Some(dead)),
+        ("bucket", Some(bucket)),
+        ("functions", Some(functions)),
+        ("canary", canary),
+        ("alarms", Some(alarms)),
     ];
     let unknown = |name, error| Part::new(name, State::Unknown, format!("{error:#}"));
-    let asked = named.into_iter().map(|(name, part)| part.unwrap_or_else(|error| unknown(name, error)));
+    let there = named.into_iter().filter_map(|(name, part)| Some((name, part?)));
+    let asked = there.map(|(name, part)| part.unwrap_or_else(|error| unknown(name, error)));
     [stack(&system.outputs.stack_status)].into_iter().chain(asked).collect()
 }
 

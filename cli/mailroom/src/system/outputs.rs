@@ -25,6 +25,8 @@ pub(crate) struct Outputs {
     pub(crate) token_parameter: String,
     pub(crate) api_log_group: String,
     pub(crate) worker_log_group: String,
+    /// Nothing for a stack without a canary.
+    pub(crate) canary_log_group: Option<String>,
     /// Nothing on this machine, which has no alarms.
     pub(crate) alarm_topic: Option<String>,
     /// How long the bucket keeps an email. Nothing: for good.
@@ -46,6 +48,7 @@ impl Outputs {
         let mut found = |output: &str| outputs.remove(output).map(|value| plain(output, value)).transpose();
         let (url, alarm_topic) = (found("Url")?, found("AlarmTopicArn")?);
         let only_http_api = found("HttpApiUrl")?.is_some() && found("LoadBalancerName")?.is_none();
+        let canary_log_group = found("CanaryLogGroup")?;
         let email_retention =
             found("EmailRetentionDays")?.map(|days| retention(&days)).transpose()?.flatten();
         let mut take = |output: &str| {
@@ -68,6 +71,7 @@ impl Outputs {
             token_parameter: take("TokenParameter")?,
             api_log_group: take("ApiLogGroup")?,
             worker_log_group: take("WorkerLogGroup")?,
+            canary_log_group,
             alarm_topic,
             email_retention,
             stack_status: plain("StackStatus", status)?,

@@ -20,6 +20,8 @@ pub(crate) struct LogLine {
     pub(crate) message_id: Option<Printable>,
     pub(crate) reason: Option<Printable>,
     pub(crate) error: Option<Printable>,
+    /// For a failed run of the canary.
+    pub(crate) step: Option<Printable>,
     /// For a stored email: `new`, `already` or `apart`.
     pub(crate) outcome: Option<Printable>,
     /// The canary's email, whose sender is no caller.
@@ -44,6 +46,7 @@ impl LogLine {
             message_id: of("message_id"),
             reason: of("reason"),
             error: of("error"),
+            step: of("step"),
             outcome: of("outcome"),
             is_canary: fields.get("canary") == Some(&Value::Bool(true)),
             receives: text_of("receives").and_then(|receives| receives.parse().ok()),
