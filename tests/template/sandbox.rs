@@ -93,6 +93,18 @@ fn the_queues_of_the_repository_are_the_ones_designed() {
 }
 
 #[test]
+fn the_emails_bucket_of_the_repository_sends_events_with_emit_events() {
+    let sending = |parameters: &[(&str, &str)]| {
+        let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let template = of_the_repository(&Deployment { parameters: parameters.collect(), ..deployment() });
+        let buckets = template.buckets.into_iter().filter(|bucket| bucket.event_bridge);
+        buckets.map(|bucket| bucket.name).collect::<Vec<_>>()
+    };
+    assert_eq!(sending(&[]), [""; 0]);
+    assert_eq!(sending(&[("EmitEvents", "yes")]), ["candidate-2-data-8f6d3a10"]);
+}
+
+#[test]
 fn the_mapping_of_the_repository_is_the_one_designed() {
     let mapping = MappingSpec {
         queue: "candidate-2-queue-8f6d3a10".to_owned(),

@@ -122,6 +122,28 @@ async fn an_object_whose_clock_is_behind_that_of_the_acceptance_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_email_that_may_have_expired_is_not_missing() {
+    for (days, past, missing, code) in [("1", 1, 0, 0), ("3", 0, 1, 3), ("0", 0, 1, 3)] {
+        let setup = Setup::usual().unpolled().parameter("EmailRetentionDays", days);
+        let system = Ours::start_with(setup).await;
+        let accepted = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - Duration::from_hours(48);
+        let digits = format!("{:012x}", accepted.as_millis());
+        let receipt = format!("{}-{}-7000-8000-000000000001", &digits[..8], &digits[8..]);
+        let api = format!("/aws/lambda/{}-api", system.stack_name());
+        let line = json!({"level": "INFO", "message": "accepted", "receipt": receipt});
+        system.stack.aws().logs().group(&api).new_stream("api").put(&line.to_string());
+        let account = found(&system.run(&AUDIT).await, code);
+        assert_eq!(
+            (numbers(&account)[4], &account["past_retention"]),
+            (missing, &json!(past)),
+            "{days} days"
+        );
+        let said = system.run(&["audit", "--settle", "0s"]).await;
+        assert_eq!(said.stdout.contains("1 more email past retention"), past == 1, "{said:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_log_does_not_say_the_bucket_does() {
     let system = Ours::start_with(Setup::usual().unpolled()).await;
     let receipt = system.post(&email("silent")).await.receipt();
