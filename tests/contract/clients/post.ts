@@ -41,9 +41,10 @@ for (const path of ["/api/email", "/"] as const) {
 }
 console.log("read 200, 400 with its faults, 403 and 415");
 
-/** The problem of an answer that isn't a page of the load balancer. */
-function problem<P extends { status: number; title: string; detail: string }>(answer: { error?: P | string }): P {
+/** The problem of an answer that is neither a load balancer's page nor an HTTP API's message. */
+function problem<E>(answer: { error?: E }): Extract<E, { detail: string }> {
   const { error } = answer;
-  assert.ok(typeof error === "object" && error.detail.length > 0, `not a problem: ${JSON.stringify(error)}`);
-  return error;
+  const isProblem = typeof error === "object" && error !== null && "detail" in error;
+  assert.ok(isProblem, `not a problem: ${JSON.stringify(error)}`);
+  return error as Extract<E, { detail: string }>;
 }
