@@ -123,6 +123,15 @@ async fn it_finds_its_email_under_a_dated_key_too() {
 }
 
 #[tokio::test]
+async fn it_posts_to_the_http_api_of_a_stack_without_a_load_balancer() {
+    let system = Ours::start_with(setup().parameter("Endpoint", "http-api")).await;
+    let patient = Duration::from_secs(60);
+    assert_eq!(run(&canary(&system, &[], patient)).await, json!({"passed": true}));
+    let (answer, code_deploy) = deployment::deploy(&system, &[]).await;
+    assert_eq!((answer, code_deploy.taken()), (json!({"passed": true}), vec!["Succeeded".to_owned()]));
+}
+
+#[tokio::test]
 async fn two_runs_in_one_second_find_an_email_each() {
     let system = Ours::start_with(setup()).await;
     let canary = canary(&system, &[], Duration::from_secs(60));

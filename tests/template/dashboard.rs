@@ -8,10 +8,15 @@ use std::collections::BTreeSet;
 
 const ENDPOINTS: [&str; 3] = ["alb", "http-api", "both"];
 
+/// A deployment with this endpoint, and with the options that have widgets of their own.
+fn deployed<'a>(file: &'a File, endpoint: &str) -> Values<'a> {
+    Values::new(file, &[("Endpoint", endpoint), ("CanaryRate", "rate(5 minutes)")])
+}
+
 /// The widgets of a kind that a deployment with this endpoint has.
 fn widgets(endpoint: &str, kind: &str) -> Vec<Value> {
     let file = File::read();
-    let values = Values::new(&file, &[("Endpoint", endpoint)]);
+    let values = deployed(&file, endpoint);
     let body = values.text(file.property("Dashboard", "/DashboardBody"));
     let body: Value =
         serde_json::from_str(&body).unwrap_or_else(|error| panic!("{endpoint}: {error} in {body}"));
@@ -59,7 +64,7 @@ fn every_widget_shows_metrics_that_there_are() {
 fn every_widget_is_about_resources_that_the_endpoint_has() {
     let file = File::read();
     for endpoint in ENDPOINTS {
-        let values = Values::new(&file, &[("Endpoint", endpoint)]);
+        let values = deployed(&file, endpoint);
         for widget in ["metric", "log", "alarm"].iter().flat_map(|kind| widgets(endpoint, kind)) {
             let text = widget.to_string();
             for reference in text.split("${").skip(1).map(|rest| rest.split(['.', '}']).next().unwrap()) {
@@ -78,14 +83,16 @@ fn everything_that_the_functions_count_is_shown() {
         let mut shown: BTreeSet<String> =
             widgets.iter().flat_map(written_out).map(|line| line[1].clone()).collect();
         for widget in widgets {
-            // Refused has a line for each reason, which only a search finds.
+            // Both have a line for each reason or step, which only a search finds.
             let search = widget["properties"]["metrics"].to_string();
-            if search.contains(r#"{Mailroom,FunctionName,Reason} MetricName=\"Refused\""#) {
-                shown.insert("Refused".to_owned());
+            for (name, dimension) in [("Refused", "Reason"), ("CanaryFailed", "Step")] {
+                if search.contains(&format!(r#"{{Mailroom,FunctionName,{dimension}}} MetricName=\"{name}\""#))
+                {
+                    shown.insert(name.to_owned());
+                }
             }
         }
-        // A stack without the canary has none of its metrics, so its widget would be empty.
-        for name in metrics::ours().into_iter().filter(|name| !name.starts_with("Canary")) {
+        for name in metrics::ours() {
             assert!(shown.contains(&name), "{endpoint}: {name} is shown nowhere");
         }
     }
@@ -128,11 +135,19 @@ fn no_widget_covers_another() {
     }
 }
 
+/// A widget without its metrics stays empty.
+#[test]
+fn without_a_canary_nothing_of_it_is_on_it() {
+    let file = File::read();
+    let body = Values::new(&file, &[]).text(file.property("Dashboard", "/DashboardBody"));
+    assert!(!body.contains("anary"), "{body}");
+}
+
 #[test]
 fn all_alarms_of_the_mail_stack_are_on_it() {
     let file = File::read();
     for endpoint in ENDPOINTS {
-        let values = Values::new(&file, &[("Endpoint", endpoint)]);
+        let values = deployed(&file, endpoint);
         let shown = widgets(endpoint, "alarm")[0]["properties"]["alarms"].to_string();
         for (id, _) in file.of_type("AWS::CloudWatch::Alarm") {
             let there = values.has(file.resource(id));
