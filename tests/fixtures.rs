@@ -37,7 +37,7 @@ async fn each_sample_request_gets_its_answer(system: &System) {
         ("http-api-post-email-bad-token", 403),
         ("http-api-post-email-several-faults", 400),
         ("http-api-post-email-compressed", 415),
-        ("http-api-health", 200),
+        ("http-api-health-check", 200),
     ] {
         let event = sample(&format!("{name}.json"));
         assert!(name != "alb-health-check" || event["headers"].get("host").is_none());
