@@ -25,6 +25,7 @@ async fn a_function_gets_the_events_of_its_buckets_objects_that_match_and_no_oth
     let mut events = stack.events();
     let (files, silent) = ("local-files", "local-silent");
     put(&stack, silent, "a.json", "test").await; // no EventBridgeConfiguration
+    stack.aws().s3().delete(silent, "a.json").await.unwrap();
     put(&stack, files, "a.txt", "test").await; // another suffix
     put(&stack, files, "empty.json", "").await; // too small
     let version = put(&stack, files, "a b+\u{e9}.json", "test").await.unwrap();
