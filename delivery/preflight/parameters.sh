@@ -69,7 +69,8 @@ settings = {}
 for command in "global", "deploy":
     settings |= section.get(command, {}).get("parameters", {})
 overrides = settings.get("parameter_overrides", [])
-print(settings["stack_name"], *(shlex.split(overrides) if isinstance(overrides, str) else overrides), sep="\n")
+lines = [overrides] if isinstance(overrides, str) else overrides
+print(settings["stack_name"], *(word for line in lines for word in shlex.split(line)), sep="\n")
 PYTHON
   ) || wrong_usage "--config-env $1 can't be read"
   while IFS= read -r line; do

@@ -1,5 +1,6 @@
 //! Each step fails once, and is named in the answer, the log and the metrics.
 
+use super::deployment::deploy;
 use super::{ALL_STEPS, CANARY, canary, run, setup};
 use crate::check::proxy::{Defect, ProxiedRequest, ProxiedResponse, Proxy, listen};
 use crate::harness::{Ours, TOKEN};
@@ -126,6 +127,37 @@ async fn a_setting_that_is_missing_or_wrong_is_named() {
     fails(&system, &nothing, PATIENT, "settings", "MAILROOM_URL is not set: set this").await;
     let (nothing, says) = ([("CANARY_SENDER", " ")], "CANARY_SENDER makes no email: ");
     fails(&system, &nothing, PATIENT, "token", says).await;
+}
+
+#[tokio::test]
+async fn neither_the_token_nor_anything_of_its_email_is_logged_even_at_trace() {
+    const SECRET: &str = "τόκενορθό";
+    let (listener, url) = listen().await;
+    let system = Ours::start_with(setup().parameter("LogLevel", "TRACE")).await;
+    system.set_tokens(SECRET).await;
+    let proxy = Proxy::open(listener, system.stack.url());
+    let through = [("MAILROOM_URL", &*url)];
+    let passed = run(&canary(&system, &[], PATIENT)).await;
+    assert_eq!(passed["passed"], true, "{passed}");
+    proxy.has(Defect::Response(|_, answer| answer.status = 503));
+    assert_eq!(run(&canary(&system, &through, PATIENT)).await["step"], "accept");
+    proxy.has(Defect::Response(with_another_receipt));
+    assert_eq!(run(&canary(&system, &through, PATIENT)).await["step"], "compare");
+    let (answer, _) = deploy(&system, &[]).await;
+    assert_eq!(answer["passed"], true, "{answer}");
+    system.logged("canary failed", 2).await;
+    system.logged("new versions passed", 1).await;
+
+    let mut secrets = vec![SECRET.to_owned()];
+    for key in system.keys().await {
+        let email: Value = serde_json::from_str(&system.object(&key).await.text).unwrap();
+        secrets.extend([key, email["email_content"].as_str().unwrap().to_owned()]);
+    }
+    assert!(secrets.len() > 8, "{secrets:?}");
+    let log = system.log.text();
+    for secret in secrets {
+        assert!(!log.contains(&secret), "{secret} is in the log");
+    }
 }
 
 fn without_receipt(_: &ProxiedRequest, answer: &mut ProxiedResponse) {

@@ -164,7 +164,8 @@ class Settings(unittest.TestCase):
 
     def test_sam_reads_every_value_as_it_was_given(self):
         """Asks the parser of the SAM CLI itself."""
-        file = self.settings(("dev", 'stack_name = "a"\nparameter_overrides = ["Stage=dev", "EnableWaf=yes"]'))
+        given = 'stack_name = "a"\nparameter_overrides = ["Stage=dev", "CanaryRate=\\"rate(5 minutes)\\"", "EnableWaf=yes"]'
+        file = self.settings(("dev", given))
         written = file.with_name("deploy.yaml")
         values = {"EnableWaf": "", "AlarmEmail": "a+b@example.com", "DomainName": "", "Filter": "a=b,c", "Odd": 'a b"c'}
         status, said = python("settings.py", "write", file, "dev", written,
@@ -178,7 +179,7 @@ class Settings(unittest.TestCase):
         done = subprocess.run([sam, "-c", program], input=json.dumps(settings["parameter_overrides"]), text=True,
                               capture_output=True)  # fmt: skip
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(json.loads(done.stdout), {"Stage": "dev"} | values)
+        self.assertEqual(json.loads(done.stdout), {"Stage": "dev", "CanaryRate": "rate(5 minutes)"} | values)
 
     def test_names_of_the_template_that_the_scripts_use(self):
         template = (ROOT / "template.yaml").read_text()
