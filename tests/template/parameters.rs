@@ -88,6 +88,7 @@ fn an_option_takes_all_that_it_needs_with_it() {
         ("HasCustomerKey", &["AWS::KMS::Key", "AWS::KMS::Alias"][..]),
         ("HasWaf", &["AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"]),
         ("HasCloudFront", &["AWS::CloudFront::Distribution", "AWS::SecretsManager::Secret"]),
+        ("HasZone", &["AWS::Route53::RecordSet"]),
         ("HasFlowLogs", &["AWS::EC2::FlowLog"]),
         (
             "HasHttpApi",
@@ -124,16 +125,19 @@ fn each_endpoint_has_its_resources_and_none_of_the_others() {
                 assert!(!there(id), "{endpoint} has {id}");
             }
         }
-        for id in ["LoadBalancer", "HttpsListener", "DomainRecord", "LogBucket", "ListenerParameter"] {
+        for id in ["LoadBalancer", "HttpsListener", "LogBucket", "ListenerParameter"] {
             assert_eq!(there(id), load_balancer, "{endpoint}: {id}");
         }
         for id in ["HttpApi", "HttpApiRoute", "HttpApiStage", "HttpApiLogGroup", "HttpApiPermission"] {
             assert_eq!(there(id), http_api, "{endpoint}: {id}");
         }
         // The name is the load balancer's if there is one.
-        for id in ["HttpApiDomain", "HttpApiMapping", "HttpApiRecord"] {
+        for id in ["HttpApiDomain", "HttpApiMapping"] {
             assert_eq!(there(id), !load_balancer, "{endpoint}: {id}");
         }
+        assert!(there("DomainRecord"), "{endpoint}");
+        let target = values.text(&file.property("DomainRecord", "/AliasTarget")["Fn::If"][2]["DNSName"]);
+        assert_eq!(target, "${HttpApiDomain.RegionalDomainName}");
     }
 }
 
