@@ -30,7 +30,17 @@ mail_stack() {
   ((${#names[@]} > 0)) || return 0
   ask ssm get-parameters --names "${names[@]}" --query InvalidParameters ||
     die "the SSM parameters of $mail can't be read: $said"
-  [[ -z $said ]] || die "$mail has not written these SSM parameters; deploy it with the present template.yaml: $said"
+  [[ -z $said ]] || not_written "$said"
+}
+
+# not_written NAMES: a mail stack without a load balancer writes nothing about one.
+not_written() {
+  if [[ $1 == */load-balancer/* ]]; then
+    mail_stack_has Endpoint
+    [[ $said != http-api ]] ||
+      die "$stack needs the load balancer of $mail, and $mail has none; deploy $mail with Endpoint=both instead of http-api"
+  fi
+  die "$mail has not written these SSM parameters; deploy it with the present template.yaml: $1"
 }
 
 # mail_stack_has NAME: puts the value of a parameter of the mail stack into $said.

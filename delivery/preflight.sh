@@ -40,9 +40,11 @@ main() {
   is_new=$new
   if [[ $is_new == yes ]]; then
     names_of_the_mail_stack
-    zones_of_a_new_stack
-    load_balancer_role
-    room_for_a_new_stack
+    if has_load_balancer; then
+      zones_of_a_new_stack
+      load_balancer_role
+      room_for_a_new_stack
+    fi
   fi
   lambda_concurrency
   codedeploy

@@ -14,10 +14,14 @@ case $stage in
     exit 1
     ;;
 esac
-load_balancer=$(aws cloudformation describe-stack-resource --stack-name "$stack" --logical-resource-id LoadBalancer \
-  --query StackResourceDetail.PhysicalResourceId --output text)
-aws elbv2 modify-load-balancer-attributes --load-balancer-arn "$load_balancer" \
-  --attributes Key=deletion_protection.enabled,Value=true >/dev/null
+endpoint=$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
+  --query "Stacks[0].Parameters[?ParameterKey=='Endpoint'] | [0].ParameterValue")
+if [[ $endpoint != http-api ]]; then # an HTTP API has no such protection
+  load_balancer=$(aws cloudformation describe-stack-resource --stack-name "$stack" --logical-resource-id LoadBalancer \
+    --query StackResourceDetail.PhysicalResourceId --output text)
+  aws elbv2 modify-load-balancer-attributes --load-balancer-arn "$load_balancer" \
+    --attributes Key=deletion_protection.enabled,Value=true >/dev/null
+fi
 
 if [[ $stage == prod ]]; then
   aws cloudformation update-termination-protection --enable-termination-protection --stack-name "$stack" >/dev/null

@@ -8,7 +8,7 @@ certificate() {
   arn=$(parameter CertificateArn) name=$(parameter DomainName)
   IFS=: read -ra arn_parts <<<"$arn"
   if [[ ${arn_parts[3]:-} != "$region" || ${arn_parts[4]:-} != "$account" ]]; then
-    fail "$arn is not of account $account in $region, where the load balancer needs it" "$(request_certificate "$name")"
+    fail "$arn is not of account $account in $region, where the endpoint needs it" "$(request_certificate "$name")"
     return 0
   fi
   ask acm:DescribeCertificate '(ResourceNotFoundException)' acm describe-certificate --certificate-arn "$arn" \
@@ -79,7 +79,8 @@ record_is_free() {
   while read -r type target; do
     case $type in
       A | CNAME)
-        if [[ $is_new == no && $target == *"$stack-alb-"* ]]; then continue; fi # the stack's own
+        # The stack's own: API Gateway gives each name a host like d-0123456789.
+        if [[ $is_new == no && ($target == *"$stack-alb-"* || $target == d-*.execute-api.*) ]]; then continue; fi
         fail "$name has a record of type $type already: delete it, or leave HostedZoneId out" \
           "aws route53 list-resource-record-sets --hosted-zone-id $id --query \"ResourceRecordSets[?Name=='$name.']\""
         return 0

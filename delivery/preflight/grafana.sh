@@ -3,6 +3,11 @@
 # Requirements of grafana/template.yaml.
 
 grafana_stack() {
+  if ! has_load_balancer; then
+    checking "Grafana's stack"
+    fail "it is behind the load balancer of $stack, and Endpoint=http-api has none" "Endpoint=both" "or without --grafana"
+    return 0
+  fi
   stack_state "$stack-grafana" "Grafana's stack"
   mail_stack_is_there
   if [[ $new == yes ]]; then

@@ -66,22 +66,24 @@ stack_state() {
   esac
 }
 
+has_load_balancer() { [[ $(parameter Endpoint) != http-api ]]; }
+has_http_api() { [[ $(parameter Endpoint) != alb ]]; }
+
 # Fixed names in the template. Buckets and queues end in a part of the stack's id, so nothing else has their names, not even
 # a queue that was deleted less than 60 seconds ago.
 names_of_the_mail_stack() {
   checking "names in use"
-  local part topic=arn:$partition:sns:$region:$account:$stack-alarms
+  local part parts=(api worker) topic=arn:$partition:sns:$region:$account:$stack-alarms
   tried=0 free=0
-  for part in api worker; do
+  [[ -z $(parameter CanaryRate) ]] || parts+=(canary)
+  for part in "${parts[@]}"; do
     log_group_is_free "/aws/lambda/$stack-$part"
     is_free "the function $stack-$part" "aws lambda delete-function --function-name $stack-$part" \
       lambda:GetFunctionConfiguration '(ResourceNotFoundException)' \
       lambda get-function-configuration --function-name "$stack-$part" --query FunctionName
   done
-  is_free "the load balancer $stack-alb" "aws elbv2 delete-load-balancer --load-balancer-arn ANSWER" \
-    elasticloadbalancing:DescribeLoadBalancers '(LoadBalancerNotFound)' \
-    elbv2 describe-load-balancers --names "$stack-alb" --query 'LoadBalancers[0].LoadBalancerArn'
-  target_group_is_free "$stack-api"
+  if has_load_balancer; then names_of_the_load_balancer; fi
+  if has_http_api; then names_of_the_http_api; fi
   is_free "the topic $stack-alarms" "aws sns delete-topic --topic-arn $topic" \
     sns:GetTopicAttributes '(NotFound)' sns get-topic-attributes --topic-arn "$topic" --query Attributes.TopicArn
   is_free "the dashboard $stack" "aws cloudwatch delete-dashboards --dashboard-names $stack" \
@@ -100,6 +102,24 @@ names_of_the_mail_stack() {
       --query "WebACLs[?Name=='$stack-web-acl'].Name"
   fi
   all_free
+}
+
+names_of_the_load_balancer() {
+  is_free "the load balancer $stack-alb" "aws elbv2 delete-load-balancer --load-balancer-arn ANSWER" \
+    elasticloadbalancing:DescribeLoadBalancers '(LoadBalancerNotFound)' \
+    elbv2 describe-load-balancers --names "$stack-alb" --query 'LoadBalancers[0].LoadBalancerArn'
+  target_group_is_free "$stack-api"
+}
+
+# An HTTP API's own name may exist several times. An account has a domain name once in a region.
+names_of_the_http_api() {
+  log_group_is_free "/aws/vendedlogs/$stack-http-api"
+  local name
+  name=$(parameter DomainName)
+  if [[ -n $name ]] && ! has_load_balancer; then
+    is_free "the domain name $name of API Gateway" "aws apigatewayv2 delete-domain-name --domain-name $name" \
+      apigateway:GET '(NotFoundException)' apigatewayv2 get-domain-name --domain-name "$name" --query DomainName
+  fi
 }
 
 # names_given PROPERTY TEMPLATE: prints the values of PROPERTY in the template, for this stack.

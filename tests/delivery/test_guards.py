@@ -110,6 +110,15 @@ class Protection(Scene):
             self.assertEqual(done.returncode, status, done.stderr)
         self.did("protect load balancer")
 
+    def test_leaves_out_the_load_balancer_of_a_stack_that_has_none(self):
+        self.give("old")
+        for endpoint in "http-api", "both":
+            with self.world() as world:
+                world.stack["endpoint"] = endpoint
+            protect = [self.checkout / "delivery/protect.sh", STACK, "prod"]
+            subprocess.run(protect, env=self.environment(), check=True)
+        self.did("protect stack", "protect load balancer", "protect stack")
+
 
 class AfterARollback(Scene):
     def test_an_alias_that_cloudformation_left_elsewhere_is_moved_back(self):

@@ -32,6 +32,7 @@ class Account:
         self.policies = {f"arn:aws:iam::{ID}:policy/boundary"}
         self.log_groups, self.functions, self.topics, self.dashboards, self.alarms = [], [], [], [], []
         self.load_balancers, self.target_groups = {}, []  # names; of the load balancers also their types
+        self.domain_names = []  # of API Gateway
         self.aliases, self.secrets, self.web_acls, self.groups, self.repositories = [], [], [], [], []
         self.clusters = {}  # status by name
         self.parameters = {f"/{stack}/auth_token": ("SecureString", "open-sesame")}
@@ -137,6 +138,11 @@ class Account:
         if params["SecretId"] not in self.secrets:
             raise Refused("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
         return {"Name": params["SecretId"], "DeletedDate": 0}
+
+    def apigatewayv2_GetDomainName(self, params):
+        if params["DomainName"] not in self.domain_names:
+            raise Refused("NotFoundException", "Invalid domain name identifier specified")
+        return {"DomainName": params["DomainName"]}
 
     def wafv2_ListWebACLs(self, params):
         assert params["Scope"] == "REGIONAL"

@@ -12,10 +12,13 @@ GRAFANA = ["mailroom-dev", "--grafana"]
 NAT = [*GRAFANA, "GrafanaSubnets=private"]
 ENDPOINTS = [*NAT, "GrafanaEgress=endpoints"]
 TLS = ["mailroom-dev", f"CertificateArn={CERTIFICATE}", "DomainName=mail.example.org", "HostedZoneId=Z0123456789"]
+CANARY = ["mailroom-dev", "CanaryRate=rate(5 minutes)"]
+HTTP_API = ["mailroom-dev", "Endpoint=http-api"]
+HTTP_API_TLS = [*HTTP_API, *TLS[1:]]
 CLOUDFRONT = ["mailroom-dev", "CloudFrontPrefixListId=pl-a3a144ca"]
 BOUNDARY = ["mailroom-dev", f"PermissionsBoundaryArn=arn:aws:iam::{ID}:policy/boundary"]
 EVERYTHING = [
-    *TLS, *CLOUDFRONT[1:], *BOUNDARY[1:], "--grafana", "--read-token",
+    *TLS, *CLOUDFRONT[1:], *BOUNDARY[1:], "--grafana", "--read-token", "Endpoint=both", *CANARY[1:],
     "EnableCustomerKey=yes", "EnableWaf=yes", "ShiftTraffic=true", "GrafanaAllowedCidr=203.0.113.7/32",
 ]  # fmt: skip
 
@@ -112,9 +115,17 @@ SCENARIOS = [
     a_name("log_groups", "/aws/lambda/mailroom-dev-worker", "delete-log-group"),
     a_name("functions", "mailroom-dev-api", "delete-function --function-name mailroom-dev-api"),
     a_name("functions", "mailroom-dev-worker", "delete-function"),
+    a_name("log_groups", "/aws/lambda/mailroom-dev-canary", "delete-log-group", CANARY),
+    a_name("functions", "mailroom-dev-canary", "delete-function", CANARY),
     ("load balancer", STACK, put("load_balancers", {"mailroom-dev-alb": "network"}), 1,
      [("FAIL", "names in use", "mailroom-dev-alb", "--load-balancer-arn arn:mailroom-dev-alb")]),
     a_name("target_groups", "mailroom-dev-api", "--target-group-arn arn:mailroom-dev-api"),
+    ("no load balancer", HTTP_API, lambda a: (put("load_balancers", {"mailroom-dev-alb": "network"})(a),
+                                              put_exactly("default_subnets", [f"{REGION}a"])(a)), 0, []),
+    a_name("log_groups", "/aws/vendedlogs/mailroom-dev-http-api", "delete-log-group", HTTP_API),
+    a_name("domain_names", "mail.example.org", "delete-domain-name --domain-name mail.example.org", HTTP_API_TLS),
+    ("Grafana without a load balancer", [*HTTP_API, "--grafana"], None, 1,
+     [("FAIL", "Grafana's stack", "Endpoint=http-api has none", "Endpoint=both")]),
     a_name("topics", "mailroom-dev-alarms", f"delete-topic --topic-arn arn:aws:sns:{REGION}:{ID}:mailroom-dev-alarms"),
     a_name("dashboards", "mailroom-dev", "delete-dashboards --dashboard-names mailroom-dev"),
     a_name("alarms", "mailroom-dev-poison", "delete-alarms --alarm-names mailroom-dev-poison", what="alarm"),

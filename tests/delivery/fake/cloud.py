@@ -104,6 +104,8 @@ def smoke(email):
 def describe_stacks(world, _fake, name):
     assert world.stack["name"] == name, name
     stack = {"StackName": name, "StackId": f"arn:{name}", "StackStatus": world.stack["status"]}
+    if "endpoint" in world.stack:  # a stack of an earlier template has no such parameter
+        stack["Parameters"] = [{"ParameterKey": "Endpoint", "ParameterValue": world.stack["endpoint"]}]
     if "updated" in world.stack:
         stack["LastUpdatedTime"] = world.stack["updated"]
     return {"Stacks": [stack]}
@@ -111,6 +113,7 @@ def describe_stacks(world, _fake, name):
 
 def describe_stack_resource(world, _fake, name, logical_id):
     assert (world.stack["name"], logical_id) == (name, "LoadBalancer"), logical_id
+    assert world.stack.get("endpoint") != "http-api", "a stack without a load balancer"
     return {"StackResourceDetail": {"PhysicalResourceId": "arn:aws:elasticloadbalancing:alb"}}
 
 
