@@ -99,6 +99,13 @@ def refused(mail, template):
         sys.exit("deploy.sh created a stack although something was missing")
 
 
+def refused_without_a_load_balancer(mail, template):
+    said = deploy(mail, template, [])
+    wanted = f"{mail}-grafana needs the load balancer of {mail}, and {mail} has none; deploy {mail} with Endpoint=both"
+    if said.returncode == 0 or wanted not in said.stderr:
+        sys.exit(f"deploy.sh without a load balancer says: {said.stdout}{said.stderr}")
+
+
 def resources(stack):
     listed = boto3.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
     return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in listed if "PhysicalResourceId" in each}

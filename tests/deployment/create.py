@@ -1,10 +1,11 @@
 """Creates the mail stack with moto's CloudFormation, alone, and then the stacks beside it by their deploy.sh.
 
-    create.py EXPANDED.json GRAFANA.json QUERIES.json
+    create.py EXPANDED.json GRAFANA.json QUERIES.json MATRIX.json
 
-EXPANDED.json is the mail stack's template as SAM expands it, the others are those stacks' as JSON. deploy.sh runs with
-the real AWS CLI against moto's server. Where moto knows a type of resource, its references lead to resources that exist, in
-an order that works; stand_ins.py lists the types that it doesn't know.
+EXPANDED.json is the mail stack's template as SAM expands it, MATRIX.json that of each combination of its options
+(matrix.py), the others are those stacks' as JSON. deploy.sh runs with the real AWS CLI against moto's server. Where moto
+knows a type of resource, its references lead to resources that exist, in an order that works; stand_ins.py lists the
+types that it doesn't know.
 """
 
 import io
@@ -23,34 +24,24 @@ from moto.server import ThreadedMotoServer  # noqa: E402
 
 import beside  # noqa: E402
 import budget  # noqa: E402
+import options  # noqa: E402
 import queries  # noqa: E402
 import stand_ins  # noqa: E402
 
 STACK = "candidate-2"
-EVERYTHING = {
-    "Stage": "prod",
-    "DomainName": "mail.example.org",
-    "EnableWaf": "yes",
-    "EnableCustomerKey": "yes",
-    "EnableFlowLogs": "yes",
-    "CanaryRate": "rate(5 minutes)",
-    "EmailRetentionDays": "90",
-    "EmitEvents": "yes",
-    "AlarmEmail": "somebody@example.org",
-    "AlarmWebhook": "https://pager.example.org/alarms",
-}
-# name: (parameters of the mail stack, what they refer to, parameters that both stacks get)
+# Parameters whose values have to be there already.
+EXISTING = ("CertificateArn", "HostedZoneId", "PermissionsBoundaryArn")
+# Variants with stacks beside. name: (parameters of the mail stack, what they refer to, parameters that both stacks get)
 VARIANTS = {
     "plain": ({}, [], []),
-    "all options": (EVERYTHING, ["CertificateArn", "HostedZoneId"], []),
-    "both endpoints": ({"Endpoint": "both"}, [], []),
+    "all options": (options.together("both"), ["CertificateArn", "HostedZoneId"], ["PermissionsBoundaryArn"]),
     "CloudFront": ({"CloudFrontPrefixListId": "pl-0123abcd"}, [], []),
-    "boundary": ({}, [], ["PermissionsBoundaryArn"]),
+    "HTTP API": ({"Endpoint": "http-api"}, [], []),
 }
 # Of Grafana's stack, where they aren't the defaults.
 GRAFANA = {
     "CloudFront": {"GrafanaSubnets": "private"},
-    "boundary": {"GrafanaSubnets": "private", "GrafanaEgress": "endpoints"},
+    "all options": {"GrafanaSubnets": "private", "GrafanaEgress": "endpoints"},
 }
 
 
@@ -104,35 +95,63 @@ def bounded(boundary):
         sys.exit(f"only {roles} are roles of both stacks")
 
 
+def reset(url):
+    urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST"))
+
+
+def every_combination(url, matrix):
+    """The mail stack alone, with each option and with all that fit together."""
+    for name, combination in matrix.items():
+        reset(url)
+        parameters = combination["parameters"]
+        parameters = parameters | there_already(set(EXISTING) & set(parameters))
+        create(stand_ins.creatable(combination["template"], parameters), parameters)
+        resources = boto3.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
+        print(f"{name}: created, {len(resources)} resources")
+
+
+def with_stacks_beside(name, mail, grafana, queries_template):
+    parameters, needed, of_both = VARIANTS[name]
+    shared = there_already(of_both)
+    parameters = parameters | there_already(needed) | shared
+    create(stand_ins.creatable(mail, parameters), parameters)
+    print(f"{name}: the mail stack is created alone")
+    if name == "plain":
+        beside.refused(STACK, grafana)
+    if "AlarmEmail" in parameters:
+        budget.check(STACK, parameters["AlarmEmail"])
+        print(f"{name}: the account's budget is created in us-east-1, changed and deleted")
+    if parameters.get("Endpoint") == "http-api":
+        beside.refused_without_a_load_balancer(STACK, grafana)
+        queries.create(STACK, queries_template, access_log="no")
+        queries.delete(STACK)
+        print(f"{name}: Grafana's stack is refused; the queries' stack is created beside it, and deleted")
+        return
+    beside.create(STACK, grafana, shared | GRAFANA.get(name, {}))
+    if name == "plain":
+        beside.update(STACK, grafana)
+        queries.refused(STACK, queries_template)
+        queries.create(STACK, queries_template)
+        queries.without_a_load_balancer(STACK, queries_template)
+        queries.delete(STACK)
+        print(f"{name}: the queries' stack is created beside it, and deleted")
+    if shared:
+        bounded(shared["PermissionsBoundaryArn"])
+    beside.delete(STACK)
+    print(f"{name}: Grafana's stack is created beside it; both are deleted, Grafana's first")
+
+
 def main():
-    mail, grafana, queries_template = (json.loads(pathlib.Path(name).read_text()) for name in sys.argv[1:])
+    *templates, matrix = (json.loads(pathlib.Path(name).read_text()) for name in sys.argv[1:])
+    mail, grafana, queries_template = templates
     logging.disable(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     url = os.environ["AWS_ENDPOINT_URL"] = "http://{}:{}".format(*server.get_host_and_port())
-    for name, (parameters, needed, of_both) in VARIANTS.items():
-        urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST"))
-        shared = there_already(of_both)
-        parameters = parameters | there_already(needed) | shared
-        create(stand_ins.creatable(mail, parameters), parameters)
-        print(f"{name}: the mail stack is created alone")
-        if name == "plain":
-            beside.refused(STACK, grafana)
-        if "AlarmEmail" in parameters:
-            budget.check(STACK, parameters["AlarmEmail"])
-            print(f"{name}: the account's budget is created in us-east-1, changed and deleted")
-        beside.create(STACK, grafana, shared | GRAFANA.get(name, {}))
-        if name == "plain":
-            beside.update(STACK, grafana)
-            queries.refused(STACK, queries_template)
-            queries.create(STACK, queries_template)
-            queries.without_a_load_balancer(STACK, queries_template)
-            queries.delete(STACK)
-            print(f"{name}: the queries' stack is created beside it, and deleted")
-        if shared:
-            bounded(shared["PermissionsBoundaryArn"])
-        beside.delete(STACK)
-        print(f"{name}: Grafana's stack is created beside it; both are deleted, Grafana's first")
+    every_combination(url, matrix)
+    for name in VARIANTS:
+        reset(url)
+        with_stacks_beside(name, *templates)
     server.stop()
 
     known = set().union(*map(stand_ins.types, (mail, grafana, queries_template)))

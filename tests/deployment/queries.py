@@ -11,14 +11,17 @@ import stand_ins
 FILES = ("queries/deploy.sh", "delivery/beside.sh")
 
 
-def create(mail, template):
+def create(mail, template, access_log="yes"):
+    """Without a load balancer the stack has no table over its log."""
     said = deploy(mail, template, ["QueryScanLimit=20000000"])
     if said.returncode != 0:
         sys.exit(f"queries/deploy.sh failed:\n{said.stdout}{said.stderr}")
     if f"mailroom query --stack {mail} --saved per-day" not in said.stdout:
         sys.exit(f"queries/deploy.sh says: {said.stdout}")
+    if (f"{mail} has no load balancer" in said.stdout) != (access_log == "no"):
+        sys.exit(f"queries/deploy.sh says of the load balancer: {said.stdout}")
     arrived(mail)
-    given(mail, {"QueryScanLimit": "20000000", "AccessLog": "yes"})
+    given(mail, {"QueryScanLimit": "20000000", "AccessLog": access_log})
 
 
 def without_a_load_balancer(mail, template):

@@ -80,6 +80,11 @@ def constraints(template, values):
             yield Constraint(names_in(parts, template) & set(values), *parts)
 
 
+def allowed(template, world):
+    """Whether no rule refuses a world that gives every parameter a value."""
+    return all(rule.allows(template, world) for rule in constraints(template, world))
+
+
 def worlds(parts, template, values):
     """Each world that these parts of the template can tell from another."""
     names = names_in(parts, template)
