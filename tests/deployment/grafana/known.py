@@ -8,7 +8,7 @@ import yaml
 
 import cloudformation
 
-FUNCTIONS = {"api": ["api"], "worker": ["worker"], "both": ["api", "worker"]}
+FUNCTIONS = {"api": ["api"], "worker": ["worker"], "canary": ["canary"], "all": ["api", "worker", "canary"]}
 # Name of a resource -> property that gives it.
 NAME = {"Queue": "QueueName", "DeadLetterQueue": "QueueName", "GrafanaGroup": "AutoScalingGroupName"}
 
