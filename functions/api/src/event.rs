@@ -92,11 +92,11 @@ mod tests {
         serde_json::from_value(event).unwrap()
     }
 
-    fn http_api(members: Value) -> HttpRequest {
+    fn http_api(mut members: Value) -> HttpRequest {
         let mut event = json!({
             "version": "2.0", "rawPath": "/api/email", "requestContext": {"http": {"method": "POST", "path": "/x"}},
         });
-        event.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        event.as_object_mut().unwrap().append(members.as_object_mut().unwrap());
         read(event)
     }
 
