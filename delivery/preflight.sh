@@ -49,6 +49,7 @@ main() {
   lambda_concurrency
   codedeploy
   boundary
+  [[ -z $(parameter ReplicaBucketArn) ]] || replica
   token
   [[ -z $(parameter CertificateArn) ]] || certificate
   [[ -z $(parameter HostedZoneId) ]] || hosted_zone

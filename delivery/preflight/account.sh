@@ -137,3 +137,26 @@ boundary() {
     fail "$policy does not exist, so no role can be created" "PermissionsBoundaryArn=... of an existing policy, or none"
   fi
 }
+
+# A bucket that replica/deploy.sh made. S3 takes no other region's replication from a bucket without versions.
+replica() {
+  checking replica
+  local bucket elsewhere again="replica/deploy.sh $stack REGION"
+  bucket=$(parameter ReplicaBucketArn) bucket=${bucket##*:}
+  ask s3:GetBucketLocation '(NoSuchBucket)' s3api get-bucket-location --bucket "$bucket" \
+    --query "[LocationConstraint || 'us-east-1']" || return 0
+  elsewhere=$answer
+  if [[ -z $elsewhere ]]; then
+    fail "$bucket does not exist" "$again"
+    return 0
+  fi
+  ask s3:GetBucketVersioning '' s3api get-bucket-versioning --region "$elsewhere" --bucket "$bucket" --query Status ||
+    return 0
+  if [[ $answer != Enabled ]]; then
+    fail "$bucket has no versions, so S3 refuses to replicate to it" "$again"
+  elif [[ $elsewhere == "$region" ]]; then
+    warn "$bucket is in $region too, and would be lost with it" "$again"
+  else
+    ok "$bucket in $elsewhere"
+  fi
+}

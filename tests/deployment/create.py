@@ -26,6 +26,7 @@ import beside  # noqa: E402
 import budget  # noqa: E402
 import options  # noqa: E402
 import queries  # noqa: E402
+import replica  # noqa: E402
 import stand_ins  # noqa: E402
 
 STACK = "candidate-2"
@@ -37,6 +38,7 @@ VARIANTS = {
     "all options": (options.together("both"), ["CertificateArn", "HostedZoneId"], ["PermissionsBoundaryArn"]),
     "CloudFront": ({"CloudFrontPrefixListId": "pl-0123abcd"}, [], []),
     "HTTP API": ({"Endpoint": "http-api"}, [], []),
+    "replica": (replica.TAKEN | {"ReplicaBucketArn": replica.BUCKET}, [], []),
 }
 # Of Grafana's stack, where they aren't the defaults.
 GRAFANA = {
@@ -118,6 +120,14 @@ def with_stacks_beside(name, mail, grafana, queries_template):
     print(f"{name}: the mail stack is created alone")
     if name == "plain":
         beside.refused(STACK, grafana)
+        replica.refused(STACK)
+        replica.takes_over_nothing(STACK)
+    if name == "all options":
+        replica.refuses_a_customer_key(STACK)
+    if name == "replica":
+        replica.check(STACK)
+        print(f"{name}: the bucket for copies is created in {replica.REGION} and changed")
+        return
     if "AlarmEmail" in parameters:
         budget.check(STACK, parameters["AlarmEmail"])
         print(f"{name}: the account's budget is created in us-east-1, changed and deleted")

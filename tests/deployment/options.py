@@ -7,6 +7,8 @@ CERTIFICATE = {
     "CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
     "DomainName": "mail.example.org",
 }
+KEY = {"EnableCustomerKey": "yes"}
+REPLICA = {"ReplicaBucketArn": "arn:aws:s3:::mailroom-replica-8f6d3a10"}
 ROWS = [
     {"Stage": "staging"},
     {"Stage": "prod", "AllowPlainHttp": "yes"},
@@ -26,7 +28,8 @@ ROWS = [
     {"CloudFrontPrefixListId": "pl-0123abcd"},
     {"EnableWaf": "yes", "WafRateLimit": "100"},
     {"EnableFlowLogs": "yes"},
-    {"EnableCustomerKey": "yes"},
+    KEY,
+    REPLICA,
     {"LogLevel": "DEBUG"},
     {"LogRetention": "30"},
     {"CanaryRate": "rate(5 minutes)"},
@@ -34,20 +37,20 @@ ROWS = [
     {"AlarmWebhook": "https://pager.example.org/alarms"},
     {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary"},
 ]
-# What fits together: with each endpoint all of the others, and CloudFront instead of a certificate. A parameter's value
-# is that of its last row, so Stage is prod.
+# What fits together: with each endpoint all of the others, CloudFront instead of a certificate, and a replica instead of a
+# key. A parameter's value is that of its last row, so Stage is prod.
 STARTS = {
-    "alb": {"Endpoint": "alb", **CERTIFICATE},
-    "both": {"Endpoint": "both", **CERTIFICATE},
-    "http-api": {"Endpoint": "http-api", **CERTIFICATE},
-    "CloudFront": {"Endpoint": "alb", "CloudFrontPrefixListId": "pl-0123abcd"},
+    "alb": {"Endpoint": "alb", **CERTIFICATE, **REPLICA},
+    "both": {"Endpoint": "both", **CERTIFICATE, **KEY},
+    "http-api": {"Endpoint": "http-api", **CERTIFICATE, **REPLICA},
+    "CloudFront": {"Endpoint": "alb", "CloudFrontPrefixListId": "pl-0123abcd", **KEY},
 }
 # Parameters that a start's rules refuse.
 REFUSED = {
-    "alb": {"CloudFrontPrefixListId"},
-    "both": {"CloudFrontPrefixListId"},
-    "http-api": {"CloudFrontPrefixListId", "EnableFlowLogs", "EnableWaf"},
-    "CloudFront": {"CertificateArn", "DomainName", "HostedZoneId"},
+    "alb": {"CloudFrontPrefixListId", "EnableCustomerKey"},
+    "both": {"CloudFrontPrefixListId", "ReplicaBucketArn"},
+    "http-api": {"CloudFrontPrefixListId", "EnableCustomerKey", "EnableFlowLogs", "EnableWaf"},
+    "CloudFront": {"CertificateArn", "DomainName", "HostedZoneId", "ReplicaBucketArn"},
 }
 
 

@@ -14,8 +14,9 @@ MAIL = "template.yaml"
 GRAFANA = "grafana/template.yaml"
 QUERIES = "queries/template.yaml"
 BUDGET = "budget/template.yaml"
+REPLICA = "replica/template.yaml"
 ACCESS = "delivery/access.yaml"  # the pipeline's rights
-TEMPLATES = (MAIL, GRAFANA, QUERIES, BUDGET, ACCESS)
+TEMPLATES = (MAIL, GRAFANA, QUERIES, BUDGET, REPLICA, ACCESS)
 
 
 def read(name):

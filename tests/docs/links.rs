@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The pages: those at the top and in the directories that have some.
 fn pages() -> Vec<PathBuf> {
-    let directories = ["", "docs", "grafana", "queries", "budget", "delivery", "sandbox"]
+    let directories = ["", "docs", "grafana", "queries", "budget", "replica", "delivery", "sandbox"]
         .map(|directory| root().join(directory));
     let files = directories.iter().filter(|directory| directory.is_dir());
     let files = files.flat_map(|directory| std::fs::read_dir(directory).unwrap());

@@ -5,7 +5,7 @@ use super::{quoted, read};
 use sandbox::template::{BucketSpec, Deployment, FieldPattern, Matcher, Template};
 use std::collections::BTreeSet;
 
-const TEMPLATES: [&str; 2] = ["template.yaml", "grafana/template.yaml"];
+const TEMPLATES: [&str; 3] = ["template.yaml", "grafana/template.yaml", "replica/template.yaml"];
 
 /// The lines of a top-level section of the template.
 fn section<'a>(template: &'a str, name: &str) -> impl Iterator<Item = &'a str> {

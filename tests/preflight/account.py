@@ -53,6 +53,7 @@ class Account:
         self.plan = None  # an account from before July 2025 has none
         self.certificates = {CERTIFICATE: ("ISSUED", ["mail.example.org", "*.example.org"])}
         self.hosted_zones = {"Z0123456789": ("example.org.", False)}
+        self.buckets = {"mailroom-dev-replica-0a1b2c3d": ("eu-west-1", "Enabled")}  # region, versions
         self.records = []  # (name, type, alias target)
         self.prefix_lists = {CLOUDFRONT_LIST: "pl-a3a144ca", f"com.amazonaws.{REGION}.s3": "pl-6ea54007"}
 
@@ -67,6 +68,17 @@ class Account:
 
     def sts_GetCallerIdentity(self, _):
         return {"Account": ID, "Arn": f"arn:aws:iam::{ID}:user/deployer", "UserId": "AIDA"}
+
+    def s3_GetBucketLocation(self, params):
+        if params["Bucket"] not in self.buckets:
+            raise Refused("NoSuchBucket", "The specified bucket does not exist")
+        region, _ = self.buckets[params["Bucket"]]
+        return {} if region == "us-east-1" else {"LocationConstraint": region}
+
+    def s3_GetBucketVersioning(self, params):
+        region, versions = self.buckets[params["Bucket"]]
+        assert self.region == region
+        return {"Status": versions} if versions else {}
 
     # localstack/localstack, tests/aws/services/cloudformation/api/test_stacks.snapshot.json
     def cloudformation_DescribeStacks(self, params):

@@ -20,6 +20,7 @@ UNLISTED_ERRORS = {
     "cloudformation": {"ValidationError"},
     "codedeploy": {"SubscriptionRequiredException"},
     "ec2": {"InvalidInstanceType"},
+    "s3": {"NoSuchBucket"},
 }
 
 # Sends its arguments, and gets status, output and errors; each ends in NUL. Bash starts in a tenth of Python's time.

@@ -16,9 +16,10 @@ CANARY = ["mailroom-dev", "CanaryRate=rate(5 minutes)"]
 HTTP_API = ["mailroom-dev", "Endpoint=http-api"]
 HTTP_API_TLS = [*HTTP_API, *TLS[1:]]
 CLOUDFRONT = ["mailroom-dev", "CloudFrontPrefixListId=pl-a3a144ca"]
+REPLICA = ["mailroom-dev", "ReplicaBucketArn=arn:aws:s3:::mailroom-dev-replica-0a1b2c3d"]
 BOUNDARY = ["mailroom-dev", f"PermissionsBoundaryArn=arn:aws:iam::{ID}:policy/boundary"]
 EVERYTHING = [
-    *TLS, *CLOUDFRONT[1:], *BOUNDARY[1:], "--grafana", "--read-token", "Endpoint=both", *CANARY[1:],
+    *TLS, *CLOUDFRONT[1:], *BOUNDARY[1:], *REPLICA[1:], "--grafana", "--read-token", "Endpoint=both", *CANARY[1:],
     "EnableCustomerKey=yes", "EnableWaf=yes", "ShiftTraffic=true", "GrafanaAllowedCidr=203.0.113.7/32",
 ]  # fmt: skip
 
@@ -59,6 +60,10 @@ def state(state):
 
 def certificate(status, *names):
     return put("certificates", {CERTIFICATE: (status, list(names) or ["mail.example.org"])})
+
+
+def replica(region, versions):
+    return put("buckets", {"mailroom-dev-replica-0a1b2c3d": (region, versions)})
 
 
 def record(kind, target=None):
@@ -182,6 +187,14 @@ SCENARIOS = [
     ("no CodeDeploy in dev", ["--config-env", "dev"], put_exactly("codedeploy", False), 0, []),
     ("no boundary", BOUNDARY, put_exactly("policies", set()), 1,
      [("FAIL", "boundary", "does not exist", "Permissions")]),
+    ("no replica", REPLICA, put_exactly("buckets", {}), 1,
+     [("FAIL", "replica", "does not exist", "replica/deploy.sh mailroom-dev REGION")]),
+    ("a replica without versions", REPLICA, replica("eu-west-1", None), 1, [("FAIL", "replica", "no versions", "")]),
+    ("a replica whose versions are suspended", REPLICA, replica("eu-west-1", "Suspended"), 1,
+     [("FAIL", "replica", "no versions", "")]),
+    ("a replica next door", REPLICA, replica(REGION, "Enabled"), 0, [("warn", "replica", f"in {REGION} too", "")]),
+    ("a replica in S3's first region", REPLICA, replica("us-east-1", "Enabled"), 0,
+     [("ok", "replica", "in us-east-1", "")]),
 
     # The token
     ("no token", STACK, put_exactly("parameters", {}), 0, [("warn", "token", "does not exist", "umask 077")]),

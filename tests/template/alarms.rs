@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// All alarms of both stacks, with the template that has them.
 fn all(read: &mut dyn FnMut(&File, &str, &Value)) {
-    for file in [File::read(), File::grafana()] {
+    for file in [File::read(), File::grafana(), File::at("replica/template.yaml")] {
         for (id, alarm) in file.of_type("AWS::CloudWatch::Alarm") {
             read(&file, id, alarm);
         }
@@ -41,6 +41,9 @@ fn every_alarm_watches_a_metric_that_there_is() {
                 "LoadBalancer" => ["${LoadBalancer.LoadBalancerFullName}", "${LoadBalancerFullName}"]
                     .contains(&value.as_str()),
                 "ApiId" => value == "${HttpApi}",
+                "SourceBucket" => ["${Bucket}", "${SourceBucket}"].contains(&value.as_str()),
+                "DestinationBucket" => value.contains("ReplicaBucket"),
+                "RuleId" => value == "replica",
                 "TargetGroup" => value.ends_with("TargetGroup.TargetGroupFullName}"),
                 _ => value == "${GrafanaGroup}",
             };
@@ -68,9 +71,11 @@ fn every_alarm_says_what_it_means_names_its_section_and_tells_somebody() {
             let named = |resource: &&Value| text(&resource["Properties"]["FunctionName"]) == value;
             file.section("Resources").get(id).or_else(|| functions.into_iter().find(named))
         });
+        let has_replica = Value::from("HasReplica");
+        let replicated = Some(&has_replica).filter(|_| id == "ReplicationFailedAlarm");
         assert_eq!(
             file.resource(id).get("Condition"),
-            watched.and_then(|resource| resource.get("Condition")),
+            replicated.or(watched.and_then(|resource| resource.get("Condition"))),
             "{id}: an alarm is there when what it watches is"
         );
     });
@@ -78,9 +83,10 @@ fn every_alarm_says_what_it_means_names_its_section_and_tells_somebody() {
 
 #[test]
 fn what_operators_have_to_hear_of_has_an_alarm() {
-    let (mail, grafana) = (File::read(), File::grafana());
+    let (mail, grafana, replica) = (File::read(), File::grafana(), File::at("replica/template.yaml"));
     let mut alarms = mail.of_type("AWS::CloudWatch::Alarm");
     alarms.extend(grafana.of_type("AWS::CloudWatch::Alarm"));
+    alarms.extend(replica.of_type("AWS::CloudWatch::Alarm"));
     let watched = |metric: &str, of: &str, operator: &str, threshold: &str| {
         alarms.iter().any(|(_, alarm)| {
             alarm["MetricName"] == metric
@@ -106,6 +112,8 @@ fn what_operators_have_to_hear_of_has_an_alarm() {
         ("CanaryPassed", "${StackName}-canary", "LessThan", "1"),
         ("LambdaUserError", "${ApiTargetGroup.TargetGroupFullName}", "GreaterThan", "4"),
         ("5xx", "${HttpApi}", "GreaterThan", "4"),
+        ("OperationsFailedReplication", "${Bucket}", "GreaterThan", "0"),
+        ("ReplicationLatency", "${ReplicaBucket}", "GreaterThan", "900"),
         ("HealthyHostCount", "${GrafanaTargetGroup.TargetGroupFullName}", "LessThan", "1"),
         ("CPUUtilization", "${GrafanaGroup}", "GreaterThan", "80"),
         ("mem_used_percent", "${GrafanaGroup}", "GreaterThan", "90"),

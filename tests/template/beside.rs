@@ -1,4 +1,4 @@
-//! The smaller stacks beside the mail stack: the budget.
+//! The smaller stacks beside the mail stack: the budget, and the replica in a second region.
 
 use super::file::{File, list, text};
 
@@ -41,4 +41,60 @@ fn only_budgets_of_this_account_publish_to_their_topic() {
     assert_eq!(text(&allowed[0]["Condition"]["StringEquals"]["aws:SourceAccount"]), "${AccountId}");
     let budgets = "arn:${Partition}:budgets::${AccountId}:*";
     assert_eq!(text(&allowed[0]["Condition"]["ArnLike"]["aws:SourceArn"]), budgets);
+}
+
+/// The copies are kept like the emails. The stacks differ in who writes, in keys, and in that the replica's stack doesn't
+/// know the layout.
+#[test]
+fn a_replica_keeps_emails_as_the_mail_stack_does() {
+    let (mail, replica) = (File::read(), File::at("replica/template.yaml"));
+    let (theirs, ours) = (mail.resource("Bucket"), replica.resource("ReplicaBucket"));
+    for attribute in ["DeletionPolicy", "UpdateReplacePolicy"] {
+        assert_eq!(ours[attribute], theirs[attribute], "{attribute}");
+    }
+    for property in ["OwnershipControls", "PublicAccessBlockConfiguration", "VersioningConfiguration"] {
+        assert_eq!(ours["Properties"][property], theirs["Properties"][property], "{property}");
+    }
+    let rules = |bucket: &serde_json::Value| {
+        let rules = list(&bucket["Properties"]["LifecycleConfiguration"]["Rules"]);
+        let mut rules: Vec<_> = rules.into_iter().cloned().collect();
+        for rule in &mut rules {
+            if rule["Fn::If"][1]["Id"] == "canary" {
+                *rule = rule["Fn::If"][1].clone();
+            }
+            if rule["Id"] == "canary" {
+                rule["Prefix"] = text(&rule["Prefix"]).into();
+            }
+        }
+        rules.sort_by_key(ToString::to_string);
+        rules
+    };
+    assert_eq!(rules(ours), rules(theirs));
+    let tls = &list(replica.property("ReplicaBucketPolicy", "/PolicyDocument/Statement"))[0];
+    assert_eq!((&tls["Effect"], &tls["Action"]), (&"Deny".into(), &"s3:*".into()));
+    assert_eq!(tls["Condition"]["Bool"]["aws:SecureTransport"], "false");
+}
+
+#[test]
+fn what_is_copied_is_every_email_within_a_quarter_of_an_hour_and_no_deletion() {
+    let file = File::read();
+    let replication = list(&file.property("Bucket", "/ReplicationConfiguration")["Fn::If"]);
+    assert_eq!((replication[0], text(replication[2])), (&"HasReplica".into(), "${NoValue}".into()));
+    assert_eq!(text(&replication[1]["Role"]), "${ReplicationRole.Arn}");
+    let [rule] = list(&replication[1]["Rules"])[..] else { panic!("one rule") };
+    assert_eq!(rule["Filter"], serde_json::json!({ "Prefix": "" }));
+    assert_eq!(rule["DeleteMarkerReplication"]["Status"], "Disabled");
+    let to = &rule["Destination"];
+    assert_eq!(text(&to["Bucket"]), "${ReplicaBucketArn}");
+    for (metric, minutes) in [("ReplicationTime", "/Time/Minutes"), ("Metrics", "/EventThreshold/Minutes")] {
+        assert_eq!(to[metric]["Status"], "Enabled");
+        assert_eq!(to[metric].pointer(minutes), Some(&"15".into()));
+    }
+    // The alarms find the metrics by the rule's id.
+    for (file, alarm) in
+        [(&file, "ReplicationFailedAlarm"), (&File::at("replica/template.yaml"), "ReplicationLagAlarm")]
+    {
+        let dimensions = list(file.property(alarm, "/Dimensions"));
+        assert!(dimensions.iter().any(|of| of["Name"] == "RuleId" && of["Value"] == rule["Id"]), "{alarm}");
+    }
 }

@@ -7,9 +7,10 @@ use crate::harness::root;
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>,
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html>,
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html>,
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html>
-const OF_AWS: [(&str, &[&str], &[&str]); 8] = [
+const OF_AWS: [(&str, &[&str], &[&str]); 9] = [
     (
         "AWS/ApplicationELB",
         &[
@@ -37,6 +38,12 @@ const OF_AWS: [(&str, &[&str], &[&str]); 8] = [
             "ApproximateNumberOfMessagesVisible",
         ],
         &["QueueName"],
+    ),
+    // The first is published in the Region of the source, the second in that of the destination.
+    (
+        "AWS/S3",
+        &["OperationsFailedReplication", "ReplicationLatency"],
+        &["DestinationBucket", "RuleId", "SourceBucket"],
     ),
     ("AWS/EC2", &["CPUUtilization", "StatusCheckFailed"], &["AutoScalingGroupName"]),
     ("CWAgent", &["disk_used_percent"], &["AutoScalingGroupName"]), // what the instance's user data makes of them

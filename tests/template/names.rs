@@ -29,9 +29,11 @@ const NAMES: [(&str, &str); 19] = [
 pub(crate) const LONGEST_STACK_NAME: usize = 20;
 
 /// The templates, and what stands for the mail stack's name in each.
-fn templates() -> [(File, &'static str); 3] {
-    let budget = File::at("budget/template.yaml");
-    [(File::read(), "${StackName}"), (File::grafana(), "${MailStack}"), (budget, "${MailStack}")]
+fn templates() -> [(File, &'static str); 4] {
+    let beside = ["grafana", "budget", "replica"]
+        .map(|name| (File::at(&format!("{name}/template.yaml")), "${MailStack}"));
+    let [grafana, budget, replica] = beside;
+    [(File::read(), "${StackName}"), grafana, budget, replica]
 }
 
 /// The resources of a type that has a name, with that name.

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 /// CloudFormation itself checks the values of these: they have to be names of parameters that exist.
 const CHECKED_BY_TYPE: &str = "AWS::SSM::Parameter::Value<";
 
-fn templates() -> [File; 3] {
-    [File::read(), File::grafana(), File::at("budget/template.yaml")]
+fn templates() -> [File; 4] {
+    [File::read(), File::grafana(), File::at("budget/template.yaml"), File::at("replica/template.yaml")]
 }
 
 #[test]
@@ -63,6 +63,7 @@ fn options_that_cost_are_off() {
         "DomainName",
         "AlarmEmail",
         "AlarmWebhook",
+        "ReplicaBucketArn",
         "PermissionsBoundaryArn",
     ] {
         assert_eq!(default(name), "", "{name}");

@@ -49,7 +49,7 @@ fn rights(role: &Value) -> Vec<String> {
 #[test]
 fn each_role_may_do_what_it_does_and_nothing_else() {
     let file = File::read();
-    let expected: [Expected; 5] = [
+    let expected: [Expected; 6] = [
         (
             "ApiRole",
             "lambda.amazonaws.com",
@@ -125,6 +125,17 @@ fn each_role_may_do_what_it_does_and_nothing_else() {
             "CanaryScheduleRole",
             "scheduler.amazonaws.com",
             &["lambda:InvokeFunction lambda:here:function:${StackName}-canary"],
+        ),
+        (
+            "ReplicationRole",
+            "s3.amazonaws.com",
+            &[
+                "s3:GetObjectVersionAcl s3:::${StackName}-data-${Suffix}/*",
+                "s3:GetObjectVersionForReplication s3:::${StackName}-data-${Suffix}/*",
+                "s3:GetReplicationConfiguration s3:::${StackName}-data-${Suffix}",
+                "s3:ListBucket s3:::${StackName}-data-${Suffix}",
+                "s3:ReplicateObject ${ReplicaBucketArn}/*",
+            ],
         ),
     ];
     hold(&file, &expected);

@@ -49,6 +49,14 @@ fn what_does_not_fit_together_is_refused() {
     assert_eq!(refusing(&[CLOUDFRONT]), [""; 0]);
 }
 
+/// S3 leaves out objects under a key of the stack unless it gets a key for the copies, and says nothing.
+#[test]
+fn emails_under_a_key_of_the_stack_are_not_replicated() {
+    let replica = ("ReplicaBucketArn", "arn:aws:s3:::mailroom-replica-8f6d3a10");
+    assert_eq!(refusing(&[replica, ("EnableCustomerKey", "yes")]), ["ReplicaHasNoCustomerKey"]);
+    assert_eq!(refusing(&[replica]), [""; 0]);
+}
+
 #[test]
 fn an_http_api_has_tls_of_its_own() {
     let prod = ("Stage", "prod");

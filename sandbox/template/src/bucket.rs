@@ -29,6 +29,7 @@ pub(crate) const PROPERTIES: Known = Known {
         "LifecycleConfiguration", // counts in days
         "OwnershipControls",
         "PublicAccessBlockConfiguration",
+        "ReplicationConfiguration", // to another region
         "Tags",
     ],
 };

@@ -11,4 +11,5 @@ trap 'rm -rf "$templates"' EXIT
 AWS_DEFAULT_REGION=eu-central-1 target/venv-deployment/bin/python -B tests/deployment/expand.py \
   "$templates"/{mail,grafana,queries}.json
 AWS_DEFAULT_REGION=eu-central-1 target/venv-deployment/bin/python -B tests/deployment/matrix.py "$templates/matrix.json"
+target/venv/bin/python -B tests/deployment/merge.py
 target/venv/bin/python -B tests/deployment/create.py "$templates"/{mail,grafana,queries,matrix}.json

@@ -14,7 +14,7 @@ from world import read_policies
 INLINE, MANAGED, TRUSTED, ATTACHED, TEMPLATE = 10_240, 6_144, 2_048, 10, 51_200
 STACK = "a" * 20
 PSEUDO = {"AWS::Partition": "aws-us-gov", "AWS::Region": "ap-northeast-1", "AWS::AccountId": ACCOUNT}
-OPTIONS = {"HostedZoneId": "Z" * 32, "DomainName": "d" * 253, "Subject": "repo:" + "o" * 39 + "/" + "r" * 100}
+OPTIONS = {"HostedZoneId": "Z" * 32, "DomainName": "d" * 253, "ReplicaBucketArn": "arn:aws-us-gov:s3:::" + "r" * 63, "Subject": "repo:" + "o" * 39 + "/" + "r" * 100}
 
 
 def check(world):

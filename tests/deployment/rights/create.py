@@ -3,17 +3,22 @@
 target/venv/bin/python tests/deployment/rights/create.py
 """
 
+import json
 import logging
 import os
 import pathlib
-import re
 import sys
 import warnings
 
 os.environ.update(AWS_ACCESS_KEY_ID="moto", AWS_SECRET_ACCESS_KEY="moto", AWS_DEFAULT_REGION="eu-central-1")
 
 import boto3  # noqa: E402 (it reads the environment)
+import yaml  # noqa: E402
 from moto import mock_aws  # noqa: E402
+from moto.cloudformation.utils import yaml_tag_constructor  # noqa: E402
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import conditions  # noqa: E402
 
 TEMPLATE = pathlib.Path(__file__).resolve().parents[3] / "delivery/access.yaml"
 PLAIN = {"Subject": "repo:owner/repository", "Environment": "prod", "StackName": "mailroom"}
@@ -25,15 +30,21 @@ OPTIONS = {
     "EnableWaf": "yes",
     "EnableFlowLogs": "yes",
     "EnableCustomerKey": "yes",
+    "ReplicaBucketArn": "arn:aws:s3:::mailroom-replica-8f6d3a10",
 }
 ALWAYS = {"NetworkRights", "StorageRights"}
-BY_OPTION = {"CloudFrontRights", "CustomerKeyRights", "DomainRights", "FlowLogRights", "HttpApiRights", "WafRights"}
+BY_OPTION = {"CloudFrontRights", "CustomerKeyRights", "DomainRights", "FlowLogRights", "HttpApiRights", "ReplicaRights", "WafRights"}
 OUTPUTS = {
     "AwsRole": "arn:aws:iam::123456789012:role/mailroom-deploy",
     "CloudFormationRole": "arn:aws:iam::123456789012:role/mailroom-cloudformation",
     "ArtifactsBucket": "artifacts-mailroom-123456789012-eu-central-1",
     "PermissionsBoundary": "arn:aws:iam::123456789012:policy/mailroom-boundary",
 }
+
+
+def read():
+    yaml.add_multi_constructor("", yaml_tag_constructor, Loader=yaml.SafeLoader)
+    return yaml.safe_load(TEMPLATE.read_text())
 
 
 @mock_aws
@@ -43,7 +54,7 @@ def create(parameters):
     given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
     client.create_stack(
         StackName="mailroom-access",
-        TemplateBody=re.sub(r"^ *#.*\n", "", TEMPLATE.read_text(), flags=re.MULTILINE),  # as docs/DELIVERY.md does
+        TemplateBody=json.dumps(conditions.decide(read(), parameters)),
         Parameters=given,
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )

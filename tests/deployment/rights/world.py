@@ -18,7 +18,12 @@ HERE = Path(__file__).parent
 STACK = "mailroom"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/{STACK}-boundary"
 # Options of access.yaml and of the mail stack, as a deployment with all of them has them.
-OPTIONS = {"HostedZoneId": "Z0123456789ABCDEFGHIJ", "DomainName": "mail.example.org", "MailStackSuffix": "8f6d3a10"}
+OPTIONS = {
+    "HostedZoneId": "Z0123456789ABCDEFGHIJ",
+    "DomainName": "mail.example.org",
+    "MailStackSuffix": "8f6d3a10",
+    "ReplicaBucketArn": "arn:aws:s3:::mailroom-replica-8f6d3a10",
+}
 
 
 @dataclass
@@ -80,6 +85,7 @@ def read_policies(name, templates, stack=STACK, pseudo=ORDINARY, options=OPTIONS
         template.GRAFANA: f"{stack}-grafana",
         template.QUERIES: f"{stack}-queries",
         template.BUDGET: f"{stack}-budget",
+        template.REPLICA: f"{stack}-replica",
         template.ACCESS: f"{stack}-access",
     }
     given = {"StackName": stack, "MailStack": stack, "PermissionsBoundaryArn": BOUNDARY} | options

@@ -6,8 +6,15 @@ ALARM = "AWS::CloudWatch::Alarm"
 QUEUE = "AWS::SQS::Queue"
 BUCKET = "AWS::S3::Bucket"
 ROLE = "AWS::IAM::Role"
+COPIES = {"Bucket": "arn:aws:s3:::mailroom-replica"}
+COPY = {"Id": "replica", "Status": "Enabled", "Destination": COPIES}
 STATEMENT = "Policies.0.PolicyDocument.Statement.0"
 LONG = "arn:${AWS::Partition}:s3:::${AWS::StackName}-" + "x" * 60
+
+
+def replicated(rules):
+    return new("ReplicationConfiguration", {"Role": "arn:aws:iam::123456789012:role/r", "Rules": rules})
+
 
 BREAKS = {
     "a reserved tag key": ("AWS::EC2::VPC", put("Tags.0.Key", "aws:name"), "is reserved"),
@@ -68,6 +75,52 @@ BREAKS = {
             put("LifecycleConfiguration.Rules.0.ExpiredObjectDeleteMarker", True),
         ),
         "has both ExpiredObjectDeleteMarker and an expiration",
+    ),
+    "a replicated bucket without versions": (
+        BUCKET,
+        everything(replicated([COPY]), put("VersioningConfiguration.Status", "Suspended")),
+        "is replicated without versions",
+    ),
+    "a replication that leaves out what a key encrypts": (
+        BUCKET,
+        everything(
+            replicated([COPY]),
+            put(
+                "BucketEncryption.ServerSideEncryptionConfiguration",
+                [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/mail"}}],
+            ),
+        ),
+        "leaves out objects under one",
+    ),
+    "a replication of keys without a key": (
+        BUCKET,
+        replicated([COPY | {"SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}}}]),
+        "without a key for the copies",
+    ),
+    "a replication rule that says nothing of delete markers": (
+        BUCKET,
+        replicated([COPY | {"Filter": {"Prefix": "a"}, "Priority": 1}]),
+        "has a filter and lacks DeleteMarkerReplication",
+    ),
+    "replication time control without metrics": (
+        BUCKET,
+        replicated([COPY | {"Destination": COPIES | {"ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 15}}}}]),
+        "without a threshold of its metrics",
+    ),
+    "a replication within an hour": (
+        BUCKET,
+        replicated([COPY | {"Destination": COPIES | {"Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 60}}}}]),
+        "is not one of 15",
+    ),
+    "a replication to a bucket by its name": (
+        BUCKET,
+        replicated([COPY | {"Destination": {"Bucket": "mailroom-replica"}}]),
+        "Destination.Bucket: 'mailroom-replica' does not match",
+    ),
+    "a replication status outside botocore's enumeration": (
+        BUCKET,
+        replicated([COPY | {"Status": "On"}]),
+        "'On' is not one of Enabled, Disabled",
     ),
     "a bucket encryption outside botocore's enumeration": (
         BUCKET,

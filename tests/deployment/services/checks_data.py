@@ -57,6 +57,29 @@ def lifecycle_rule(rule):
         yield "filters uploads or delete markers by tags"
 
 
+def replicated_bucket(properties):
+    if "ReplicationConfiguration" not in properties:
+        return
+    if properties.get("VersioningConfiguration", {}).get("Status") != "Enabled":
+        yield "is replicated without versions"
+    encryption = properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [])
+    by_key = any("KMSMasterKeyID" in each.get("ServerSideEncryptionByDefault", {}) for each in encryption)
+    for rule in properties["ReplicationConfiguration"].get("Rules", []):
+        if by_key and "SseKmsEncryptedObjects" not in rule.get("SourceSelectionCriteria", {}):
+            yield "has a KMS key, and its replication leaves out objects under one"
+
+
+def replication_rule(rule):
+    destination = rule.get("Destination", {})
+    if "Filter" in rule:
+        for key in sorted({"DeleteMarkerReplication", "Priority"} - set(rule)):
+            yield f"has a filter and lacks {key}"
+    if "ReplicationTime" in destination and "EventThreshold" not in destination.get("Metrics", {}):
+        yield "has replication time control without a threshold of its metrics"
+    if "SseKmsEncryptedObjects" in rule.get("SourceSelectionCriteria", {}) and "EncryptionConfiguration" not in destination:
+        yield "selects objects under a KMS key without a key for the copies"
+
+
 def bucket_encryption(rule):
     given = rule.get("ServerSideEncryptionByDefault", {})
     by_key = text(given.get("SSEAlgorithm")).startswith("aws:kms")

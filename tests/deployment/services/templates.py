@@ -12,7 +12,7 @@ import template as source  # tests/deployment/template.py
 from worlds import names_in
 
 # The commands for these send the template in the request, which may be smaller than a template in S3.
-IN_REQUEST = {source.GRAFANA, source.QUERIES, source.BUDGET, source.ACCESS}
+IN_REQUEST = {source.GRAFANA, source.QUERIES, source.BUDGET, source.REPLICA, source.ACCESS}
 
 
 def read_all():
