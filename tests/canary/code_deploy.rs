@@ -3,8 +3,10 @@
 
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 
 pub(crate) const DEPLOYMENT: &str = "d-ABCDEF123";
 pub(crate) const EXECUTION: &str = "eyJlbmNyeXB0ZWREYXRhIjoi";
@@ -20,6 +22,7 @@ struct State {
     /// The status that each report gave.
     taken: Vec<String>,
     refuses_all: bool,
+    delay: Duration,
 }
 
 impl CodeDeploy {
@@ -39,6 +42,11 @@ impl CodeDeploy {
     /// The reports so far.
     pub(crate) fn taken(&self) -> Vec<String> {
         self.state.lock().unwrap().taken.clone()
+    }
+
+    /// Answers each report after this time.
+    pub(crate) fn delay(&self, delay: Duration) {
+        self.state.lock().unwrap().delay = delay;
     }
 
     pub(crate) fn refuse_all(&self) {
@@ -68,6 +76,8 @@ async fn serve(mut client: TcpStream, state: Arc<Mutex<State>>) {
             break serde_json::from_str(body).unwrap_or_default();
         }
     };
+    let delay = state.lock().unwrap().delay;
+    sleep(delay).await;
     let (status, answer) = match state.lock().unwrap().take(&body) {
         Ok(execution) => (200, json!({"lifecycleEventHookExecutionId": execution})),
         Err(code) => (400, json!({"__type": code})),

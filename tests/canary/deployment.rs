@@ -97,11 +97,21 @@ async fn a_version_that_crashes_or_answers_something_else_gets_no_traffic() {
 async fn an_email_that_does_not_come_in_time_leaves_time_for_the_report() {
     let system = Ours::start_with(setup()).await;
     let code_deploy = CodeDeploy::start().await;
+    code_deploy.delay(Duration::from_secs(2));
     let changes = [("S3_BUCKET_NAME", "another"), ("AWS_ENDPOINT_URL_CODEDEPLOY", &*code_deploy.url)];
     // Three seconds more than the report may take.
     let answer = invoke(&canary(&system, &changes, Duration::from_secs(15)), &event()).await;
     assert_eq!((&answer["passed"], &answer["step"]), (&false.into(), &"store".into()), "{answer}");
     assert_eq!(code_deploy.taken(), ["Failed"]);
+}
+
+#[tokio::test]
+async fn a_report_that_code_deploy_has_already_is_no_error() {
+    let system = Ours::start_with(setup()).await;
+    let (_, code_deploy) = deploy(&system, &[("API_VERSION_ARN", NOWHERE)]).await;
+    let changes = [("AWS_ENDPOINT_URL_CODEDEPLOY", &*code_deploy.url)];
+    assert_eq!(invoke(&canary(&system, &changes, TIMEOUT), &event()).await, json!({"passed": true}));
+    assert_eq!(code_deploy.taken(), ["Failed"], "the first one counts");
 }
 
 #[tokio::test]

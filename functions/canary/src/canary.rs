@@ -4,6 +4,7 @@ use crate::run::{Failure, Run};
 use crate::{new_versions, public_path};
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_sdk_codedeploy::operation::put_lifecycle_event_hook_execution_status::PutLifecycleEventHookExecutionStatusError;
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use runtime::aws::{AwsError, has_custom_endpoint};
@@ -133,8 +134,17 @@ impl Canary {
     ) -> Result<(), AwsError> {
         let report = self.codedeploy.put_lifecycle_event_hook_execution_status().deployment_id(deployment);
         let report = report.lifecycle_event_hook_execution_id(execution).status(status);
-        report.send().await.map(drop).map_err(AwsError::from)
+        match report.send().await {
+            Ok(_) => Ok(()),
+            // CodeDeploy has the report of an attempt whose answer was lost.
+            Err(error) if error.as_service_error().is_some_and(is_completed) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
+}
+
+fn is_completed(error: &PutLifecycleEventHookExecutionStatusError) -> bool {
+    error.is_lifecycle_event_already_completed_exception()
 }
 
 impl From<Result<(), Failure>> for Outcome {
