@@ -56,13 +56,16 @@ def email():
     }
 
 
-def tokens(stack):
-    """One per line, as `api` reads them."""
-    value = aws("ssm", "get-parameter", "--name", f"/{stack}/auth_token", "--with-decryption",
+def tokens(function, version):
+    """One per line, as this version of `api` reads them: another one may read another parameter."""
+    listed = aws("lambda", "list-versions-by-function", "--function-name", function, "--output", "json")
+    versions = {each["Version"]: each for each in json.loads(listed)["Versions"]}
+    parameter = versions[version]["Environment"]["Variables"]["SSM_TOKEN_PARAMETER"]
+    value = aws("ssm", "get-parameter", "--name", parameter, "--with-decryption",
                 "--query", "Parameter.Value", "--output", "text")  # fmt: skip
     found = [line for line in value.splitlines() if line.strip()]
     if not found:
-        raise Wrong(f"the parameter /{stack}/auth_token holds no token")
+        raise Wrong(f"the parameter {parameter} holds no token")
     return found
 
 
@@ -72,11 +75,11 @@ def post(token):
     return posted
 
 
-def probe_api(stack, ask):
+def probe_api(function, version, ask):
     for what, posted, expected in [
         ("GET /health", event("alb-health-check.json"), 200),
         ("an email with a wrong token", post(secrets.token_hex(8)), 403),  # so it can read the right ones from SSM
-        ("an email with the token", post(tokens(stack)[0]), 200),  # so it can write to the queue
+        ("an email with the token", post(tokens(function, version)[0]), 200),  # so it can write to the queue
     ]:
         answer = ask(posted)
         if answer.get("statusCode") != expected:
@@ -85,13 +88,14 @@ def probe_api(stack, ask):
         raise Wrong("an email with the token: 200 without a receipt")
 
 
-def probe_worker(_stack, ask):
+def probe_worker(_function, _version, ask):
     record = event("sqs-batch.json")["Records"][0]
     now = str(time.time_ns() // 1_000_000)
     record["body"] = json.dumps(email())
     record["md5OfBody"] = hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     record["messageId"] = str(uuid.uuid4())
     record["messageAttributes"]["receipt"]["stringValue"] = receipt()
+    del record["messageAttributes"]["caller"]
     record["attributes"] |= {"SentTimestamp": now, "ApproximateFirstReceiveTimestamp": now}  # the worker measures their age
     answer = ask({"Records": [record]})
     if answer != {"batchItemFailures": []}:
@@ -107,8 +111,9 @@ def receipt():
 def main():
     stack, function, version = sys.argv[1:]
     probe = {"api": probe_api, "worker": probe_worker}[function]
+    name = f"{stack}-{function}"
     try:
-        probe(stack, lambda posted: call(f"{stack}-{function}", version, posted))
+        probe(name, version, lambda posted: call(name, version, posted))
     except Wrong as wrong:
         print(f"::error::{function} version {version}, called directly: {wrong}", file=sys.stderr)
         sys.exit(1)

@@ -199,24 +199,52 @@ token() {
   local name=/$stack/auth_token kind make put missing=fail
   if [[ $is_new == yes ]]; then missing=warn; fi # it may be created after the first deployment
   make="(umask 077 && openssl rand -base64 33 > token)"
+  if [[ -n $(parameter TokenSecret) ]]; then
+    token_secret "$(parameter TokenSecret)"
+    return
+  fi
   put="aws ssm put-parameter --type SecureString --name $name --value file://token"
   parameters_in_ssm || return 0
   kind=$(awk -v name="$name" '$1 == name { print $2 }' <<<"$answer")
   case $kind in
-    SecureString) if [[ $read_token == yes ]]; then token_is_not_blank; else ok "$name is a SecureString"; fi ;;
+    SecureString)
+      if [[ $read_token == yes ]]; then
+        token_is_not_blank "$name is a SecureString" "$put --overwrite"
+      else
+        ok "$name is a SecureString"
+      fi
+      ;;
     '') "$missing" "$name does not exist: api answers 503 until it does" "$make" "$put && rm token" ;;
     *) fail "$name is a $kind, not a SecureString" "aws ssm delete-parameter --name $name" "$make" "$put && rm token" ;;
   esac
 }
 
-# The AWS CLI pipes the value into wc; no variable and no output ever holds it.
+# token_secret NAME: with TokenSecret, the tokens are read by a reference of SSM.
+token_secret() {
+  local secret=$1 name=/aws/reference/secretsmanager/$1 put="aws secretsmanager" found deleted
+  ask secretsmanager:DescribeSecret '(ResourceNotFoundException)' \
+    secretsmanager describe-secret --secret-id "$secret" --query '[Name, DeletedDate]' || return 0
+  read -r found deleted <<<"$answer" || true
+  if [[ -z $found ]]; then
+    "$missing" "the secret $secret does not exist: api answers 503 until it does" "$make" \
+      "$put create-secret --name $secret --secret-string file://token && rm token"
+  elif [[ $deleted != None ]]; then
+    fail "the secret $secret is scheduled for deletion: api answers 503" "$put restore-secret --secret-id $secret"
+  elif [[ $read_token == yes ]]; then
+    token_is_not_blank "the secret $secret exists" "$put put-secret-value --secret-id $secret --secret-string file://token"
+  else
+    ok "the secret $secret exists"
+  fi
+}
+
+# token_is_not_blank GOOD PUT: the AWS CLI pipes the value into wc; no variable and no output ever holds it.
 token_is_not_blank() {
   ask_through visible_characters ssm:GetParameter '' ssm get-parameter --name "$name" --with-decryption \
     --query Parameter.Value || return 0
   if ((answer > 0)); then
-    ok "$name is a SecureString that is not blank"
+    ok "$1 and is not blank"
   else
-    fail "$name is blank: api answers 503" "$make" "$put --overwrite && rm token"
+    fail "$name is blank: api answers 503" "$make" "$2 && rm token"
   fi
 }
 

@@ -34,6 +34,7 @@ class Account:
         self.load_balancers, self.target_groups = {}, []  # names; of the load balancers also their types
         self.domain_names = []  # of API Gateway
         self.aliases, self.secrets, self.web_acls, self.groups, self.repositories = [], [], [], [], []
+        self.deleted = []  # secrets that are scheduled for it
         self.clusters = {}  # status by name
         self.parameters = {f"/{stack}/auth_token": ("SecureString", "open-sesame")}
         self.vpcs, self.gateways, self.distributions = ["vpc-default"], ["igw-default"], ["E1"]
@@ -149,7 +150,7 @@ class Account:
     def secretsmanager_DescribeSecret(self, params):
         if params["SecretId"] not in self.secrets:
             raise Refused("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
-        return {"Name": params["SecretId"], "DeletedDate": 0}
+        return {"Name": params["SecretId"]} | ({"DeletedDate": 0} if params["SecretId"] in self.deleted else {})
 
     def apigatewayv2_GetDomainName(self, params):
         if params["DomainName"] not in self.domain_names:

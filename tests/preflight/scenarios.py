@@ -95,6 +95,8 @@ def a_parameter(name):
 
 
 TOKEN = "/mailroom-dev/auth_token"
+SECRET = ["mailroom-dev", "TokenSecret=mail/tokens"]
+REFERENCE = "/aws/reference/secretsmanager/mail/tokens"
 OURS = f"dualstack.mailroom-dev-alb-1.{REGION}.elb.amazonaws.com."
 
 SCENARIOS = [
@@ -209,6 +211,17 @@ SCENARIOS = [
      [UPDATE]),
     ("a blank token", [*STACK, "--read-token"], put("parameters", {TOKEN: ("SecureString", " \n\t\r\n")}), 1,
      [("FAIL", "token", "is blank", "--overwrite")]),
+    ("no secret", SECRET, None, 0,
+     [("warn", "token", "mail/tokens does not exist", "aws secretsmanager create-secret --name mail/tokens")]),
+    ("no secret, deployed", SECRET, deployed(), 1,
+     [UPDATE, ("FAIL", "token", "answers 503", "--secret-string file://token")]),
+    ("a secret", SECRET, put("secrets", "mail/tokens"), 0, [("ok", "token", "mail/tokens exists", "")]),
+    ("a secret that is to be deleted", SECRET,
+     lambda a: (put("secrets", "mail/tokens")(a), put("deleted", "mail/tokens")(a)), 1,
+     [("FAIL", "token", "scheduled for deletion", "restore-secret --secret-id mail/tokens")]),
+    ("a blank secret", [*SECRET, "--read-token"],
+     lambda a: (put("secrets", "mail/tokens")(a), put("parameters", {REFERENCE: ("SecureString", " \n")})(a)), 1,
+     [("FAIL", "token", "is blank", "put-secret-value --secret-id mail/tokens")]),
     ("a blank token that is not read", STACK, put("parameters", {TOKEN: ("SecureString", " ")}), 0, []),
 
     # HTTPS and a name

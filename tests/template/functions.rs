@@ -1,6 +1,6 @@
 //! Both functions, the queue between them and what moves traffic to a new version.
 
-use super::file::{File, list, text};
+use super::file::{File, all_branches, list, text};
 use serde_json::Value;
 
 fn number(file: &File, id: &str, pointer: &str) -> u64 {
@@ -43,16 +43,18 @@ fn each_function_is_built_in_its_own_directory() {
 #[test]
 fn the_functions_know_exactly_their_settings() {
     let file = File::read();
+    let texts = |value| all_branches(value).into_iter().map(text).collect::<Vec<_>>().join(" or ");
     let settings = |id| {
         let Value::Object(variables) = file.property(id, "/Environment/Variables") else { panic!("{id}") };
         let mut lines: Vec<_> =
-            variables.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+            variables.iter().map(|(name, value)| format!("{name}={}", texts(value))).collect();
         lines.sort();
         lines.join(" ")
     };
     assert_eq!(
         settings("ApiFunction"),
-        "SQS_QUEUE_URL=${Queue} SSM_TOKEN_PARAMETER=/${StackName}/auth_token"
+        "SQS_QUEUE_URL=${Queue} SSM_TOKEN_PARAMETER=/aws/reference/secretsmanager/${TokenSecret} or \
+         /${StackName}/auth_token"
     );
     assert_eq!(settings("WorkerFunction"), "OBJECT_KEY_LAYOUT=${ObjectKeyLayout} S3_BUCKET_NAME=${Bucket}");
 }

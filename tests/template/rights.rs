@@ -27,7 +27,7 @@ type Expected = (&'static str, &'static str, &'static [&'static str]);
 /// Each right of a role as a line, sorted.
 fn rights(role: &Value) -> Vec<String> {
     let mut rights = Vec::new();
-    for policy in list(&role["Policies"]) {
+    for policy in all_branches(&role["Policies"]) {
         for statement in all_branches(&policy["PolicyDocument"]["Statement"]) {
             assert_eq!(statement["Effect"], "Allow", "{statement}");
             for action in list(&statement["Action"]) {
@@ -56,11 +56,14 @@ fn each_role_may_do_what_it_does_and_nothing_else() {
             &[
                 "kms:Decrypt kms:here:key/*",
                 "kms:Decrypt kms:here:key/*",
+                "kms:Decrypt kms:here:key/*",
                 "kms:GenerateDataKey kms:here:key/*",
                 "logs:CreateLogStream ${ApiLogGroup.Arn}",
                 "logs:PutLogEvents ${ApiLogGroup.Arn}",
+                "secretsmanager:GetSecretValue secretsmanager:here:secret:${TokenSecret}-??????",
                 "sqs:SendMessage ${Queue.Arn}",
                 "ssm:GetParameter ssm:here:parameter/${StackName}/auth_token",
+                "ssm:GetParameter ssm:here:parameter/aws/reference/secretsmanager/${TokenSecret}",
                 "xray:PutTelemetryRecords *",
                 "xray:PutTraceSegments *",
             ],
@@ -110,13 +113,16 @@ fn each_role_may_do_what_it_does_and_nothing_else() {
                 "codedeploy:PutLifecycleEventHookExecutionStatus *",
                 "kms:Decrypt kms:here:key/*",
                 "kms:Decrypt kms:here:key/*",
+                "kms:Decrypt kms:here:key/*",
                 "lambda:InvokeFunction lambda:here:function:${StackName}-api:*",
                 "lambda:InvokeFunction lambda:here:function:${StackName}-worker:*",
                 "logs:CreateLogStream ${CanaryLogGroup.Arn}",
                 "logs:PutLogEvents ${CanaryLogGroup.Arn}",
                 "s3:GetObject ${Bucket.Arn}/emails/*",
                 "s3:GetObject ${Bucket.Arn}/mailroom-canary-${Suffix}_*",
+                "secretsmanager:GetSecretValue secretsmanager:here:secret:${TokenSecret}-??????",
                 "ssm:GetParameter ssm:here:parameter/${StackName}/auth_token",
+                "ssm:GetParameter ssm:here:parameter/aws/reference/secretsmanager/${TokenSecret}",
                 "xray:PutTelemetryRecords *",
                 "xray:PutTraceSegments *",
             ],
@@ -245,12 +251,15 @@ fn the_right_to_use_a_key_depends_on_no_option() {
 #[test]
 fn keys_are_used_through_the_services_that_hold_what_they_encrypt() {
     let file = File::read();
-    for (role, services) in
-        [("ApiRole", &["ssm", "sqs"][..]), ("WorkerRole", &["sqs", "s3"]), ("CanaryRole", &["ssm", "s3"])]
-    {
+    for (role, services) in [
+        ("ApiRole", &["ssm", "sqs", "secretsmanager"][..]),
+        ("WorkerRole", &["sqs", "s3"]),
+        ("CanaryRole", &["ssm", "s3", "secretsmanager"]),
+    ] {
         let mut through = Vec::new();
+        let policies = all_branches(&file.resource(role)["Properties"]["Policies"]);
         for statement in
-            all_branches(&file.resource(role)["Properties"]["Policies"][0]["PolicyDocument"]["Statement"])
+            policies.into_iter().flat_map(|policy| all_branches(&policy["PolicyDocument"]["Statement"]))
         {
             let uses_a_key =
                 list(&statement["Action"]).into_iter().any(|action| text(action).starts_with("kms:"));

@@ -29,7 +29,13 @@ def get_alias(world, _fake, function_name, name):
 
 def list_versions(world, _fake, function_name):
     versions = world.function(function_name)["versions"]
-    return {"Versions": [{"Version": version} for version in ["$LATEST", *versions]]}
+    environment = {"Variables": {"SSM_TOKEN_PARAMETER": token_parameter(world)}} if part(function_name) == "api" else {}
+    listed = [{"Version": version, "Environment": environment} for version in ["$LATEST", *versions]]
+    return {"Versions": listed}
+
+
+def token_parameter(world):
+    return f"/aws/reference/secretsmanager/{world.stack['name']}/tokens"
 
 
 def update_alias(world, _fake, function_name, name, version, routing):
@@ -134,7 +140,7 @@ def modify_load_balancer_attributes(world, _fake, arn, attributes):
 
 
 def get_parameter(world, _fake, name, decrypted):
-    assert name == f"/{world.stack['name']}/auth_token" and decrypted
+    assert name == token_parameter(world) and decrypted
     return {"Parameter": {"Value": f" \n{TOKEN}\nan-older-one\n"}}
 
 

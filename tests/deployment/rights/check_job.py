@@ -27,7 +27,7 @@ COMMANDS = {
     ("lambda", "invoke"): {"lambda:InvokeFunction"},
     ("s3", "cp"): {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
     ("s3api", "delete-object"): {"s3:DeleteObjectVersion"},  # each has --version-id
-    ("ssm", "get-parameter"): {"kms:Decrypt", "ssm:GetParameter"},
+    ("ssm", "get-parameter"): {"kms:Decrypt", "secretsmanager:GetSecretValue", "ssm:GetParameter"},  # of TokenSecret
 }
 IN_SHELL = re.compile(r"(?:^\s*|\$\(|\bif |! |&& |\|\| |; )aws ([a-z0-9]+) ([a-z0-9-]+)", re.MULTILINE)
 IN_PYTHON = re.compile(r"\baws\(\s*\"([a-z0-9]+)\", \"([a-z0-9-]+)\"")

@@ -31,6 +31,7 @@ OPTIONS = {
     "EnableFlowLogs": "yes",
     "EnableCustomerKey": "yes",
     "ReplicaBucketArn": "arn:aws:s3:::mailroom-replica-8f6d3a10",
+    "TokenSecret": "mail/tokens",
 }
 ALWAYS = {"NetworkRights", "StorageRights"}
 BY_OPTION = {"CloudFrontRights", "CustomerKeyRights", "DomainRights", "FlowLogRights", "HttpApiRights", "ReplicaRights", "WafRights"}

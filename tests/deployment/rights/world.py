@@ -23,6 +23,7 @@ OPTIONS = {
     "DomainName": "mail.example.org",
     "MailStackSuffix": "8f6d3a10",
     "ReplicaBucketArn": "arn:aws:s3:::mailroom-replica-8f6d3a10",
+    "TokenSecret": "mail/tokens",
 }
 
 
