@@ -148,6 +148,42 @@ async fn every_line_and_field_that_is_printed_is_documented_and_the_other_way_ro
     assert_eq!(printed, from_outside);
 }
 
+/// The query of docs/OPERATIONS.md, as far as it filters and counts, on lines that `api` printed.
+#[tokio::test]
+async fn the_documented_query_counts_by_caller() {
+    let page = read("docs/OPERATIONS.md");
+    let (_, query) = page.split_once("--query-string '").expect("a query");
+    let query = query.split('\'').next().unwrap_or_default();
+    let [filter, stats, sort] = query.split(" | ").collect::<Vec<_>>()[..] else { panic!("{query}") };
+    let messages: Vec<&str> = filter.split('"').skip(1).step_by(2).collect();
+    let (_, by) = stats.split_once("stats count(*) as requests by ").expect("what it counts");
+    let by: Vec<_> = by.split(", ").collect();
+    assert_eq!(sort, "sort requests desc");
+
+    let system = Ours::start().await;
+    let (billing, shop) = (named_token("billing"), named_token("shop"));
+    system.set_tokens(&format!("old\n{billing}\n{shop}")).await;
+    for token in [&billing, &billing, &shop, "old", "wrong"] {
+        system.post_token(token).await;
+    }
+    system.post_body(json!({"token": shop}).to_string()).await;
+    system.logged("accepted", 4).await;
+    system.logged("refused", 2).await;
+    let mut counts = BTreeMap::<Vec<String>, usize>::new();
+    for line in messages.iter().flat_map(|message| system.log.with_message(message)) {
+        let group = by.iter().map(|field| line[field].as_str().unwrap_or_default().to_owned());
+        *counts.entry(group.collect()).or_default() += 1;
+    }
+    let expected = [
+        (["", "accepted"], 1),
+        (["", "refused"], 1),
+        (["billing", "accepted"], 2),
+        (["shop", "accepted"], 1),
+        (["shop", "refused"], 1),
+    ];
+    assert_eq!(counts, expected.map(|(group, count)| (group.map(str::to_owned).to_vec(), count)).into());
+}
+
 #[test]
 fn every_field_of_a_log_line_is_explained() {
     let used: BTreeSet<_> = documented_lines().into_values().flatten().collect();

@@ -53,7 +53,10 @@ impl System {
             functions,
             events,
         };
-        system.set_tokens(TOKEN).await;
+        // A secret is created by the test, as an operator does it.
+        if !system.token_parameter().starts_with("/aws/reference/") {
+            system.set_tokens(TOKEN).await;
+        }
         system
     }
 

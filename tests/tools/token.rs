@@ -244,6 +244,47 @@ async fn without_an_unnamed_token_no_caller_is_revoked_and_a_name_must_be_one() 
     }
 }
 
+async fn tokens_in_a_secret_are_read_and_shown_and_rotated_by_the_named_command_only(system: &System) {
+    let parameter = system.token_parameter();
+    let secret = parameter.strip_prefix("/aws/reference/secretsmanager/").expect("a reference");
+    let create = format!("aws secretsmanager create-secret --name {secret} --secret-string {TOKEN}");
+    let Some(said) = system.aws_cli(&create).await else { return };
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    works(system, TOKEN).await;
+    assert_eq!(newest(system).await, TOKEN);
+    let billing = named_token("billing");
+    for command in [&["rotate"][..], &["retire"], &["revoke", "--caller", "billing"]] {
+        let refused = system.run(&[&["token"], command].concat()).await;
+        assert_eq!(refused.code, Some(1), "{refused:#?}");
+        let named =
+            format!("aws secretsmanager put-secret-value --secret-id {secret} --secret-string file://tokens");
+        assert!(refused.stderr.contains(&named), "{refused:#?}");
+    }
+    let status = system.run(&["status", "--json"]).await.json();
+    let part = status["parts"].as_array().unwrap().iter().find(|part| part["name"] == "token").unwrap();
+    assert_eq!(part["state"], "well", "{part}");
+
+    let script = format!(
+        "set -e; cd \"$(mktemp -d)\"; printf '%s\\n' {billing} > tokens; \
+         aws secretsmanager put-secret-value --secret-id {secret} --secret-string file://tokens"
+    );
+    let Some(said) = system.aws_cli(&script).await else { return };
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    works(system, &billing).await;
+    let refused = async || (system.post_token(TOKEN).await.status == 403).then_some(());
+    system.until("refusal of the old token", refused).await;
+    let shown = system.run(&["token", "show", "--caller", "billing"]).await;
+    assert_eq!(shown.stdout.trim(), billing, "{shown:#?}");
+}
+
+mod in_a_secret {
+    use crate::harness::on_both;
+
+    use super::tokens_in_a_secret_are_read_and_shown_and_rotated_by_the_named_command_only;
+
+    on_both!(tokens_in_a_secret_are_read_and_shown_and_rotated_by_the_named_command_only: parameter("TokenSecret", "mail/tokens"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_text_can_not_show_whole_is_shown_in_json_only() {
     let system = Ours::start().await;

@@ -122,7 +122,11 @@ BREAKS = {
         withdraw("cloudformation:ExecuteChangeSet", "DeployRole, ChangeTheStack"),
         "calls cloudformation:ExecuteChangeSet, which DeployRole may not",
     ),
-    "a right that the smoke test needs": (check_job, drop("DeployRole, ReadTheToken"), "calls ssm:GetParameter"),
+    "a right that the smoke test needs": (
+        check_job,
+        lambda world: (drop("DeployRole, ReadTheToken")(world), drop("DeployRole, ReadTheTokensReference")(world)),
+        "calls ssm:GetParameter",
+    ),
     "inline policies that are too long": (
         check_size,
         larger("CloudFormationRole"),

@@ -5,7 +5,7 @@ use super::functions::functions;
 use super::queue::{dead_letter_queue, queue};
 use super::{Part, State};
 use crate::report::count;
-use crate::system::{ApiClient, Explain, System};
+use crate::system::{ApiClient, Explain, System, tokens};
 use anyhow::{Context, Result, bail};
 use aws_sdk_cloudwatch::types::StateValue;
 use indicatif::HumanCount;
@@ -64,10 +64,12 @@ async fn endpoint(system: &System) -> Result<Part> {
     Ok(Part::new("front door", state, detail).with([("status", status.into()), ("milliseconds", took)]))
 }
 
-/// The presence and age of the token, without decrypting it.
+/// The presence and age of the token, without decrypting it, except where SSM refuses that: for a secret.
 async fn token(system: &System) -> Result<Part> {
     let name = &system.outputs.token_parameter;
-    let answer = system.ssm.get_parameter().name(name).send().await;
+    let is_secret = tokens::secret(name).is_some();
+    let answer =
+        system.ssm.get_parameter().name(name).set_with_decryption(is_secret.then_some(true)).send().await;
     let answer = answer.explain(format!("can't read {name}, which `mailroom token rotate` creates"))?;
     let parameter = answer.parameter.context("SSM answered without the parameter")?;
     let version = [("version", u64::try_from(parameter.version()).unwrap_or_default())];
@@ -80,7 +82,10 @@ async fn token(system: &System) -> Result<Part> {
     let changed = parameter.last_modified_date().and_then(|date| SystemTime::try_from(*date).ok());
     let age = changed.and_then(|changed| changed.elapsed().ok()).unwrap_or_default();
     let days = count(age.as_secs() / (24 * 60 * 60), "day");
-    let detail = format!("{name}, version {}, changed {days} ago", parameter.version());
+    let detail = match is_secret {
+        true => format!("{name}, changed {days} ago"),
+        false => format!("{name}, version {}, changed {days} ago", parameter.version()),
+    };
     Ok(Part::new("token", State::Well, detail).with(version))
 }
 

@@ -10,6 +10,9 @@ use email::Caller;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::SystemTime;
 
+/// The names by which SSM reads secrets of Secrets Manager ("Referencing AWS Secrets Manager secrets from Parameter Store
+/// parameters", AWS Systems Manager user guide). They have no versions, no history, and can't be written.
+const SECRETS: &str = "/aws/reference/secretsmanager/";
 /// The variable whose token is used instead of the parameter's.
 const VARIABLE: &str = "MAILROOM_TOKEN";
 
@@ -89,6 +92,11 @@ pub(crate) async fn to_send(system: &System) -> Result<Token> {
         Ok(token) if !token.is_empty() => Ok(token.into()),
         _ => Tokens::newest(system).await,
     }
+}
+
+/// The secret to which the parameter's name refers, if `TokenSecret` names one.
+pub(crate) fn secret(parameter: &str) -> Option<&str> {
+    parameter.strip_prefix(SECRETS)
 }
 
 /// The known result of a write.

@@ -31,9 +31,9 @@ mod steps;
 mod writer;
 
 use crate::report::Report;
-use crate::system::{Common, System};
+use crate::system::{Common, System, tokens};
 use anstream::eprintln;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use email::Caller;
 use terminal::{Interrupt, Outcome};
 
@@ -118,6 +118,13 @@ pub(crate) async fn run(command: Command) -> Result<Outcome> {
 /// A system whose tokens can be changed, and where that can be confirmed.
 async fn to_change(common: &Common) -> Result<System> {
     let system = System::find(common).await?;
+    if let Some(secret) = tokens::secret(&system.outputs.token_parameter) {
+        bail!(
+            "the tokens are in the secret {secret} of Secrets Manager, which this command can't change: write all tokens, \
+             one a line and the newest first, to a file, then run `aws secretsmanager put-secret-value --secret-id \
+             {secret} --secret-string file://tokens`"
+        )
+    }
     system.url()?;
     Ok(system)
 }

@@ -2,7 +2,7 @@
 
 use super::parameter::Parameter;
 use crate::report::{Output, Report, count};
-use crate::system::tokens::{self, Token, of_caller};
+use crate::system::tokens::{self, Token, Tokens, of_caller};
 use crate::system::{Common, System};
 use anstream::eprintln;
 use anyhow::{Context, Result, ensure};
@@ -28,18 +28,31 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Outcome> {
     let Options { caller, callers, common } = options;
     let system = System::find_for_a_script(&common).await?;
-    let parameter = Parameter::read(&system).await?;
     let name = &system.outputs.token_parameter;
+    if tokens::secret(name).is_some() {
+        let tokens = Tokens::read(&system).await?.tokens;
+        return print(&system, &tokens, caller, callers, &common.output);
+    }
+    let parameter = Parameter::read(&system).await?;
     if !parameter.latest.is_whole() {
         eprintln!(
             "mailroom: {name} lacks a change that an interrupted command overwrote: `mailroom token rotate` or `retire` \
              restores it"
         );
     }
-    let tokens = &parameter.latest.value;
+    print(&system, &parameter.latest.value, caller, callers, &common.output)
+}
+
+fn print(
+    system: &System,
+    tokens: &[Token],
+    caller: Option<Caller>,
+    callers: bool,
+    output: &Output,
+) -> Result<Outcome> {
     match callers {
-        true => Callers::of(name, tokens).print(&system, &common.output),
-        false => newest(&system, tokens, caller, &common.output),
+        true => Callers::of(&system.outputs.token_parameter, tokens).print(system, output),
+        false => newest(system, tokens, caller, output),
     }
 }
 
