@@ -14,6 +14,7 @@ ROWS = [
     {"Stage": "prod", "AllowPlainHttp": "yes"},
     {"Architecture": "x86_64"},
     {"ObjectKeyLayout": "dated"},
+    {"TokenSecret": "mailroom/tokens"},
     {"EmailRetentionDays": "400"},
     {"EmitEvents": "yes"},
     {"MessageRetention": "1209600"},
