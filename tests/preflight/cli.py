@@ -114,12 +114,12 @@ class Cli:
         except Refused as error:
             self._check_error(model, error.code)
             said = {"Code": error.code, "Message": error.message}
-            return SimpleNamespace(status_code=400), {"Error": said, "ResponseMetadata": {}}
+            return SimpleNamespace(status_code=400, raw=None), {"Error": said, "ResponseMetadata": {}}
         except (AttributeError, KeyError, AssertionError) as error:
             self.faults.append(f"the account has no answer to {operation}: {error!r}")
             raise
         self._check_form(model.output_shape, answer, operation)
-        return SimpleNamespace(status_code=200), answer | {"ResponseMetadata": {}}
+        return SimpleNamespace(status_code=200, raw=None), answer | {"ResponseMetadata": {}}
 
     def _check_error(self, model, code):
         listed = {shape.metadata.get("error", {}).get("code") or shape.name for shape in model.error_shapes}
