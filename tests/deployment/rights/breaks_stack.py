@@ -100,7 +100,7 @@ BREAKS = {
     "a right through a service that the boundary lacks": (
         check_boundary,
         lambda world: statement(world, "ApiRole, EncryptForTheQueue", template.MAIL).conditions["StringEquals"].update(
-            {"kms:ViaService": ["secretsmanager.eu-central-1.amazonaws.com"]}
+            {"kms:ViaService": ["dynamodb.eu-central-1.amazonaws.com"]}
         ),
         "ApiRole has kms:",
     ),
