@@ -286,9 +286,11 @@ fn the_endpoints_call_api_and_nobody_else_does() {
         ("HttpApiPermission", "apigateway.amazonaws.com", route),
     ] {
         assert_eq!(file.text(id, "/Principal"), principal);
-        assert_eq!(file.text(id, "/SourceAccount"), "${AccountId}", "{id}");
         assert_eq!(file.text(id, "/SourceArn"), source);
         assert_eq!(file.text(id, "/FunctionName"), "${ApiFunction.Alias}", "{id}");
     }
+    assert_eq!(file.text("ApiPermission", "/SourceAccount"), "${AccountId}");
+    // API Gateway need not send the key that this would ask for, and the ARN holds the account.
+    assert!(file.resource("HttpApiPermission")["Properties"].get("SourceAccount").is_none());
     assert_eq!(file.of_type("AWS::Lambda::Permission").len(), 2);
 }
