@@ -1,6 +1,6 @@
 //! Parameters and outputs: each explains itself, limits itself, and holds no secret.
 
-use super::file::{File, all_branches, text};
+use super::file::{File, all_branches, list, text};
 use super::values::Values;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -137,9 +137,25 @@ fn each_endpoint_has_its_resources_and_none_of_the_others() {
             assert_eq!(there(id), !load_balancer, "{endpoint}: {id}");
         }
         assert!(there("DomainRecord"), "{endpoint}");
-        let target = values.text(&file.property("DomainRecord", "/AliasTarget")["Fn::If"][2]["DNSName"]);
-        assert_eq!(target, "${HttpApiDomain.RegionalDomainName}");
     }
+}
+
+/// A change of `Endpoint` moves the record, and until then callers are answered by what it points to.
+#[test]
+fn the_name_moves_only_to_an_endpoint_that_answers() {
+    let file = File::read();
+    let targets = list(&file.property("DomainRecord", "/AliasTarget")["Fn::If"]);
+    for (target, name) in [
+        (targets[1], ["${LoadBalancer.DNSName}", "${HttpsListener}", "${HttpListener}"].as_slice()),
+        (targets[2], &["${HttpApiDomain.RegionalDomainName}", "${HttpApiMapping}"]),
+    ] {
+        let [first, choices] = list(&target["DNSName"]["Fn::Select"])[..] else { panic!("{target}") };
+        assert_eq!(first, "0", "{target}");
+        let branches = list(choices).into_iter().flat_map(all_branches);
+        assert!(branches.map(text).eq(name.iter().copied()), "{choices}");
+    }
+    let waits: Vec<_> = list(&file.resource("HttpApiMapping")["DependsOn"]).into_iter().map(text).collect();
+    assert_eq!(waits, ["HttpApiRoute", "HttpApiPermission"]);
 }
 
 /// A name may say where a secret is; the value must not be one.
