@@ -4,7 +4,7 @@ use aws_sdk_ssm::types::ParameterType;
 use runtime::aws::AwsError;
 use secrecy::SecretString;
 
-/// The first token of the parameter: `mailroom token rotate` puts the newest one there.
+/// The token that the canary sends.
 pub(crate) async fn first(ssm: &aws_sdk_ssm::Client, parameter: &str) -> Result<SecretString, String> {
     let response = match ssm.get_parameter().name(parameter).with_decryption(true).send().await {
         Ok(response) => response,
@@ -17,6 +17,31 @@ pub(crate) async fn first(ssm: &aws_sdk_ssm::Client, parameter: &str) -> Result<
     if parameter.r#type != Some(ParameterType::SecureString) {
         return Err("the parameter is not a SecureString".to_owned());
     }
-    let token = tokens::parse(parameter.value().unwrap_or_default()).next().map(SecretString::from);
+    let token = own(parameter.value().unwrap_or_default()).map(SecretString::from);
     token.ok_or_else(|| "the parameter holds no token".to_owned())
+}
+
+/// The newest unnamed token, as `mailroom` sends: the first of them. A person may write a caller's token before it, and
+/// the canary's emails are not that caller's.
+fn own(value: &str) -> Option<&str> {
+    let unnamed = tokens::parse(value).find(|token| tokens::caller(token).is_none());
+    unnamed.or_else(|| tokens::parse(value).next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callers_token_is_sent_only_if_no_other_is_there() {
+        let named = format!("mailroom_billing_{}", "0".repeat(64));
+        for (value, sent) in [
+            ("new\nold".to_owned(), Some("new")),
+            (format!("{named}\nnew\nold"), Some("new")),
+            (format!("\n{named}\n"), Some(named.as_str())),
+            (String::new(), None),
+        ] {
+            assert_eq!(own(&value), sent, "{value:?}");
+        }
+    }
 }
