@@ -160,7 +160,7 @@ async fn another_path_is_answered_by_api(system: &Ours) {
 /// The contract lists this difference: an HTTP API decodes the path, and drops what follows a decoded `?`.
 #[tokio::test]
 async fn only_an_http_api_decodes_the_path() {
-    for (setup, status) in [(Setup::usual(), 404), (Setup::usual().http_api(), 200)] {
+    for (setup, status) in [(Setup::usual(), 404), (Setup::http_api(), 200)] {
         let system = Ours::start_with(setup.unpolled()).await;
         for path in ["/api%2Femail", "/%61pi/email", "/api/email%3Fx"] {
             let answer = system.send(Method::POST, path, &[], request(&email("a")).to_string()).await;

@@ -46,18 +46,26 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").to_owned()
 }
 
-/// Makes two tests of each function of a `&System`: `ours::name` and `moto::name`. A system can be other than usual:
-/// `name: fast()` stands for `Setup::usual().fast()`.
-macro_rules! on_both {
-    ($($test:ident $(: $change:ident($($argument:expr),*))?),+ $(,)?) => {
-        mod ours {
+/// Makes a module of tests on the sandbox, each with the setup of this name.
+macro_rules! on_ours {
+    ($module:ident, $setup:ident, $($test:ident $(: $change:ident($($argument:expr),*))?),+) => {
+        mod $module {
             $(#[tokio::test]
             async fn $test() {
-                let setup = crate::harness::Setup::usual()$(.$change($($argument),*))?;
+                let setup = crate::harness::Setup::$setup()$(.$change($($argument),*))?;
                 let system = crate::harness::Ours::start_with(setup).await;
                 super::$test(&system).await;
             })+
         }
+    };
+}
+pub(crate) use on_ours;
+
+/// Makes two tests of each function of a `&System`: `ours::name` and `moto::name`. A system can be other than usual:
+/// `name: fast()` stands for `Setup::usual().fast()`.
+macro_rules! on_both {
+    ($($test:ident $(: $change:ident($($argument:expr),*))?),+ $(,)?) => {
+        crate::harness::on_ours!(ours, usual, $($test $(: $change($($argument),*))?),+);
 
         mod moto {
             $(#[tokio::test]
@@ -76,15 +84,7 @@ pub(crate) use on_both;
 macro_rules! on_all {
     ($($test:ident $(: $change:ident($($argument:expr),*))?),+ $(,)?) => {
         crate::harness::on_both!($($test $(: $change($($argument),*))?),+);
-
-        mod through_http_api {
-            $(#[tokio::test]
-            async fn $test() {
-                let setup = crate::harness::Setup::usual()$(.$change($($argument),*))?.http_api();
-                let system = crate::harness::Ours::start_with(setup).await;
-                super::$test(&system).await;
-            })+
-        }
+        crate::harness::on_ours!(through_http_api, http_api, $($test $(: $change($($argument),*))?),+);
     };
 }
 pub(crate) use on_all;
@@ -92,23 +92,8 @@ pub(crate) use on_all;
 /// Makes two tests of each function of an `&Ours`: `load_balancer::name` and `http_api::name`.
 macro_rules! through_both {
     ($($test:ident $(: $change:ident($($argument:expr),*))?),+ $(,)?) => {
-        mod load_balancer {
-            $(#[tokio::test]
-            async fn $test() {
-                let setup = crate::harness::Setup::usual()$(.$change($($argument),*))?;
-                let system = crate::harness::Ours::start_with(setup).await;
-                super::$test(&system).await;
-            })+
-        }
-
-        mod http_api {
-            $(#[tokio::test]
-            async fn $test() {
-                let setup = crate::harness::Setup::usual()$(.$change($($argument),*))?.http_api();
-                let system = crate::harness::Ours::start_with(setup).await;
-                super::$test(&system).await;
-            })+
-        }
+        crate::harness::on_ours!(load_balancer, usual, $($test $(: $change($($argument),*))?),+);
+        crate::harness::on_ours!(http_api, http_api, $($test $(: $change($($argument),*))?),+);
     };
 }
 pub(crate) use through_both;

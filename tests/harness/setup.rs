@@ -32,6 +32,11 @@ impl Setup {
         }
     }
 
+    /// The usual setup with an HTTP API instead of the load balancer.
+    pub(crate) fn http_api() -> Self {
+        Self::usual().parameter("Endpoint", "http-api")
+    }
+
     /// For messages that have to fail five times: they return after 0.9 s on the sandbox, and at once on moto.
     pub(crate) fn fast(self) -> Self {
         self.time_scale(200.0)
@@ -47,11 +52,6 @@ impl Setup {
     pub(crate) fn parameter(mut self, name: &str, value: &str) -> Self {
         self.parameters.insert(name.to_owned(), value.to_owned());
         self
-    }
-
-    /// With an HTTP API instead of the load balancer.
-    pub(crate) fn http_api(self) -> Self {
-        self.parameter("Endpoint", "http-api")
     }
 
     /// Keeps the sandbox's objects in this directory.

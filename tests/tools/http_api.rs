@@ -5,7 +5,7 @@ use crate::harness::{Ours, Setup, email};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_system_with_an_http_api_alone_is_one_for_every_command() {
-    let system = Ours::start_with(Setup::usual().http_api()).await;
+    let system = Ours::start_with(Setup::http_api()).await;
     let lines = ["a", "b", "c"].map(|sender| email(sender).to_string());
     let (_directory, path) = file(&lines);
     let journal = path.with_extension("sent");
