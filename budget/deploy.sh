@@ -25,7 +25,8 @@ HELP
 }
 
 main() {
-  arguments "$@"
+  command_line "the budget's stack" "MonthlyBudget AlarmEmail" "$@"
+  beside budget
   mail_stack
   [[ $mail_id == arn:aws:* ]] ||
     die "AWS Budgets is not in the partition of $mail, or with another currency; create the budget by hand"
@@ -36,23 +37,6 @@ main() {
   first_email "$email"
   deploy ${first[@]+"${first[@]}"}
   report
-}
-
-arguments() {
-  mail='' parameters=()
-  local argument
-  for argument; do
-    case $argument in
-      -h | --help) help && exit ;;
-      -*) die "unknown option $argument; see --help" ;;
-      MonthlyBudget=* | AlarmEmail=*) parameters+=("$argument") ;;
-      # The AWS CLI ignores a parameter that the template doesn't have.
-      *=*) die "the budget's stack has no parameter ${argument%%=*} to be given; see --help" ;;
-      *) if [[ -z $mail ]]; then mail=$argument; else die "two stacks are given, $mail and $argument; see --help"; fi ;;
-    esac
-  done
-  if [[ -z $mail ]]; then help >&2 && exit 2; fi
-  beside budget
 }
 
 # first_email ADDRESS: a new stack takes the mail stack's address, unless another one is given.

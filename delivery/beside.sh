@@ -1,11 +1,34 @@
-# shellcheck shell=bash disable=SC2154 # script, here, parameters: see below
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with the commands
 # Shared by the commands that deploy a stack beside a mail stack. Each sets before it calls these functions:
 #
 #   script      its name in messages, such as grafana/deploy.sh
 #   here        its directory, which holds template.yaml
 #   parameters  the parameters of its stack that it was given, as NAME=VALUE
+#   mail        the mail stack
+#
+# command_line sets the last two.
 
 export AWS_PAGER=""
+
+# command_line OWNER NAMES ARGUMENT ...: reads a mail stack, and parameters of OWNER that have one of these NAMES.
+command_line() {
+  local owner=$1 names=" $2 " argument
+  shift 2
+  mail='' parameters=()
+  for argument; do
+    case $argument in
+      -h | --help) help && exit ;;
+      -*) die "unknown option $argument; see --help" ;;
+      *=*)
+        # The AWS CLI ignores a parameter that the template doesn't have.
+        [[ $names == *" ${argument%%=*} "* ]] || die "$owner has no parameter ${argument%%=*} to be given; see --help"
+        parameters+=("$argument")
+        ;;
+      *) if [[ -z $mail ]]; then mail=$argument; else die "two stacks are given, $mail and $argument; see --help"; fi ;;
+    esac
+  done
+  if [[ -z $mail ]]; then help >&2 && exit 2; fi
+}
 
 # beside KIND: checks the name of the mail stack in $mail, and names the stack beside it in $stack.
 beside() {

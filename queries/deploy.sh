@@ -24,28 +24,12 @@ HELP
 }
 
 main() {
-  arguments "$@"
+  command_line "the queries' stack" "QueryScanLimit" "$@"
+  beside queries
   mail_stack MailStackSuffix=names/suffix
   access_log
   deploy "AccessLog=$access_log"
   report
-}
-
-arguments() {
-  mail='' parameters=()
-  local argument
-  for argument; do
-    case $argument in
-      -h | --help) help && exit ;;
-      -*) die "unknown option $argument; see --help" ;;
-      QueryScanLimit=*) parameters+=("$argument") ;;
-      # The AWS CLI ignores a parameter that the template doesn't have.
-      *=*) die "the queries' stack has no parameter ${argument%%=*} to be given; see --help" ;;
-      *) if [[ -z $mail ]]; then mail=$argument; else die "two stacks are given, $mail and $argument; see --help"; fi ;;
-    esac
-  done
-  if [[ -z $mail ]]; then help >&2 && exit 2; fi
-  beside queries
 }
 
 # A mail stack without a load balancer has no access log.
