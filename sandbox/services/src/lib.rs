@@ -1,8 +1,9 @@
-//! SQS, S3, SSM, Lambda, CloudFormation and CloudWatch Logs on one local endpoint, in this process.
+//! SQS, S3, SSM, Secrets Manager, Lambda, CloudFormation and CloudWatch Logs on one local endpoint, in this process.
 //!
 //! They are strict where AWS is strict: limits, errors and their codes, signatures, conditional writes, and what a queue
-//! does with a message. SQS, S3 and SSM are for applications. CloudFormation and CloudWatch Logs have the operations
-//! that show a deployed stack to its operators. Lambda has `Invoke`, for the functions that a stack registers.
+//! does with a message. SQS, S3 and SSM are for applications. Secrets Manager has the operations on the secrets that a
+//! parameter may refer to. CloudFormation and CloudWatch Logs have those that show a deployed stack to its operators.
+//! Lambda has `Invoke`, for the functions that a stack registers.
 //!
 //! [`Aws::start`] serves all of them on a loopback address. A client of AWS reaches them with the
 //! [endpoint URL](Aws::endpoint_url), [`ACCESS_KEY_ID`] and [`SECRET_ACCESS_KEY`]; a test reaches each service directly:
@@ -50,10 +51,11 @@
 //! - [`server`]: a listener and its connections.
 //!
 //! A request goes through `server` and `guard` to `dispatch`, which finds its service and operation (`operation`),
-//! checks its `signature` and injects faults (`outcome`). SQS, SSM and CloudWatch Logs speak AWS's JSON protocol
-//! (`json`), Lambda the REST-JSON protocol (`rest_json`), CloudFormation the query protocol (`query`). The crate `s3s`
-//! has S3's protocol, and this crate the storage behind it. Requests to any other service get an error in its protocol
-//! (`unsupported`). An answer waits until its changes are in the `store`. `pages` are for people, on the same port.
+//! checks its `signature` and injects faults (`outcome`). SQS, SSM, Secrets Manager (`secrets`) and CloudWatch Logs
+//! speak AWS's JSON protocol (`json`), Lambda the REST-JSON protocol (`rest_json`), CloudFormation the query protocol
+//! (`query`). The crate `s3s` has S3's protocol, and this crate the storage behind it. Requests to any other service
+//! get an error in its protocol (`unsupported`). An answer waits until its changes are in the `store`. `pages` are for
+//! people, on the same port.
 
 use cloudformation::CloudFormation;
 use deployed::Deployments;
