@@ -22,7 +22,7 @@ private_subnets() {
   if [[ $(parameter GrafanaEgress) == endpoints ]]; then endpoints_in_the_first_zone; else address_of_nat; fi
 }
 
-# Of a NAT gateway, which a first deployment of private subnets creates.
+# The address of the NAT gateway, which a first deployment of private subnets creates.
 address_of_nat() {
   checking "NAT's address"
   ask ec2:DescribeAddresses '' ec2 describe-addresses --query "Addresses[?Tags[?Key=='Name'&&Value=='$stack-nat']].PublicIp" ||

@@ -38,7 +38,7 @@ async fn versions_that_work_get_their_traffic() {
     assert!(keys.len() >= 2 && keys.iter().all(|key| key.starts_with(&format!("{SENDER}_"))), "{keys:?}");
     let told = Told::by(CANARY, &system.log.lines());
     let line = told.lines.iter().find(|metrics| metrics["request_id"] == line["request_id"]).unwrap();
-    assert!(line.get("CanaryPassed").is_none(), "a deployment is no sign that the public address works");
+    assert!(line.get("CanaryPassed").is_none(), "a deployment doesn't show that the public address works");
 }
 
 #[tokio::test]

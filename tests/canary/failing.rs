@@ -109,7 +109,7 @@ async fn an_email_that_does_not_come_or_comes_changed_is_named() {
     // The first run starts `api`.
     assert_eq!(run(&canary(&system, &through, PATIENT)).await["passed"], true);
     proxy.has(Defect::Drops(1));
-    fails(&system, &through, IMPATIENT, "store", "there is no object of this email").await;
+    fails(&system, &through, IMPATIENT, "store", "the bucket doesn't hold this email").await;
     proxy.has(Defect::Request(changes_the_subject));
     let says = "the body is not exactly the email that was sent";
     fails(&system, &through, PATIENT, "compare", says).await;

@@ -48,7 +48,7 @@ async fn run(canary: &Function) -> Value {
         .await
 }
 
-/// Whatever its log and metrics can tell.
+/// Each kind of its log lines and metrics.
 pub(crate) async fn everything(system: &Ours) {
     let patient = Duration::from_secs(60);
     run(&canary(system, &[], patient)).await;

@@ -40,7 +40,7 @@ VARIANTS = {
     "HTTP API": ({"Endpoint": "http-api"}, [], []),
     "replica": (replica.TAKEN | {"ReplicaBucketArn": replica.BUCKET}, [], []),
 }
-# Of Grafana's stack, where they aren't the defaults.
+# Grafana's parameters that aren't the defaults.
 GRAFANA = {
     "CloudFront": {"GrafanaSubnets": "private"},
     "all options": {"GrafanaSubnets": "private", "GrafanaEgress": "endpoints"},

@@ -10,8 +10,8 @@ import sys
 
 import template
 
-# SAM's own resources: a version and an alias for both functions, and the canary's schedule. A role among them would have managed policies that
-# allow more than a function needs.
+# SAM's own resources: a version and an alias for both functions, and the canary's schedule. A role among them would have
+# managed policies that allow more than a function needs.
 ALIASES = {"AWS::Lambda::Alias": 2, "AWS::Lambda::Version": 2, "AWS::Scheduler::Schedule": 1}
 CODE_DEPLOY = {"AWS::CodeDeploy::Application": 1, "AWS::CodeDeploy::DeploymentGroup": 2}
 TRAFFIC = {"dev": "AllAtOnce", "staging": "Canary10Percent5Minutes", "prod": "Canary10Percent5Minutes"}

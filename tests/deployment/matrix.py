@@ -4,7 +4,7 @@
     matrix.py MATRIX.json writes the expanded templates for moto, too
 
 SAM expands each. CloudFormation's Rules allow it, every reference leads to a resource that is there, and every value is one
-that its service takes. What doesn't fit together is refused. Afterwards each check has to see a damage.
+that its service takes. Options that exclude each other are refused. Afterwards each check has to see a damage.
 """
 
 import json
@@ -70,14 +70,14 @@ def incomplete(mail):
     """A parameter without a row would be an option that nothing tries."""
     rows = {name for row in options.ROWS for name in row}
     for name in sorted(set(mail["Parameters"]) ^ rows):
-        yield f"options.py: {name} has {'no row' if name not in rows else 'a row and is no parameter'}"
+        yield f"options.py: {name} has {'no row' if name not in rows else 'a row, but is not a parameter'}"
     for name, value in ((name, value) for row in options.ROWS for name, value in row.items()):
         if str(mail["Parameters"].get(name, {}).get("Default")) == value:
             yield f"options.py: {name}={value} is the default"
 
 
 def fitting(mail):
-    """What a start leaves out doesn't fit to it."""
+    """Options that a start leaves out are refused with it."""
     for start, given in options.STARTS.items():
         for name in options.REFUSED[start]:
             value = next(row[name] for row in options.ROWS if name in row)
@@ -132,7 +132,7 @@ def dependencies(resource):
 
 
 def service_faults(name, kind, properties, known):
-    """What a service would refuse. `known` are the resources that an earlier combination had too."""
+    """Faults that a service would refuse. `known` are the resources that an earlier combination had too."""
     key = kind, json.dumps(properties, sort_keys=True, default=str)
     if key in known:
         return

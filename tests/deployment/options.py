@@ -38,8 +38,8 @@ ROWS = [
     {"AlarmWebhook": "https://pager.example.org/alarms"},
     {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary"},
 ]
-# What fits together: with each endpoint all of the others, CloudFront instead of a certificate, and a replica instead of a
-# key. A parameter's value is that of its last row, so Stage is prod.
+# The largest sets of options that exclude none: each endpoint with all others, CloudFront instead of a certificate, and a
+# replica instead of a key. A parameter's value is that of its last row, so Stage is prod.
 STARTS = {
     "alb": {"Endpoint": "alb", **CERTIFICATE, **REPLICA},
     "both": {"Endpoint": "both", **CERTIFICATE, **KEY},

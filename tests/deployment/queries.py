@@ -64,7 +64,7 @@ def arrived(mail):
     if set(values) != {"workgroup", "database", "results"}:
         sys.exit(f"the queries' stack publishes {values}")
     if values["results"] not in {each["Name"] for each in boto3.client("s3").list_buckets()["Buckets"]}:
-        sys.exit(f"results go to {values['results']}, which is no bucket")
+        sys.exit(f"results go to {values['results']}, which isn't a bucket")
 
 
 def given(mail, wanted):

@@ -56,7 +56,7 @@ def creatable(template, parameters):
         if resource["Type"] == "AWS::EC2::FlowLog":  # moto takes bucket and folder for the bucket's name
             resource["Properties"]["LogDestination"] = {"Fn::GetAtt": ["LogBucket", "Arn"]}
     missing = {name for name, resource in decided["Resources"].items() if resource["Type"] in unknown}
-    # moto's Ref of a version is no text.
+    # moto's Ref of a version isn't text.
     missing |= {name for name, resource in decided["Resources"].items() if resource["Type"] == "AWS::Lambda::Version"}
     return replaced(decided, missing)
 

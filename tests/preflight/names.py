@@ -11,8 +11,8 @@ PROPERTIES = {
     "AlarmName", "AliasName", "AutoScalingGroupName", "ClusterName", "DashboardName", "FunctionName", "LogGroupName",
     "Name", "RepositoryName", "RoleName", "TopicName",
 }  # fmt: skip
-# These have names that belong to something else (of a function, to its parts; of a record, to the domain) or that are no
-# keys (of an HTTP API).
+# These have names that belong to something else (of a function, to its parts; of a record, to the domain) or that
+# aren't keys (of an HTTP API).
 OF_ANOTHER = {"AWS::ApiGatewayV2::Api", "AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Route53::RecordSet"}
 
 

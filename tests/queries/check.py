@@ -63,7 +63,7 @@ def different(resources, saved):
     there = {each["Name"]: each["QueryString"] for each in of(resources, "AWS::Athena::NamedQuery").values()}
     for name in sorted(set(there) | set(saved)):
         if name not in there:
-            yield f"{name}.sql is no saved query of the template"
+            yield f"the template has no saved query for {name}.sql"
         elif name not in saved:
             yield f"the template's saved query {name} has no file"
         elif there[name] != saved[name]:
@@ -268,7 +268,7 @@ BREAKS = {
     "another function's log": (misplaced, everywhere("${MailStack}-api", "${MailStack}-worker"), "a question goes to"),
     "a field that no line has": (misplaced, everywhere("by caller", "by sender"), "a question asks for sender"),
     "a column that no table has": (invalid, replaced("by-sender", "email_sender", "sender"), "by-sender.sql is not valid"),
-    "a statement that is no SQL": (invalid, replaced("slow", "ORDER BY", "ORDER"), "slow.sql is not valid"),
+    "a statement that isn't SQL": (invalid, replaced("slow", "ORDER BY", "ORDER"), "slow.sql is not valid"),
     "a function of DuckDB's": (invalid, replaced("per-day", "from_unixtime", "epoch_ms"), "calls epoch_ms"),
     "days in reverse": (wrong, replaced("last-days", "DESC", "ASC"), "last-days.sql answers"),
     "a search that minds the case": (wrong, replaced("search", "lower(?)", "?"), "search.sql"),

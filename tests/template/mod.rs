@@ -1,7 +1,8 @@
-//! `template.yaml` and the templates of the stacks beside it against their design: decisions of this project, which AWS's own tools
-//! can't know.
+//! `template.yaml` and the templates of the stacks beside it against their design: decisions of this project, which
+//! AWS's own tools can't know.
 //!
-//! `file` reads the template as it stands there, `values` decides its conditions, `sandbox` reads it as the sandbox runs it; each of the other modules holds one side of it to the design.
+//! `file` reads the template as it stands there, `values` decides its conditions, `sandbox` reads it as the sandbox
+//! runs it; each of the other modules holds one side of it to the design.
 
 mod alarms;
 mod beside;

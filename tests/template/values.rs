@@ -41,12 +41,12 @@ impl<'a> Values<'a> {
         self.holds(&self.file.section("Conditions")[name])
     }
 
-    /// Whether a resource or an output is there.
+    /// True if a resource or an output is there.
     pub(crate) fn has(&self, part: &Value) -> bool {
         part["Condition"].as_str().is_none_or(|name| self.condition(name))
     }
 
-    /// A text whose conditions are decided. What only a deployment tells stays as `file::text` writes it.
+    /// A text whose conditions are decided. Values that only a deployment knows stay as `file::text` writes them.
     pub(crate) fn text(&self, value: &Value) -> String {
         match value.as_object().and_then(|call| call.iter().next()) {
             Some((name, argument)) if name == "Fn::If" => self.text(self.branch(argument)),

@@ -18,7 +18,7 @@ pub struct StoredObject {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    #[error("there is no object")]
+    #[error("the object is missing")]
     Missing,
     /// S3 answers 403 for a missing object if the caller may not list the bucket ("GetObject", Amazon S3 API reference), so
     /// this is as good a reason to look again as a missing one.

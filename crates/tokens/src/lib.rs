@@ -18,7 +18,7 @@
 //!   carry no name.
 //! - A tool without names that writes the parameter keeps the lines it keeps byte for byte.
 //!
-//! The name is no secret: [`caller`] is called with lines of the parameter only, never with what a client sent. The 256
+//! The name isn't secret: [`caller`] is called with lines of the parameter only, never with what a client sent. The 256
 //! bits behind it are the secret, so a name can be neither guessed nor claimed.
 
 use email::Caller;

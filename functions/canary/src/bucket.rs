@@ -50,7 +50,7 @@ async fn stored(
 
 fn reason(error: ReadError) -> String {
     match error {
-        ReadError::Missing => "there is no object of this email".to_owned(),
+        ReadError::Missing => "the bucket doesn't hold this email".to_owned(),
         // For a missing object too, since the role may not list the bucket.
         ReadError::Refused(error) => format!("S3 GetObject: {}", AwsError::from(*error)),
         ReadError::CutOff(_) => format!("S3 GetObject: {}", AwsError::truncated()),

@@ -64,7 +64,7 @@ impl Canary {
         }
     }
 
-    /// A failed test is no error of the function: Lambda would invoke it twice more, and each of these runs would count.
+    /// A failed test isn't an error of the function, or Lambda would invoke it twice more, and each run would count.
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<Outcome, Diagnostic> {
         let LambdaEvent { payload, context } = event;
         match (payload.deployment_id, payload.lifecycle_event_hook_execution_id) {

@@ -18,7 +18,7 @@ impl ReceivedMessage {
     }
 
     /// The caller that the email's token named. Every sender to the queue can write this attribute, and it goes into the
-    /// log and the metadata: one that is no caller's name is ignored.
+    /// log and the metadata: any other text is ignored.
     pub(crate) fn caller(&self) -> Option<Caller> {
         self.attribute(Caller::NAME)?.parse().ok()
     }

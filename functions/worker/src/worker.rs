@@ -139,7 +139,7 @@ fn report(
     }
 }
 
-/// Counts a stored email, and returns the log's word for the outcome. The canary's emails are no traffic, and the canary
+/// Counts a stored email, and returns the log's word for the outcome. The canary's emails aren't traffic, and the canary
 /// measures them itself.
 fn count_filed(message: &ReceivedMessage, filed: &Filed, metrics: &Metrics) -> &'static str {
     if filed.stored == Stored::Duplicate {

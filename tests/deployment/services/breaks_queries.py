@@ -72,7 +72,7 @@ BREAKS = {
         put("TableInput.StorageDescriptor.Location", sub("s3://${AWS::StackName}-data/emails//")),
         "is reserved: it matches",
     ),
-    "a location that is no folder": (
+    "a location that isn't a folder": (
         TABLE,
         put("TableInput.StorageDescriptor.Location", sub("s3://${AWS::StackName}-data/emails")),
         "does not match s3://",

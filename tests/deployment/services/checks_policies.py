@@ -145,7 +145,7 @@ def may_write(service, folder, bucket_policy):
 
 
 def may_publish(service, topic_policy):
-    """Whether a topic's policy lets a service publish."""
+    """True if a topic's policy lets a service publish."""
     for statement in statements(topic_policy.get("PolicyDocument", {})):
         principal = statement.get("Principal")
         if statement.get("Effect") == "Allow" and isinstance(principal, dict) and principal.get("Service") == service:

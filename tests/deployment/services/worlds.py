@@ -81,7 +81,7 @@ def constraints(template, values):
 
 
 def allowed(template, world):
-    """Whether no rule refuses a world that gives every parameter a value."""
+    """True if every rule allows a world that gives every parameter a value."""
     return all(rule.allows(template, world) for rule in constraints(template, world))
 
 

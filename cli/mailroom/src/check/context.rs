@@ -88,7 +88,7 @@ pub(crate) fn keys(email: &ProbeEmail, name: Name) -> Vec<ObjectKey> {
         .into()
 }
 
-/// Which of an email's keys.
+/// One of an email's keys.
 #[derive(Clone, Copy)]
 pub(crate) enum Name {
     First,

@@ -1,6 +1,6 @@
 //! `mailroom forget`: erases every email of a sender.
 //!
-//! - `owner`: whose email a text is;
+//! - `owner`: the sender of the email that a text holds;
 //! - `places`: the buckets that hold emails or copies of them, and whether they let versions be deleted;
 //! - `sweep`: erases in one bucket; `letters`: erases in the dead-letter queue;
 //! - `report`: numbers, and nothing of an email.

@@ -1,4 +1,4 @@
-//! Whose email a text is: the body of an object or of a dead letter.
+//! The sender of the email that a text holds: the body of an object or of a dead letter.
 
 use email::Sender;
 use email::json::{self, Lookup, Value};

@@ -25,7 +25,7 @@ pub(crate) struct ForgetReport {
     pub(crate) ended: Ended,
 }
 
-/// What was erased, or would be.
+/// The messages that were erased, or would be.
 #[derive(Default, Serialize)]
 pub(crate) struct DeadLetters {
     pub(crate) letters: u64,
@@ -36,7 +36,7 @@ pub(crate) struct DeadLetters {
     pub(crate) unseen: u64,
 }
 
-/// What was erased in a bucket, or would be.
+/// The part of a bucket that was erased, or would be.
 #[derive(Default, Serialize)]
 pub(crate) struct Erased {
     bucket: String,

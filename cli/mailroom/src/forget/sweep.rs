@@ -67,7 +67,7 @@ pub(crate) struct Sweep<'a> {
     erased: &'a mut Erased,
 }
 
-/// Whose a version is, or why that can't be told.
+/// The owner of a version, or the reason why nobody can tell.
 struct Looked {
     owner: Result<Owner, Printable>,
     is_pending: bool,

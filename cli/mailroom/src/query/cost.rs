@@ -1,4 +1,4 @@
-//! What a query costs, at the list prices of us-east-1 (docs/CAPACITY.md has the sources).
+//! The price of a query, by the list prices of us-east-1 (docs/CAPACITY.md has the sources).
 
 /// Dollars for a terabyte that is read.
 const TERABYTE: f64 = 5.0;

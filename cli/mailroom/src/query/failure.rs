@@ -1,4 +1,4 @@
-//! What Athena's words for a failure mean.
+//! The meaning of Athena's words for a failure.
 
 use super::execution::Ended;
 use crate::system::System;

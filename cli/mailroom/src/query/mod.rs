@@ -1,11 +1,11 @@
 //! `mailroom query`: SQL over the emails, by Athena.
 //!
 //! - `place`: the workgroup and the database of the queries' stack;
-//! - `statement`: what to run, and that it only reads; `saved`: the workgroup's saved queries;
+//! - `statement`: the statement to run, which only reads; `saved`: the workgroup's saved queries;
 //! - `execution`: starts a query, waits for its end, and stops it on Ctrl-C;
-//! - `failure`: what Athena's words for a failure mean;
+//! - `failure`: the meaning of Athena's words for a failure;
 //! - `results`: the rows; `cost`: what they cost;
-//! - `report`: what is printed.
+//! - `report`: the printed answer.
 
 mod cost;
 mod execution;

@@ -1,4 +1,4 @@
-//! What a query's answer looks like.
+//! The report of a query: its rows and its price.
 
 use super::cost;
 use super::execution::{Ended, Execution};

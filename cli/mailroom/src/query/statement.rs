@@ -1,4 +1,4 @@
-//! What to run.
+//! The statement to run.
 
 use super::place::Place;
 use super::{Options, saved};

@@ -50,7 +50,7 @@ impl Report for Rotation {
             Step::Created => "has its first token",
             Step::Added => "has a new token; the old one still works",
             Step::UnderWay => "already has a new token beside the old one: a rotation is under way",
-            Step::Retired if self.own > 1 => "no longer has the old token; a newer one was added meanwhile",
+            Step::Retired if self.own > 1 => "has no old token now; a newer one was added meanwhile",
             Step::Retired => "has the newest token only",
             Step::NothingToRetire => "has one token: nothing to retire",
             Step::Revoked if self.own > 0 => {

@@ -1,4 +1,4 @@
-//! What happens to the objects of a bucket, for one listener that misses nothing.
+//! Notices of created and deleted objects, for one listener that misses none.
 
 use std::time::SystemTime;
 
@@ -10,7 +10,7 @@ pub struct ObjectEvent {
     pub at: SystemTime,
     /// `None` in a bucket without versions.
     pub version_id: Option<String>,
-    /// Of two events of one key, the later one has the higher number.
+    /// The later of two events of one key has the higher number.
     pub sequence: u64,
     pub change: ObjectChange,
 }

@@ -1,4 +1,4 @@
-//! Whether an event matches a pattern:
+//! Compares an event with a pattern:
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>.
 
 use sandbox_template::{Comparison, EventPattern, FieldPattern, Matcher};
@@ -13,7 +13,7 @@ pub(crate) fn matches(pattern: &EventPattern, event: &Value) -> bool {
     })
 }
 
-/// One item of a list is enough. An object is no value: only leaves are compared.
+/// One item of a list is enough. Only leaves are compared, so an object meets nothing.
 fn is_met(matcher: &Matcher, value: Option<&Value>) -> bool {
     let values = match value {
         None | Some(Value::Object(_)) => &[],

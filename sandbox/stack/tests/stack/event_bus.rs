@@ -97,7 +97,7 @@ async fn an_event_whose_function_fails_is_tried_twice_more_with_the_rules_input(
     for _ in 0..3 {
         assert_eq!(printed(&mut events).await, r#"{"say": "do-print do-error"}"#);
     }
-    // The next line is of the next event: there was no fourth try.
+    // The next line is the next event's: a fourth try would have come first.
     stack.aws().s3().delete("local-files", "a.json").await.unwrap();
     let next = timeout(PATIENCE, printed(&mut events)).await.unwrap();
     assert!(next.contains("Object Deleted"), "{next}");

@@ -24,7 +24,7 @@ pub(crate) struct LogLine {
     pub(crate) step: Option<Printable>,
     /// For a stored email: `new`, `already` or `apart`.
     pub(crate) outcome: Option<Printable>,
-    /// The canary's email, whose sender is no caller.
+    /// The canary sent the email, not a caller.
     pub(crate) is_canary: bool,
     /// How often the message had been delivered, this time included.
     pub(crate) receives: Option<u64>,
