@@ -1,0 +1,60 @@
+"""Damage that the checks have to see."""
+
+import json
+
+from checks import different, invalid, misplaced, wrong
+
+
+def replaced(name, old, new):
+    def damage(_, saved):
+        if old not in saved[name]:
+            raise LookupError(old)
+        saved[name] = saved[name].replace(old, new)
+
+    return damage
+
+
+def expression(old, new):
+    def damage(resources, _):
+        given = resources["RequestsTable"]["Properties"]["TableInput"]["StorageDescriptor"]["SerdeInfo"]["Parameters"]
+        if old not in given["input.regex"]:
+            raise LookupError(old)
+        given["input.regex"] = given["input.regex"].replace(old, new)
+
+    return damage
+
+
+def everywhere(old, new):
+    def damage(resources, _):
+        text = json.dumps(resources)
+        if old not in text:
+            raise LookupError(old)
+        resources.update(json.loads(text.replace(old, new)))
+
+    return damage
+
+
+def unconditional(resources, _):
+    del resources["SlowRequests"]["Condition"]
+
+
+# what: (check, damage, what it says)
+BREAKS = {
+    "a statement that the template has otherwise": (different, replaced("per-day", "1000", "10"), "per-day.sql differs"),
+    "a saved query without an access log": (different, unconditional, "SlowRequests does not exist exactly where"),
+    "tables over another bucket": (misplaced, everywhere("-data-", "-emails-"), "nothing here is about s3://${MailStack}-"),
+    "rights on another bucket": (misplaced, everywhere(":s3:::${MailStack}-logs", ":s3:::x"), "nothing here is about :s3:::"),
+    "an access log elsewhere": (misplaced, everywhere("/alb/", "/elb/"), "the access log is below alb/"),
+    "another function's log": (misplaced, everywhere("${MailStack}-api", "${MailStack}-worker"), "a question goes to"),
+    "a field that no line has": (misplaced, everywhere("by caller", "by sender"), "a question asks for sender"),
+    "a column that no table has": (invalid, replaced("by-sender", "email_sender", "sender"), "by-sender.sql is not valid"),
+    "a statement that isn't SQL": (invalid, replaced("slow", "ORDER BY", "ORDER"), "slow.sql is not valid"),
+    "a function of DuckDB's": (invalid, replaced("per-day", "from_unixtime", "epoch_ms"), "calls epoch_ms"),
+    "days in reverse": (wrong, replaced("last-days", "DESC", "ASC"), "last-days.sql answers"),
+    "a search that minds the case": (wrong, replaced("search", "lower(?)", "?"), "search.sql"),
+    "a canary among the senders": (wrong, replaced("by-sender", "[0-9a-f]", "[0-9]"), "by-sender.sql shows the canary"),
+    "a sender taken for a canary": (wrong, replaced("by-sender", "[0-9a-f]", "."), "by-sender.sql answers"),
+    "an eighth day": (wrong, replaced("last-days", "'6'", "'7'"), "last-days.sql answers"),
+    "an entry with more fields than the expression takes": (wrong, expression("( .*)?", ""), "doesn't read 3 entries"),
+    "a function as a target": (wrong, expression("[:-]([0-9]*)", ":([0-9]*)"), "doesn't read 3 entries"),
+}
