@@ -78,7 +78,7 @@ async fn all_results_of_queries_are_deleted_whosever_they_are() {
     let system = crate::harness::Ours::start().await;
     put(&system, "a_1.json", "a").await;
     put(&system, "b_1.json", "b").await;
-    let results = "local-query-results";
+    let results = &format!("{}-query-results-0a1b2c3d", system.stack_name());
     let here = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuCentral1);
     let create = system.s3.create_bucket().bucket(results).create_bucket_configuration(here.build());
     create.send().await.unwrap();
@@ -94,13 +94,19 @@ async fn all_results_of_queries_are_deleted_whosever_they_are() {
     parameter(results).await;
     assert_eq!(numbers(&forget(&system, "a", &[], 0).await["query_results"]), [3, 3, 0]);
     let said = system.run(&["forget", "--sender", "a", "--yes"]).await;
-    let words = ["query results local-query-results: 3 versions", "Results may hold anything"];
+    let words = [&format!("query results {results}: 3 versions"), "Results may hold anything"];
     assert!(said.code == Some(0) && words.iter().all(|word| said.stdout.contains(word)), "{said:#?}");
     assert_eq!(entries(&system.s3, results).await, []);
     assert_eq!(left(&system).await, ["b_1.json".to_owned()].into());
 
-    parameter(system.bucket()).await;
-    let said = system.run(&["forget", "--sender", "nobody", "--yes"]).await;
-    assert!(said.code == Some(1) && said.stderr.contains("would all be deleted"), "{said:#?}");
+    let others = ["another-query-results-0a1b2c3d", &format!("{}-logs-0a1b2c3d", system.stack_name())];
+    for wrong in others.into_iter().chain([system.bucket(), " ", "\u{1b}[2J", &format!("{results}/")]) {
+        parameter(wrong).await;
+        for yes in [&[][..], YES] {
+            let said = system.run(&[&["forget", "--sender", "nobody"], yes].concat()).await;
+            let refused = said.stderr.contains("would be deleted") && !said.stderr.contains('\u{1b}');
+            assert!(said.code == Some(1) && refused, "{wrong:?}: {said:#?}");
+        }
+    }
     assert_eq!(left(&system).await, ["b_1.json".to_owned()].into());
 }

@@ -33,16 +33,6 @@ impl Places {
         }
         let query_results = query_results(system).await?;
         let places = Self { emails, replicas, query_results };
-        if let Some(results) = &places.query_results {
-            let is_results = |place: &Place| place.bucket == results.bucket;
-            ensure!(
-                !places.emails_and_replicas().any(is_results),
-                "the bucket {} holds emails, and {} names it as the bucket of query results, which would all be deleted: \
-                 correct the parameter",
-                results.bucket,
-                parameter(system)
-            );
-        }
         for place in places.all() {
             place.has_no_lock().await?;
         }
@@ -152,20 +142,30 @@ fn is_bucket(name: &str) -> bool {
     (3..=63).contains(&name.len()) && name.bytes().all(plain)
 }
 
-/// The parameter with which the stack of SQL queries tells where their results are.
-fn parameter(system: &System) -> String {
-    format!("/{}/queries/results", system.name)
+/// True for a bucket's name as queries/template.yaml forms it, with the first eight digits of its stack's id. Whatever is in
+/// the bucket will be deleted.
+fn is_query_results(bucket: &str, stack: &str) -> bool {
+    let suffix = bucket.strip_prefix(stack).and_then(|rest| rest.strip_prefix("-query-results-"));
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    suffix.is_some_and(|suffix| suffix.len() == 8 && suffix.bytes().all(is_digit))
 }
 
+/// The stack of SQL queries tells where their results are.
 async fn query_results(system: &System) -> Result<Option<Place>> {
-    let name = parameter(system);
+    let name = format!("/{}/queries/results", system.name);
     let answer = system.ssm.get_parameter().name(&name).send().await;
     if is_code(&answer, "ParameterNotFound") {
         return Ok(None);
     }
     let answer = answer.explain(format!("can't read the parameter {name}"))?;
     let bucket = answer.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
-    ensure!(is_bucket(bucket), "the parameter {name} is not a bucket's name: correct it");
+    ensure!(
+        is_query_results(bucket, &system.name),
+        "the parameter {name} doesn't name the bucket {}-query-results-... that queries/deploy.sh creates, but {}, in which \
+         everything would be deleted: correct the parameter",
+        system.name,
+        printable(bucket)
+    );
     Ok(Some(Place { bucket: bucket.to_owned(), region: None, s3: system.s3.clone() }))
 }
 
