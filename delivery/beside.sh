@@ -74,7 +74,7 @@ mail_stack_has() {
 }
 
 # in_region REGION: the following commands ask AWS there.
-in_region() { export AWS_REGION=$1 AWS_DEFAULT_REGION=$1; }
+in_region() { export AWS_REGION=$1 AWS_DEFAULT_REGION=$1 && elsewhere=" --region $1"; }
 
 # ask ARGUMENT ...: runs aws, and puts its answer, or its error if it fails, into $said.
 ask() {
@@ -100,7 +100,7 @@ failed() {
   ask cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' || true
   if [[ $said == ROLLBACK_* ]]; then
     die "$stack was not created; remove the cause, delete the rest and deploy again:
-aws cloudformation delete-stack --stack-name $stack"
+aws cloudformation delete-stack${elsewhere-} --stack-name $stack"
   fi
   die "$stack was not deployed ($said). $mail takes emails as before"
 }

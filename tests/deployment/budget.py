@@ -15,8 +15,22 @@ def deploy(*arguments):
     return subprocess.run([ROOT / "budget/deploy.sh", *arguments], env=environment, capture_output=True, text=True)
 
 
+def names_the_region_of_a_failure():
+    """The command that deletes a failed stack is for the stack's region, not for the mail stack's."""
+    script = """set -euo pipefail
+      script=budget/deploy.sh mail=a stack=a-budget
+      . delivery/beside.sh
+      aws() { echo ROLLBACK_COMPLETE; }
+      in_region us-east-1
+      failed"""
+    said = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    if said.returncode != 1 or "delete-stack --region us-east-1 --stack-name a-budget" not in said.stderr:
+        sys.exit(f"a failed deployment in another region says: {said.stdout}{said.stderr}")
+
+
 def check(mail, email):
     """`email` is the mail stack's AlarmEmail."""
+    names_the_region_of_a_failure()
     said = deploy("somebody-elses")
     if said.returncode == 0 or "the mail stack somebody-elses can't be read" not in said.stderr:
         sys.exit(f"budget/deploy.sh without a mail stack says: {said.stdout}{said.stderr}")
