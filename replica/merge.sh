@@ -25,11 +25,11 @@ main() {
   if (($# != 2)); then help >&2 && exit 2; fi
   export from=$1 to=$2
   export -f email digest_of
-  from_region=$(aws s3api get-bucket-location --bucket "$from" --query LocationConstraint --output text)
+  from_region=$(aws s3api get-bucket-location --bucket "$from" --query LocationConstraint --output text) || exit 1
   if [[ $from_region == None ]]; then from_region=us-east-1; fi # how S3 calls its first region
   export from_region
   # shellcheck disable=SC2016 # the inner shell's
-  keys | xargs -0 -r -n 1 -P 16 bash -c 'email "$1"' _
+  keys | xargs -0 -r -n 1 -P 16 bash -c 'email "$1"' _ || exit 1
 }
 
 # The AWS CLI writes None for a bucket without objects.
@@ -38,13 +38,13 @@ keys() {
     { grep -vx None || true; } | tr '\n' '\0'
 }
 
-# email KEY: copies one.
+# email KEY: copies one. A key may begin with a hyphen, so it is never an argument of its own.
 email() {
   local digest name said there
   digest=$(digest_of "$from" "$1" --region "$from_region") || { echo "FAILED $1" && return 1; }
   # As crates/email names them: another email of this name gets 16 digits of its digest, and the next one all 64.
   for name in "$1" "${1%.json}-${digest:0:16}.json" "${1%.json}-$digest.json"; do
-    if said=$(aws s3api copy-object --bucket "$to" --key "$name" --copy-source "$from/$1" --if-none-match '*' 2>&1); then
+    if said=$(aws s3api copy-object --bucket "$to" --key="$name" --copy-source "$from/$1" --if-none-match '*' 2>&1); then
       echo "copied $name" && return
     fi
     if [[ $said != *PreconditionFailed* ]]; then break; fi
@@ -60,7 +60,7 @@ email() {
 digest_of() {
   local bucket=$1 key=$2 digest
   shift 2
-  digest=$(aws s3api head-object --bucket "$bucket" --key "$key" --query 'Metadata."content-sha256"' --output text "$@") ||
+  digest=$(aws s3api head-object --bucket "$bucket" --key="$key" --query 'Metadata."content-sha256"' --output text "$@") ||
     return 1
   [[ $digest =~ ^[0-9a-f]{64}$ ]] || { echo "$bucket/$key has no digest, so it is not an email" >&2 && return 1; }
   echo "$digest"

@@ -20,6 +20,7 @@ from moto.server import ThreadedMotoServer  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOME, AWAY = "home-data-8f6d3a10", "away-data-0a1b2c3d"
 SAME, OTHER, NEW, ODD = "John doe_1693561101.json", "Jane_1.json", "Zoë + co_2.json", "a%2Fb c?d_3.json"
+DASH = "--help_4.json"
 
 
 def as_s3_copies(copy):
@@ -47,23 +48,23 @@ def main():
     put(home, HOME, SAME, "same")
     put(home, HOME, OTHER, "stored at home")
     before = versions(home)
-    for key, text in ((SAME, "same"), (OTHER, "stored away"), (NEW, "new"), (ODD, "odd")):
+    for key, text in ((SAME, "same"), (OTHER, "stored away"), (NEW, "new"), (ODD, "odd"), (DASH, "dash")):
         put(away, AWAY, key, text)
     beside = f"{OTHER.removesuffix('.json')}-{digest('stored away')[:16]}.json"
-    expect("a merge", merge(), 0, [f"there {SAME}", f"copied {beside}", f"copied {NEW}", f"copied {ODD}"])
+    expect("a merge", merge(), 0, [f"there {SAME}", f"copied {beside}", f"copied {NEW}", f"copied {ODD}", f"copied {DASH}"])
     found = versions(home)
     if {key: found.get(key) for key in before} != before:
         sys.exit(f"merge.sh changed what was there: {before} became {found}")
-    for key, text in ((beside, "stored away"), (NEW, "new"), (ODD, "odd"), (OTHER, "stored at home")):
+    for key, text in ((beside, "stored away"), (NEW, "new"), (ODD, "odd"), (DASH, "dash"), (OTHER, "stored at home")):
         given = home.get_object(Bucket=HOME, Key=key)
         if given["Body"].read().decode() != text or given["Metadata"] != metadata(text):
             sys.exit(f"merge.sh made something else of {key}: {given}")
-    expect("a second merge", merge(), 0, [f"there {key}" for key in (SAME, beside, NEW, ODD)])
+    expect("a second merge", merge(), 0, [f"there {key}" for key in (SAME, beside, NEW, ODD, DASH)])
     if versions(home) != found:
         sys.exit("a second merge.sh changed something")
     away.put_object(Bucket=AWAY, Key="notes.txt", Body=b"x")
-    expect("what is not an email", merge(), 123, [f"there {key}" for key in (SAME, beside, NEW, ODD)] + ["FAILED notes.txt"])
-    expect("a bucket that isn't there", merge("nowhere"), 255, [])
+    expect("what is not an email", merge(), 1, [f"there {key}" for key in (SAME, beside, NEW, ODD, DASH)] + ["FAILED notes.txt"])
+    expect("a bucket that isn't there", merge("nowhere"), 1, [])
     server.stop()
     print("replica/merge.sh: every email arrives once, and none is overwritten")
 
