@@ -25,8 +25,8 @@ def main(arguments):
     saved = HERE / "saved" / f"{statement}.sql"
     if saved.is_file():
         statement = saved.read_text()
-    os.chdir(bucket)
     try:
+        os.chdir(bucket)
         connection = duckdb.connect()
         connection.execute((HERE / "duckdb.sql").read_text())
         answer = connection.sql(statement, params=values or None)
@@ -34,7 +34,7 @@ def main(arguments):
             print(json.dumps({"columns": answer.columns, "rows": answer.fetchall()}, default=str))
         else:
             answer.show(max_width=200)
-    except duckdb.Error as error:
+    except (OSError, duckdb.Error) as error:
         sys.exit(f"local.py: {error}")
 
 

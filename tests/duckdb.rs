@@ -91,3 +91,14 @@ async fn duckdb_reads_what_is_stored_in_the_layout_flat() {
 async fn duckdb_reads_what_is_stored_in_the_layout_dated() {
     duckdb_reads_what_is_stored_in_the_layout("dated").await;
 }
+
+#[test]
+fn duckdb_says_in_a_line_that_a_bucket_is_not_there() {
+    let Some(python) = python() else { return };
+    let mut command = Command::new(python);
+    command.args(["-B", "queries/local.py", "nowhere", "per-day"]).current_dir(root());
+    let answer = command.output().unwrap();
+    let said = String::from_utf8(answer.stderr).unwrap();
+    assert!(!answer.status.success() && said.starts_with("local.py: ") && said.contains("nowhere"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
