@@ -59,7 +59,9 @@ fn allowed(entry: &Entry, value: &str) -> Result<()> {
     if let Some(Node { kind: Kind::List(values), .. }) = entry.value.get("AllowedValues") {
         let values = values.iter().map(Node::as_text).collect::<Result<Vec<_>, _>>()?;
         if !values.contains(&value) {
-            return refuse(values.join(", "));
+            let shown: Vec<_> =
+                values.iter().map(|value| if value.is_empty() { "nothing" } else { value }).collect();
+            return refuse(shown.join(", "));
         }
     }
     if entry.value.get("Type").is_some_and(|kind| kind.kind == Kind::Text("Number".to_owned())) {
@@ -89,6 +91,7 @@ Parameters:
   Layout: {Type: String, Default: flat, AllowedValues: [flat, dated]}
   Seconds: {Type: Number, Default: 60, MinValue: 60, MaxValue: 90}
   Certificate: {Type: String}
+  Rate: {Type: String, Default: '', AllowedValues: ['', rate(1 hour)]}
 Resources: {}
 ";
 
@@ -116,6 +119,11 @@ Resources: {}
                 "Layout",
                 "round",
                 "template.yaml:3: Parameters.Layout: \"round\" is not allowed; use flat, dated",
+            ),
+            (
+                "Rate",
+                "5",
+                "template.yaml:6: Parameters.Rate: \"5\" is not allowed; use nothing, rate(1 hour)",
             ),
             ("Seconds", "59", "template.yaml:4: Parameters.Seconds: \"59\" is not allowed; use 60 or more"),
             ("Seconds", "91", "template.yaml:4: Parameters.Seconds: \"91\" is not allowed; use 90 or less"),
