@@ -116,6 +116,8 @@ class Known:
         if isinstance(value, str):
             return value
         ((_, target),) = value.items()
+        if not isinstance(target, str):
+            return str(value)  # computed by CloudFormation, so no dashboard can write it
         resource = target.split(".")[0]
         if resource in NAME:
             return cloudformation.texts(self.resources[resource]["Properties"][NAME[resource]])[0]
