@@ -100,9 +100,9 @@ struct Case {
 impl Case {
     async fn start(row: Row) -> Self {
         let line = Line::start().await;
-        let name = "SSM_TOKEN_PARAMETER: !Sub /${AWS::StackName}/auth_token\n";
-        let endpoint = format!("{name}          AWS_ENDPOINT_URL_SSM: http://127.0.0.1:{}\n", line.port);
-        let system = Ours::start_with(Setup::usual().unpolled().change(name, &endpoint)).await;
+        let queue = "SQS_QUEUE_URL: !Ref Queue\n";
+        let endpoint = format!("{queue}          AWS_ENDPOINT_URL_SSM: http://127.0.0.1:{}\n", line.port);
+        let system = Ours::start_with(Setup::usual().unpolled().change(queue, &endpoint)).await;
         line.leads_to(system.stack.aws().endpoint_url());
         Self { row, system, line }
     }
