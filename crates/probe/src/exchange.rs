@@ -106,7 +106,7 @@ async fn read(mut chunks: ByteStream) -> Result<Vec<u8>, BodyError> {
 }
 
 impl Response {
-    /// The first value of a header; empty if there is none.
+    /// The first value of a header; empty without one.
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(named, _)| named == name).map_or("", |(_, value)| value)
     }

@@ -142,7 +142,7 @@ fn is_bucket(name: &str) -> bool {
     (3..=63).contains(&name.len()) && name.bytes().all(plain)
 }
 
-/// True for a bucket's name as queries/template.yaml forms it, with the first eight digits of its stack's id. Whatever is in
+/// True for a bucket's name as queries/template.yaml forms it, with the first eight digits of its stack's id. Everything in
 /// the bucket will be deleted.
 fn is_query_results(bucket: &str, stack: &str) -> bool {
     let suffix = bucket.strip_prefix(stack).and_then(|rest| rest.strip_prefix("-query-results-"));
