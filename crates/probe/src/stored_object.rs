@@ -116,7 +116,7 @@ mod tests {
         let mut stored = object(&email, receipt);
         assert_eq!(stored.problems(&email, receipt), [""; 0]);
         stored.metadata.insert("caller".to_owned(), "canary".to_owned());
-        assert_eq!(stored.problems(&email, receipt), [""; 0], "more metadata are no problem");
+        assert_eq!(stored.problems(&email, receipt), [""; 0], "further metadata is allowed");
     }
 
     #[test]
