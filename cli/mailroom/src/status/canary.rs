@@ -10,6 +10,8 @@ const PASSED: &str = "canary passed";
 const FAILED: &str = "canary failed";
 /// Two of the slowest rate that the template allows, and some minutes.
 const RECENT: Duration = Duration::from_secs(130 * 60);
+/// The minutes that the alarm adds to two rates.
+const GRACE: Duration = Duration::from_secs(3 * 60);
 
 pub(crate) async fn canary(system: &System) -> Option<Result<Part>> {
     let group = system.outputs.canary_log_group.as_deref()?;
@@ -28,7 +30,7 @@ async fn runs(system: &System, group: &str) -> Result<Vec<LogLine>> {
     Ok(runs)
 }
 
-/// As its alarm: one failure may be chance, two are not.
+/// As its alarm: one failure may be chance, two are not, and neither is silence.
 fn part(runs: &[LogLine], now: SystemTime) -> Part {
     let failed = |run: &&LogLine| run.message.as_str() == FAILED;
     let failures = runs.iter().rev().take_while(failed).count();
@@ -37,6 +39,10 @@ fn part(runs: &[LogLine], now: SystemTime) -> Part {
             let minutes = RECENT.as_secs() / 60;
             (State::NotWell, format!("no run in {minutes} minutes: its schedule is gone, or it can't start"))
         }
+        (Some(last), _) if is_silent(runs, now) => (
+            State::NotWell,
+            format!("last run {}, and earlier ones were closer together", ago(last.time, now)),
+        ),
         (Some(last), 0) => (State::Well, format!("passed {}", ago(last.time, now))),
         (Some(last), failures) => {
             let step = last.step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
@@ -46,6 +52,14 @@ fn part(runs: &[LogLine], now: SystemTime) -> Part {
         }
     };
     Part::new("canary", state, detail).with([("failures", failures as u64)])
+}
+
+/// True if two runs are missing, by the longest time between two of these, and some minutes.
+fn is_silent(runs: &[LogLine], now: SystemTime) -> bool {
+    let between = |from: SystemTime, to: SystemTime| to.duration_since(from).unwrap_or_default();
+    let longest = runs.windows(2).map(|pair| between(pair[0].time, pair[1].time)).max();
+    let since_last = runs.last().map(|last| between(last.time, now));
+    longest.zip(since_last).is_some_and(|(longest, since)| since > 2 * longest + GRACE)
 }
 
 #[cfg(test)]
@@ -59,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn one_failure_is_worth_a_look_and_two_are_a_problem() {
+    fn one_failure_is_worth_a_look_and_two_or_silence_are_a_problem() {
         let now = UNIX_EPOCH + Duration::from_secs(1_000);
         for (runs, state, detail) in [
             (vec![run(900, PASSED), run(980, PASSED)], State::Well, "passed 20 s ago"),
@@ -70,6 +84,9 @@ mod tests {
                 "failed 20 s ago at connect: no address",
             ),
             (vec![run(680, FAILED), run(980, FAILED)], State::NotWell, "failed 20 s ago at connect"),
+            (vec![run(100, PASSED), run(400, PASSED)], State::Well, "passed 10 min ago"),
+            (vec![run(100, PASSED), run(300, PASSED)], State::NotWell, "last run 11 min ago, and earlier"),
+            (vec![run(100, PASSED)], State::Well, "passed 15 min ago"),
             (vec![], State::NotWell, "no run in 130 minutes"),
         ] {
             let part = part(&runs, now);
