@@ -20,6 +20,10 @@
 //!
 //! The name isn't secret: [`caller`] is called with lines of the parameter only, never with what a client sent. The 256
 //! bits behind it are the secret, so a name can be neither guessed nor claimed.
+//!
+//! [`refresh`] says when `api` reads the parameter again.
+
+pub mod refresh;
 
 use email::Caller;
 

@@ -6,16 +6,9 @@ use super::token_set::{PresentedToken, TokenSet};
 use super::token_source::{FetchError, TokenSource};
 use email::Caller;
 use runtime::metrics::{Metrics, TOKEN_REFRESH_FAILURES, TOKEN_REFRESHES};
-use std::time::Duration;
+use tokens::refresh::{INIT_TIMEOUT, LONGEST_THROTTLE_WAIT};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until, timeout};
-
-/// The time that an init may spend on tokens. It has 10 s in all ("Understanding the Lambda execution environment
-/// lifecycle"); the first request makes up for a fetch that takes longer.
-const INIT_TIMEOUT: Duration = Duration::from_secs(9);
-/// The longest wait of a request, or of an init, to ask a throttled SSM again. The rest of its time is enough for SSM's
-/// response, and for a request's call to SQS.
-const LONGEST_THROTTLE_WAIT: Duration = Duration::from_secs(6);
 
 pub struct Authenticator {
     source: TokenSource,

@@ -3,23 +3,13 @@
 use super::freeze_safe_instant::FreezeSafeInstant;
 use super::token_set::TokenSet;
 use std::time::Duration;
+use tokens::refresh;
 
-/// The time after which tokens are fetched again. A fetch is due up to a tenth earlier, so that instances that started
-/// together don't ask together.
-const FRESH_FOR: Duration = Duration::from_secs(60);
 /// A token that doesn't match causes a fetch, but not within this time of the last one: a new token works at once, and
 /// a flood of wrong ones doesn't flood SSM.
 const MISMATCH_REFETCH_AFTER: Duration = Duration::from_secs(5);
 /// The time for which the last known tokens serve while SSM doesn't answer.
 const STALE_LIMIT: Duration = Duration::from_secs(60 * 60);
-/// The wait after a first failed fetch. It doubles with each further one, up to [`LONGEST_BACKOFF`].
-const FIRST_BACKOFF: Duration = Duration::from_secs(1);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(32);
-/// SSM limits the account's reads per second, so asking again within the same second is in vain.
-const THROTTLED_FOR: Duration = Duration::from_secs(1);
-/// After that second, instances that were throttled together spread over this time. Of 200 that start at once, the
-/// default limit of 40 a second throttles 160, which then make 32 calls a second. The time doubles after the third try.
-const THROTTLED_SPREAD: Duration = Duration::from_secs(5);
 
 /// The last known tokens and the state of their fetches. The caller passes the time, and fetches when
 /// [`fetch_due`](Self::fetch_due) or [`may_refetch_after_mismatch`](Self::may_refetch_after_mismatch) says so.
@@ -70,14 +60,14 @@ impl TokenCache {
 
     /// SSM answered. `jitter` is a random number from 0 to 1.
     pub(crate) fn fetched(&mut self, tokens: TokenSet, now: FreezeSafeInstant, jitter: f64) {
-        let fresh_for = FRESH_FOR.mul_f64(1.0 - jitter / 10.0);
+        let fresh_for = refresh::fresh_for(jitter);
         *self = Self { known: Some(Known { tokens, fetched: now, fresh_for }), failures: 0, backoff: None };
     }
 
     /// SSM did not answer: wait before asking again, longer each time. `jitter` is a random number from 0 to 1 and takes
     /// up to half off the wait.
     pub(crate) fn failed(&mut self, now: FreezeSafeInstant, jitter: f64) {
-        let wait = doubled(FIRST_BACKOFF, self.failures).mul_f64(1.0 - jitter / 2.0);
+        let wait = refresh::failed_wait(self.failures, jitter);
         self.backoff = Some(Backoff { began: now, wait, throttled: false });
         self.failures += 1;
     }
@@ -85,8 +75,7 @@ impl TokenCache {
     /// SSM throttled the read: wait for another second, and for a random part of the spread. `jitter` is a random number
     /// from 0 to 1.
     pub(crate) fn throttled(&mut self, now: FreezeSafeInstant, jitter: f64) {
-        let spread = doubled(THROTTLED_SPREAD, self.failures.saturating_sub(2));
-        let wait = THROTTLED_FOR + spread.mul_f64(jitter);
+        let wait = refresh::throttled_wait(self.failures, jitter);
         self.backoff = Some(Backoff { began: now, wait, throttled: true });
         self.failures += 1;
     }
@@ -94,10 +83,6 @@ impl TokenCache {
     fn may_fetch(&self, now: FreezeSafeInstant) -> bool {
         self.backoff.as_ref().is_none_or(|backoff| now.since(backoff.began) >= backoff.wait)
     }
-}
-
-fn doubled(wait: Duration, times: u32) -> Duration {
-    wait.saturating_mul(2_u32.saturating_pow(times)).min(LONGEST_BACKOFF)
 }
 
 #[cfg(test)]
