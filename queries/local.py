@@ -29,6 +29,7 @@ def main(arguments):
         os.chdir(bucket)
         connection = duckdb.connect()
         connection.execute((HERE / "duckdb.sql").read_text())
+        connection.execute(f"CREATE VIEW emails AS {(HERE / 'emails.sql').read_text()}")
         answer = connection.sql(statement, params=values or None)
         if as_json:
             print(json.dumps({"columns": answer.columns, "rows": answer.fetchall()}, default=str))

@@ -3,7 +3,7 @@ SELECT
   from_unixtime(CAST(email_timestream AS bigint)) AS sent,
   email_sender,
   email_subject,
-  "$path" AS object
+  object
 FROM emails
 WHERE strpos(lower(concat(email_subject, ' ', email_content)), lower(?)) > 0
 ORDER BY sent DESC, object

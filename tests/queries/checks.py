@@ -16,7 +16,9 @@ from sqlglot.optimizer.qualify import qualify
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAVED = ROOT / "queries/saved"
-TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+VIEW = ROOT / "queries/emails.sql"
+NOW = datetime.datetime.now(datetime.timezone.utc)
+TODAY = NOW.date()
 
 
 class Loader(yaml.SafeLoader):
@@ -45,8 +47,22 @@ def read_saved():
     return {file.stem: file.read_text() for file in sorted(SAVED.glob("*.sql"))}
 
 
+def view(resources):
+    """The view's definition: JSON, which the template gives in Base64."""
+    table = of(resources, "AWS::Glue::Table")["EmailsTable"]["TableInput"]
+    _, values = table["ViewOriginalText"]
+    return json.loads(values["View"]["Fn::Base64"][0])
+
+
+def words(statement):
+    """The statement on one line, without comments."""
+    return " ".join(word for line in statement.splitlines() if not line.startswith("--") for word in line.split())
+
+
 def different(resources, saved):
     """The template and the files have the same statements, and those on the access log depend on it."""
+    if view(resources)["originalSql"] != words(VIEW.read_text()):
+        yield "emails.sql differs from the template's view"
     there = {each["Name"]: each["QueryString"] for each in of(resources, "AWS::Athena::NamedQuery").values()}
     for name in sorted(set(there) | set(saved)):
         if name not in there:
@@ -86,23 +102,26 @@ def misplaced(resources, _):
 
 
 def tables(resources):
-    """Name -> column -> type, with Athena's hidden column."""
+    """Name -> column -> type, with Athena's hidden column, which a view doesn't have."""
     found = {}
     for each in of(resources, "AWS::Glue::Table").values():
         table = each["TableInput"]
         columns = table["StorageDescriptor"]["Columns"] + table.get("PartitionKeys", [])
-        found[table["Name"]] = {column["Name"]: column["Type"] for column in columns} | {"$path": "string"}
+        hidden = {"$path": "string"} if table["TableType"] == "EXTERNAL_TABLE" else {}
+        found[table["Name"]] = {column["Name"]: column["Type"] for column in columns} | hidden
     return found
 
 
 def invalid(resources, saved):
-    for name, statement in saved.items():
+    for name, statement in (saved | {"emails": view(resources)["originalSql"]}).items():
         try:
             parsed = sqlglot.parse_one(statement, read="athena")
             unknown = {each.name for each in parsed.find_all(exp.Anonymous)}
             if unknown:
                 yield f"{name}.sql calls {', '.join(sorted(unknown))}, which sqlglot doesn't know as functions of Athena's"
-            qualify(parsed, schema=tables(resources), dialect="athena", validate_qualify_columns=True)
+            qualified = qualify(parsed, schema=tables(resources), dialect="athena", validate_qualify_columns=True)
+            if name not in saved and qualified.named_selects != [each["name"] for each in view(resources)["columns"]]:
+                yield f"the view has the columns {qualified.named_selects}, and its definition names others"
         except SqlglotError as error:
             yield f"{name}.sql is not valid in Athena's dialect: {error}"
 
@@ -121,7 +140,19 @@ def dated(days_ago, name):
     return f"emails/{TODAY - datetime.timedelta(days=days_ago):%Y/%m/%d}/{name}.json"
 
 
-# Objects as `worker` names and writes them, in both layouts.
+def batch(hours_ago, name):
+    return f"batches/{NOW - datetime.timedelta(hours=hours_ago):%Y/%m/%d/%H}/{name}.ndjson"
+
+
+def line(sender, receipt, hours_ago=1):
+    """A line of a batch. An email without a receipt has its digest alone."""
+    accepted = f"{NOW - datetime.timedelta(hours=hours_ago):%Y-%m-%dT%H:%M:%S}.000Z"
+    more = {"receipt": receipt, "digest": f"digest of {sender}", "accepted_at": accepted, "caller": "billing"}
+    fields = json.loads(email(sender, 1000000000)) | {name: value for name, value in more.items() if value}
+    return json.dumps(fields) + "\n"
+
+
+# Objects as `worker` names and writes them, in all layouts, and one that was put there by hand.
 OBJECTS = {
     "John doe_1693561101.json": email("John doe", 1693561101, "Happy new year", "Just want to say\n\"hello\" 😀"),
     "John doe_1693561101-0123456789abcdef.json": email("John doe", 1693561101, "Another", "ÄRGER \u2028"),
@@ -137,7 +168,14 @@ OBJECTS = {
     "emails/2023/09/01/email-1693561101-ab.json": email(
         "John doe", 1693561101, "Happy new year", "Just want to say\n\"hello\" 😀"
     ),
+    "two.json": email("by hand", "0001") + "\n" + email("by hand", "0002"),
+    # The first email is in three objects, of two hours. The second one has no receipt, the third was sent twice.
+    batch(1, "a"): line("first", "r1") + line("third", "r2") + line("third", "r3"),
+    batch(1, "b"): line("first", "r1") + line("second", None) + line("mailroom-canary-8f6d3a10", "r4"),
+    batch(2, "c"): line("first", "r1") + line("second", None),
+    batch(30, "d"): line("fourth", "r5", hours_ago=30),
 }
+MILLENNIUM = datetime.date(2001, 9, 9)
 SEPTEMBER, NEW_YEAR = datetime.date(2023, 9, 1), datetime.datetime(2023, 9, 1, 9, 38, 21)
 FIRST, LAST = "John doe_1693561101.json", "emails/2023/09/01/email-1693561101-ab.json"
 # name -> (parameters, rows); a set of rows where only some are looked at.
@@ -145,7 +183,8 @@ EXPECTED = {
     "per-day": ([], {
         (datetime.date(9999, 12, 31), 1, 1),
         (SEPTEMBER, 4, 2),
-        (datetime.date(1970, 1, 1), 1, 1),
+        (datetime.date(1970, 1, 1), 3, 2),
+        (MILLENNIUM, 5, 4),
         (TODAY, 1, 1),
     }),
     "by-sender": ([], {
@@ -154,11 +193,15 @@ EXPECTED = {
         ("mailroom-canary-8F6D3A10", 1, NEW_YEAR, NEW_YEAR),
     }),
     "search": (["Ärger"], [(NEW_YEAR, "John doe", "Another", "John doe_1693561101-0123456789abcdef.json")]),
-    "duplicates": ([], [(2, "John doe", "1693561101", "Happy new year", FIRST, LAST)]),
+    "duplicates": ([], [
+        (2, "John doe", "1693561101", "Happy new year", FIRST, LAST),
+        (2, "third", "1000000000", "Hello", batch(1, "a"), batch(1, "a")),
+    ]),
     "last-days": ([], [
         (f"{TODAY:%Y/%m/%d}", 1, 1),
         (f"{TODAY - datetime.timedelta(days=6):%Y/%m/%d}", 1, 1),
     ]),
+    "last-hours": ([], [(f"{NOW - datetime.timedelta(hours=1):%Y-%m-%dT%H}", 4, 3)]),
     "requests": ([], {("2018-11-30T22", 502, 1, 0.001), ("2018-07-02T22", 200, 3, 0.048)}),
     "refused": ([], {("192.168.131.39", 502, 1, "2018-11-30T22:23:00.186641Z", "2018-11-30T22:23:00.186641Z")}),
     "slow": ([], {("2018-07-02T22:23:00.186641Z", 0.048, 200, "192.168.131.39", 0)}),
@@ -173,6 +216,7 @@ def connect(resources, directory):
         pathlib.Path(key).write_text(body)
     connection = duckdb.connect()
     connection.execute((ROOT / "queries/duckdb.sql").read_text())
+    connection.execute(f"CREATE VIEW emails AS {view(resources)['originalSql']}")
     requests(resources, connection)
     return connection
 

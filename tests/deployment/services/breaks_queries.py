@@ -1,6 +1,6 @@
 """Breaks of Athena's and Glue's resources; damage.py says how they work."""
 
-from damage import also, put, sub
+from damage import also, put, sub, without
 
 GROUP = "AWS::Athena::WorkGroup"
 TABLE = "AWS::Glue::Table"
@@ -14,6 +14,19 @@ def day(name, value):
         if name not in given:
             raise LookupError(name)
         given[name] = value
+
+    return damage
+
+
+def definition(old, new):
+    """Changes the definition of a view."""
+
+    def damage(properties):
+        _, values = properties["TableInput"]["ViewOriginalText"]["Fn::Sub"]
+        parts = values["View"]["Fn::Base64"]["Fn::Sub"]
+        if old not in parts[0]:
+            raise LookupError(old)
+        parts[0] = parts[0].replace(old, new)
 
     return damage
 
@@ -100,6 +113,16 @@ BREAKS = {
     ),
     "an account that is none": (TABLE, put("CatalogId", "mailroom"), "does not match"),
     "a table without a type": (TABLE, put("TableInput.TableType", "MANAGED_TABLE"), "is not one of EXTERNAL_TABLE"),
+    "a view that is none": (TABLE, put("TableInput.ViewOriginalText.Fn::Sub.0", "${View}"), "has a text that is not"),
+    "a view without a statement": (TABLE, definition('"originalSql"', '"sql"'), "has a text that is not a view's"),
+    "a view whose definition is not JSON": (TABLE, definition('"varchar"}]}', '"varchar"}]'), "has a text that is not"),
+    "a view of another catalog": (TABLE, definition("awsdatacatalog", "hive"), "is a view of hive"),
+    "a view with another column": (TABLE, definition('"name": "object"', '"name": "path"'), "other columns than its"),
+    "a view that Athena takes for a table": (
+        TABLE,
+        without("TableInput.Parameters.presto_view"),
+        "is a view without presto_view",
+    ),
     "a partition key that is a number": (
         TABLE,
         put("TableInput.PartitionKeys.0.Type", "int"),
