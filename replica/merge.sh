@@ -9,7 +9,9 @@ usage: replica/merge.sh FROM TO
 
 Copies each email of the bucket FROM that the bucket TO lacks, in any two regions. Nothing in TO is overwritten: an email
 that is there already is recognised by its digest, and another email of the same name is stored beside it, under the
-name that worker would give it. Prints a line for each email, and can be repeated.
+name that worker would give it. In the layout batch an object with many emails is copied whole: its name tells which
+emails it holds, and readers recognise those that TO has in another object too. Prints a line for each object, and can be
+repeated.
 
   copied KEY     under this name in TO
   there KEY      TO had it
@@ -40,10 +42,13 @@ keys() {
 
 # email KEY: copies one. A key may begin with a hyphen, so it is never an argument of its own.
 email() {
-  local digest name said there
+  local digest name names said there
   digest=$(digest_of "$from" "$1" --region "$from_region") || { echo "FAILED $1" && return 1; }
-  # As crates/email names them: another email of this name gets 16 digits of its digest, and the next one all 64.
-  for name in "$1" "${1%.json}-${digest:0:16}.json" "${1%.json}-$digest.json"; do
+  # As crates/email names them: another email of this name gets 16 digits of its digest, and the next one all 64. No two
+  # batches share a name.
+  names=("$1")
+  if [[ $1 != batches/* ]]; then names+=("${1%.json}-${digest:0:16}.json" "${1%.json}-$digest.json"); fi
+  for name in "${names[@]}"; do
     if said=$(aws s3api copy-object --bucket "$to" --key="$name" --copy-source "$from/$1" --if-none-match '*' 2>&1); then
       echo "copied $name" && return
     fi
@@ -52,15 +57,17 @@ email() {
     if [[ $there == "$digest" ]]; then echo "there $name" && return; fi
   done
   echo "FAILED $1"
+  if [[ $said == *PreconditionFailed* ]]; then said="$to has something else under each of its names"; fi
   echo "$said" >&2
   return 1
 }
 
-# digest_of BUCKET KEY [OPTION ...]: an object without one is not an email.
+# digest_of BUCKET KEY [OPTION ...]: an email's, or a batch's of the whole object. An object without one is neither.
 digest_of() {
-  local bucket=$1 key=$2 digest
+  local bucket=$1 key=$2 digest member=content-sha256
   shift 2
-  digest=$(aws s3api head-object --bucket "$bucket" --key="$key" --query 'Metadata."content-sha256"' --output text "$@") ||
+  if [[ $key == batches/* ]]; then member=digest; fi
+  digest=$(aws s3api head-object --bucket "$bucket" --key="$key" --query "Metadata.\"$member\"" --output text "$@") ||
     return 1
   [[ $digest =~ ^[0-9a-f]{64}$ ]] || { echo "$bucket/$key has no digest, so it is not an email" >&2 && return 1; }
   echo "$digest"

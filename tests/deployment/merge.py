@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOME, AWAY = "home-data-8f6d3a10", "away-data-0a1b2c3d"
 SAME, OTHER, NEW, ODD = "John doe_1693561101.json", "Jane_1.json", "Zoë + co_2.json", "a%2Fb c?d_3.json"
 DASH = "--help_4.json"
+BATCH, TAKEN = (f"batches/2026/01/31/12/{digit * 64}.ndjson" for digit in "ab")
 
 
 def as_s3_copies(copy):
@@ -50,8 +51,10 @@ def main():
     before = versions(home)
     for key, text in ((SAME, "same"), (OTHER, "stored away"), (NEW, "new"), (ODD, "odd"), (DASH, "dash")):
         put(away, AWAY, key, text)
+    put_batch(away, AWAY, BATCH, "many")
     beside = f"{OTHER.removesuffix('.json')}-{digest('stored away')[:16]}.json"
-    expect("a merge", merge(), 0, [f"there {SAME}", f"copied {beside}", f"copied {NEW}", f"copied {ODD}", f"copied {DASH}"])
+    copied = (beside, NEW, ODD, DASH, BATCH)
+    expect("a merge", merge(), 0, [f"there {SAME}", *(f"copied {key}" for key in copied)])
     found = versions(home)
     if {key: found.get(key) for key in before} != before:
         sys.exit(f"merge.sh changed what was there: {before} became {found}")
@@ -59,11 +62,20 @@ def main():
         given = home.get_object(Bucket=HOME, Key=key)
         if given["Body"].read().decode() != text or given["Metadata"] != metadata(text):
             sys.exit(f"merge.sh made something else of {key}: {given}")
-    expect("a second merge", merge(), 0, [f"there {key}" for key in (SAME, beside, NEW, ODD, DASH)])
+    given = home.get_object(Bucket=HOME, Key=BATCH)
+    if given["Body"].read() != b"many" or given["Metadata"] != {"digest": digest("many")}:
+        sys.exit(f"merge.sh made something else of a batch: {given}")
+    there = [f"there {key}" for key in (SAME, *copied)]
+    expect("a second merge", merge(), 0, there)
     if versions(home) != found:
         sys.exit("a second merge.sh changed something")
     away.put_object(Bucket=AWAY, Key="notes.txt", Body=b"x")
-    expect("what is not an email", merge(), 1, [f"there {key}" for key in (SAME, beside, NEW, ODD, DASH)] + ["FAILED notes.txt"])
+    put_batch(home, HOME, TAKEN, "others")
+    put_batch(away, AWAY, TAKEN, "many")
+    said = merge()
+    expect("what is not an email, and a batch whose name is taken", said, 1, [*there, "FAILED notes.txt", f"FAILED {TAKEN}"])
+    if f"{HOME} has something else under each of its names" not in said.stderr:
+        sys.exit(f"merge.sh says of a batch whose name is taken: {said.stderr}")
     expect("a bucket that isn't there", merge("nowhere"), 1, [])
     server.stop()
     print("replica/merge.sh: every email arrives once, and none is overwritten")
@@ -86,6 +98,10 @@ def metadata(text):
 
 def put(client, bucket, key, text):
     client.put_object(Bucket=bucket, Key=key, Body=text.encode(), Metadata=metadata(text))
+
+
+def put_batch(client, bucket, key, text):
+    client.put_object(Bucket=bucket, Key=key, Body=text.encode(), Metadata={"digest": digest(text)})
 
 
 def versions(client):
