@@ -18,8 +18,8 @@ pub(crate) fn check(ended: &Ended, system: &System) -> Result<()> {
 const FIXES: [(&str, &str); 10] = [
     (
         "Bytes scanned limit was exceeded",
-        "the query reached the workgroup's limit: ask emails_by_day for fewer days, or raise the limit with \
-         `queries/deploy.sh {stack} QueryScanLimit=BYTES`",
+        "the query reached the workgroup's limit: ask emails_by_day for fewer days or batches for fewer hours, or raise \
+         the limit with `queries/deploy.sh {stack} QueryScanLimit=BYTES`",
     ),
     (
         "Lake Formation",
@@ -33,7 +33,10 @@ const FIXES: [(&str, &str); 10] = [
         "PERMISSION_DENIED",
         "ask the account's administrator for the policy of the queries' stack, ReadersPolicyArn (queries/README.md)",
     ),
-    ("TABLE_NOT_FOUND", "the tables are emails, emails_by_day and, beside a load balancer, requests"),
+    (
+        "TABLE_NOT_FOUND",
+        "the tables are emails, emails_by_day, batches, stored_emails and, beside a load balancer, requests",
+    ),
     ("COLUMN_NOT_FOUND", "`mailroom query \"SHOW COLUMNS IN emails\"` lists the columns of a table"),
     ("Incorrect number of parameters", "give --parameter TEXT once for each ? of the statement"),
     ("HIVE_CURSOR_ERROR", NOT_AN_EMAIL),

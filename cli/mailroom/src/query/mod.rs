@@ -35,8 +35,8 @@ Examples:
   mailroom query --stack mailroom --saved search --parameter invoice
   mailroom query --stack mailroom \"SELECT email_subject FROM emails WHERE email_sender = 'John doe'\"
 
-The tables are emails, emails_by_day and requests; queries/README.md describes them. The queries' stack must be deployed \
-beside the stack: queries/deploy.sh.
+The tables are emails, with each email once, and emails_by_day, batches, stored_emails and requests; queries/README.md \
+describes them. The queries' stack must be deployed beside the stack: queries/deploy.sh.
 
 A query costs 5 dollars for each TB that it reads, 10 MB at least, and S3's price for each object, 0.40 dollars a million. \
 Ctrl-C stops it; Athena bills what it has read.
