@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::system::Common;
-use crate::{audit, check, dlq, find, forget, local, query, send, token};
+use crate::{audit, check, dlq, find, forget, local, plan, query, send, token};
 use anyhow::Result;
 use clap::{Args as _, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Check(check::Options),
     /// Inspect dead letters, and redrive or delete them
     Dlq(dlq::Options),
+    /// Compute what a rate of emails needs, and simulate a day of it
+    Plan(plan::Options),
     /// Print a shell's completions for these commands
     Completions(Completions),
 }

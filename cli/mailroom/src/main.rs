@@ -2,6 +2,7 @@
 //!
 //! - `send`, `find`, `forget`, `dlq`, `audit`, `query`, `check`, `token` and `status`: the commands; `system` finds what they
 //!   work on;
+//! - `plan`: the command that needs no system;
 //! - `local`: runs `mailroom-local`, which has `up` and `demo`;
 //! - `report`: what all of them print; `args`: the command line; `since`: the times that it takes.
 
@@ -12,6 +13,7 @@ mod dlq;
 mod find;
 mod forget;
 mod local;
+mod plan;
 mod query;
 mod report;
 mod send;
@@ -51,6 +53,7 @@ async fn main() -> ExitCode {
         Command::Status(options) => status::run(options).await,
         Command::Check(options) => check::run(options).await,
         Command::Dlq(options) => dlq::run(options).await,
+        Command::Plan(options) => plan::run(&options),
         Command::Completions(options) => args::print_completions(&options),
     })
 }
