@@ -9,12 +9,14 @@ use std::fmt;
 ///
 /// It doesn't depend on how the email was serialised, and no value can pass for part of its neighbour. Stored objects
 /// carry it, so the order must never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContentDigest([u8; 32]);
 
 impl ContentDigest {
     /// The key of the object metadata that carries it.
     pub const NAME: &str = "content-sha256";
+    /// The name of the member of a batch's line.
+    pub(crate) const LINE_NAME: &str = "digest";
 
     pub fn of(email: &Email) -> Self {
         let mut hash = Sha256::new();

@@ -4,7 +4,35 @@ use crate::{ContentDigest, Email, Sender};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
 
-/// The form of the keys.
+/// What an object holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectLayout {
+    /// One email, under a key of this form.
+    PerEmail(Layout),
+    /// The emails of one invocation: [`BatchObject`](crate::BatchObject).
+    Batch,
+}
+
+impl Default for ObjectLayout {
+    fn default() -> Self {
+        Self::PerEmail(Layout::default())
+    }
+}
+
+impl FromStr for ObjectLayout {
+    type Err = UnknownLayout;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "flat" => Ok(Self::PerEmail(Layout::Flat)),
+            "dated" => Ok(Self::PerEmail(Layout::Dated)),
+            "batch" => Ok(Self::Batch),
+            _ => Err(UnknownLayout),
+        }
+    }
+}
+
+/// The form of an email's keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Layout {
     /// `{sender}_{timestamp}.json`
@@ -16,20 +44,8 @@ pub enum Layout {
 }
 
 #[derive(Debug, PartialEq, thiserror::Error)]
-#[error("must be `flat` or `dated`")]
+#[error("must be `flat`, `dated` or `batch`")]
 pub struct UnknownLayout;
-
-impl FromStr for Layout {
-    type Err = UnknownLayout;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "flat" => Ok(Self::Flat),
-            "dated" => Ok(Self::Dated),
-            _ => Err(UnknownLayout),
-        }
-    }
-}
 
 /// The key of an email's object: at most 255 bytes (S3 allows 1,024), and a valid file name on any disk.
 ///
@@ -223,8 +239,9 @@ mod tests {
 
     #[test]
     fn an_unknown_layout_is_refused() {
-        assert_eq!("flat".parse(), Ok(Layout::Flat));
-        assert_eq!("dated".parse(), Ok(Layout::Dated));
-        assert_eq!("Flat".parse::<Layout>(), Err(UnknownLayout));
+        assert_eq!("flat".parse(), Ok(ObjectLayout::default()));
+        assert_eq!("dated".parse(), Ok(ObjectLayout::PerEmail(Layout::Dated)));
+        assert_eq!("batch".parse(), Ok(ObjectLayout::Batch));
+        assert_eq!("Flat".parse::<ObjectLayout>(), Err(UnknownLayout));
     }
 }
