@@ -11,6 +11,7 @@
 )]
 
 mod backpressure;
+mod batch_layout;
 mod canary;
 mod chaos;
 mod check;

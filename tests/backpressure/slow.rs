@@ -15,7 +15,7 @@ async fn a_slow_s3_slows_no_answer_and_what_piles_up_is_filed_at_the_first_attem
     // that S3 alone is slow.
     let (time_scale, a_second, quickly, slowly) = if full() { (1.0, 40, 20, 120) } else { (20.0, 50, 1, 1) };
     let setup = Setup::usual().time_scale(time_scale).parameter("WorkerConcurrency", "2");
-    let setup = setup.change("BatchSize: 100\n", "BatchSize: 30\n");
+    let setup = setup.parameter("WorkerBatchSize", "30");
     let system = Ours::start_with(setup).await;
     let (watch, mut accepted) = (Watch::patient(&system, patience()), Accepted::new());
     let quick = post(&system, "quick", a_second, Duration::from_secs(quickly), &mut accepted).await;

@@ -3,12 +3,13 @@
 //!
 //! - `plan`: the emails, drawn from the seed;
 //! - `clients`: their clients;
-//! - `verdict`: the checks at the end;
+//! - `verdict`: the checks at the end; `batches`: those of the layout `batch`;
 //! - `restarts`: the same for kills of the whole program.
 //!
 //! In CI a few hundred emails; by hand as many as one likes. The seed is printed, and can be given:
 //! `MAILROOM_CHAOS_EMAILS=100000 MAILROOM_CHAOS_SEED=7 cargo test -p end-to-end chaos:: -- --nocapture`.
 
+mod batches;
 mod clients;
 mod plan;
 mod restarts;
@@ -42,24 +43,49 @@ fn variable(name: &str) -> Option<u64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_goes_wrong_every_accepted_email_is_stored_once_whole_under_its_name() {
+    chaos("flat").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_goes_wrong_every_accepted_email_is_in_a_batch_and_its_copies_are_known() {
+    chaos("batch").await;
+}
+
+async fn chaos(layout: &str) {
     let seed = variable(SEED).unwrap_or_else(|| fastrand::u64(..1_000_000_000));
     let plan = Plan::new(seed, variable(EMAILS.0).unwrap_or(EMAILS.1));
     println!("{} emails and {} poison, {SEED}={seed}", plan.emails.len(), plan.poison.len());
     let started = Instant::now();
-    let system = Ours::start_with(Setup::usual().time_scale(100.0)).await;
+    let setup = Setup::usual().time_scale(100.0).parameter("ObjectKeyLayout", layout);
+    let system = Ours::start_with(setup).await;
     let faults = system.stack.aws().faults();
-    faults.set_matching("PutObject", UNLUCKY, refusal(503, "SlowDown"), Times::Always);
-    faults.set_kill("worker", Duration::from_millis(3), Times::N(WORKER_KILLS));
-    faults.set_chaos(Chaos::new(seed));
+    // The key of a batch names no email, so none is stored at first.
+    let unlucky = if layout == "batch" { "batches/" } else { UNLUCKY };
+    faults.set_matching("PutObject", unlucky, refusal(503, "SlowDown"), Times::Always);
+    let chaos = || {
+        faults.set_kill("worker", Duration::from_millis(3), Times::N(WORKER_KILLS));
+        faults.set_chaos(Chaos::new(seed));
+    };
+    chaos();
 
     let sent = send(&system, &plan, seed).await;
+    if layout == "batch" {
+        let dead_letters = system.queue(DEAD_LETTER_QUEUE);
+        let some = async || (dead_letters.counts().visible > plan.poison.len()).then_some(());
+        system.until("an email in the dead-letter queue", some).await;
+        faults.clear();
+        chaos();
+    }
     drained(&system.queue(QUEUE)).await;
     let dead = system.queue(DEAD_LETTER_QUEUE).counts().visible;
     assert!(dead > plan.poison.len(), "nothing but poison is in the dead-letter queue: no email to redrive");
     faults.clear();
     redriven(&system, &plan).await;
 
-    let objects = verdict::judge(&system, &plan, &sent).await;
+    let objects = match layout {
+        "batch" => batches::judge(&system, &plan, &sent).await,
+        _ => verdict::judge(&system, &plan, &sent).await,
+    };
     let (met, took) = (faults.met(), started.elapsed());
     for function in ["local-api", "local-worker"] {
         let killed = met.get(&(function.to_owned(), "kill -9".to_owned()));
@@ -77,7 +103,7 @@ fn report(sent: &[Sent], objects: usize, redriven: usize, took: Duration) {
     }
     let hung_up: usize = sent.iter().map(|sent| sent.hung_up).sum();
     println!(
-        "{} emails accepted in {took:.0?}, {objects} objects, {} lost; answers {answers:?}; clients hung up {hung_up} \
+        "{} emails accepted in {took:.0?}, {objects} stored, {} lost; answers {answers:?}; clients hung up {hung_up} \
          times; {redriven} emails redriven",
         sent.len(),
         sent.len() - objects,

@@ -64,7 +64,7 @@ pub(crate) async fn versions(s3: &aws_sdk_s3::Client, bucket: &str) -> usize {
     }
 }
 
-fn poison_alone_is_dead(system: &Ours, plan: &Plan) {
+pub(crate) fn poison_alone_is_dead(system: &Ours, plan: &Plan) {
     let dead: Vec<_> =
         system.queue(DEAD_LETTER_QUEUE).peek().into_iter().map(|message| message.body).collect();
     assert_eq!(dead.len(), plan.poison.len());

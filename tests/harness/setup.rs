@@ -68,7 +68,8 @@ impl Setup {
 
     /// Without a mapping, so that messages stay in the queue.
     pub(crate) fn unpolled(self) -> Self {
-        self.change("BatchSize: 100\n", "BatchSize: 100\n      Enabled: false\n")
+        let size = "BatchSize: !Ref WorkerBatchSize\n";
+        self.change(size, &format!("{size}      Enabled: false\n"))
     }
 
     /// Replaces some of the template's text.

@@ -13,8 +13,8 @@ fn the_functions_run_as_designed() {
     let globals = &file.section("Globals")["Function"];
     assert_eq!(globals["Runtime"], "provided.al2023");
     assert_eq!(
-        (text(&globals["Architectures"][0]), &globals["Tracing"]),
-        ("${Architecture}".into(), &"Active".into())
+        (text(&globals["Architectures"][0]), text(&globals["Tracing"])),
+        ("${Architecture}".into(), "${Tracing}".into())
     );
     for (id, memory, timeout) in
         [("ApiFunction", 256, 10), ("WorkerFunction", 512, 30), ("CanaryFunction", 128, 60)]
@@ -181,7 +181,13 @@ fn only_the_functions_own_signals_take_a_version_back() {
 fn the_queue_gives_messages_time_and_keeps_what_nobody_could_file() {
     let file = File::read();
     let timeout = number(&file, "WorkerFunction", "/Timeout");
-    assert_eq!(number(&file, "Queue", "/VisibilityTimeout"), 6 * timeout);
+    let Value::Object(windows) = &file.section("Mappings")["BatchWindows"] else { panic!("a mapping") };
+    let allowed = list(&file.section("Parameters")["WorkerBatchWindow"]["AllowedValues"]);
+    assert_eq!(allowed.len(), windows.len());
+    for window in allowed.into_iter().map(text) {
+        let seconds: u64 = window.parse().unwrap();
+        assert_eq!(text(&windows[window.as_str()]["VisibilityTimeout"]), (6 * timeout + seconds).to_string());
+    }
     assert_eq!(file.text("Queue", "/MessageRetentionPeriod"), "${MessageRetention}");
     assert_eq!(number(&file, "Queue", "/RedrivePolicy/maxReceiveCount"), 5);
     assert_eq!(file.text("Queue", "/RedrivePolicy/deadLetterTargetArn"), "${DeadLetterQueue.Arn}");
@@ -199,7 +205,7 @@ fn the_mapping_gathers_batches_and_learns_which_messages_failed() {
     let mapping = |pointer| file.text("WorkerMapping", pointer);
     assert_eq!(
         (mapping("/BatchSize"), mapping("/MaximumBatchingWindowInSeconds")),
-        ("100".into(), "1".into())
+        ("${WorkerBatchSize}".into(), "${WorkerBatchWindow}".into())
     );
     assert_eq!(mapping("/FunctionResponseTypes/0"), "ReportBatchItemFailures");
     assert_eq!(mapping("/ScalingConfig/MaximumConcurrency"), "${WorkerConcurrency}");

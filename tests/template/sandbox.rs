@@ -66,15 +66,22 @@ fn the_environment_of_both_functions_is_resolved() {
 #[test]
 fn parameters_of_the_deployment_replace_the_defaults() {
     let mut dated = deployment();
-    for (name, value) in
-        [("ObjectKeyLayout", "dated"), ("MessageRetention", "1209600"), ("WorkerConcurrency", "20")]
-    {
+    for (name, value) in [
+        ("ObjectKeyLayout", "dated"),
+        ("MessageRetention", "1209600"),
+        ("WorkerConcurrency", "20"),
+        ("WorkerBatchSize", "2000"),
+        ("WorkerBatchWindow", "20"),
+    ] {
         dated.parameters.insert(name.to_owned(), value.to_owned());
     }
     let template = of_the_repository(&dated);
     assert_eq!(template.functions[1].environment["OBJECT_KEY_LAYOUT"], "dated");
     assert_eq!(template.queues[0].retention, Duration::from_secs(1_209_600));
-    assert_eq!(template.mappings[0].maximum_concurrency, Some(20));
+    let mapping = &template.mappings[0];
+    assert_eq!(mapping.maximum_concurrency, Some(20));
+    assert_eq!((mapping.batch_size, mapping.window), (2_000, Duration::from_secs(20)));
+    assert_eq!(template.queues[0].visibility_timeout, Duration::from_secs(200));
 }
 
 #[test]
@@ -83,7 +90,9 @@ fn the_queues_of_the_repository_are_the_ones_designed() {
     let [queue, dead_letters] = &template.queues[..] else { panic!("two queues") };
     assert_eq!(queue.name, "candidate-2-queue-8f6d3a10");
     assert_eq!(queue.retention, Duration::from_secs(86_400));
-    assert_eq!(queue.visibility_timeout, 6 * template.functions[1].timeout);
+    let window = template.mappings[0].window;
+    assert_eq!((template.mappings[0].batch_size, window), (100, Duration::from_secs(1)));
+    assert_eq!(queue.visibility_timeout, 6 * template.functions[1].timeout + window);
     assert_eq!(queue.maximum_message_size, 1 << 20);
     let redrive = RedriveSpec { dead_letter_queue: dead_letters.name.clone(), max_receive_count: 5 };
     assert_eq!(queue.redrive, Some(redrive));

@@ -13,6 +13,20 @@ pub enum ObjectLayout {
     Batch,
 }
 
+impl ObjectLayout {
+    /// The layout of the canary's emails where others are in batches: it can read its own objects alone, and a lifecycle
+    /// rule tells them by their names.
+    pub const CANARY: Layout = Layout::Flat;
+
+    /// The form of the keys of the canary's emails.
+    pub fn of_canary(self) -> Layout {
+        match self {
+            Self::PerEmail(layout) => layout,
+            Self::Batch => Self::CANARY,
+        }
+    }
+}
+
 impl Default for ObjectLayout {
     fn default() -> Self {
         Self::PerEmail(Layout::default())

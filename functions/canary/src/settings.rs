@@ -1,13 +1,14 @@
 //! The environment. It is read for each event and not at the start: a deployment has to get an answer even from a canary
 //! whose settings are wrong, or it waits for an hour.
 
-use email::Layout;
+use email::{Layout, ObjectLayout};
 use runtime::settings::{SettingError, optional, required};
 use std::str::FromStr;
 
 pub(crate) struct Settings {
     pub(crate) token_parameter: String,
     pub(crate) bucket: String,
+    /// Of its own emails' keys.
     pub(crate) layout: Layout,
     /// No other sender has this name, so a lifecycle rule can tell its objects.
     pub(crate) sender: String,
@@ -21,7 +22,7 @@ impl Settings {
                 "the name of the SecureString that holds the tokens",
             )?,
             bucket: required("S3_BUCKET_NAME", "the name of the bucket that emails are stored in")?,
-            layout: optional("OBJECT_KEY_LAYOUT")?,
+            layout: optional::<ObjectLayout>("OBJECT_KEY_LAYOUT")?.of_canary(),
             sender: required("CANARY_SENDER", "the sender of the canary's emails")?,
         })
     }

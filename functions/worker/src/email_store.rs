@@ -1,18 +1,13 @@
 //! Stores emails in the bucket and never overwrites one.
 
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use crate::conditional_put::{Found, StoreError, Stored, create, status};
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use email::{Caller, ContentDigest, Email, Layout, ObjectKey, Receipt, wire_format};
 use runtime::aws::AwsError;
-use runtime::metrics::{Metrics, S3_PUT_LATENCY};
-use std::time::Duration;
-use tokio::time::sleep;
+use runtime::metrics::Metrics;
 
-/// Attempts at one key while S3 reports another write to it in progress (409), or while the object there disappears.
-const ATTEMPTS: u32 = 5;
-/// The longest wait before the second attempt; it doubles after that.
-const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 /// The largest object that is read for comparison, in bytes. An email fits into a message of 1 MiB, and escaping
 /// makes its JSON at most six times as long.
 const COMPARED_UP_TO: i64 = 6 * 1_048_576;
@@ -22,40 +17,6 @@ pub struct EmailStore {
     s3: aws_sdk_s3::Client,
     bucket: String,
     layout: Layout,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Stored {
-    /// In an object under its first key.
-    Created,
-    /// It was there already: delivered twice, or sent twice.
-    Duplicate,
-    /// In an object under its second or third key, since other emails have those before.
-    KeyCollision,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum StoreError {
-    #[error("S3 {operation}: {error}")]
-    S3 { operation: &'static str, error: AwsError },
-    #[error("S3 PutObject: conflict with another write, {ATTEMPTS} times in a row")]
-    Contended,
-    /// The third key holds the full digest, so `worker` did not store another email there.
-    #[error("other objects have all three of its names: move away the one that ends in 64 hex digits")]
-    KeysTaken,
-}
-
-impl StoreError {
-    fn s3<E: ProvideErrorMetadata>(operation: &'static str, error: SdkError<E>) -> Self {
-        Self::S3 { operation, error: error.into() }
-    }
-}
-
-/// The object under a key after an attempt to create it.
-enum Found {
-    Created,
-    SameEmail,
-    OtherEmail,
 }
 
 /// Where an email comes from, for the metadata of its object. A duplicate's is not stored.
@@ -89,40 +50,20 @@ impl EmailStore {
         for key in ObjectKey::candidates(self.layout, email, &digest) {
             match self.create(&key.to_string(), &object, metrics).await? {
                 Found::Created => return Ok(created),
-                Found::SameEmail => return Ok(Stored::Duplicate),
-                Found::OtherEmail => created = Stored::KeyCollision,
+                Found::Same => return Ok(Stored::Duplicate),
+                Found::Other => created = Stored::KeyCollision,
             }
         }
         Err(StoreError::KeysTaken)
     }
 
-    /// Creates the object unless there is one under `key`, and compares the email with that one.
     async fn create(
         &self,
         key: &str,
         object: &NewObject<'_>,
         metrics: &Metrics,
     ) -> Result<Found, StoreError> {
-        for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                let longest = FIRST_BACKOFF * 2_u32.pow(attempt - 1);
-                sleep(longest.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
-            }
-            let timer = metrics.time(S3_PUT_LATENCY);
-            let put = self.put(key, object).await;
-            drop(timer);
-            match put {
-                Ok(()) => return Ok(Found::Created),
-                Err(error) if status(&error) == Some(409) => {}
-                Err(error) if status(&error) == Some(412) => {
-                    if let Some(found) = self.compare(key, object).await? {
-                        return Ok(found);
-                    }
-                }
-                Err(error) => return Err(StoreError::s3("PutObject", error)),
-            }
-        }
-        Err(StoreError::Contended)
+        create(metrics, async || self.put(key, object).await, async || self.compare(key, object).await).await
     }
 
     async fn put(&self, key: &str, object: &NewObject<'_>) -> Result<(), SdkError<PutObjectError>> {
@@ -159,7 +100,7 @@ impl EmailStore {
                 None => return Ok(None),
             },
         };
-        Ok(Some(if same { Found::SameEmail } else { Found::OtherEmail }))
+        Ok(Some(if same { Found::Same } else { Found::Other }))
     }
 
     /// The body of an object that another program wrote; `None` if it is gone.
@@ -174,9 +115,4 @@ impl EmailStore {
             Err(_) => Err(StoreError::S3 { operation: "GetObject", error: AwsError::truncated() }),
         }
     }
-}
-
-/// The HTTP status of an error. `HeadObject` has nothing else: its error responses have no body.
-fn status<E>(error: &SdkError<E>) -> Option<u16> {
-    error.raw_response().map(|response| response.status().as_u16())
 }

@@ -2,16 +2,24 @@
 //!
 //! From the outside in:
 //! - `worker`: one event, from the batch to the exact list of failed messages;
-//! - `batch`: many records at once, bounded in number and in time, none able to harm another;
-//! - `received_message`: the email, the receipt and the trace of one record;
-//! - `email_store`: stores an email in the bucket and never overwrites one.
+//! - `each`: the layouts `flat` and `dated`, an object for each email; `concurrently`: many records at once, bounded in
+//!   number and in time, none able to harm another;
+//! - `together`: the layout `batch`, one object for the emails of an event;
+//! - `received_message`: the email, the receipt and the trace of one record; `report`: its result in log and metrics;
+//! - `email_store`, `batch_store`: store one email and a batch; `conditional_put`: creates an object and never overwrites one.
 //!
 //! Public is what `main.rs` wires and what `crates/properties` tests.
 
-mod batch;
+mod batch_store;
+mod concurrently;
+mod conditional_put;
+mod each;
 mod email_store;
 mod received_message;
+mod report;
+mod together;
 mod worker;
 
+pub use batch_store::BatchStore;
 pub use email_store::EmailStore;
-pub use worker::Worker;
+pub use worker::{Store, Worker};

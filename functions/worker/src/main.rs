@@ -1,10 +1,11 @@
 //! Wires the SQS function: settings, clients, and the runtime that calls it.
 
+use email::ObjectLayout;
 use lambda_runtime::{Runtime, service_fn};
 use runtime::settings::{optional, required};
 use runtime::{BoxError, metrics::Meter};
 use std::{process::ExitCode, time::Duration};
-use worker::{EmailStore, Worker};
+use worker::{BatchStore, EmailStore, Store, Worker};
 
 /// One attempt at S3.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -24,7 +25,14 @@ async fn serve() -> Result<(), BoxError> {
     let s3 = aws_sdk_s3::config::Builder::from(&config)
         .force_path_style(runtime::aws::has_custom_endpoint("S3"))
         .build();
-    let store = EmailStore::new(aws_sdk_s3::Client::from_conf(s3), bucket, layout);
+    let s3 = aws_sdk_s3::Client::from_conf(s3);
+    let store = match layout {
+        ObjectLayout::PerEmail(layout) => Store::PerEmail(EmailStore::new(s3, bucket, layout)),
+        ObjectLayout::Batch => {
+            let canary = EmailStore::new(s3.clone(), bucket.clone(), ObjectLayout::CANARY);
+            Store::Batch { batches: BatchStore::new(s3, bucket), canary }
+        }
+    };
     let worker = Worker::new(store, meter);
     Runtime::new(service_fn(|event| Box::pin(worker.handle(event)))).run().await
 }

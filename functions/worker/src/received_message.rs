@@ -46,8 +46,13 @@ impl ReceivedMessage {
     ///
     /// SQS starts again when it moves a message back from the dead-letter queue.
     pub(crate) fn age(&self, now: SystemTime) -> Option<Duration> {
+        Some(now.duration_since(self.sent()?).unwrap_or_default())
+    }
+
+    /// The time at which SQS acknowledged the message, or moved it back from the dead-letter queue.
+    pub(crate) fn sent(&self) -> Option<SystemTime> {
         let sent = self.0.attributes.get("SentTimestamp")?.parse().ok().map(Duration::from_millis)?;
-        Some(now.duration_since(UNIX_EPOCH + sent).unwrap_or_default())
+        UNIX_EPOCH.checked_add(sent)
     }
 
     /// The number of times that SQS has delivered it, this one included.

@@ -1,51 +1,38 @@
 //! One event, from the batch to the exact list of failed messages.
 
-use crate::batch::{Outcome, handle_each};
-use crate::email_store::{EmailStore, Origin, StoreError, Stored};
+use crate::batch_store::BatchStore;
+use crate::email_store::EmailStore;
 use crate::received_message::ReceivedMessage;
+use crate::{each, together};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
-use email::wire_format::DecodeError;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use runtime::Deadline;
-use runtime::metrics::{
-    AGE_WHEN_FILED, CANARY_FILED, DUPLICATES, FAILED_WRITES, FILED, Meter, Metrics, NAME_COLLISIONS, POISON,
-};
+use runtime::metrics::Meter;
 use runtime::telemetry::milliseconds;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::time::Instant;
-use tracing::{error, field::display, info, warn};
+use tracing::info;
 
 /// The time between the function's last possible answer and its timeout.
 const MARGIN: Duration = Duration::from_secs(1);
 
 pub struct Worker {
-    store: EmailStore,
+    store: Store,
     meter: Meter,
 }
 
-/// An email that is in the bucket.
-struct Filed {
-    stored: Stored,
-    is_canary: bool,
-}
-
-/// The reason why a message goes back to the queue.
-#[derive(Debug, thiserror::Error)]
-enum MessageError {
-    /// The message must reach the dead-letter queue whole, for a person to look at.
-    #[error(transparent)]
-    Poison(#[from] DecodeError),
-    /// The next attempt may work.
-    #[error(transparent)]
-    NotStored(#[from] StoreError),
-    #[error("a bug: it panicked")]
-    Panicked,
-    #[error("not done before the function's deadline")]
-    TimedOut,
+/// Where emails go, by the layout.
+pub enum Store {
+    PerEmail(EmailStore),
+    Batch {
+        batches: BatchStore,
+        /// The canary's emails have objects of their own, so that it reads no others'.
+        canary: EmailStore,
+    },
 }
 
 impl Worker {
-    pub fn new(store: EmailStore, meter: Meter) -> Self {
+    pub fn new(store: Store, meter: Meter) -> Self {
         Self { store, meter }
     }
 
@@ -56,19 +43,16 @@ impl Worker {
         let metrics = self.meter.invocation(&context.request_id);
         let messages: Vec<_> = payload.records.into_iter().map(ReceivedMessage).collect();
         let deadline = Deadline::before(context.deadline(), MARGIN);
-        let handle = async |message| self.handle_message(message, &metrics).await;
-        let outcomes = handle_each(messages.iter(), deadline, handle).await;
-
-        let mut failed = Vec::new();
-        for (message, outcome) in messages.iter().zip(outcomes) {
-            match outcome {
-                Outcome::Done => continue,
-                Outcome::Failed => {} // `handle_message` has reported it
-                Outcome::Panicked => report(message, &Err(MessageError::Panicked), None, &metrics),
-                Outcome::TimedOut => report(message, &Err(MessageError::TimedOut), None, &metrics),
+        let done = match &self.store {
+            Store::PerEmail(store) => {
+                each::file(store, &messages.iter().collect::<Vec<_>>(), deadline, &metrics).await
             }
-            failed.push(message);
-        }
+            Store::Batch { batches, canary } => {
+                together::file(batches, canary, &messages, deadline, &metrics).await
+            }
+        };
+        let failed: Vec<_> =
+            messages.iter().zip(done).filter(|(_, done)| !done).map(|(message, _)| message).collect();
         info!(
             request_id = context.request_id,
             records = messages.len(),
@@ -78,87 +62,6 @@ impl Worker {
         );
         batch_response(&failed)
     }
-
-    /// Stores the email of one message, and returns whether SQS may delete the message.
-    async fn handle_message(&self, message: &ReceivedMessage, metrics: &Metrics) -> bool {
-        let started = Instant::now();
-        let result = self.store(message, metrics).await;
-        report(message, &result, Some(started.elapsed()), metrics);
-        result.is_ok()
-    }
-
-    async fn store(&self, message: &ReceivedMessage, metrics: &Metrics) -> Result<Filed, MessageError> {
-        let (email, origin) =
-            (message.email()?, Origin { receipt: message.receipt(), caller: message.caller() });
-        let stored = self.store.store(&email, &origin, metrics).await?;
-        Ok(Filed { stored, is_canary: email.sender.is_canary() })
-    }
-}
-
-/// Counts and logs the result of one message.
-fn report(
-    message: &ReceivedMessage,
-    result: &Result<Filed, MessageError>,
-    took: Option<Duration>,
-    metrics: &Metrics,
-) {
-    let (receipt, caller) = (message.receipt().map(display), message.caller().map(display));
-    let (message_id, trace_id) = (message.message_id(), message.trace_id());
-    let (receives, bytes) = (message.receive_count(), message.bytes());
-    let duration_ms = took.map(milliseconds);
-    match result {
-        Ok(filed) => {
-            let (outcome, canary) = (count_filed(message, filed, metrics), filed.is_canary.then_some(true));
-            info!(
-                receipt,
-                message_id, trace_id, caller, canary, outcome, receives, bytes, duration_ms, "filed"
-            );
-        }
-        Err(MessageError::Poison(error)) => {
-            metrics.count(POISON);
-            let reason = error.code();
-            error!(
-                receipt,
-                message_id,
-                trace_id,
-                caller,
-                reason,
-                receives,
-                bytes,
-                "not an email: given back, for the dead-letter queue"
-            );
-        }
-        Err(error) => {
-            metrics.count(FAILED_WRITES);
-            let error = display(error);
-            warn!(
-                receipt,
-                message_id, trace_id, caller, error, receives, bytes, duration_ms, "not filed: given back"
-            );
-        }
-    }
-}
-
-/// Counts a stored email, and returns the log's word for the outcome. The canary's emails aren't traffic, and the canary
-/// measures them itself.
-fn count_filed(message: &ReceivedMessage, filed: &Filed, metrics: &Metrics) -> &'static str {
-    if filed.stored == Stored::Duplicate {
-        metrics.count(DUPLICATES);
-        return "already";
-    }
-    if filed.is_canary {
-        metrics.count(CANARY_FILED);
-    } else {
-        metrics.count(FILED);
-        if let Some(age) = message.age(SystemTime::now()) {
-            metrics.observe(AGE_WHEN_FILED, age);
-        }
-    }
-    if filed.stored == Stored::KeyCollision {
-        metrics.count(NAME_COLLISIONS);
-        return "apart";
-    }
-    "new"
 }
 
 /// Lists the failed messages, and nothing else.

@@ -18,7 +18,7 @@ use runtime::metrics::Meter;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-use worker::{EmailStore, Worker};
+use worker::{EmailStore, Store, Worker};
 
 thread_local! {
     static MAILROOM: Mailroom = Mailroom::start();
@@ -94,7 +94,7 @@ impl Mailroom {
         let worker = |layout| {
             let s3 = aws_sdk_s3::Client::from_conf(config.clone());
             let store = EmailStore::new(s3, bucket::NAME.to_owned(), layout);
-            Worker::new(store, Meter::new("fuzzed".to_owned()))
+            Worker::new(Store::PerEmail(store), Meter::new("fuzzed".to_owned()))
         };
         let (flat, dated) = (worker(Layout::Flat), worker(Layout::Dated));
         Self { runtime: tokio_runtime(), bucket, flat, dated }
