@@ -1,6 +1,7 @@
 """The worlds of a part of a template: a world gives each parameter one value.
 
-A parameter takes its default, its allowed values, its bounds, and the values in parameters.yaml. Only parameters that
+A parameter takes its default, its allowed values, its bounds, and the values in parameters.yaml. If that file calls its
+values alike, it takes its default alone. Only parameters that
 the part depends on are varied: those that it or its conditions refer to. Worlds that `Rules` refuse are left out, and
 parameters that `Rules` tie to these take the first values that they don't refuse.
 """
@@ -50,7 +51,9 @@ def possible(template, known, environments):
     values = {}
     for name, parameter in template.get("Parameters", {}).items():
         given = list(known.get(name, {}).get("accept", []))
-        if not parameter["Type"].startswith("AWS::SSM::"):  # its default is the name of a parameter of SSM
+        if known.get(name, {}).get("alike"):
+            given = [parameter["Default"]]
+        elif not parameter["Type"].startswith("AWS::SSM::"):  # its default is the name of a parameter of SSM
             given += [parameter[key] for key in ("Default", "MinValue", "MaxValue") if key in parameter]
             given += parameter.get("AllowedValues", [])
         else:
