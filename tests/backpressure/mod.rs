@@ -4,6 +4,7 @@
 //! - `hanging`: what a batch costs while S3 never answers;
 //! - `backlog`: many emails waiting, and how they drain;
 //! - `killed`: a worker that Lambda ends at its timeout;
+//! - `simulated`: `mailroom plan --simulate` beside the sandbox;
 //! - `stuck`: one email that S3 never takes, among many;
 //! - `emails`: many emails and their objects;
 //! - `polling`: a mapping that begins when a test says so;
@@ -19,6 +20,7 @@ mod emails;
 mod hanging;
 mod killed;
 mod polling;
+mod simulated;
 mod slow;
 mod spread;
 mod stuck;

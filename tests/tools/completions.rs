@@ -2,7 +2,7 @@
 
 use crate::harness::mailroom;
 
-const COMMANDS: [&str; 8] = ["up", "demo", "send", "dlq", "audit", "check", "token", "status"];
+const COMMANDS: [&str; 9] = ["up", "demo", "send", "dlq", "audit", "check", "token", "status", "plan"];
 
 #[tokio::test]
 async fn every_shell_gets_every_command() {

@@ -1,6 +1,6 @@
 //! The operator's tools, as an operator runs them: the built program on a running system.
 //!
-//! - `status`, `send`, `find`, `audit`, `query`, `token`, `completions`: the commands;
+//! - `status`, `send`, `find`, `audit`, `query`, `token`, `plan`, `completions`: the commands;
 //! - `http_api`: the commands on a system with an HTTP API alone;
 //! - `system`: which system a command works on;
 //! - `cloudwatch`: CloudWatch, as far as `status` asks it.
@@ -10,6 +10,7 @@ mod cloudwatch;
 mod completions;
 mod find;
 mod http_api;
+mod plan;
 mod query;
 mod send;
 mod status;
