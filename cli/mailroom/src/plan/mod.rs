@@ -1,7 +1,8 @@
 //! `mailroom plan`: what a rate of emails needs, without a running system.
 //!
-//! - `load`: what arrives; `simulate`: a day of it.
+//! - `load`: what arrives; `limits`: those of AWS; `simulate`: a day.
 
+mod limits;
 mod load;
 mod simulate;
 

@@ -25,6 +25,7 @@ mod worker;
 
 pub(crate) use options::DayOptions;
 
+use crate::plan::limits::{ALL, Limit};
 use crate::plan::load::Load;
 use anyhow::{Context, Result};
 use count::Fractions;
@@ -35,6 +36,7 @@ use terminal::{Outcome, print, text::printable_json};
 
 #[derive(Serialize)]
 struct Simulation {
+    limits: [Limit; ALL.len()],
     scenario: Scenario,
     day: Day,
 }
@@ -48,7 +50,7 @@ pub(crate) fn run(load: &Load, options: &DayOptions, json: bool) -> Result<Outco
         &format!("{} emails/s of {} bytes, {layout:?}", load.rate.0, load.size).to_lowercase(),
         &day,
     )?;
-    let simulation = Simulation { scenario, day };
+    let simulation = Simulation { limits: ALL, scenario, day };
     if json {
         let document = serde_json::to_string(&simulation).context("can't write the simulation as JSON")?;
         print(&format!("{}\n", printable_json(&document)))?;

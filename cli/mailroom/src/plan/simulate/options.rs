@@ -2,6 +2,10 @@
 
 use super::count::whole_up;
 use super::scenario::{self, Burst, Gateway, Lambda, Queue, S3, Scenario, Span};
+use crate::plan::limits::{
+    EVENT_BYTES, EXECUTIONS, FIRST_POLLERS, IDLE_SECONDS, IN_FLIGHT, POLLERS_PER_MINUTE,
+    REQUESTS_PER_EXECUTION, S3_SPLIT_SECONDS, S3_WRITES, SCALING_PER_10_SECONDS, SSM_READS,
+};
 use crate::plan::load::{Layout, Load};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -41,7 +45,7 @@ pub(crate) struct DayOptions {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(10..))]
     concurrent_executions: Option<u64>,
     /// Reads a second that SSM takes from the account
-    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = SSM_READS.value, value_parser = clap::value_parser!(u64).range(1..))]
     ssm_reads: u64,
     /// Partitions of the bucket's keys at midnight [default: in the layout flat as many as the rate needs, else 1: the
     /// keys of a new day are in one]
@@ -55,29 +59,33 @@ pub(crate) struct DayOptions {
     batch_time: Option<humantime::Duration>,
 }
 
-/// Bytes of an event, and of a record's members beside the email: receipt handle, attributes, names.
-const EVENT_BYTES: u64 = 6_000_000;
+/// A record's members beside the email: receipt handle, attributes, names. A belief, from the form of
+/// events/sqs-batch.json and handles as long as AWS's.
 const RECORD_BYTES: u64 = 1_000;
 /// Above this a batch of the layouts with one object for each email saves nothing (docs/PERFORMANCE.md).
 const USUAL_BATCH: u64 = 100;
 const LARGEST_BATCH: u64 = 10_000;
-const WRITES_PER_SECOND: u64 = 3_500;
 
 impl DayOptions {
     pub(super) fn scenario(&self, load: &Load) -> Scenario {
         let one_object_per_batch = load.layout == Layout::Batch;
         let requests_per_second = load.rate.0 / load.batch as f64;
         let usual = if one_object_per_batch { LARGEST_BATCH } else { USUAL_BATCH };
-        let batch =
-            self.worker_batch_size.unwrap_or(usual).min(EVENT_BYTES / (load.size + RECORD_BYTES)).max(1);
+        let batch = self
+            .worker_batch_size
+            .unwrap_or(usual)
+            .min(EVENT_BYTES.value / (load.size + RECORD_BYTES))
+            .max(1);
         let request_seconds = seconds(self.api_time, 0.015 + 0.002 * (load.batch - 1) as f64);
         let each = if one_object_per_batch { 0.0002 } else { 0.0007 };
         let batch_seconds = seconds(self.batch_time, 0.03 + each * batch as f64);
         let workers = load.rate.0 / batch as f64 * batch_seconds;
         let worker_concurrency = self.worker_concurrency.unwrap_or(twice(workers).clamp(5, 1_000));
         let partitions =
-            if load.layout == Layout::Flat { whole_up(load.rate.0 / WRITES_PER_SECOND as f64) } else { 1 };
-        let executions = (requests_per_second * request_seconds).max(requests_per_second / 10.0) + workers;
+            if load.layout == Layout::Flat { whole_up(load.rate.0 / S3_WRITES.value as f64) } else { 1 };
+        let executions = (requests_per_second * request_seconds)
+            .max(requests_per_second / REQUESTS_PER_EXECUTION.value as f64)
+            + workers;
         Scenario {
             emails_per_second: load.rate.0,
             emails_per_request: load.batch,
@@ -88,17 +96,17 @@ impl DayOptions {
                 .http_api_rate_limit
                 .map(|requests_per_second| Gateway { requests_per_second, burst: self.http_api_burst_limit }),
             lambda: Lambda {
-                concurrency: self.concurrent_executions.unwrap_or(twice(executions).max(1_000)),
-                scaling_per_10_seconds: 1_000,
-                requests_per_second_each: 10,
-                idle_seconds: 600,
+                concurrency: self.concurrent_executions.unwrap_or(twice(executions).max(EXECUTIONS.value)),
+                scaling_per_10_seconds: SCALING_PER_10_SECONDS.value,
+                requests_per_second_each: REQUESTS_PER_EXECUTION.value,
+                idle_seconds: IDLE_SECONDS.value,
             },
             ssm_reads_per_second: self.ssm_reads,
             queue: Queue {
                 visibility_seconds: 180 + self.worker_batch_window,
                 receives: 5,
                 retention_seconds: self.message_retention,
-                in_flight: 120_000,
+                in_flight: IN_FLIGHT.value,
             },
             worker: scenario::Worker {
                 concurrency: worker_concurrency,
@@ -106,13 +114,13 @@ impl DayOptions {
                 window_seconds: self.worker_batch_window,
                 batch_seconds,
                 one_object_per_batch,
-                first_pollers: 5,
-                pollers_per_minute: 300,
+                first_pollers: FIRST_POLLERS.value,
+                pollers_per_minute: POLLERS_PER_MINUTE.value,
             },
             s3: S3 {
-                writes_per_second_each: WRITES_PER_SECOND,
+                writes_per_second_each: S3_WRITES.value,
                 partitions: self.partitions.unwrap_or(partitions),
-                split_seconds: 3_600,
+                split_seconds: S3_SPLIT_SECONDS.value,
                 attempts: 3,
             },
         }

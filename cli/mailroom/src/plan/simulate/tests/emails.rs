@@ -7,6 +7,7 @@ fn emails_within_the_workers_capacity_wait_a_window_and_a_batch_at_most() {
         let day = run(&scenario, HOUR);
         assert_eq!((day.dead, day.expired, day.refused_writes), (0, 0, 0), "{rate}");
         assert!(day.queued as f64 <= rate * 1.3 + 1.0, "{rate}: {}", said(&day));
+        assert_eq!(day.last_late_second, None, "{rate}: {}", said(&day));
         assert!(day.oldest_seconds <= 3, "{rate}: {}", said(&day));
     }
 }
@@ -57,6 +58,7 @@ fn an_outage_shorter_than_the_receives_kills_nothing_and_a_longer_one_what_came_
     let short = outage(12);
     assert_eq!((short.dead, short.queued < 200), (0, true), "{}", said(&short));
     assert!(short.largest_backlog.abs_diff(12 * 60 * 100) < 300, "{}", said(&short));
+    assert!((720..=720 + 183).contains(&short.oldest_seconds), "{}", said(&short));
     // Dead is what was received five times before the end: accepted up to 724 s before it.
     let long = outage(30);
     assert!(long.dead.abs_diff((30 * 60 - 724) * 100) < 300, "{}", said(&long));

@@ -22,6 +22,17 @@ fn beyond_ten_requests_a_second_for_each_execution_lambda_refuses() {
 }
 
 #[test]
+fn what_the_worker_takes_of_the_accounts_executions_is_not_the_apis() {
+    let mut scenario = unlimited(8_000.0);
+    scenario.lambda.concurrency = 1_000;
+    scenario.worker.batch_seconds = 6.25;
+    let day = run(&scenario, HOUR);
+    // Of `a` a second, `worker` takes a / 100 x 6.25 s, and `api` the rest for ten each: a = 10 x (1,000 - a / 16).
+    let expected = 10_000.0 / (1.0 + 10.0 / 16.0) * HOUR as f64;
+    assert!((day.accepted as f64 / expected - 1.0).abs() < 0.02, "{expected}: {}", said(&day));
+}
+
+#[test]
 fn out_of_nothing_lambda_takes_ten_thousand_a_second_and_a_thousand_more_each_second() {
     let mut scenario = unlimited(50_000.0);
     scenario.lambda.scaling_per_10_seconds = 1_000;
