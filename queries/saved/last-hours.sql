@@ -2,7 +2,7 @@
 -- days. An object has the hour of its earliest email, so emails beside one that waited longer, or was redriven, are left out.
 SELECT
   substr(accepted_at, 1, 13) AS accepted_hour,
-  count(DISTINCT coalesce(receipt, digest)) AS emails,
+  count(DISTINCT coalesce(receipt || digest, digest)) AS emails,
   count(DISTINCT email_sender) AS senders
 FROM batches
 WHERE hour >= date_format(current_date - INTERVAL '2' DAY, '%Y/%m/%d/%H')

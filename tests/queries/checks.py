@@ -169,10 +169,11 @@ OBJECTS = {
         "John doe", 1693561101, "Happy new year", "Just want to say\n\"hello\" 😀"
     ),
     "two.json": email("by hand", "0001") + "\n" + email("by hand", "0002"),
-    # The first email is in three objects, of two hours. The second one has no receipt, the third was sent twice.
+    # The first email is in three objects, of two hours. The second one has no receipt, the third was sent twice, and the fifth
+    # has the receipt of the first.
     batch(1, "a"): line("first", "r1") + line("third", "r2") + line("third", "r3"),
     batch(1, "b"): line("first", "r1") + line("second", None) + line("mailroom-canary-8f6d3a10", "r4"),
-    batch(2, "c"): line("first", "r1") + line("second", None),
+    batch(2, "c"): line("first", "r1") + line("second", None) + line("fifth", "r1"),
     batch(30, "d"): line("fourth", "r5", hours_ago=30),
 }
 MILLENNIUM = datetime.date(2001, 9, 9)
@@ -184,7 +185,7 @@ EXPECTED = {
         (datetime.date(9999, 12, 31), 1, 1),
         (SEPTEMBER, 4, 2),
         (datetime.date(1970, 1, 1), 3, 2),
-        (MILLENNIUM, 5, 4),
+        (MILLENNIUM, 6, 5),
         (TODAY, 1, 1),
     }),
     "by-sender": ([], {
@@ -201,7 +202,7 @@ EXPECTED = {
         (f"{TODAY:%Y/%m/%d}", 1, 1),
         (f"{TODAY - datetime.timedelta(days=6):%Y/%m/%d}", 1, 1),
     ]),
-    "last-hours": ([], [(f"{NOW - datetime.timedelta(hours=1):%Y-%m-%dT%H}", 4, 3)]),
+    "last-hours": ([], [(f"{NOW - datetime.timedelta(hours=1):%Y-%m-%dT%H}", 5, 4)]),
     "requests": ([], {("2018-11-30T22", 502, 1, 0.001), ("2018-07-02T22", 200, 3, 0.048)}),
     "refused": ([], {("192.168.131.39", 502, 1, "2018-11-30T22:23:00.186641Z", "2018-11-30T22:23:00.186641Z")}),
     "slow": ([], {("2018-07-02T22:23:00.186641Z", 0.048, 200, "192.168.131.39", 0)}),
