@@ -1,8 +1,10 @@
 //! `mailroom forget`: a sender's emails are gone wherever they were, and nobody else's.
 //!
-//! - `buckets`: versions, delete markers and layouts; `copies`: replicas and query results;
+//! - `buckets`: versions, delete markers and layouts; `batches`: objects with emails of many senders;
+//! - `copies`: replicas and query results;
 //! - `letters`: dead letters and queued emails; `stopped`: missing rights, locks, signals and kills.
 
+mod batches;
 mod buckets;
 mod copies;
 mod letters;

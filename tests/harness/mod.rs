@@ -1,7 +1,7 @@
 //! A whole system for one test, on the sandbox or on [moto](https://docs.getmoto.org), an independent emulator.
 //!
 //! - `system`: the two real functions behind the load balancer, and AWS behind its SDK: enough for most tests;
-//! - `client`, `aws`, `wait`, `log`, `watch`: requests, SDK calls, waiting, output, events;
+//! - `client`, `aws`, `wait`, `log`, `watch`: requests, SDK calls, waiting, output, events; `batches`: the layout `batch`;
 //! - `setup`: changes to the template;
 //! - `ours`: a system on the sandbox, which can fail, count calls and run faster;
 //! - `moto`: a system on moto;
@@ -13,6 +13,7 @@
 //! Without `tests/python/setup.sh` the tests on moto say so and pass, but not in CI.
 
 mod aws;
+mod batches;
 mod client;
 mod log;
 mod moto;
@@ -25,6 +26,7 @@ mod wait;
 mod watch;
 
 pub(crate) use aws::{Object, s3_client, sdk_config};
+pub(crate) use batches::batch_line;
 pub(crate) use client::{ApiResponse, alb_event, email, events, invoke_api, named_token, request};
 pub(crate) use log::Log;
 pub(crate) use moto::Moto;

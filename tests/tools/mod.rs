@@ -6,6 +6,7 @@
 //! - `cloudwatch`: CloudWatch, as far as `status` asks it.
 
 mod audit;
+mod batches;
 mod cloudwatch;
 mod completions;
 mod find;

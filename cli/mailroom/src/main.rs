@@ -4,10 +4,12 @@
 //!   work on;
 //! - `plan`: the command that needs no system;
 //! - `local`: runs `mailroom-local`, which has `up` and `demo`;
+//! - `batch`: objects that hold many emails;
 //! - `report`: what all of them print; `args`: the command line; `since`: the times that it takes.
 
 mod args;
 mod audit;
+mod batch;
 mod check;
 mod dlq;
 mod find;

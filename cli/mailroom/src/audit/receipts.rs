@@ -2,6 +2,7 @@
 //! log does not show as stored.
 
 use super::ledger::Ledger;
+use crate::batch;
 use crate::system::{CLOCK_SKEW, Explain, KEYS, LogLine, LogSearch, System, Wanted, listed_key};
 use anyhow::Result;
 use aws_sdk_s3::types::Object;
@@ -99,7 +100,7 @@ fn earlier(time: SystemTime, by: Duration) -> SystemTime {
 const AT_ONCE: usize = 32;
 
 /// Looks at every object that was written since the oldest email that is nowhere was accepted. A listing has an object's
-/// time, but only the object its receipt.
+/// time, but only the object its receipts.
 pub(crate) async fn search_bucket(system: &System, ledger: &mut Ledger, bar: &ProgressBar) -> Result<()> {
     let mut wanted: HashSet<Receipt> = ledger.nowhere().collect();
     let Some(oldest) = ledger.oldest_nowhere() else { return Ok(()) };
@@ -110,12 +111,10 @@ pub(crate) async fn search_bucket(system: &System, ledger: &mut Ledger, bar: &Pr
         let recent = page.contents().iter().filter(|object| may_hold(object, oldest));
         let keys: Vec<_> =
             recent.filter_map(|object| listed_key(object.key()?, page.encoding_type())).collect();
-        let mut receipts = stream::iter(&keys).map(|key| receipt(system, key)).buffer_unordered(AT_ONCE);
-        while let Some(receipt) = receipts.try_next().await? {
+        let mut found = stream::iter(&keys).map(|key| receipts(system, key)).buffer_unordered(AT_ONCE);
+        while let Some(receipts) = found.try_next().await? {
             bar.inc(1);
-            if let Some(receipt) = receipt.filter(|receipt| wanted.remove(receipt)) {
-                ledger.in_bucket(receipt);
-            }
+            receipts.into_iter().filter(|receipt| wanted.remove(receipt)).for_each(|it| ledger.in_bucket(it));
         }
         if wanted.is_empty() {
             break;
@@ -131,6 +130,15 @@ fn may_hold(object: &Object, accepted: SystemTime) -> bool {
     let from = earlier(accepted, CLOCK_SKEW).duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let written = object.last_modified();
     written.is_none_or(|written| u64::try_from(written.secs()).is_ok_and(|written| written >= from))
+}
+
+/// Those of a batch, or of the object's only email.
+async fn receipts(system: &System, key: &str) -> Result<Vec<Receipt>> {
+    if batch::is_batch(key) {
+        let body = batch::read(system, key, None).await?.unwrap_or_default();
+        return Ok(batch::lines(&body).filter_map(|(_, line)| line.receipt).collect());
+    }
+    Ok(receipt(system, key).await?.into_iter().collect())
 }
 
 /// Nothing if the object was deleted meanwhile.

@@ -1,7 +1,10 @@
-//! Searching the bucket: by the receipt, which only an object's metadata has, or by the sender, with whom its key begins.
+//! Searching the bucket: by the receipt, which only an object's metadata has or the line of a batch, or by the sender, with
+//! whom its key begins. `in_batch` searches batches by the sender.
 
+use super::in_batch;
 use super::listing::{self, Entry};
 use super::object::{Object, head};
+use crate::batch;
 use crate::system::{CLOCK_SKEW, System};
 use anyhow::Result;
 use email::{Receipt, Sender, SenderKeys};
@@ -15,6 +18,8 @@ use std::time::{Duration, SystemTime};
 const AT_ONCE: usize = 32;
 /// The most objects whose metadata is read for one receipt: half a minute, and less than a cent.
 const LIMIT: usize = 10_000;
+/// The most bytes of batches that are read for one receipt: 9 cents outside of AWS.
+const MOST_BYTES: u64 = 1_000_000_000;
 
 /// When an email's object may have been written.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +49,8 @@ impl Times {
     fn hold(self, entry: &Entry) -> bool {
         let earliest = self.earliest.checked_sub(CLOCK_SKEW).unwrap_or(SystemTime::UNIX_EPOCH);
         let latest = self.latest.and_then(|latest| latest.checked_add(CLOCK_SKEW));
+        // `mailroom forget` may have written a batch anew at any time.
+        let latest = latest.filter(|_| !batch::is_batch(&entry.key));
         entry.written >= earliest && latest.is_none_or(|latest| entry.written <= latest)
     }
 
@@ -69,18 +76,40 @@ pub(crate) async fn with_receipt(
         true
     })
     .await?;
-    let (written_then, entries) = (nearest.all, nearest.into_entries());
+    let (written_then, entries) = (nearest.all, affordable(nearest.into_entries()));
     let mut looked_at = 0;
-    let mut heads = stream::iter(&entries).map(async |entry| anyhow::Ok((entry, head(system, entry).await?)));
-    let mut heads = heads.by_ref().buffered(AT_ONCE);
-    while let Some((entry, found)) = heads.try_next().await? {
+    let looks = stream::iter(&entries).map(|entry| look(system, entry, receipt));
+    let mut looks = std::pin::pin!(looks.buffered(AT_ONCE));
+    while let Some(found) = looks.try_next().await? {
         looked_at += 1;
-        if let Some(origin) = found.filter(|origin| origin.receipt == Some(receipt)) {
-            let object = Object::of(system, entry, origin).await?;
-            return Ok((Some(object), Extent { written_then, looked_at }));
+        if found.is_some() {
+            return Ok((found, Extent { written_then, looked_at }));
         }
     }
     Ok((None, Extent { written_then, looked_at }))
+}
+
+/// The email with this receipt, if the version has it.
+async fn look(system: &System, entry: &Entry, receipt: Receipt) -> Result<Option<Object>> {
+    if batch::is_batch(&entry.key) {
+        return in_batch::version_with_receipt(system, entry, receipt).await;
+    }
+    match head(system, entry).await?.filter(|origin| origin.receipt == Some(receipt)) {
+        Some(origin) => Object::of(system, entry, origin).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The first entries, until their batches, which are read whole, have too many bytes.
+fn affordable(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut bytes = 0;
+    let mut affordable = entries;
+    let most = affordable.iter().position(|entry| {
+        bytes += if batch::is_batch(&entry.key) { entry.size } else { 0 };
+        bytes > MOST_BYTES
+    });
+    affordable.truncate(most.unwrap_or(usize::MAX));
+    affordable
 }
 
 /// The objects of a sender's emails that were written since then, the newest first; at most `most`, and how many there are.
@@ -208,5 +237,16 @@ mod tests {
             assert_eq!(times.hold(&entry(seconds)), held, "{seconds}");
         }
         assert!(Times { latest: None, ..times }.hold(&entry(9_000_000)));
+        let batch = Entry { key: "batches/2023/11/14/22/00.ndjson".to_owned(), ..entry(9_000_000) };
+        assert!(times.hold(&batch), "forget may have written it anew");
+    }
+
+    #[test]
+    fn batches_are_read_up_to_a_number_of_bytes_and_other_objects_are_not_read() {
+        let of = |key: &str, size| Entry { key: key.to_owned(), size, ..entry(0) };
+        let batch = |size| of("batches/2023/11/14/22/00.ndjson", size);
+        let all = |entries: &[Entry]| affordable(entries.to_vec()).len();
+        assert_eq!(all(&[batch(MOST_BYTES - 1), of("a_1.json", MOST_BYTES), batch(1)]), 3);
+        assert_eq!(all(&[batch(MOST_BYTES), of("a_1.json", 1), batch(1), of("a_2.json", 1)]), 2);
     }
 }

@@ -1,5 +1,6 @@
 //! The functions' lines about one email (docs/LOGGING.md).
 
+use crate::batch;
 use crate::system::{CLOCK_SKEW, Function, LogLine, LogSearch, System, Wanted};
 use anyhow::Result;
 use email::{Caller, Receipt};
@@ -24,6 +25,8 @@ pub(crate) struct Line {
     pub(crate) message_id: Option<Printable>,
     pub(crate) receives: Option<u64>,
     pub(crate) caller: Option<Caller>,
+    /// The key of the batch in which the email is stored.
+    pub(crate) object: Option<String>,
     /// The whole line.
     pub(crate) text: Printable,
 }
@@ -45,11 +48,13 @@ pub(crate) enum Event {
 impl Line {
     pub(crate) fn new(function: Function, line: LogLine) -> Self {
         let fields: Value = serde_json::from_str(line.text.as_str()).unwrap_or_default();
+        let object = fields["object"].as_str().filter(|key| batch::is_batch(key)).map(str::to_owned);
         let event = match (function, line.message.as_str()) {
             (Function::Api, "accepted") => Event::Accepted,
             (Function::Api, "refused") => Event::Refused(line.reason.unwrap_or_default()),
+            // A batch that was there already has this email itself.
             (Function::Worker, "filed")
-                if line.outcome.is_some_and(|outcome| outcome.as_str() == "already") =>
+                if object.is_none() && line.outcome.is_some_and(|outcome| outcome.as_str() == "already") =>
             {
                 Event::Duplicate
             }
@@ -70,6 +75,7 @@ impl Line {
             message_id: line.message_id,
             receives: line.receives,
             caller: fields[Caller::NAME].as_str().and_then(|caller| caller.parse().ok()),
+            object,
             text: line.text,
         }
     }
@@ -163,8 +169,11 @@ pub(crate) mod tests {
         );
         assert_eq!((&stored.event, stored.receives), (&Event::Stored, Some(2)));
         assert_eq!(stored.began(), Some(at(10) - Duration::from_millis(500)));
-        let already = json!({"message": "filed", "outcome": "already"});
+        let mut already = json!({"message": "filed", "outcome": "already"});
         assert_eq!(line(Function::Worker, 1, &already).event, Event::Duplicate);
+        already["object"] = "batches/2023/11/14/22/00.ndjson".into();
+        let in_batch = line(Function::Worker, 1, &already);
+        assert_eq!((in_batch.event, in_batch.object.as_deref()), (Event::Stored, already["object"].as_str()));
         let refused = json!({"message": "refused", "reason": "unavailable"});
         assert_eq!(line(Function::Api, 1, &refused).event, Event::Refused("unavailable".into()));
         let other = json!({"message": "accepted"});

@@ -1,13 +1,14 @@
 //! `mailroom find`: where is this email, and what is in it?
 //!
 //! - `line`: the functions' log lines about one email;
-//! - `listing`, `object`, `bucket`: the bucket with its older versions;
+//! - `listing`, `object`, `bucket`: the bucket with its older versions; `in_batch`: the objects that hold many emails;
 //! - `letter`, `queue`: the dead-letter queue, which can be looked through, and the queue, which can be counted;
 //! - `search`: asks them, the cheapest first;
 //! - `verdict`: the state that follows; `steps`: how the email got there; `content`: its content; `report`: the answer.
 
 mod bucket;
 mod content;
+mod in_batch;
 mod letter;
 mod line;
 mod listing;
@@ -56,15 +57,15 @@ pub(crate) struct Options {
     /// The emails of this sender, written as in the emails
     #[arg(long, value_parser = parse_sender, allow_hyphen_values = true)]
     sender: Option<Sender>,
-    /// The email of the object with this key
+    /// The email of the object with this key; in the layout batch, its emails
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     object: Option<String>,
     /// With --sender: emails stored since then, and dead letters sent since then: an age such as 30m or 7d, or a time such
     /// as 2026-01-31T12:00:00Z
     #[arg(long, default_value = "24h", requires = "sender", value_name = "WHEN")]
     since: Since,
-    /// With --sender: list no more than N emails
-    #[arg(long, default_value = "20", requires = "sender", value_name = "N",
+    /// With --sender and --object: list no more than N emails
+    #[arg(long, default_value = "20", conflicts_with = "receipt", value_name = "N",
           value_parser = value_parser!(u16).range(1..=1_000))]
     max: u16,
     /// Print the email too: it is somebody's mail
@@ -120,12 +121,16 @@ async fn find(options: &Options, interrupt: &Interrupt) -> Result<(System, FindR
     if let Some(id) = &options.receipt {
         report.emails.push(finder.id(id).await?);
     } else if let Some(key) = &options.object {
-        match finder.key(key).await? {
-            Some(email) => report.emails.push(email),
-            None => report
+        let (emails, all) = finder.key(key, options.max.into()).await?;
+        (report.is_list, report.more) = (all > 1, all.saturating_sub(emails.len() as u64));
+        match report.more {
+            _ if emails.is_empty() => report
                 .notes
                 .push(format!("not found: the bucket {} has no object {key}", system.outputs.bucket)),
+            0 => {}
+            more => report.notes.push(left_out(more)),
         }
+        report.emails = emails;
     } else if let Some(sender) = &options.sender {
         let since = options.since.before(SystemTime::now());
         let found = finder.sender(sender, since, options.max.into()).await?;
@@ -138,6 +143,10 @@ async fn find(options: &Options, interrupt: &Interrupt) -> Result<(System, FindR
     Ok((system, report))
 }
 
+fn left_out(more: u64) -> String {
+    format!("{} more: --max N lists them", count(more, "email"))
+}
+
 /// Notes on emails that a list of a sender's emails can't show.
 fn notes(found: &OfSender, since: SystemTime) -> Vec<String> {
     let mut notes = Vec::new();
@@ -146,7 +155,7 @@ fn notes(found: &OfSender, since: SystemTime) -> Vec<String> {
         notes.push(format!("not found: no object and no dead letter of this sender since {since} (--since)"));
     }
     if found.more > 0 {
-        notes.push(format!("{} more: --max N lists them", count(found.more, "email")));
+        notes.push(left_out(found.more));
     }
     let queued = found.queue.depth.all();
     if queued > 0 {

@@ -1,8 +1,10 @@
 //! One object of the bucket: its versions, its metadata and its content.
 
+use super::content::{self, Content};
 use super::listing::{self, Entry};
+use crate::batch;
 use crate::system::{Explain, System};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use email::{Caller, Receipt};
 use std::time::SystemTime;
@@ -11,18 +13,20 @@ use terminal::text::Printable;
 /// The largest content that is printed. An email's JSON has at most six times the size of a message.
 const LARGEST: u64 = 6 * 1_048_576;
 
-/// A version of an object.
+/// A version of an object, with one email.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(crate) key: String,
     pub(crate) version_id: Option<String>,
     pub(crate) written: SystemTime,
     pub(crate) size: u64,
+    /// The line of a batch that holds the email, counted from 1.
+    pub(crate) line: Option<u64>,
     pub(crate) origin: Origin,
     pub(crate) fate: Fate,
 }
 
-/// Where an object's email came from, by its metadata. A duplicate leaves no trace in it.
+/// Where an object's email came from, by the metadata or the line of a batch. A duplicate leaves no trace in them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin {
     pub(crate) receipt: Option<Receipt>,
@@ -56,19 +60,27 @@ impl Object {
         Ok(Self::new(entry, origin, fate))
     }
 
-    fn new(entry: &Entry, origin: Origin, fate: Fate) -> Self {
+    pub(crate) fn new(entry: &Entry, origin: Origin, fate: Fate) -> Self {
         let Entry { key, version_id, written, size, .. } = entry.clone();
-        Self { key, version_id, written, size, origin, fate }
+        Self { key, version_id, written, size, line: None, origin, fate }
     }
 
-    pub(crate) async fn content(&self, system: &System) -> Result<Vec<u8>> {
+    pub(crate) async fn content(&self, system: &System) -> Result<Content> {
+        if let Some(number) = self.line {
+            let body = batch::read(system, &self.key, self.version_to_ask_for()).await?;
+            let line = body.and_then(|body| batch::lines(&body).find(|(at, _)| *at == number));
+            let (_, line) =
+                line.ok_or_else(|| anyhow!("the object {} is gone: run the command again", self.key))?;
+            return Ok(Content::Email(line.email));
+        }
         if self.size > LARGEST {
             bail!("the object has {} bytes and is not printed: no email has that many", self.size);
         }
         let get = system.s3.get_object().bucket(&system.outputs.bucket).key(&self.key);
         let object = get.set_version_id(self.version_to_ask_for()).send().await;
         let object = object.explain(format!("can't read {}", Printable::from(self.key.as_str())))?;
-        Ok(object.body.collect().await.context("the object was cut off: run the command again")?.to_vec())
+        let body = object.body.collect().await.context("the object was cut off: run the command again")?;
+        Ok(content::parse(&body.into_bytes()))
     }
 
     /// A right that few have is needed only for versions that are not current.
@@ -78,7 +90,7 @@ impl Object {
 }
 
 /// The version or marker that came next under the key.
-fn fate(entry: &Entry, history: &[Entry]) -> Fate {
+pub(crate) fn fate(entry: &Entry, history: &[Entry]) -> Fate {
     let newer = history.iter().take_while(|other| other.version_id != entry.version_id).last();
     match newer {
         None => Fate::Current,

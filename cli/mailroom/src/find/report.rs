@@ -60,6 +60,8 @@ struct ShownObject {
     version_id: Option<String>,
     written: String,
     bytes: u64,
+    /// The line of a batch, counted from 1.
+    line: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -126,6 +128,9 @@ impl Email {
         }
         if let Some(object) = &self.object {
             row("key", &object.key);
+            if let Some(line) = object.line {
+                row("line", &line.to_string());
+            }
             row("bucket", &object.bucket);
             if let Some(version) = &object.version_id {
                 row("version", version);
@@ -164,7 +169,7 @@ impl Email {
         let style = style(self.verdict.state);
         let receipt = self.receipt.clone().unwrap_or("no receipt".into());
         let place = match (&self.object, &self.dead_letter) {
-            (Some(object), _) => Printable::from(object.key.as_str()).to_string(),
+            (Some(object), _) => object.place(),
             (None, Some(letter)) => letter.reason.to_string(),
             (None, None) => String::new(),
         };
@@ -203,6 +208,11 @@ fn step_line(step: &Step) -> String {
 }
 
 impl ShownObject {
+    fn place(&self) -> String {
+        let key = printable(&self.key);
+        self.line.map_or_else(|| key.clone(), |line| format!("{key}, line {line}"))
+    }
+
     fn new(bucket: &str, object: Object) -> Self {
         Self {
             bucket: bucket.to_owned(),
@@ -210,6 +220,7 @@ impl ShownObject {
             version_id: object.version_id,
             written: rfc_3339(object.written),
             bytes: object.size,
+            line: object.line,
         }
     }
 }

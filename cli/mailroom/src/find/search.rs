@@ -2,6 +2,7 @@
 
 use super::bucket::{self, Extent, Times};
 use super::content;
+use super::in_batch;
 use super::letter::{self, Letter, Letters};
 use super::line::{self, Event, Line};
 use super::object::Object;
@@ -74,19 +75,39 @@ impl Finder<'_> {
         }
     }
 
-    /// The email of an object, which may be deleted.
-    pub(crate) async fn key(&self, key: &str) -> Result<Option<Email>> {
-        match self.run(Object::with_key(self.system, key)).await? {
-            None => Ok(None),
-            Some(object) => self.object(object).await.map(Some),
+    /// The emails of an object, which may be deleted: at most so many, and how many there are. Only a batch has several.
+    pub(crate) async fn key(&self, key: &str, most: usize) -> Result<(Vec<Email>, u64)> {
+        let mut objects = self.run(in_batch::all(self.system, key)).await?;
+        if objects.is_empty() {
+            objects.extend(self.run(Object::with_key(self.system, key)).await?);
         }
+        let all = objects.len() as u64;
+        objects.truncate(most);
+        Ok((self.objects(objects).await?, all))
+    }
+
+    /// Only the log of a single email is read.
+    async fn objects(&self, objects: Vec<Object>) -> Result<Vec<Email>> {
+        if let [object] = &objects[..] {
+            return Ok(vec![self.object(object.clone()).await?]);
+        }
+        let mut emails = Vec::new();
+        for object in objects {
+            emails.push(self.email(None, Found { object: Some(object), ..Found::default() }).await?);
+        }
+        Ok(emails)
     }
 
     pub(crate) async fn sender(&self, sender: &Sender, since: SystemTime, most: usize) -> Result<OfSender> {
         // First, so that an email that is stored meanwhile is either counted or listed.
         let queue = self.run(Queue::of(self.system)).await?;
         self.bar.set_message("objects of the sender");
-        let (objects, all) = self.run(bucket::of_sender(self.system, sender, since, most, &self.bar)).await?;
+        let (mut objects, mut all) =
+            self.run(bucket::of_sender(self.system, sender, since, most, &self.bar)).await?;
+        let (in_batches, more) =
+            self.run(in_batch::of_sender(self.system, sender, since, most, &self.bar)).await?;
+        objects.extend(in_batches);
+        all += more;
         let Letters { mut found, unseen } =
             self.looked(letter::of_sender(self.system, self.interrupt, sender).await)?;
         found.retain(|letter| letter.sent_since(since));
@@ -96,10 +117,7 @@ impl Finder<'_> {
             ([object], []) => emails.push(self.object(object.clone()).await?),
             ([], [letter]) => emails.push(self.letter(letter.clone()).await?),
             _ => {
-                for object in objects {
-                    let found = Found { object: Some(object), ..Found::default() };
-                    emails.push(self.email(None, found).await?);
-                }
+                emails.extend(self.objects(objects).await?);
                 for letter in found {
                     let letters = Letters { found: vec![letter], unseen: 0 };
                     emails.push(self.email(None, Found { letters, ..Found::default() }).await?);
@@ -157,6 +175,12 @@ impl Finder<'_> {
         if found.object.is_some() || found.extent.is_some() {
             return Ok(());
         }
+        if let Some(key) = found.lines.iter().rev().find_map(|line| line.object.as_deref()) {
+            found.object = self.run(in_batch::with_receipt(self.system, key, receipt)).await?;
+            if found.object.is_some() {
+                return Ok(());
+            }
+        }
         self.bar.set_message("objects");
         let stored = found.lines.iter().find(|line| line.event == Event::Stored).map(|line| line.time);
         let duplicate = found.lines.iter().rfind(|line| line.event == Event::Duplicate).map(|line| line.time);
@@ -169,7 +193,7 @@ impl Finder<'_> {
 
     async fn email(&self, receipt: Option<Receipt>, found: Found) -> Result<Email> {
         let content = match (self.options.show, &found.object, found.letters.found.first()) {
-            (true, Some(object), _) => Some(content::parse(&self.run(object.content(self.system)).await?)),
+            (true, Some(object), _) => Some(self.run(object.content(self.system)).await?),
             (true, None, Some(letter)) => Some(content::parse(letter.body.as_bytes())),
             _ => None,
         };

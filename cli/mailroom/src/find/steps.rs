@@ -143,7 +143,8 @@ mod tests {
         let written = receipt.accepted_at().unwrap() + Duration::from_secs(2);
         let fate = Fate::Deleted(written + Duration::from_secs(60));
         let origin = Origin { receipt: Some(receipt), caller: None };
-        let object = Object { key: String::new(), version_id: None, written, size: 1, origin, fate };
+        let object =
+            Object { key: String::new(), version_id: None, written, size: 1, line: None, origin, fate };
         let found = steps(Some(receipt), &[], Some(&object));
         let expected = [("posted", None), ("stored", Some(2.0)), ("deleted", Some(60.0))];
         assert_eq!(shown(&found), expected);

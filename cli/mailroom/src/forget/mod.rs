@@ -2,13 +2,16 @@
 //!
 //! - `owner`: the sender of the email that a text holds;
 //! - `places`: the buckets that hold emails or copies of them, and whether they let versions be deleted;
-//! - `sweep`: erases in one bucket; `letters`: erases in the dead-letter queue;
+//! - `sweep`: erases in one bucket; `looked`: whose a version is; `in_batch`: keeps the emails of others in an object;
+//! - `letters`: erases in the dead-letter queue;
 //! - `report`: numbers, and nothing of an email.
 //!
 //! The order is the way of an email: the queue is counted first, then come the dead-letter queue, the bucket, and the
 //! copies.
 
+mod in_batch;
 mod letters;
+mod looked;
 mod owner;
 mod places;
 mod report;
@@ -32,8 +35,9 @@ Examples:
   mailroom forget --sender 'John doe' --stack mailroom --yes   deletes for good
 
 The command looks at every object under the sender's keys, and deletes it with all its versions if its email is from \
-exactly this sender. It does the same in the replica bucket, if there is one, and deletes the sender's dead letters without \
-saving them. Results of SQL queries may hold anything, so all of them are deleted.
+exactly this sender. In the layout batch it looks at every object, and first writes the other senders' emails to an object of \
+their own. It does the same in the replica bucket, if there is one, and deletes the sender's dead letters without saving \
+them. Results of SQL queries may hold anything, so all of them are deleted.
 
 SQS can't search a queue, so emails that are queued are not reached, and neither are those that arrive meanwhile. Stop the \
 sender, and run the command again when the queue is empty. Run it again after an interruption too.

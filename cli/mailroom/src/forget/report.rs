@@ -1,5 +1,6 @@
 //! The result: numbers, and nothing of an email.
 
+use super::looked::Looked;
 use super::places::Place;
 use crate::dlq::Ended;
 use crate::report::{Report, count};
@@ -45,6 +46,8 @@ pub(crate) struct Erased {
     pub(crate) keys: u64,
     pub(crate) versions: u64,
     pub(crate) delete_markers: u64,
+    /// Of the versions, batches with emails of others, which got an object of their own.
+    pub(crate) rewritten: u64,
     pub(crate) failures: Failures,
     /// Keys with a failure.
     pub(crate) failed_keys: u64,
@@ -82,6 +85,25 @@ impl Erased {
         Self { bucket: place.bucket.clone(), region: place.region.clone(), ..Self::default() }
     }
 
+    /// Counts a version, and says whether it goes.
+    pub(crate) fn add(&mut self, looked: &Looked) -> bool {
+        match looked {
+            Looked::Own { is_pending, has_others } => {
+                self.replication_pending += u64::from(*is_pending);
+                self.rewritten += u64::from(*has_others);
+                return true;
+            }
+            // Every batch may have emails of the sender.
+            Looked::Another { is_batch } => self.of_others += u64::from(!is_batch),
+            Looked::Unclear(why) => self.unclear.add(why.clone()),
+            Looked::NotWritten(code) => {
+                self.failures.add(code.clone());
+                self.failed_keys += 1;
+            }
+        }
+        false
+    }
+
     fn text(&self, is_query_results: bool) -> String {
         let place = match (&self.region, is_query_results) {
             (_, true) => format!("query results {}", self.bucket),
@@ -91,6 +113,10 @@ impl Erased {
         let (versions, markers) =
             (count(self.versions, "version"), count(self.delete_markers, "delete marker"));
         let mut text = format!("  {place}: {versions} and {markers} under {}\n", count(self.keys, "key"));
+        if self.rewritten > 0 {
+            let versions = count(self.rewritten, "version");
+            text += &format!("    {versions} with other senders' emails, which get an object of their own\n");
+        }
         let failed = self.failures.all();
         if failed > 0 {
             let (keys, why) = (count(self.failed_keys, "key"), self.failures.text());

@@ -1,28 +1,26 @@
-//! Erasing in one bucket: versions first, then the delete markers of keys that hold nothing else.
+//! Erasing in one bucket: versions first, then the delete markers of keys that hold nothing else. `in_batch` keeps the emails
+//! of others.
 //!
 //! A delete marker hides the versions below it, so none is deleted while a version stays: that would bring the version back.
 
-use super::owner::Owner;
+use super::looked::Looked;
 use super::places::Place;
 use super::report::Erased;
+use crate::batch;
 use crate::find::{Entry, Versions};
 use crate::system::Explain;
 use anyhow::{Context, Result};
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::types::{Delete, ObjectIdentifier, ReplicationStatus};
-use email::{Sender, SenderKeys};
-use futures::{StreamExt, TryStreamExt, stream};
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use email::{BatchKey, Sender, SenderKeys};
+use futures::{StreamExt, stream};
 use indicatif::{HumanCount, ProgressBar};
 use std::collections::HashSet;
 use terminal::Interrupt;
-use terminal::text::Printable;
 
 /// Objects that are read at a time.
 const AT_ONCE: usize = 32;
 /// The most versions of one `DeleteObjects`.
 const DELETIONS: usize = 1_000;
-/// The largest object that is read. An email's JSON has at most six times the size of a message.
-const LARGEST: u64 = 6 * 1_048_576;
 
 /// The objects to erase.
 #[derive(Clone, Copy)]
@@ -36,17 +34,19 @@ pub(crate) enum Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// The beginnings of their keys, in both layouts.
+    /// The beginnings of their keys, in all layouts.
     pub(crate) fn prefixes(self) -> Vec<String> {
         match self {
-            Self::Of { keys, .. } => vec![keys.flat_prefix(), SenderKeys::DATED_PREFIX.to_owned()],
+            Self::Of { keys, .. } => {
+                vec![keys.flat_prefix(), SenderKeys::DATED_PREFIX.to_owned(), BatchKey::PREFIX.to_owned()]
+            }
             Self::Everything => vec![String::new()],
         }
     }
 
     fn may_be(self, key: &str) -> bool {
         match self {
-            Self::Of { keys, .. } => keys.contains(key),
+            Self::Of { keys, .. } => batch::is_batch(key) || keys.contains(key),
             Self::Everything => true,
         }
     }
@@ -65,12 +65,6 @@ pub(crate) struct Sweep<'a> {
     wanted: Wanted<'a>,
     bar: ProgressBar,
     erased: &'a mut Erased,
-}
-
-/// The owner of a version, or the reason why nobody can tell.
-struct Looked {
-    owner: Result<Owner, Printable>,
-    is_pending: bool,
 }
 
 impl<'a> Sweep<'a> {
@@ -129,29 +123,24 @@ impl<'a> Sweep<'a> {
     /// The versions to delete, and the keys under which others stay.
     async fn look(&mut self, versions: Vec<Entry>) -> Result<(Vec<Entry>, HashSet<String>)> {
         let Wanted::Of { sender, .. } = self.wanted else { return Ok((versions, HashSet::new())) };
-        let Erasure { place, interrupt, delete } = self.erasure;
-        let looks = stream::iter(versions).map(async |entry| {
-            let looked = look_at(place, &entry, sender).await?;
-            anyhow::Ok((entry, looked))
-        });
-        let looked: Vec<_> = match interrupt.run(looks.buffered(AT_ONCE).try_collect()).await {
-            Some(looked) => looked?,
-            None => Vec::new(),
-        };
         let (mut own, mut stay) = (Vec::new(), HashSet::new());
-        for (entry, looked) in looked {
-            let Some(Looked { owner, is_pending }) = looked else { continue };
-            match owner {
-                Ok(Owner::Sender) => {
-                    self.erased.replication_pending += u64::from(is_pending && *delete);
-                    own.push(entry);
-                    continue;
+        // Current versions first: what others have in one is not deleted because an older version has it too.
+        let (current, older): (Vec<_>, Vec<_>) = versions.into_iter().partition(|entry| entry.is_latest);
+        for versions in [current, older] {
+            let looks = stream::iter(versions).map(async |entry| {
+                let looked = Looked::at(self.erasure, &entry, sender).await?;
+                anyhow::Ok((entry, looked))
+            });
+            // An error stops none of the others halfway.
+            let looked: Vec<_> = looks.buffered(AT_ONCE).collect().await;
+            for looked in looked {
+                let (entry, looked) = looked?;
+                match looked {
+                    None => {}
+                    Some(looked) if self.erased.add(&looked) => own.push(entry),
+                    Some(_) => _ = stay.insert(entry.key),
                 }
-                Ok(Owner::Another) => self.erased.of_others += 1,
-                Ok(Owner::Unclear) => self.erased.unclear.add("not an email".into()),
-                Err(why) => self.erased.unclear.add(why),
             }
-            stay.insert(entry.key);
         }
         Ok((own, stay))
     }
@@ -195,27 +184,6 @@ async fn delete_batch(place: &Place, entries: &[Entry]) -> Result<Vec<aws_sdk_s3
 }
 
 /// The version of an object that was written without one.
-fn version_id(entry: &Entry) -> &str {
+pub(super) fn version_id(entry: &Entry) -> &str {
     entry.version_id.as_deref().unwrap_or("null")
-}
-
-/// Nothing if the version is gone meanwhile. The errors must not hold the key, which has a sender in it.
-async fn look_at(place: &Place, entry: &Entry, sender: &Sender) -> Result<Option<Looked>> {
-    let unclear = |why: &str| Ok(Some(Looked { owner: Err(why.into()), is_pending: false }));
-    if entry.size > LARGEST {
-        return unclear("too large");
-    }
-    let get = place.s3.get_object().bucket(&place.bucket).key(&entry.key).version_id(version_id(entry));
-    let object = match get.send().await {
-        Err(SdkError::ServiceError(refused)) => {
-            return match refused.err().code() {
-                Some("NoSuchVersion" | "NoSuchKey") => Ok(None),
-                code => unclear(code.unwrap_or("refused")),
-            };
-        }
-        answer => answer.explain(format!("can't read an object of {}", place.bucket))?,
-    };
-    let is_pending = object.replication_status() == Some(&ReplicationStatus::Pending);
-    let body = object.body.collect().await.context("an object was cut off: run the command again")?;
-    Ok(Some(Looked { owner: Ok(Owner::of(&body.into_bytes(), sender)), is_pending }))
 }

@@ -59,6 +59,7 @@ fn assert_is(evidence: &Evidence<'_>, state: State, certain: bool, words: &[&str
 fn object(fate: Fate) -> Object {
     let version_id = None;
     Object {
+        line: None,
         key: "a_1.json".to_owned(),
         version_id,
         written: at(1),
