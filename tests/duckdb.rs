@@ -1,6 +1,7 @@
 //! SQL over the sandbox's plain files: what `worker` stores, DuckDB reads as `queries/README.md` says.
 
-use crate::harness::{Ours, Setup, email, root};
+use crate::harness::{Ours, Setup, batch_line, email, root};
+use email::Receipt;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -90,6 +91,46 @@ async fn duckdb_reads_what_is_stored_in_the_layout_flat() {
 #[tokio::test(flavor = "multi_thread")]
 async fn duckdb_reads_what_is_stored_in_the_layout_dated() {
     duckdb_reads_what_is_stored_in_the_layout("dated").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn duckdb_shows_each_email_of_a_batch_once() {
+    let Some(python) = python() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let system = Ours::start_with(Setup::usual().unpolled().data(directory.path())).await;
+    let bucket = directory.path().join(system.bucket());
+    let receipts = [Receipt::new(), Receipt::new()];
+    let lines = receipts.map(|receipt| batch_line("John doe", receipt));
+    let other = batch_line("mailroom-canary-8f6d3a10", Receipt::new());
+    let hour = hour_of(receipts[0]);
+    let [first, second] = ["a", "b"].map(|name| format!("batches/{hour}/{name}.ndjson"));
+    system.put_batch(&first, &[lines[0].clone(), other]).await;
+    system.put_batch(&second, &lines).await;
+    assert_eq!(
+        ask(&python, &bucket, &["per-day"]),
+        json!([["2023-09-01", 2, 1]]),
+        "without another layout's files"
+    );
+    system.put_object("John doe_1.json", &email("John doe").to_string()).await;
+    assert_eq!(ask(&python, &bucket, &["per-day"]), json!([["2023-09-01", 3, 1]]));
+    let stored = "SELECT count(*) FROM stored_emails WHERE email_sender = 'John doe'";
+    assert_eq!(ask(&python, &bucket, &[stored]), json!([[4]]));
+    let of_hour = format!("SELECT count(*), min(\"$path\") FROM batches WHERE hour = '{hour}'");
+    assert_eq!(ask(&python, &bucket, &[&of_hour]), json!([[4, first]]));
+    let accepted_hour = hour.replacen('/', "-", 2).replace('/', "T");
+    assert_eq!(ask(&python, &bucket, &["last-hours"]), json!([[accepted_hour, 2, 1]]));
+    let columns =
+        "SELECT receipt, object FROM emails WHERE receipt IS NOT NULL AND email_sender = 'John doe'";
+    let rows = ask(&python, &bucket, &[columns]);
+    let mut seen: Vec<_> = rows.as_array().unwrap().iter().map(|row| row[0].as_str().unwrap()).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, receipts.map(|receipt| receipt.to_string()));
+}
+
+/// As in the key of a batch: `YYYY/MM/DD/HH`.
+fn hour_of(receipt: Receipt) -> String {
+    let line: Value = serde_json::from_str(&batch_line("a", receipt)).unwrap();
+    line["accepted_at"].as_str().unwrap()[..13].replace(['-', 'T'], "/")
 }
 
 #[test]
