@@ -21,6 +21,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 on_all!(
     a_system_that_works_passes_and_its_emails_stay_under_names_of_their_own,
     objects_named_by_date_are_found_too: parameter("ObjectKeyLayout", "dated"),
+    emails_in_batches_are_found_too: parameter("ObjectKeyLayout", "batch"),
     a_token_of_the_environment_goes_before_the_stacks_and_with_neither_there_is_an_error,
 );
 
@@ -72,6 +73,18 @@ async fn objects_named_by_date_are_found_too(system: &System) {
     assert!(system.keys().await.iter().all(|key| key.starts_with("emails/")));
     let Value::Bool(passed) = said.json()["passed"] else { panic!("{said:#?}") };
     assert_eq!((passed, said.code), (true, Some(0)));
+}
+
+async fn emails_in_batches_are_found_too(system: &System) {
+    let said = system.run(&["check", "--json"]).await;
+    assert_eq!(
+        probes(&said, "passed"),
+        ["there", "contract", "delivery", "collision", "duplicate"],
+        "{said:#?}"
+    );
+    assert!(system.keys().await.iter().all(|key| key.starts_with("batches/")));
+    let emails = system.in_batches().await;
+    assert!(emails.iter().all(|(_, line)| line["email_sender"].as_str().unwrap().starts_with("smoke-")));
 }
 
 async fn a_token_of_the_environment_goes_before_the_stacks_and_with_neither_there_is_an_error(

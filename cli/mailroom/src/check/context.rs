@@ -74,8 +74,8 @@ pub(crate) fn new_email(context: &CheckContext<'_>, content: &str) -> Result<Pro
     Ok(email)
 }
 
-/// The keys under which an email may be stored: the first of each layout, since the stack does not tell its layout, or the
-/// second if another email has the first.
+/// The keys under which an email may have an object of its own: the first of each layout, since the stack does not tell its
+/// layout, or the second if another email has the first.
 pub(crate) fn keys(email: &ProbeEmail, name: Name) -> Vec<ObjectKey> {
     [Layout::Flat, Layout::Dated]
         .map(|layout| {

@@ -1,11 +1,12 @@
 //! `mailroom check`: does a running system work? A few emails show it.
 //!
 //! - `probes`: what is asked and what has to come of it, one after the other;
-//! - `context`: the system and the emails of one run; `object`: an object of the bucket;
+//! - `context`: the system and the emails of one run; `object`: an object of the bucket; `in_batch`: an email in one;
 //! - `report`: what was found;
 //! - `recording`: the system's answers, redacted, and how they differ from another system's.
 
 mod context;
+mod in_batch;
 mod object;
 mod probes;
 mod recording;

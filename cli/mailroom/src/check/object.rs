@@ -1,14 +1,21 @@
 //! An object of the bucket.
 
 use super::context::CheckContext;
+use super::in_batch;
+use crate::batch;
 use crate::system::Explain;
 use anyhow::{Context, Result, anyhow, bail};
 use email::{Email, ObjectKey, Receipt};
 use probe::{ReadError, StoredObject};
 use tokio::time::Instant;
 
-/// Waits for an object with one of these keys.
-pub(crate) async fn wait_for(context: &CheckContext<'_>, keys: &[ObjectKey]) -> Result<StoredObject> {
+/// Waits for an object with one of these keys, or for a batch with this receipt.
+pub(crate) async fn wait_for(
+    context: &CheckContext<'_>,
+    keys: &[ObjectKey],
+    receipt: Receipt,
+) -> Result<StoredObject> {
+    let mut batches = in_batch::Read::default();
     let look = probe::until(Instant::now() + context.within, async || {
         let mut errors = Vec::new();
         for key in keys {
@@ -16,6 +23,11 @@ pub(crate) async fn wait_for(context: &CheckContext<'_>, keys: &[ObjectKey]) -> 
                 Ok(object) => return Ok(object),
                 Err(error) => errors.push(format!("{error:#}")),
             }
+        }
+        match in_batch::find(context, receipt, &mut batches).await {
+            Ok(Some(object)) => return Ok(object),
+            Ok(None) => {}
+            Err(error) => errors.push(format!("{error:#}")),
         }
         Err(errors)
     });
@@ -25,6 +37,20 @@ pub(crate) async fn wait_for(context: &CheckContext<'_>, keys: &[ObjectKey]) -> 
             errors.dedup();
             bail!("not in {} s; the last look: {}", context.within.as_secs(), errors.join("; "));
         }
+    }
+}
+
+/// Reads again the object in which this email was found.
+pub(crate) async fn read_again(
+    context: &CheckContext<'_>,
+    key: &str,
+    receipt: Receipt,
+) -> Result<StoredObject> {
+    let object = read(context, key).await?;
+    match batch::is_batch(key) {
+        true => in_batch::of(object, receipt)
+            .with_context(|| format!("{key} has no email with receipt {receipt}")),
+        false => Ok(object),
     }
 }
 

@@ -63,7 +63,8 @@ pub(crate) async fn probe(
     let Some(accepted) = accepted else {
         return (Err(NotPassed::Skipped("no email was accepted".to_owned())), None);
     };
-    let object = match object::wait_for(context, &keys(&accepted.email, Name::First)).await {
+    let object = match object::wait_for(context, &keys(&accepted.email, Name::First), accepted.receipt).await
+    {
         Ok(object) => object,
         Err(error) => {
             let failed = format!("receipt {} is not stored: {error:#}", accepted.receipt);
@@ -114,7 +115,7 @@ pub(crate) async fn probe_collision_and_duplicate(
 async fn post_and_wait(context: &CheckContext<'_>) -> Result<Stored> {
     let email = new_email(context, OTHER_CONTENT)?;
     let accepted = Accepted::post(context, "collision", "another email of that name", email).await?;
-    let object = object::wait_for(context, &keys(&accepted.email, Name::Second)).await;
+    let object = object::wait_for(context, &keys(&accepted.email, Name::Second), accepted.receipt).await;
     let object = object.with_context(|| format!("receipt {} is not stored", accepted.receipt))?;
     Ok(Stored { accepted, object })
 }
@@ -130,7 +131,7 @@ fn collision(context: &CheckContext<'_>, stored: &Stored, unchanged: Result<()>)
 
 /// True if the first object still has its version, content and receipt.
 async fn unchanged(context: &CheckContext<'_>, first: &StoredObject, receipt: Receipt) -> Result<()> {
-    let now = object::read(context, &first.key).await?;
+    let now = object::read_again(context, &first.key, receipt).await?;
     ensure!(now == *first, "{} is no longer the object of receipt {receipt}", first.key);
     Ok(())
 }
