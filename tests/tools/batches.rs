@@ -147,3 +147,33 @@ async fn an_audit_looks_into_the_batches_for_what_the_log_does_not_say() {
     assert_eq!(numbers, [3, 2, 2, 1], "each counts once: {account:#}");
     assert_eq!(account["missing_receipts"], json!([receipts[2]]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_worker_stores_in_batches_is_found_audited_and_forgotten() {
+    let system = Ours::start_with(Setup::usual().parameter("ObjectKeyLayout", "batch")).await;
+    let mut receipts = Vec::new();
+    for sender in ["a", "b", "a", "c"] {
+        receipts.push(system.post(&email(sender)).await.receipt());
+    }
+    system.logged("filed", 4).await;
+    let lists = system.calls("ListObjectVersions");
+    let report = found(&system.run(&["find", &receipts[1], "--json", "--show"]).await, 0);
+    assert_eq!(report["emails"][0]["state"], "stored", "{report:#}");
+    assert_eq!(report["emails"][0]["content"], email("b"));
+    assert_eq!(system.calls("ListObjectVersions"), lists + 1, "the log names the object");
+    let report = found(&system.run(&["find", "--sender", "a", "--json"]).await, 0);
+    assert_eq!(report["emails"].as_array().unwrap().len(), 2, "the same email was sent twice: {report:#}");
+    let audit = system.run(&["audit", "--settle", "0s"]).await;
+    assert!(audit.stdout.contains("accepted 4, stored 4, not accounted for 0, missing 0"), "{audit:#?}");
+
+    let erased = found(&system.run(&["forget", "--sender", "a", "--yes", "--json"]).await, 0);
+    assert!(erased["buckets"][0]["versions"].as_u64() >= Some(1), "{erased:#}");
+    let mut left: Vec<_> =
+        system.in_batches().await.into_iter().map(|(_, line)| line["receipt"].clone()).collect();
+    left.sort_by_key(Value::to_string);
+    assert_eq!(left, [json!(receipts[1]), json!(receipts[3])]);
+    for (receipt, code) in [(&receipts[0], 3), (&receipts[1], 0), (&receipts[3], 0)] {
+        found(&system.run(&["find", receipt, "--json"]).await, code);
+    }
+    assert_eq!(system.run(&["audit", "--settle", "0s"]).await.code, Some(0), "the log shows them as stored");
+}
