@@ -37,7 +37,7 @@ async fn simulate(seconds: u64, batch_time: Duration) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_simulated_backlog_and_its_age_are_those_of_the_sandbox() {
     let setup = Setup::usual().time_scale(1.0).parameter("WorkerConcurrency", "2");
-    let system = Ours::start_with(setup.change("BatchSize: 100\n", "BatchSize: 10\n")).await;
+    let system = Ours::start_with(setup.parameter("WorkerBatchSize", "10")).await;
     let (watch, mut accepted) = (Watch::patient(&system, patience()), Accepted::new());
     system.fault("PutObject", Fault::Delay(WRITE_TAKES), Times::Always);
     let seconds = if full() { 60 } else { 8 };

@@ -17,7 +17,7 @@ pub(crate) struct Load {
     /// Emails in a request: 1 for POST /api/email, more for /api/emails
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u64).range(1..=500))]
     pub(crate) batch: u64,
-    /// S3 answers no write for so long, such as 1h
+    /// From 15:00, S3 answers every write with a 503 for so long, such as 1h
     #[arg(long, value_name = "DURATION")]
     pub(crate) outage: Option<humantime::Duration>,
 }

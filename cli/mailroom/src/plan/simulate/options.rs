@@ -38,7 +38,7 @@ pub(crate) struct DayOptions {
     /// HttpApiRateLimit, of an HTTP API instead of a load balancer
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     http_api_rate_limit: Option<u64>,
-    /// HttpApiBurstLimit
+    /// HttpApiBurstLimit, with --http-api-rate-limit
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=5_000))]
     http_api_burst_limit: u64,
     /// Concurrent executions of the account [default: twice the need, at least 1000]
