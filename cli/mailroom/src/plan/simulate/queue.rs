@@ -95,8 +95,8 @@ impl Queue {
 
     /// Receives up to `wanted` messages. Those that have used up their receives move to the dead-letter queue instead.
     ///
-    /// The oldest come first, also after a receive: "generally delivered in the same order as they're sent" is what AWS
-    /// says of standard queues, without a promise ("Amazon SQS standard queues").
+    /// The oldest come first. AWS says that standard queues try to keep the order of sending ("Amazon SQS standard
+    /// queues"); that they do so after a receive too is a belief.
     pub(super) fn receive(&mut self, now: u64, wanted: u64) -> Vec<Messages> {
         let (mut batch, mut left) = (Vec::new(), wanted);
         while left > 0 {
