@@ -114,7 +114,7 @@ async fn the_emails_of_a_batch_are_listed_by_its_key() {
     let report = found(&system.run(&["find", "--object", KEY, "--json", "--show"]).await, 0);
     let lines = [1, 2, 3].map(|line| json!(line));
     let receipts = [first, second, third].map(|receipt| json!(receipt));
-    let expected: Vec<_> = receipts.iter().zip(&lines).map(|(receipt, line)| (receipt, line)).collect();
+    let expected: Vec<_> = receipts.iter().zip(&lines).collect();
     let listed: Vec<_> = places(&report).into_iter().map(|(receipt, _, line)| (receipt, line)).collect();
     assert_eq!(listed, expected);
     assert_eq!(report["emails"][2]["content"], email("c"));

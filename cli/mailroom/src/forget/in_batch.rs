@@ -60,7 +60,7 @@ pub(crate) async fn write_others(
     let Place { s3, bucket, .. } = place;
     // The time counts only if no email has one. That of the version leads to the same key in each run.
     let Some(BatchObject { key, body, emails }) = BatchObject::new(others, version.written) else {
-        return Ok(());
+        return Err("no name for the others' emails".into());
     };
     let name = key.to_string();
     let put =
@@ -70,16 +70,17 @@ pub(crate) async fn write_others(
         Ok(_) if version.is_latest => Ok(()),
         Ok(_) => {
             let deleted = s3.delete_object().bucket(bucket).key(&name).send().await;
-            deleted.map(drop).map_err(code)
+            deleted.map(drop).map_err(|error| code(&error))
         }
         // Another batch had the same emails of others, or an earlier run has written this one.
         Err(error) if status(&error) == Some(412) => {
-            let head = s3.head_object().bucket(bucket).key(&name).send().await.map_err(code)?;
+            let head =
+                s3.head_object().bucket(bucket).key(&name).send().await.map_err(|error| code(&error))?;
             let there = head.metadata().and_then(|metadata| metadata.get(BatchKey::DIGEST));
             let is_same = there.is_some_and(|digest| digest == key.digest());
             is_same.then_some(()).ok_or_else(|| "another object has the key".into())
         }
-        Err(error) => Err(code(error)),
+        Err(error) => Err(code(&error)),
     }
 }
 
@@ -87,7 +88,7 @@ fn status<E>(error: &SdkError<E>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-fn code<E: ProvideErrorMetadata>(error: SdkError<E>) -> Printable {
+fn code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Printable {
     error.code().unwrap_or("no answer").into()
 }
 
