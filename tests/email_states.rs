@@ -208,3 +208,19 @@ async fn the_probes_of_the_commands_hide_no_email_and_are_counted() {
     assert_eq!((&all["probes_hidden"], &all["matching"]), (&json!(0), &all["total"]));
     assert!(all["emails"].as_array().unwrap().iter().any(|email| email["probe"] == true), "{all}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_email_in_a_batch_is_stored_and_shown_alone() {
+    let system = Ours::start_with(Setup::usual().parameter("ObjectKeyLayout", "batch")).await;
+    for sender in ["a", "b", "a"] {
+        system.post(&email(sender)).await.receipt();
+    }
+    let stored = stages(&system, &["stored"; 3]).await;
+    for (row, sender) in stored.iter().rev().zip(["a", "b", "a"]) {
+        assert!(row["key"].as_str().unwrap().starts_with("batches/"), "{row}");
+        let detail = detail(&system, row).await;
+        assert_eq!(detail["content"], email(sender), "{detail:#}");
+        assert_eq!(detail["metadata"]["receipt"], row["receipt"], "{detail:#}");
+        assert_eq!(steps(&detail).last(), Some(&"stored"));
+    }
+}

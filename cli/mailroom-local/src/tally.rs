@@ -2,6 +2,7 @@
 
 use crate::journal::{EmailTrace, Stage, What};
 use display_error_chain::DisplayErrorChain;
+use email::BatchObject;
 use sandbox::Stack;
 use sandbox::events::Event;
 use sandbox::services::StoreError;
@@ -31,7 +32,10 @@ impl Tally {
     pub(crate) fn count(&mut self, event: &Event) {
         match event {
             Event::Answered { method, status: 200..300, .. } if method == "POST" => self.accepted += 1,
-            Event::ObjectCreated { .. } => self.stored += 1,
+            Event::ObjectCreated { metadata, .. } => {
+                let of_batch = metadata.get(BatchObject::EMAILS).and_then(|emails| emails.parse().ok());
+                self.stored += of_batch.unwrap_or(1);
+            }
             Event::QueuePurged { messages, .. } => self.discarded += *messages as u64,
             _ => {}
         }
@@ -190,6 +194,14 @@ mod tests {
             report,
             "2 accepted, 1 stored, 1 duplicate, 4 discarded, 0 still queued, 0 dead letters\n"
         );
+    }
+
+    #[test]
+    fn a_batch_counts_as_its_emails() {
+        let (bucket, key) = ("b".to_owned(), "k".to_owned());
+        let metadata = [("emails".to_owned(), "3".to_owned())].into();
+        let batch = Event::ObjectCreated { bucket, key, bytes: 1, metadata };
+        assert_eq!(tally(&[batch, created()]).stored, 4);
     }
 
     #[test]

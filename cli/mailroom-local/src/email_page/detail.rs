@@ -4,6 +4,7 @@ use super::Page;
 use super::entry::Entry;
 use super::log::{self, LogLine};
 use crate::journal::{EmailTrace, What};
+use email::{BatchKey, BatchLine, Caller, Receipt};
 use sandbox::services::clock::{in_milliseconds, milliseconds};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -63,6 +64,9 @@ async fn find(page: &Page, trace: &EmailTrace) -> Result<Found, String> {
     if let Some(stored) = &trace.stored {
         let object = page.s3.get(&stored.bucket, &stored.key).await;
         let object = object.map_err(|error| format!("the object can't be read: {error}"))?;
+        if stored.key.starts_with(BatchKey::PREFIX) {
+            return line(object.info.metadata, &object.bytes, trace.receipt.as_deref());
+        }
         return Ok(Found { metadata: object.info.metadata, content: parsed(&object.bytes) });
     }
     let mut messages = trace.messages();
@@ -76,6 +80,21 @@ async fn find(page: &Page, trace: &EmailTrace) -> Result<Found, String> {
     };
     let metadata = message.attributes.into_iter().filter_map(text).collect();
     Ok(Found { metadata, content: parsed(message.body.as_bytes()) })
+}
+
+/// The email with this receipt in a batch.
+fn line(
+    mut metadata: BTreeMap<String, String>,
+    batch: &[u8],
+    receipt: Option<&str>,
+) -> Result<Found, String> {
+    let receipt: Option<Receipt> = receipt.and_then(|receipt| receipt.parse().ok());
+    let mut lines = batch.split(|byte| *byte == b'\n').filter_map(|line| BatchLine::parse(line).ok());
+    let line = lines.find(|line| line.receipt.is_some() && line.receipt == receipt);
+    let line = line.ok_or("no line of the object has the email's receipt")?;
+    metadata.extend(line.receipt.map(|receipt| (Receipt::NAME.to_owned(), receipt.to_string())));
+    metadata.extend(line.caller.map(|caller| (Caller::NAME.to_owned(), caller.to_string())));
+    Ok(Found { metadata, content: json!(line.email) })
 }
 
 fn parsed(email: &[u8]) -> Value {

@@ -46,6 +46,8 @@ pub(crate) struct Journal {
     queues: Queues,
     /// By the X-Ray trace: a function logs before its answer arrives.
     refusals: VecDeque<(String, String)>,
+    /// The bucket of the latest object without a receipt: a batch, whose emails the log leads to.
+    batches: Option<String>,
 }
 
 impl Queues {
@@ -109,7 +111,11 @@ impl Journal {
                 self.index.change(number, |trace| trace.moved(message_id))
             }
             Event::ObjectCreated { bucket, key, metadata, .. } => {
-                let number = self.index.find(&Id::Receipt(metadata.get(RECEIPT)?.clone()))?;
+                let Some(receipt) = metadata.get(RECEIPT) else {
+                    self.batches = Some(bucket.clone());
+                    return None;
+                };
+                let number = self.index.find(&Id::Receipt(receipt.clone()))?;
                 let stored = Stored { bucket: bucket.clone(), key: key.clone() };
                 self.index.change(number, |trace| trace.stored(Some(stored), now))
             }
@@ -217,8 +223,9 @@ impl Journal {
             Said::GivenBack { message_id, why } => {
                 self.of_message(&message_id, |trace| trace.given_back(why, now))
             }
-            Said::Stored { message_id, new: true } => {
-                self.of_message(&message_id, |trace| trace.stored(None, now))
+            Said::Stored { message_id, new: true, batch } => {
+                let stored = batch.zip(self.batches.clone()).map(|(key, bucket)| Stored { bucket, key });
+                self.of_message(&message_id, |trace| trace.stored(stored, now))
             }
             Said::Stored { message_id, .. } => self.of_message(&message_id, |trace| trace.duplicate(now)),
         }

@@ -9,8 +9,8 @@ pub(crate) enum Said {
     Refused { trace_id: String, why: String },
     /// About a message.
     GivenBack { message_id: String, why: String },
-    /// Stored as a new object, or known to be stored.
-    Stored { message_id: String, new: bool },
+    /// Stored, or known to be stored before. Only a batch's key is in the log.
+    Stored { message_id: String, new: bool, batch: Option<String> },
 }
 
 #[derive(Default, Deserialize)]
@@ -23,6 +23,7 @@ struct Line {
     reason: Option<String>,
     error: Option<String>,
     outcome: Option<String>,
+    object: Option<String>,
 }
 
 impl Said {
@@ -34,7 +35,9 @@ impl Said {
         }
         let message_id = line.message_id?;
         if let Some(outcome) = line.outcome {
-            return Some(Self::Stored { message_id, new: outcome != "already" });
+            // A batch that was there already has this email itself.
+            let new = outcome != "already" || line.object.is_some();
+            return Some(Self::Stored { message_id, new, batch: line.object });
         }
         let why = match line.reason.or(line.error) {
             Some(why) => format!("{} ({why})", line.message),
@@ -119,9 +122,13 @@ mod tests {
     fn a_filed_email_is_new_unless_it_was_there() {
         for (outcome, new) in [("new", true), ("apart", true), ("already", false)] {
             let line = json!({"level": "INFO", "message": "filed", "message_id": "m", "outcome": outcome});
-            let said = Said::Stored { message_id: "m".to_owned(), new };
+            let said = Said::Stored { message_id: "m".to_owned(), new, batch: None };
             assert_eq!(Said::read(&line.to_string()), Some(said), "{outcome}");
         }
+        let key = "batches/2026/01/31/12/00.ndjson";
+        let line = json!({"message": "filed", "message_id": "m", "outcome": "already", "object": key});
+        let said = Said::Stored { message_id: "m".to_owned(), new: true, batch: Some(key.to_owned()) };
+        assert_eq!(Said::read(&line.to_string()), Some(said));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use super::index::{ALL, ENDED};
 use super::*;
+use serde_json::json;
 use std::time::{Duration, UNIX_EPOCH};
 
 mod requests;
@@ -115,6 +116,24 @@ fn a_request_is_followed_to_its_object_and_told_once() {
     assert_eq!(end.took(), Some(25 * MS));
     let steps: Vec<_> = end.steps.iter().map(|step| step.what.clone()).collect();
     assert_eq!(steps, [What::Queued, What::Answered(200), What::Received(1), What::Stored]);
+}
+
+#[test]
+fn the_log_leads_to_the_batch_of_an_email() {
+    for outcome in ["new", "already"] {
+        let filed = json!({"message": "filed", "message_id": "m", "outcome": outcome, "object": "batches/k"});
+        let events = [
+            sent("m", None, Some(RECEIPT_1)),
+            received("m", 1),
+            created(None),
+            logged(&filed.to_string()),
+            processed("m"),
+        ];
+        let ends = record(&mut journal(), &events);
+        let [end] = ends.as_slice() else { panic!("{ends:?}") };
+        let stored = end.stored.as_ref().unwrap();
+        assert_eq!((end.word(), stored.bucket.as_str(), stored.key.as_str()), ("stored", "b", "batches/k"));
+    }
 }
 
 #[test]
