@@ -12,6 +12,7 @@
 
 mod backpressure;
 mod batch_layout;
+mod batches;
 mod canary;
 mod chaos;
 mod check;

@@ -80,7 +80,14 @@ async fn every_kind_of_answer_is_as_the_contract_says(system: &System) {
             hold(&contract, &Method::POST, path, &answer);
         }
     }
-    for path in ["/", "/api/email"] {
+    let mut several = request(&json!([email("a"), {"email_sender": " "}, email("b"), 7]));
+    for (data, status) in [(several["data"].clone(), 200), (json!([]), 400), (email("a"), 400)] {
+        several["data"] = data;
+        let answer = system.send(Method::POST, "/api/emails", &json_body, several.to_string()).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        hold(&contract, &Method::POST, "/api/emails", &answer);
+    }
+    for path in ["/", "/api/email", "/api/emails"] {
         let gzip = [("content-type", "application/json"), ("content-encoding", "gzip")];
         let answer = system.send(Method::POST, path, &gzip, good.clone()).await;
         assert_eq!(answer.status, 415, "{answer:?}");
@@ -95,6 +102,10 @@ async fn every_kind_of_answer_is_as_the_contract_says(system: &System) {
     let unavailable = system.send(Method::POST, "/", &json_body, good).await;
     assert_eq!(unavailable.status, 503);
     hold(&contract, &Method::POST, "/", &unavailable);
+    let batch = request(&json!([email("a"), {"email_sender": " "}])).to_string();
+    let unavailable = system.send(Method::POST, "/api/emails", &json_body, batch).await;
+    assert_eq!((unavailable.status, &unavailable.json()["emails"][0]["status"]), (503, &json!(503)));
+    hold(&contract, &Method::POST, "/api/emails", &unavailable);
 }
 
 async fn what_the_contract_calls_a_submission_is_what_is_accepted(system: &System) {

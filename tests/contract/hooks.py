@@ -14,10 +14,13 @@ import schemathesis
 
 TOKEN = os.environ["CONTRACT_TOKEN"]
 RIGHT_TOKEN = os.environ["CONTRACT_RIGHT_TOKEN"]
-DOORS = ("/", "/api/email")
+BATCHES = "/api/emails"
+DOORS = ("/", "/api/email", BATCHES)
 COMPRESSED_TOO = 20  # one body of so many
 
 submission = None
+batch = None
+email = None
 compressed = None
 answers = Counter()
 
@@ -31,19 +34,28 @@ def page(context, response):
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
     """Makes the token a constant, so that what is generated as right is right."""
-    global submission, compressed
+    global submission, batch, email, compressed
     submission = jsonschema_rs.validator_for(
         {"$ref": "#/components/schemas/Submission", "components": raw_schema["components"]}
     )
-    compressed = jsonschema_rs.validator_for(raw_schema["components"]["schemas"]["CompressedProblem"])
     components = raw_schema["components"]
-    components["schemas"]["Submission"]["properties"]["token"] = {"type": "string", "const": TOKEN}
-    content = components["requestBodies"]["Submission"]["content"]["application/json"]
-    for example in content["examples"].values():
-        example["value"]["token"] = TOKEN
+    # A faulty email of a batch fails itself alone, so for the request as a whole any value is one.
+    components["schemas"]["BatchSubmission"]["properties"]["data"]["items"] = {
+        "anyOf": [{"$ref": "#/components/schemas/Email"}, {}]
+    }
+    batch, email = (
+        jsonschema_rs.validator_for({"$ref": f"#/components/schemas/{name}", "components": components})
+        for name in ("BatchSubmission", "Email")
+    )
+    compressed = jsonschema_rs.validator_for(raw_schema["components"]["schemas"]["CompressedProblem"])
+    for name in ("Submission", "BatchSubmission"):
+        components["schemas"][name]["properties"]["token"] = {"type": "string", "const": TOKEN}
+        content = components["requestBodies"][name]["content"]["application/json"]
+        for example in content["examples"].values():
+            example["value"]["token"] = TOKEN
 
 
-def deserved(body):
+def deserved(body, path):
     """The status that the contract gives to a body, whatever it was generated for."""
     try:
         sent = json.loads(body)
@@ -53,7 +65,15 @@ def deserved(body):
         return 400
     if sent.get("token") != RIGHT_TOKEN:
         return 403
-    return 200 if submission.is_valid(sent) else 400
+    return 200 if (batch if path == BATCHES else submission).is_valid(sent) else 400
+
+
+def check_outcomes(body, answer):
+    """Each email has the outcome that it would have alone."""
+    deserved = [200 if email.is_valid(one) else 400 for one in json.loads(body)["data"]]
+    found = [outcome["status"] for outcome in answer["emails"]]
+    assert found == deserved, f"{found} instead of {deserved}"
+    assert (answer["accepted"], answer["refused"]) == (found.count(200), found.count(400)), answer
 
 
 def check_compressed(url, body):
@@ -77,9 +97,11 @@ class EachBodyGetsWhatItDeserves:
         if request.method != "POST" or path not in DOORS:
             return
         body = request.body or b""
-        expected = deserved(body)
+        expected = deserved(body, path)
         answers[expected] += 1
         assert response.status_code == expected, f"{response.status_code} instead of {expected}"
+        if expected == 200 and path == BATCHES:
+            check_outcomes(body, response.json())
         if answers.total() % COMPRESSED_TOO == 1:
             check_compressed(request.url, body)
             answers[415] += 1

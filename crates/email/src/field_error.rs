@@ -3,6 +3,9 @@
 use crate::json::Members;
 use std::fmt;
 
+/// The most emails of one request.
+pub const MOST_EMAILS: usize = 500;
+
 /// One thing that is wrong, and where.
 ///
 /// It never repeats a value, but the name of an unknown field is the client's own text: show it to the client, and log
@@ -25,6 +28,10 @@ pub enum FieldErrorKind {
     Unknown,
     #[error("must be a JSON object")]
     NotAnObject,
+    #[error("must be a JSON array")]
+    NotAnArray,
+    #[error("must have 1 to {MOST_EMAILS} emails")]
+    EmailCount,
     #[error("must be a JSON string")]
     NotAString,
     #[error(transparent)]
@@ -41,6 +48,8 @@ impl FieldErrorKind {
             Self::Repeated => "repeated",
             Self::Unknown => "unknown",
             Self::NotAnObject => "not_an_object",
+            Self::NotAnArray => "not_an_array",
+            Self::EmailCount => "email_count",
             Self::NotAString => "not_a_string",
             Self::Sender(_) => "blank_sender",
             Self::Timestamp(_) => "invalid_timestream",

@@ -3,7 +3,7 @@
 //! Deserialising into a struct would stop at the first error. A map would silently keep the last of two members with
 //! one name, and Mailroom promises to lose nothing.
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
 /// A JSON value, as far as an email needs it.
@@ -11,6 +11,8 @@ use std::fmt;
 pub enum Value {
     String(String),
     Object(Members),
+    /// Only from [`parse_with_arrays`].
+    Array(Vec<Value>),
     Other,
 }
 
@@ -46,8 +48,22 @@ impl Members {
 }
 
 /// Parses one JSON text. Nesting of objects deeper than 128 is an error, as are a lone surrogate and invalid UTF-8.
+///
+/// An array is passed over, however deep it is.
 pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
-    serde_json::from_slice(text).map_err(InvalidJson)
+    parse_as(text, Arrays::PassedOver)
+}
+
+/// As [`parse`], but arrays keep their elements. In those, arrays are passed over.
+pub fn parse_with_arrays(text: &[u8]) -> Result<Value, InvalidJson> {
+    parse_as(text, Arrays::Kept)
+}
+
+fn parse_as(text: &[u8], arrays: Arrays) -> Result<Value, InvalidJson> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = arrays.deserialize(&mut deserializer).map_err(InvalidJson)?;
+    deserializer.end().map_err(InvalidJson)?;
+    Ok(value)
 }
 
 /// The message gives the place in the text and never repeats what is there.
@@ -55,15 +71,21 @@ pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
 #[error("not valid JSON: {0}")]
 pub struct InvalidJson(#[source] serde_json::Error);
 
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
+#[derive(Clone, Copy, PartialEq)]
+enum Arrays {
+    PassedOver,
+    Kept,
+}
+
+impl<'de> DeserializeSeed<'de> for Arrays {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-struct ValueVisitor;
-
-impl<'de> Visitor<'de> for ValueVisitor {
+impl<'de> Visitor<'de> for Arrays {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,15 +98,22 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        while let Some(name) = map.next_key()? {
+            members.push((name, map.next_value_seed(self)?));
         }
         Ok(Value::Object(Members(members)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Value::Other)
+        if self == Self::PassedOver {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(Value::Other);
+        }
+        let mut elements = Vec::new();
+        while let Some(element) = seq.next_element_seed(Self::PassedOver)? {
+            elements.push(element);
+        }
+        Ok(Value::Array(elements))
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
@@ -160,5 +189,18 @@ mod tests {
     fn a_deep_array_costs_no_stack() {
         let text = format!("{}{}", "[".repeat(500_000), "]".repeat(500_000));
         assert!(matches!(parse(text.as_bytes()), Ok(Value::Other)));
+        assert!(matches!(parse_with_arrays(text.as_bytes()), Ok(Value::Array(one)) if one == [Value::Other]));
+    }
+
+    #[test]
+    fn arrays_keep_their_elements_in_order_on_demand() {
+        let Ok(Value::Object(mut members)) = parse_with_arrays(br#"{"a": ["1", {"b": [2]}, 3]}"#) else {
+            panic!("not an object");
+        };
+        let Lookup::Once(Value::Array(elements)) = members.take("a") else { panic!("not an array") };
+        let [Value::String(one), Value::Object(two), Value::Other] = &elements[..] else { panic!("others") };
+        assert_eq!(one, "1");
+        assert!(*two == object(r#"{"b": [2]}"#));
+        assert!(parse_with_arrays(b"[1] [2]").is_err());
     }
 }

@@ -29,7 +29,7 @@ pub use batch::{BatchKey, BatchLine, BatchObject, Identity, InvalidBatchKey, Inv
 pub use caller::{Caller, InvalidCaller};
 pub use digest::ContentDigest;
 pub use email::Email;
-pub use field_error::{FieldError, FieldErrorKind};
+pub use field_error::{FieldError, FieldErrorKind, MOST_EMAILS};
 pub use object_key::{Layout, ObjectKey, ObjectLayout, UnknownLayout};
 pub use receipt::Receipt;
 pub use sender::{BlankSender, Sender};

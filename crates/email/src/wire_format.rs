@@ -26,7 +26,7 @@ pub fn encode(email: &Email) -> String {
 pub fn decode(body: &str) -> Result<Email, DecodeError> {
     match json::parse(body.as_bytes())? {
         Value::Object(members) => Email::from_members(members, "").map_err(DecodeError::InvalidFields),
-        Value::String(_) | Value::Other => Err(DecodeError::NotAnObject),
+        Value::String(_) | Value::Array(_) | Value::Other => Err(DecodeError::NotAnObject),
     }
 }
 

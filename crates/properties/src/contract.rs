@@ -45,6 +45,36 @@ pub(crate) fn request(body: &[u8]) -> Option<Fields> {
     data.keep_the_rules().then_some(data)
 }
 
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Batch {
+    data: Vec<OneOfBatch>,
+    #[serde(rename = "token")]
+    _token: String,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum OneOfBatch {
+    Email(Fields),
+    Other(IgnoredAny),
+}
+
+/// The emails of a request with several, each unless it breaks the contract; `None` if the request is refused as a whole.
+pub(crate) fn batch(body: &[u8]) -> Option<Vec<Option<Fields>>> {
+    let shape: Value = serde_json::from_slice(body).ok()?;
+    if !shape.is_object() {
+        return None;
+    }
+    let Batch { data, .. } = serde_json::from_slice(body).ok()?;
+    let email = |(one, shape): (OneOfBatch, &Value)| match one {
+        OneOfBatch::Email(fields) if shape.is_object() => Some(fields).filter(Fields::keep_the_rules),
+        OneOfBatch::Email(_) | OneOfBatch::Other(_) => None,
+    };
+    let emails = data.into_iter().zip(shape["data"].as_array()?).map(email).collect::<Vec<_>>();
+    (1..=500).contains(&emails.len()).then_some(emails)
+}
+
 /// The email of a message that `worker` must store.
 pub(crate) fn message(body: &str) -> Option<Fields> {
     let shape: Value = serde_json::from_str(body).ok()?;

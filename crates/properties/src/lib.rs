@@ -1,5 +1,6 @@
 //! Properties of every input. A fuzz target passes its bytes to one `check`; `cargo test` passes the kept corpus.
 //!
+//! - [`batch_body`]: a client's body with several emails;
 //! - [`request_body`]: a client's body, up to the wire format and back;
 //! - [`alb_event`] and [`http_api_event`]: the whole of `api`, with SSM and SQS simulated in the process;
 //! - [`sqs_record`]: the whole of `worker`, with S3 simulated in the process;
@@ -13,6 +14,7 @@
 
 pub mod alb_event;
 pub mod api_event;
+pub mod batch_body;
 mod contract;
 pub mod http_api_event;
 mod in_process;
@@ -24,8 +26,9 @@ pub mod template;
 /// A fuzz target: its name, as in `fuzz/fuzz_targets` and `fuzz/corpus`, and its check.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     ("alb_event", alb_event::check),
+    ("batch_body", batch_body::check),
     ("http_api_event", http_api_event::check),
     ("object_key", object_key::check),
     ("request_body", request_body::check),

@@ -43,6 +43,11 @@ fn every_kept_body_is_read_as_the_contract_says() {
 }
 
 #[test]
+fn every_kept_body_of_several_emails_is_read_as_the_contract_says() {
+    replay("batch_body");
+}
+
+#[test]
 fn every_kept_event_of_the_load_balancer_gets_its_answer_and_the_queue_only_emails() {
     replay("alb_event");
 }

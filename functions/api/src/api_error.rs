@@ -13,6 +13,11 @@ const ERRORS_SHOWN: usize = 100;
 /// The most bytes of a pointer that a response shows: an unknown field's name may fill the whole request.
 const POINTER_SHOWN: usize = 256;
 
+/// The bytes of all errors of a response, of the load balancer's 1 MB. 500 emails and their problems take a third of that.
+const ROOM: usize = 500_000;
+/// The bytes of an error beside its two texts: `{"pointer":"","detail":""},` with its quotes escaped.
+const FRAME: usize = 36;
+
 /// The reason why a request is not accepted.
 #[derive(Debug)]
 pub enum ApiError {
@@ -40,8 +45,8 @@ pub enum ApiError {
 
 /// Problem details (RFC 9457).
 #[derive(Serialize)]
-struct Problem<'a> {
-    title: &'a str,
+pub(crate) struct Problem {
+    title: &'static str,
     status: u16,
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -75,15 +80,13 @@ impl ApiError {
         }
     }
 
-    fn detail(&self) -> String {
+    fn detail(&self, shown: usize) -> String {
         let fixed = match self {
             Self::MethodNotAllowed { allow } => return format!("this path answers {allow}"),
             Self::Unreadable(detail) => detail,
-            Self::Invalid(errors) if errors.len() > ERRORS_SHOWN => {
+            Self::Invalid(errors) if errors.len() > shown => {
                 let count = errors.len();
-                return format!(
-                    "the request has {count} faults, of which these are the first {ERRORS_SHOWN}"
-                );
+                return format!("the request has {count} faults, of which these are the first {shown}");
             }
             Self::TooLarge { bytes } => {
                 return format!("the email takes {bytes} bytes in the queue, the limit is {MESSAGE_LIMIT}");
@@ -98,19 +101,27 @@ impl ApiError {
         fixed.to_owned()
     }
 
-    fn errors(&self) -> Vec<ProblemError> {
-        let Self::Invalid(errors) = self else { return Vec::new() };
-        let shown = errors.iter().take(ERRORS_SHOWN);
-        shown.map(|e| ProblemError { pointer: cut(&e.pointer), detail: e.kind.to_string() }).collect()
+    /// The problem details, with as many errors as the response has room for.
+    pub(crate) fn problem(&self, room: &mut Room) -> Problem {
+        let (status, _) = self.status_and_reason();
+        let all = if let Self::Invalid(errors) = self { errors.as_slice() } else { &[] };
+        let shown = all.iter().take(ERRORS_SHOWN);
+        let shown = shown.map(|e| ProblemError { pointer: cut(&e.pointer), detail: e.kind.to_string() });
+        let errors: Vec<_> = shown.take_while(|error| room.takes(error)).collect();
+        let title = status.canonical_reason().unwrap_or_default();
+        Problem { title, status: status.as_u16(), detail: self.detail(errors.len()), errors }
     }
 
     pub(crate) fn into_response(self) -> Response<String> {
+        let problem = self.problem(&mut Room::new());
+        self.response_with(&problem)
+    }
+
+    /// The response with this body, which has the members of a problem.
+    pub(crate) fn response_with(&self, problem: &impl Serialize) -> Response<String> {
         let (status, _) = self.status_and_reason();
-        let title = status.canonical_reason().unwrap_or_default();
-        let problem =
-            Problem { title, status: status.as_u16(), detail: self.detail(), errors: self.errors() };
-        #[expect(clippy::expect_used, reason = "strings and a number always serialise")]
-        let body = serde_json::to_string(&problem).expect("a problem is always JSON");
+        #[expect(clippy::expect_used, reason = "strings and numbers always serialise")]
+        let body = serde_json::to_string(problem).expect("a problem is always JSON");
 
         let mut response = Response::new(body);
         *response.status_mut() = status;
@@ -130,6 +141,33 @@ impl ApiError {
             _ => {}
         }
         response
+    }
+}
+
+/// The room that a response has for errors, so that it stays far below the load balancer's limit.
+pub(crate) struct Room {
+    bytes: usize,
+}
+
+impl Room {
+    pub(crate) fn new() -> Self {
+        Self { bytes: ROOM }
+    }
+
+    /// Takes the room that an error needs, if that is left.
+    fn takes(&mut self, error: &ProblemError) -> bool {
+        // Characters that JSON escapes take up to six bytes, and twice that in the event that holds the JSON.
+        let escaped = |text: &str| {
+            let bytes = text.bytes().map(|byte| match byte {
+                b'"' | b'\\' => 4,
+                0..=0x1f => 7,
+                _ => 1,
+            });
+            bytes.sum::<usize>()
+        };
+        let bytes = FRAME + escaped(&error.pointer) + escaped(&error.detail);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        self.bytes > 0
     }
 }
 

@@ -4,10 +4,11 @@
 //! - `event` and `response`: the forms of both endpoints;
 //! - `content_encoding`: tells a compressed body by its header;
 //! - `api`: one request, from the event to the response, always before the deadline;
-//! - `route`: the endpoint for a method and a path;
-//! - `request_body`: an email and a token;
+//! - `route`: the endpoint for a method and a path; `one`, `batch`: a request with one email, and with several;
+//! - `request_body`: a token, and an email or several;
 //! - `auth`: checks the token against those in SSM;
-//! - `email_queue`: sends an email to SQS;
+//! - `email_queue`: sends emails to SQS;
+//! - `outcome`: what became of an email, in log and metrics;
 //! - `api_error`: every response to a request that is not accepted.
 //!
 //! Public is what `main.rs` wires and what `crates/properties` tests.
@@ -15,9 +16,12 @@
 mod api;
 mod api_error;
 mod auth;
+mod batch;
 mod content_encoding;
 mod email_queue;
 mod event;
+mod one;
+mod outcome;
 mod request_body;
 mod response;
 mod route;

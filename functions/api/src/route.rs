@@ -5,6 +5,7 @@ use crate::api_error::ApiError;
 #[derive(Debug, PartialEq)]
 pub(crate) enum Route {
     Submit,
+    SubmitBatch,
     /// Answers without a call to AWS.
     Health,
 }
@@ -14,7 +15,8 @@ impl Route {
     pub(crate) fn find(method: &str, path: &str) -> Result<Self, ApiError> {
         match path {
             "/" | "/api/email" if method == "POST" => Ok(Self::Submit),
-            "/" | "/api/email" => Err(ApiError::MethodNotAllowed { allow: "POST" }),
+            "/api/emails" if method == "POST" => Ok(Self::SubmitBatch),
+            "/" | "/api/email" | "/api/emails" => Err(ApiError::MethodNotAllowed { allow: "POST" }),
             "/health" if ["GET", "HEAD"].contains(&method) => Ok(Self::Health),
             "/health" => Err(ApiError::MethodNotAllowed { allow: "GET, HEAD" }),
             _ => Err(ApiError::NotFound),
@@ -31,6 +33,7 @@ mod tests {
         for (method, path, route) in [
             ("POST", "/", Route::Submit),
             ("POST", "/api/email", Route::Submit),
+            ("POST", "/api/emails", Route::SubmitBatch),
             ("GET", "/health", Route::Health),
             ("HEAD", "/health", Route::Health),
         ] {
@@ -43,6 +46,7 @@ mod tests {
         for (method, path, allowed) in [
             ("GET", "/", "POST"),
             ("PUT", "/api/email", "POST"),
+            ("GET", "/api/emails", "POST"),
             ("OPTIONS", "/", "POST"),
             ("POST", "/health", "GET, HEAD"),
         ] {
@@ -56,9 +60,18 @@ mod tests {
 
     #[test]
     fn any_other_path_is_not_found() {
-        for path in
-            ["", "//", "/api", "/api/email/", "/API/email", "/api%2Femail", "/health/", "/healthz", "*"]
-        {
+        for path in [
+            "",
+            "//",
+            "/api",
+            "/api/email/",
+            "/api/emails/",
+            "/API/email",
+            "/api%2Femail",
+            "/health/",
+            "/healthz",
+            "*",
+        ] {
             assert!(matches!(Route::find("POST", path), Err(ApiError::NotFound)), "{path}");
         }
     }

@@ -102,6 +102,9 @@ mod tests {
                 | FieldErrorKind::Unknown
                 | FieldErrorKind::NotAnObject
                 | FieldErrorKind::NotAString
+                // Of a request with several emails, never of a message.
+                | FieldErrorKind::NotAnArray
+                | FieldErrorKind::EmailCount
                 | FieldErrorKind::Sender(_)
                 | FieldErrorKind::Timestamp(_) => {}
             }
