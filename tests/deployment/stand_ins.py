@@ -58,7 +58,18 @@ def creatable(template, parameters):
     missing = {name for name, resource in decided["Resources"].items() if resource["Type"] in unknown}
     # moto's Ref of a version isn't text.
     missing |= {name for name, resource in decided["Resources"].items() if resource["Type"] == "AWS::Lambda::Version"}
-    return replaced(decided, missing)
+    texts = {name: as_text(parameter) for name, parameter in decided["Parameters"].items()}
+    return replaced(decided | {"Parameters": texts}, missing)
+
+
+def as_text(parameter):
+    """CloudFormation checks that the value of a Number is one, and takes it as text ("ParameterDefinition", AWS
+    Serverless Application Repository API reference). moto makes a number of it, which finds no key of a mapping.
+    """
+    if parameter["Type"] != "Number" or "AllowedValues" not in parameter:
+        return parameter
+    allowed = [*map(str, parameter["AllowedValues"])]
+    return parameter | {"Type": "String", "Default": str(parameter["Default"]), "AllowedValues": allowed}
 
 
 def replaced(value, missing):
