@@ -76,6 +76,10 @@ def parameter(name, key, value):
     return lambda template: template["Parameters"][name].update({key: value})
 
 
+def condition(name, decided):
+    return lambda template: template["Conditions"].update({name: decided})
+
+
 def published_by(service):
     def damage(template):
         statements = resource(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
@@ -106,6 +110,12 @@ BREAKS = {
     "a stack name that begins with xn--": (MAIL, nothing, named("xn--mail"), "is reserved"),
     "a stack name in upper case": (MAIL, nothing, named("Mail"), "BucketName: 'Mail-data-8f6d3a10' does not match"),
     "a stack name of 29 characters": (MAIL, nothing, named("a" * 29), "Name: '" + "a" * 29 + "-alb' does not match"),
+    "a condition on a parameter whose values are called alike": (
+        MAIL,
+        condition("IsTraced", {"Fn::Equals": [{"Ref": "Tracing"}, "Active"]}),
+        of_parameters,
+        "parameter Tracing decides a condition or a rule",
+    ),
     "a visibility timeout below the function's timeout": (
         MAIL,
         of("AWS::SQS::Queue", "VisibilityTimeout", 29),

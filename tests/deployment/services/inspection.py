@@ -51,10 +51,16 @@ def inspect(name, template, sizes):
 
 def faults_of_parameters(name, template):
     given = template.get("Parameters", {}).items()
-    return [
+    found = [
         f"{name}: parameter {parameter} {fault}"
         for parameter, each in given
         for fault in parameters.faults(parameter, each)
+    ]
+    deciding = worlds.names_in([template.get(section, {}) for section in ("Conditions", "Rules")], template)
+    return found + [
+        f"{name}: parameter {parameter} decides a condition or a rule, so its values are not alike"
+        for parameter, _ in given
+        if parameter in deciding and parameters.known()["parameters"].get(parameter, {}).get("alike")
     ]
 
 

@@ -1,9 +1,9 @@
 """The worlds of a part of a template: a world gives each parameter one value.
 
 A parameter takes its default, its allowed values, its bounds, and the values in parameters.yaml. If that file calls its
-values alike, it takes its default alone. Only parameters that
-the part depends on are varied: those that it or its conditions refer to. Worlds that `Rules` refuse are left out, and
-parameters that `Rules` tie to these take the first values that they don't refuse.
+values alike, it takes its default alone. Only parameters that the part depends on are varied: those that it or its
+conditions refer to. Worlds that `Rules` refuse are left out, and parameters that `Rules` tie to these take the first
+values that they don't refuse.
 """
 
 import re
