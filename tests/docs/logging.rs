@@ -3,7 +3,7 @@
 
 use super::{cells, quoted, read};
 use crate::canary;
-use crate::harness::{Ours, PATIENCE, email, named_token, refusal};
+use crate::harness::{Ours, PATIENCE, Setup, email, named_token, refusal};
 use crate::metrics::line::{ALL_REASONS, Told};
 use reqwest::Method;
 use sandbox::events::Event;
@@ -92,6 +92,11 @@ async fn print_everything() -> Vec<(String, Value)> {
     }
     let last = [r#""AgeWhenFiled":"#, r#""Reason":"unavailable""#, r#""Poison":"#];
     printed.extend(lines_up_to(&last, events).await);
+
+    let system = Ours::start_with(Setup::usual().parameter("ObjectKeyLayout", "batch")).await;
+    let events = system.events();
+    system.invoke("WorkerFunction", &json!({"Records": [record(&email("John doe"))]})).await;
+    printed.extend(lines_up_to(&[r#""Filed":"#], events).await);
 
     let system = Ours::start_with(canary::setup()).await;
     let events = system.events();
