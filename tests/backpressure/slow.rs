@@ -53,7 +53,7 @@ async fn a_slow_s3_slows_no_answer_and_what_piles_up_is_filed_at_the_first_attem
     assert!(system.queue(DEAD_LETTER_QUEUE).peek().is_empty());
 }
 
-/// Five receives, 180 s apart: the runbook's quarter of an hour.
+/// Five receives, 181 s apart: the runbook's quarter of an hour.
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 
 #[tokio::test(flavor = "multi_thread")]

@@ -127,6 +127,20 @@ fn what_operators_have_to_hear_of_has_an_alarm() {
     }
 }
 
+/// SQS leaves out messages that were received more than three times ("Available CloudWatch metrics for Amazon SQS"), so a
+/// failing one is seen for three visibility timeouts. An email that waits for its window alone is never too old.
+#[test]
+fn queue_age_fires_for_a_failing_email_whatever_the_window_and_never_for_a_waiting_one() {
+    let file = File::read();
+    let number = |pointer| file.text("QueueAgeAlarm", pointer).parse::<u32>().unwrap();
+    let (age, seen_for) = (number("/Threshold"), number("/Period") * number("/EvaluationPeriods"));
+    for (window, found) in file.section("Mappings")["BatchWindows"].as_object().unwrap() {
+        let visibility: u32 = text(&found["VisibilityTimeout"]).parse().unwrap();
+        assert!(age + seen_for <= 3 * visibility, "{window} s");
+        assert!(2 * window.parse::<u32>().unwrap() <= age, "{window} s");
+    }
+}
+
 /// Two failures in a row, or silence, at any rate that the parameter allows: two rates, a minute for the schedule's
 /// precision, one for a slow run, and one for the place of the periods.
 #[test]

@@ -1,6 +1,6 @@
 //! `Rules`: what CloudFormation refuses before it creates anything.
 
-use super::file::{File, list};
+use super::file::{File, list, text};
 use super::values::Values;
 use serde_json::Value;
 
@@ -55,6 +55,20 @@ fn emails_under_a_key_of_the_stack_are_not_replicated() {
     let replica = ("ReplicaBucketArn", "arn:aws:s3:::mailroom-replica-8f6d3a10");
     assert_eq!(refusing(&[replica, ("EnableCustomerKey", "yes")]), ["ReplicaHasNoCustomerKey"]);
     assert_eq!(refusing(&[replica]), [""; 0]);
+}
+
+/// A single email waits for the whole window, and S3 and a cold `worker` take as long again at most.
+#[test]
+fn a_canary_that_would_give_up_before_its_email_is_stored_is_refused() {
+    let file = File::read();
+    let timeout: u32 = file.text("CanaryFunction", "/Timeout").parse().unwrap();
+    for window in list(&file.section("Parameters")["WorkerBatchWindow"]["AllowedValues"]) {
+        let window = text(window);
+        let is_patient = 2 * window.parse::<u32>().unwrap() <= timeout;
+        let refused = refusing(&[("CanaryRate", "rate(5 minutes)"), ("WorkerBatchWindow", &window)]);
+        assert_eq!(refused.is_empty(), is_patient, "{window} s: {refused:?}");
+        assert_eq!(refusing(&[("WorkerBatchWindow", &window)]), [""; 0], "without a canary");
+    }
 }
 
 #[test]

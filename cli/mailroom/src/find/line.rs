@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use terminal::text::Printable;
 use uuid::Uuid;
 
-/// Most emails are stored by then. The fifth receive is 12 minutes after the first one.
+/// Most emails are stored by then. The fifth receive is 12 to 16 minutes after the first one, by `WorkerBatchWindow`.
 const SOON: Duration = Duration::from_secs(30 * 60);
 /// The longest that a function can take (Lambda's limit). A line that says more is wrong.
 const LONGEST: Duration = Duration::from_secs(15 * 60);

@@ -12,7 +12,7 @@ const HOUR: u64 = 60 * 60;
 fn queue(waiting: u64, received: u64) -> Option<Queue> {
     Some(Queue {
         depth: Depth { waiting, received, delayed: 0 },
-        visibility: Duration::from_secs(180),
+        visibility: Duration::from_secs(181),
         retention: Duration::from_secs(24 * HOUR),
         max_receives: 5,
     })
@@ -119,9 +119,9 @@ fn an_accepted_email_that_is_in_no_queue_is_not_accounted_for() {
 #[test]
 fn an_email_that_could_not_be_stored_is_retrying_while_it_can_be() {
     let (lines, many) = ([accepted(), failed(10, 2)], queue(1, 0));
-    let words = ["receive 2 failed", "AccessDenied", "3m later"];
+    let words = ["receive 2 failed", "AccessDenied", "3m 1s later"];
     assert_is(&evidence(&lines, many, 20), State::Retrying, true, &words);
-    let due = 10 + 180 + CLOCK_SKEW.as_secs();
+    let due = 10 + 181 + CLOCK_SKEW.as_secs();
     assert_is(&evidence(&lines, many, due), State::Retrying, true, &[]);
     assert_is(&evidence(&lines, many, due + 1), State::Retrying, false, &["overdue"]);
     assert_is(&evidence(&lines, queue(0, 0), 20), State::NotAccountedFor, false, &["The queue is empty"]);

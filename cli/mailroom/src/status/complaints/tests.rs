@@ -4,7 +4,7 @@ use std::time::UNIX_EPOCH;
 
 const EMPTY: Depth = Depth { waiting: 0, received: 0, delayed: 0 };
 const HELD: Depth = Depth { waiting: 0, received: 1, delayed: 0 };
-const HIDDEN: Duration = Duration::from_secs(180);
+const HIDDEN: Duration = Duration::from_secs(181);
 
 fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
@@ -66,8 +66,8 @@ fn a_complaint_is_over_when_its_email_has_left_the_queue() {
         (EMPTY, "2", 59, false), // SQS's count may be a minute old
         (EMPTY, "2", 61, true),
         (HELD, "4", 100_000, false),
-        (HELD, "5", 239, false), // still hidden
-        (HELD, "5", 241, true),  // moved to the dead-letter queue
+        (HELD, "5", 240, false), // still hidden
+        (HELD, "5", 242, true),  // moved to the dead-letter queue
     ] {
         let mut complaints = Complaints::default();
         complaints.add(Function::Worker, &given_back(1_000, Receipt::new(), receives));
