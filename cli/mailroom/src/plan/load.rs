@@ -1,6 +1,10 @@
 //! What arrives.
 
+use super::facts::{REQUEST_BYTES, Region};
+use anyhow::{Result, bail};
 use clap::{ValueEnum, value_parser};
+use indicatif::HumanCount;
+use serde::Serialize;
 use std::str::FromStr;
 
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -20,13 +24,75 @@ pub(crate) struct Load {
     /// From 15:00, S3 answers every write with a 503 for so long, such as 1h
     #[arg(long, value_name = "DURATION")]
     pub(crate) outage: Option<humantime::Duration>,
+    /// Endpoint
+    #[arg(long, value_enum, default_value = "alb")]
+    pub(crate) endpoint: Endpoint,
+    /// Tracing
+    #[arg(long, value_enum, default_value = "Active", ignore_case = true)]
+    pub(crate) tracing: Tracing,
+    /// SystemLogLevel
+    #[arg(long, value_enum, default_value = "INFO", ignore_case = true)]
+    pub(crate) system_log_level: SystemLogLevel,
+    /// Region of the prices
+    #[arg(long, value_enum, default_value = "us-east-1")]
+    pub(crate) region: Region,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Layout {
     Flat,
     Dated,
     Batch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Endpoint {
+    Alb,
+    HttpApi,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tracing {
+    #[value(name = "Active")]
+    Active,
+    #[value(name = "PassThrough")]
+    PassThrough,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SystemLogLevel {
+    #[value(name = "INFO")]
+    Info,
+    #[value(name = "WARN")]
+    Warn,
+}
+
+/// The members of a request beside its emails: `data` and the token.
+const ENVELOPE_BYTES: u64 = 200;
+
+impl Load {
+    pub(crate) fn requests_per_second(&self) -> f64 {
+        self.rate.0 / self.batch as f64
+    }
+
+    pub(crate) fn request_bytes(&self) -> u64 {
+        self.batch * (self.size + 1) + ENVELOPE_BYTES
+    }
+
+    /// The load balancer refuses a larger request.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.batch == 1 || self.request_bytes() <= REQUEST_BYTES.value {
+            return Ok(());
+        }
+        let most = (REQUEST_BYTES.value - ENVELOPE_BYTES) / (self.size + 1);
+        let (batch, size) = (HumanCount(self.batch), HumanCount(self.size));
+        bail!(
+            "a request of {batch} emails of {size} bytes is larger than 1 MiB; use --batch {} at most",
+            most.max(1)
+        )
+    }
 }
 
 /// Emails a second, at most a million.

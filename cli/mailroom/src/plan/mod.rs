@@ -1,20 +1,33 @@
-//! `mailroom plan`: what a rate of emails needs, without a running system.
+//! `mailroom plan`: the cost and the needs of a rate of emails, without a running system.
 //!
-//! - `load`: what arrives; `limits`: those of AWS; `simulate`: a day.
+//! - `load`: what arrives, and how; `facts`: AWS's limits and prices;
+//! - `usage`: what an emails' rate uses each second; `bill`: its price in a month;
+//! - `needs`: limits, quotas and parameters; `outage`: an outage of S3; `report`: all of it, in words and as JSON;
+//! - `simulate`: a day, in counts.
 
-mod limits;
+mod bill;
+pub(crate) mod facts;
 mod load;
+mod needs;
+mod outage;
+mod report;
 mod simulate;
+#[cfg(test)]
+mod tests;
+mod usage;
 
 use anyhow::Result;
 use load::Load;
+use report::Plan;
 use terminal::Outcome;
 
 const HELP: &str = "\
 Nothing is asked of AWS: the limits are those of its documentation, and the times those that were measured. Give the \
 times of your own dashboards with --api-time and --batch-time.
 
-Example:
+Examples:
+  mailroom plan --rate 1000/s --size 2000 --layout flat
+  mailroom plan --rate 1000/s --size 2000 --layout batch --batch 500 --tracing PassThrough --system-log-level WARN
   mailroom plan --rate 1000/s --size 2000 --layout flat --simulate day.svg --burst 10:5m --outage 1h";
 
 #[derive(clap::Args)]
@@ -23,12 +36,18 @@ pub(crate) struct Options {
     #[command(flatten)]
     load: Load,
     #[command(flatten)]
-    simulation: simulate::DayOptions,
+    day: simulate::DayOptions,
     /// Print one JSON document to stdout instead of text
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Result<Outcome> {
-    simulate::run(&options.load, &options.simulation, options.json)
+    let load = &options.load;
+    load.check()?;
+    let scenario = options.day.scenario(load);
+    match &options.day.simulate {
+        Some(path) => simulate::run(load, scenario, path, options.json),
+        None => Plan::new(load, &scenario).print(options.json),
+    }
 }

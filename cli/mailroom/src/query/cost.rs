@@ -1,27 +1,20 @@
-//! The price of a query, by the list prices of us-east-1 (docs/CAPACITY.md has the sources).
+//! The price of a query, by the list prices of us-east-1.
 
-/// Dollars for a terabyte that is read.
-const TERABYTE: f64 = 5.0;
+use crate::plan::facts::{ATHENA, Region, S3_READS};
+
 /// Athena bills whole megabytes, ten at least.
 const MEGABYTE: u64 = 1_000_000;
 const FEWEST_MEGABYTES: u64 = 10;
-/// Dollars for a GET request to S3.
-const GET: f64 = 0.40 / 1_000_000.0;
 
 /// Dollars that Athena bills for a query that has read this much.
 pub(crate) fn of_bytes(scanned: u64) -> f64 {
     let megabytes = scanned.div_ceil(MEGABYTE).max(FEWEST_MEGABYTES);
-    dollars(megabytes, TERABYTE / 1_000_000.0)
+    ATHENA.of(Region::UsEast1, (megabytes * MEGABYTE) as f64)
 }
 
 /// Dollars that S3 bills for reading this many objects.
 pub(crate) fn of_objects(objects: u64) -> f64 {
-    dollars(objects, GET)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "to a quadrillion a number of megabytes or objects is exact")]
-fn dollars(number: u64, price: f64) -> f64 {
-    number as f64 * price
+    S3_READS.of(Region::UsEast1, objects as f64)
 }
 
 /// "0.00005", "0.42", "41.50".

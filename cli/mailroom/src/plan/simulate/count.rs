@@ -17,7 +17,7 @@ pub(super) fn whole(number: f64) -> u64 {
 }
 
 /// The next whole number, or this one.
-pub(super) fn whole_up(number: f64) -> u64 {
+pub(crate) fn whole_up(number: f64) -> u64 {
     whole((number - 2.0 * EPSILON).ceil())
 }
 

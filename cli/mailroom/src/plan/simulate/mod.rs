@@ -23,34 +23,36 @@ mod tests;
 mod tokens;
 mod worker;
 
+pub(crate) use count::whole_up;
 pub(crate) use options::DayOptions;
+pub(crate) use scenario::Scenario;
 
-use crate::plan::limits::{ALL, Limit};
+use crate::plan::facts::{LIMITS, Limit};
 use crate::plan::load::Load;
 use anyhow::{Context, Result};
 use count::Fractions;
 use day::Day;
-use scenario::{SECONDS_PER_DAY, Scenario, TICKS_PER_SECOND};
+use scenario::{SECONDS_PER_DAY, TICKS_PER_SECOND};
 use serde::Serialize;
+use std::path::Path;
 use terminal::{Outcome, print, text::printable_json};
 
 #[derive(Serialize)]
 struct Simulation {
-    limits: [Limit; ALL.len()],
+    limits: [Limit; LIMITS.len()],
     scenario: Scenario,
     day: Day,
 }
 
-pub(crate) fn run(load: &Load, options: &DayOptions, json: bool) -> Result<Outcome> {
-    let scenario = options.scenario(load);
+pub(crate) fn run(load: &Load, scenario: Scenario, path: &Path, json: bool) -> Result<Outcome> {
     let day = simulate(&scenario);
-    let (path, layout) = (&options.simulate, load.layout);
+    let layout = load.layout;
     plot::write(
         path,
         &format!("{} emails/s of {} bytes, {layout:?}", load.rate.0, load.size).to_lowercase(),
         &day,
     )?;
-    let simulation = Simulation { limits: ALL, scenario, day };
+    let simulation = Simulation { limits: LIMITS, scenario, day };
     if json {
         let document = serde_json::to_string(&simulation).context("can't write the simulation as JSON")?;
         print(&format!("{}\n", printable_json(&document)))?;

@@ -2,11 +2,11 @@
 
 use super::count::whole_up;
 use super::scenario::{self, Burst, Gateway, Lambda, Queue, S3, Scenario, Span};
-use crate::plan::limits::{
+use crate::plan::facts::{
     EVENT_BYTES, EXECUTIONS, FIRST_POLLERS, IDLE_SECONDS, IN_FLIGHT, POLLERS_PER_MINUTE,
     REQUESTS_PER_EXECUTION, S3_SPLIT_SECONDS, S3_WRITES, SCALING_PER_10_SECONDS, SSM_READS,
 };
-use crate::plan::load::{Layout, Load};
+use crate::plan::load::{Endpoint, Layout, Load};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -17,9 +17,9 @@ const OUTAGE_AT: u64 = 15 * 60 * 60;
 
 #[derive(clap::Args)]
 pub(crate) struct DayOptions {
-    /// Simulate a day from midnight, when nothing runs, and write its plot
+    /// Instead, simulate a day from midnight, when nothing runs, and write its plot
     #[arg(long, value_name = "FILE.svg")]
-    pub(super) simulate: PathBuf,
+    pub(crate) simulate: Option<PathBuf>,
     /// At 09:00, so many times the rate for so long, such as 10:5m
     #[arg(long, value_name = "TIMES:DURATION")]
     burst: Option<BurstOption>,
@@ -35,10 +35,10 @@ pub(crate) struct DayOptions {
     /// MessageRetention, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(3_600..=1_209_600))]
     message_retention: u64,
-    /// HttpApiRateLimit, of an HTTP API instead of a load balancer
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    /// HttpApiRateLimit, with --endpoint http-api [default: twice the need, 1000 to 10000]
+    #[arg(long, value_name = "N", requires = "endpoint", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     http_api_rate_limit: Option<u64>,
-    /// HttpApiBurstLimit, with --http-api-rate-limit
+    /// HttpApiBurstLimit, with --endpoint http-api
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=5_000))]
     http_api_burst_limit: u64,
     /// Concurrent executions of the account [default: twice the need, at least 1000]
@@ -67,9 +67,9 @@ const USUAL_BATCH: u64 = 100;
 const LARGEST_BATCH: u64 = 10_000;
 
 impl DayOptions {
-    pub(super) fn scenario(&self, load: &Load) -> Scenario {
+    pub(crate) fn scenario(&self, load: &Load) -> Scenario {
         let one_object_per_batch = load.layout == Layout::Batch;
-        let requests_per_second = load.rate.0 / load.batch as f64;
+        let requests_per_second = load.requests_per_second();
         let usual = if one_object_per_batch { LARGEST_BATCH } else { USUAL_BATCH };
         let batch = self
             .worker_batch_size
@@ -92,9 +92,11 @@ impl DayOptions {
             bursts: self.burst.map(|burst| burst.at(BURST_AT)).into_iter().collect(),
             outage: load.outage.map(|outage| Span { from_second: OUTAGE_AT, for_seconds: outage.as_secs() }),
             api: scenario::Api { request_seconds, cold_start_seconds: 0.1 },
-            gateway: self
-                .http_api_rate_limit
-                .map(|requests_per_second| Gateway { requests_per_second, burst: self.http_api_burst_limit }),
+            gateway: (load.endpoint == Endpoint::HttpApi).then(|| Gateway {
+                requests_per_second: (self.http_api_rate_limit)
+                    .unwrap_or(twice(requests_per_second).clamp(1_000, 10_000)),
+                burst: self.http_api_burst_limit,
+            }),
             lambda: Lambda {
                 concurrency: self.concurrent_executions.unwrap_or(twice(executions).max(EXECUTIONS.value)),
                 scaling_per_10_seconds: SCALING_PER_10_SECONDS.value,

@@ -1,9 +1,11 @@
 //! The simulation against arithmetic, where that is exact.
 //!
 //! - `requests`: what `api`, Lambda and SSM let through;
-//! - `emails`: the queue, the worker and S3.
+//! - `emails`: the queue, the worker and S3;
+//! - `outage`: the outage of S3 in the plan.
 
 mod emails;
+mod outage;
 mod requests;
 
 use super::plot::write as write_plot;

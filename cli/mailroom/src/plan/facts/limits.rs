@@ -1,17 +1,23 @@
-//! AWS's limits, each with its source: those of an account in us-east-1 that has asked for no other, read in November 2026.
+//! The limits of an account that has asked for no others.
 
+use super::READ;
 use serde::Serialize;
+
+/// The limits are the same in every region of the table.
+const REGIONS: &str = "us-east-1, eu-central-1";
 
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Limit {
-    name: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) value: u64,
     /// A page of AWS's documentation, unless it says otherwise.
-    source: &'static str,
+    pub(crate) source: &'static str,
+    region: &'static str,
+    read: &'static str,
 }
 
 const fn limit(name: &'static str, value: u64, source: &'static str) -> Limit {
-    Limit { name, value, source }
+    Limit { name, value, source, region: REGIONS, read: READ }
 }
 
 const LAMBDA: &str = "Understanding Lambda function scaling";
@@ -47,7 +53,25 @@ pub(crate) const S3_WRITES: Limit =
 pub(crate) const S3_SPLIT_SECONDS: Limit =
     limit("s3_split_seconds", 3_600, "an answer on AWS re:Post: 30 to 60 minutes, taken as 60");
 
-pub(crate) const ALL: [Limit; 11] = [
+/// Of a request to `api`.
+pub(crate) const REQUEST_BYTES: Limit =
+    limit("request_bytes", 1_048_576, "Use Lambda functions as targets of an Application Load Balancer");
+/// Of all HTTP, REST and WebSocket APIs of the account.
+pub(crate) const HTTP_API_RATE: Limit =
+    limit("http_api_requests_per_second", 10_000, "Amazon API Gateway quotas");
+pub(crate) const HTTP_API_BURST: Limit = limit("http_api_burst_requests", 5_000, "Amazon API Gateway quotas");
+/// In a call that sends, receives or deletes messages.
+pub(crate) const MESSAGES_PER_CALL: Limit = limit("messages_per_call", 10, "Amazon SQS message quotas");
+/// Of all messages in a call.
+pub(crate) const CALL_BYTES: Limit = limit("call_bytes", 1_048_576, "Amazon SQS message quotas");
+pub(crate) const BILLED_BYTES: Limit =
+    limit("billed_request_bytes", 65_536, "Amazon SQS pricing, as cloudburn.io quotes it");
+/// Concurrent batches of a queue.
+pub(crate) const MOST_POLLERS: Limit = limit("most_concurrent_batches", 1_000, MAPPING);
+pub(crate) const REDRIVE: Limit =
+    limit("redriven_messages_per_second", 500, "StartMessageMoveTask, Amazon SQS API reference");
+
+pub(crate) const LIMITS: [Limit; 19] = [
     EXECUTIONS,
     REQUESTS_PER_EXECUTION,
     SCALING_PER_10_SECONDS,
@@ -59,4 +83,12 @@ pub(crate) const ALL: [Limit; 11] = [
     SSM_READS,
     S3_WRITES,
     S3_SPLIT_SECONDS,
+    REQUEST_BYTES,
+    HTTP_API_RATE,
+    HTTP_API_BURST,
+    MESSAGES_PER_CALL,
+    CALL_BYTES,
+    BILLED_BYTES,
+    MOST_POLLERS,
+    REDRIVE,
 ];
