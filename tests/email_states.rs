@@ -132,7 +132,9 @@ async fn an_email_has_its_content_its_metadata_its_steps_and_its_log_lines() {
     let email = stages(&system, &["stored"]).await.remove(0);
     let metrics = async || {
         let detail = detail(&system, &email).await;
-        detail["log"].as_array()?.iter().any(|line| line["line"]["_aws"].is_object()).then_some(detail)
+        let log = detail["log"].as_array()?;
+        let has = |is: fn(&Value) -> bool| log.iter().any(|line| is(&line["line"]));
+        (has(|line| line["_aws"].is_object()) && has(|line| line["message"] == "filed")).then_some(detail)
     };
     let detail = system.until("the log lines", metrics).await;
     assert_eq!((&detail["email"], &detail["content"]), (&email, &data));
