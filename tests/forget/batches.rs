@@ -1,8 +1,8 @@
 //! Objects with emails of many senders: theirs stay, whole and readable, whenever the command stops.
 
 use super::{YES, delete, entries, forget, left, numbers, put};
-use crate::dlq::{MOMENT, spawn};
-use crate::harness::{Ours, Setup, System, batch_line, on_both};
+use crate::dlq::{MOMENT, signal, spawn};
+use crate::harness::{Ours, Said, Setup, System, batch_line, on_both};
 use email::{BatchKey, BatchLine, BatchObject, Receipt};
 use sandbox::services::faults::{Fault, Times};
 use serde_json::{Value, json};
@@ -173,4 +173,27 @@ async fn a_command_that_is_killed_between_writing_and_deleting_loses_nothing_and
     let erased = &forget(&system, "a", YES, 0).await["buckets"][0];
     assert!(erased["rewritten"].as_u64() >= Some(1), "{erased}");
     assert_eq!(stored(&system).await.1, emails([&b, &c]));
+}
+
+/// A signal between writing the others' deleted emails and deleting them again would bring them back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_brings_no_deleted_email_back() {
+    let system = Ours::start_with(Setup::usual().unpolled()).await;
+    let [a, b] = lines(["a", "b"]);
+    system.put_batch(KEY, &[a.clone(), b]).await;
+    delete(&system, KEY).await;
+    let (before, deletions) = (system.calls("PutObject"), system.calls("DeleteObject"));
+    system.fault("PutObject", Fault::Delay(Duration::from_millis(500)), Times::Always);
+    let mut tool = system.tool(&["forget", "--sender", "a", "--yes", "--json"]).await;
+    let process = spawn(&mut tool);
+    while system.calls("PutObject") == before {
+        tokio::time::sleep(MOMENT).await;
+    }
+    signal(&process, "INT").await;
+    let said: Said = process.wait_with_output().await.unwrap().into();
+    assert_eq!((said.code, &said.json()["ended"]), (Some(130), &json!("interrupted")), "{said:#?}");
+    assert_eq!((system.calls("DeleteObject"), system.keys().await.len()), (deletions + 1, 0));
+    let erased = &forget(&system, "a", YES, 0).await["buckets"][0];
+    assert_eq!((numbers(erased), &erased["rewritten"]), ([1, 1, 1], &json!(1)));
+    assert_eq!(system.keys().await, [""; 0]);
 }

@@ -1,7 +1,7 @@
 //! The replica in another region, and results of queries.
 
 use super::{YES, entries, forget, left, numbers, put};
-use crate::harness::{Moto, Setup, System, email, s3_client};
+use crate::harness::{Moto, Setup, System, batch_line, email, s3_client};
 use aws_sdk_s3::config::Region;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, Destination,
@@ -9,6 +9,7 @@ use aws_sdk_s3::types::{
     ReplicationRuleStatus, VersioningConfiguration,
 };
 use aws_sdk_ssm::types::ParameterType;
+use email::{BatchKey, Receipt};
 use serde_json::json;
 
 const REGION: &str = "us-west-2";
@@ -48,14 +49,22 @@ async fn moto_erases_the_replica_in_its_own_region() {
         s3.put_object().bucket(&bucket).key(key).body(body.into()).send().await.unwrap();
     }
     s3.delete_object().bucket(&bucket).key("a_2.json").send().await.unwrap();
+    let batch = ["a", "c"].map(|sender| batch_line(sender, Receipt::new()));
+    let put_batch = s3.put_object().bucket(&bucket).key("batches/2026/01/31/12/a.ndjson");
+    put_batch.body(batch.concat().into_bytes().into()).send().await.unwrap();
     let erased = forget(&system, "a", YES, 0).await;
     assert_eq!(numbers(&erased["buckets"][0]), [1, 1, 0]);
-    assert_eq!(numbers(&erased["buckets"][1]), [2, 3, 1]);
+    assert_eq!((numbers(&erased["buckets"][1]), &erased["buckets"][1]["rewritten"]), ([3, 4, 1], &json!(1)));
     assert_eq!(
         (&erased["buckets"][1]["bucket"], &erased["buckets"][1]["region"]),
         (&json!(bucket), &json!(REGION))
     );
-    assert_eq!(entries(&s3, &bucket).await, [("a_b_1.json".to_owned(), "version")]);
+    let left = entries(&s3, &bucket).await;
+    assert_eq!(left[0], ("a_b_1.json".to_owned(), "version"));
+    let key: BatchKey = left[1].0.parse().unwrap();
+    let others = s3.get_object().bucket(&bucket).key(key.to_string()).send().await.unwrap();
+    assert_eq!(others.body.collect().await.unwrap().into_bytes(), batch[1].as_bytes());
+    assert_eq!(left.len(), 2);
     let said = system.run(&["forget", "--sender", "a_b"]).await;
     assert!(said.stdout.contains(&format!("replica {bucket} in {REGION}: 1 version")), "{said:#?}");
 }
