@@ -93,7 +93,7 @@ fn python(source: &Path, target: &Path) -> Result<Vec<Candidate>> {
 
 fn candidate(name: &str, program: impl Fn(Function) -> Program) -> Candidate {
     let programs = Function::ALL.map(|function| (function, program(function))).into();
-    Candidate { name: name.to_owned(), programs, is_lower_bound: false, directory: None, http_api: false }
+    Candidate { name: name.to_owned(), programs, ..Candidate::default() }
 }
 
 /// Does `work` unless it has succeeded with the present content of `input`, of which `done` is a copy.
@@ -107,7 +107,7 @@ fn once(input: &Path, done: &Path, work: impl FnOnce() -> Result<()>) -> Result<
 }
 
 /// The absolute path of a program: measured processes have no `PATH`.
-fn find_in_path(program: &str) -> Result<PathBuf> {
+pub(crate) fn find_in_path(program: &str) -> Result<PathBuf> {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let mut candidates = std::env::split_paths(&paths).map(|directory| directory.join(program));
     candidates.find(|path| path.is_file()).with_context(|| format!("{program} is not in PATH; install it"))

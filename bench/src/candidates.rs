@@ -1,13 +1,13 @@
 //! The programs that are measured side by side.
 
 use anyhow::Context;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Function {
     Api,
@@ -44,7 +44,7 @@ pub(crate) struct Program {
 }
 
 /// Two functions to measure, under one name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Candidate {
     pub(crate) name: String,
     pub(crate) programs: BTreeMap<Function, Program>,
@@ -54,6 +54,8 @@ pub(crate) struct Candidate {
     pub(crate) directory: Option<PathBuf>,
     /// `api` gets the events of an HTTP API, not those of a load balancer.
     pub(crate) http_api: bool,
+    /// `worker` stores a batch in one object.
+    pub(crate) layout_batch: bool,
 }
 
 impl Program {
@@ -74,12 +76,22 @@ impl Candidate {
             programs.insert(function, Program::executable(&path));
         }
         let directory = Some(directory.to_owned());
-        Ok(Self { name: name.to_owned(), programs, is_lower_bound: false, directory, http_api: false })
+        Ok(Self { name: name.to_owned(), programs, directory, ..Self::default() })
     }
 
     /// The same behind an HTTP API. The whole system is measured behind the load balancer alone.
     pub(crate) fn behind_http_api(&self) -> Self {
         Self { name: "http-api".to_owned(), http_api: true, directory: None, ..self.clone() }
+    }
+
+    /// The same with the layout `batch`.
+    pub(crate) fn with_layout_batch(&self) -> Self {
+        let name = format!("{}, layout batch", self.name);
+        let mut candidate = Self { name, layout_batch: true, directory: None, ..self.clone() };
+        for program in candidate.programs.values_mut() {
+            program.environment.insert("OBJECT_KEY_LAYOUT".to_owned(), "batch".to_owned());
+        }
+        candidate
     }
 }
 

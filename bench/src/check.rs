@@ -1,7 +1,7 @@
 //! Checks that a function did what it was asked to do.
 
 use crate::emails::{Email, TOKEN};
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use bytes::Bytes;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +42,39 @@ pub(crate) fn processed(
     emails: &[Email],
     objects: &BTreeMap<String, Bytes>,
 ) -> Result<()> {
+    responded_without_failures(outcome)?;
+    stored(emails, objects)
+}
+
+/// `worker` must report no failures, and have stored exactly these emails as the lines of one object.
+pub(crate) fn stored_together(
+    outcome: &Outcome,
+    emails: &[Email],
+    objects: &BTreeMap<String, Bytes>,
+) -> Result<()> {
+    responded_without_failures(outcome)?;
+    let (Some(object), 1) = (objects.values().next(), objects.len()) else {
+        bail!("a batch made {} objects, not one", objects.len());
+    };
+    let mut lines: BTreeMap<String, Value> = BTreeMap::new();
+    for line in object.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let mut line: Value = serde_json::from_slice(line).context("a line of the object is not JSON")?;
+        if let Some(members) = line.as_object_mut() {
+            members.retain(|name, _| name.starts_with("email_"));
+        }
+        lines.insert(line.to_string(), line);
+    }
+    let right = emails.iter().filter(|email| lines.values().any(|line| *line == email.data())).count();
+    ensure!(
+        right == emails.len() && lines.len() == emails.len(),
+        "of {} emails, {right} are in the object, which has {} lines",
+        emails.len(),
+        lines.len()
+    );
+    Ok(())
+}
+
+fn responded_without_failures(outcome: &Outcome) -> Result<()> {
     let response = responded(outcome)?;
     let failures = || format!("the batch response reports failures: {}", excerpt(response));
     let json: Value = serde_json::from_slice(response).with_context(failures)?;
@@ -50,7 +83,7 @@ pub(crate) fn processed(
         failures => failures.as_array().is_some_and(Vec::is_empty),
     };
     ensure!(none, failures());
-    stored(emails, objects)
+    Ok(())
 }
 
 /// A bucket must hold exactly these emails.
@@ -144,6 +177,25 @@ mod tests {
         assert_error(processed(&response(&json!({})), &emails, &objects), "0 are missing and 1 differ");
         objects.remove(&emails[0].key());
         assert_error(processed(&response(&json!({})), &emails, &objects), "1 are missing and 0 differ");
+    }
+
+    #[test]
+    fn a_batch_stored_together_is_one_object_with_a_line_for_each_email() {
+        let emails = Emails::default().take(2);
+        let answer = response(&json!({}));
+        let line = |email: Email| {
+            let mut line = email.data();
+            line["receipt"] = json!("0198c0de");
+            line.to_string() + "\n"
+        };
+        let whole = Bytes::from(emails.iter().map(|email| line(*email)).collect::<String>());
+        let mut objects = BTreeMap::from([("batches/1.ndjson".to_owned(), whole.clone())]);
+        stored_together(&answer, &emails, &objects).unwrap();
+        assert_error(stored_together(&answer, &emails[..1], &objects), "1 are in the object, which has 2");
+        objects.insert("batches/2.ndjson".to_owned(), whole);
+        assert_error(stored_together(&answer, &emails, &objects), "2 objects");
+        let half = BTreeMap::from([("batches/1.ndjson".to_owned(), Bytes::from(line(emails[0])))]);
+        assert_error(stored_together(&answer, &emails, &half), "1 are in the object, which has 1");
     }
 
     #[test]

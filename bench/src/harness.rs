@@ -20,8 +20,8 @@ pub(crate) struct Harness {
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) emails: Emails,
     environments: BTreeMap<Function, BTreeMap<String, String>>,
-    /// For logs.
-    directory: PathBuf,
+    /// For logs and counts.
+    pub(crate) directory: PathBuf,
 }
 
 /// A process of a candidate's function.
@@ -106,6 +106,7 @@ impl Harness {
         match function {
             _ if candidate.is_lower_bound => check::responded(outcome).map(drop),
             Function::Api => check::accepted(outcome, emails[0], &messages),
+            Function::Worker if candidate.layout_batch => check::stored_together(outcome, &emails, &objects),
             Function::Worker => check::processed(outcome, &emails, &objects),
         }?;
         Ok(invocation)

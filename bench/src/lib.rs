@@ -6,13 +6,16 @@
 //! - `options`: the command line and the plan made from it
 //! - `builds`: builds the functions of this checkout and the peers; `candidates`: what is measured
 //! - `emails`: test emails and the events that carry them; `check`: is a response right?
-//! - `process`, `runtime_api`, `usage`: one process of a function, and what it uses
+//! - `process`, `runtime_api`, `usage`, `callgrind`: one process of a function, and what it uses
 //! - `stub`: AWS for the measured processes
 //! - `harness`: starts and invokes processes; `measure`: the four sections
-//! - `sections`, `statistics`, `report`, `plot`: what a section measures, and how it is shown
+//! - `sections`, `statistics`, `report`, `plot`: what a section measures, and how it is shown; `baseline`: what it
+//!   measured before
 //! - `machine`: where it was measured
 
+mod baseline;
 mod builds;
+mod callgrind;
 mod candidates;
 mod check;
 mod emails;
@@ -44,13 +47,17 @@ pub fn run(options: &Options, tmp: &Path) -> anyhow::Result<()> {
     let directory = &tmp.join("bench");
     let target = tmp.parent().context("CARGO_TARGET_TMPDIR has no parent")?;
     std::fs::create_dir_all(directory)?;
-    let plan = options.plan();
+    let mut plan = options.plan();
+    if options.instructions {
+        plan.valgrind = Some(builds::find_in_path("valgrind")?);
+    }
     let candidates = candidates(options, target, directory)?;
     let reference = candidates.get(1).map(|candidate| candidate.name.clone());
     let mut report =
         Report { machine: Machine::here(), settings: plan.clone(), reference, measurements: Vec::new() };
     let protocol = if plan.tls { "HTTPS" } else { "HTTP" };
-    print(&format!("{}\nStub AWS over {protocol}. Medians; trust CPU and ratios.\n", report.machine))?;
+    let trust = if options.instructions { "counts in user space" } else { "trust CPU and ratios" };
+    print(&format!("{}\nStub AWS over {protocol}. Medians; {trust}.\n", report.machine))?;
     if let Some(cgroup) = &plan.cgroup {
         print(&format!("Processes run in the control group {}.\n", cgroup.display()))?;
     }
@@ -68,6 +75,9 @@ pub fn run(options: &Options, tmp: &Path) -> anyhow::Result<()> {
     }
     if let Some(directory) = &options.svg {
         plot::write(&report.measurements, directory)?;
+    }
+    if let Some(path) = &options.baseline {
+        print(&baseline::compare(path, &report.measurements)?)?;
     }
     Ok(())
 }

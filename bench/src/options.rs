@@ -52,6 +52,15 @@ pub struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     emails: Option<u32>,
 
+    /// Count instructions in user space and system calls instead of time: cold, warm and batches of 100. Needs valgrind;
+    /// of the peers, name rust alone
+    #[arg(long, conflicts_with_all = ["starts", "invocations", "cgroup", "svg"])]
+    pub(crate) instructions: bool,
+
+    /// Fail if a count differs by more than 3 % from this file, which --instructions --json has written
+    #[arg(long, value_name = "FILE", requires = "instructions")]
+    pub(crate) baseline: Option<PathBuf>,
+
     /// Measure the executables `api` and `worker` in this directory instead of building them
     #[arg(long, value_name = "DIR")]
     pub(crate) functions: Option<PathBuf>,
@@ -118,6 +127,8 @@ pub(crate) struct Plan {
     pub(crate) tls: bool,
     pub(crate) cgroup: Option<PathBuf>,
     pub(crate) data: Option<PathBuf>,
+    /// Counts instructions instead of time.
+    pub(crate) valgrind: Option<PathBuf>,
 }
 
 impl Options {
@@ -134,13 +145,17 @@ impl Options {
             sections: Section::ALL.into_iter().filter(selected).collect(),
             starts: choose(self.starts, 20, 5),
             invocations: choose(self.invocations, 2_000, 300),
-            records: list(&self.records, &[1, 10, 100, 1_000], 3),
+            records: match self.instructions {
+                true => list(&self.records, &[100], 1),
+                false => list(&self.records, &[1, 10, 100, 1_000], 3),
+            },
             s3_ms: self.s3_ms,
             connections: list(&self.connections, &[1, 8, 32, 128], 3),
             emails: choose(self.emails, 2_000, 300),
             tls: self.tls,
             cgroup: self.cgroup.clone(),
             data: self.data.clone(),
+            valgrind: None,
         }
     }
 }
@@ -179,6 +194,14 @@ mod tests {
         assert_eq!(peers(&[]), []);
         assert_eq!(peers(&["--peers", "--quick"]), [Peer::Rust, Peer::Node, Peer::Python]);
         assert_eq!(peers(&["--peers=node,rust"]), [Peer::Node, Peer::Rust]);
+    }
+
+    #[test]
+    fn instructions_are_counted_for_batches_of_100_and_without_options_for_time() {
+        assert_eq!(parse(&["--instructions"]).unwrap().plan().records, [100]);
+        for arguments in [["--instructions", "--starts=3"], ["--quick", "--baseline=counts.json"]] {
+            assert!(parse(&arguments).is_err(), "{arguments:?}");
+        }
     }
 
     #[test]

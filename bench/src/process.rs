@@ -97,6 +97,20 @@ impl Process {
         Ok(Invocation { outcome, took: done.at - got, cpu: self.asked.cpu - before.cpu, done })
     }
 
+    /// Ends the process in a way that lets valgrind write its counts.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn terminate(mut self) -> Result<()> {
+        use nix::{sys::signal, unistd::Pid};
+        signal::kill(Pid::from_raw(self.id.cast_signed()), signal::Signal::SIGTERM)?;
+        self.child.wait().await?;
+        Ok(())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) async fn terminate(self) -> Result<()> {
+        bail!("only Linux has what --instructions needs")
+    }
+
     pub(crate) async fn kill(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }

@@ -55,7 +55,10 @@ impl Report {
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
         let Some(section) = group.first().map(|measurement| measurement.section) else { return table };
-        let (columns, reference) = (section.columns(), self.reference.as_deref());
+        // A section measures times or counts, not both.
+        let measured = |column: &&Column| group.iter().any(|row| row.values.contains_key(column.key));
+        let columns: Vec<_> = section.columns().iter().filter(measured).collect();
+        let reference = self.reference.as_deref();
         let ratios = || columns.iter().filter(|column| column.has_ratio && reference.is_some());
         let names = [section.parameter(), Some("")].into_iter().flatten().map(str::to_owned);
         let headings = names.chain(columns.iter().map(|column| column.heading.to_owned()));
@@ -122,6 +125,16 @@ mod tests {
         let row = table.lines().nth(2).unwrap();
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         assert_eq!(cells, ["", "1", "mailroom", "25 ms", "90 µs", "64", "0.50", "0.90", ""], "{table}");
+    }
+
+    #[test]
+    fn a_table_shows_only_what_was_measured() {
+        let values = [("instructions", 650_000.0), ("system_calls", 18.5)].into();
+        let measurements = vec![Measurement { values, ..measurement("mailroom", 100, 0.0, 0.0) }];
+        let table = report(measurements.clone()).table(&measurements).to_string();
+        let row = table.lines().nth(2).unwrap();
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        assert_eq!(cells, ["", "100", "mailroom", "650 k", "18.5", "-", "-", ""], "{table}");
     }
 
     #[test]

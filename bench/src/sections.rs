@@ -1,8 +1,8 @@
 //! The sections of the benchmark and the values that each measures.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Section {
     /// Fresh processes, up to their first response
@@ -21,6 +21,7 @@ pub(crate) enum Unit {
     Micros,
     Bytes,
     Count,
+    Instructions,
 }
 
 /// A value of a measurement.
@@ -42,6 +43,9 @@ const fn with_ratio(key: &'static str, heading: &'static str, unit: Unit) -> Col
     Column { key, heading, unit, has_ratio: true }
 }
 
+const INSTRUCTIONS: Column = with_ratio("instructions", "instructions", Unit::Instructions);
+const SYSTEM_CALLS: Column = with_ratio("system_calls", "system calls", Unit::Count);
+
 impl Section {
     pub(crate) const ALL: [Self; 4] = [Self::Cold, Self::Warm, Self::Batch, Self::EndToEnd];
 
@@ -57,6 +61,8 @@ impl Section {
                         column("memory_bytes", "memory", Unit::Bytes),
                         column("unpacked_bytes", "unpacked", Unit::Bytes),
                         column("zip_bytes", "zip", Unit::Bytes),
+                        INSTRUCTIONS,
+                        SYSTEM_CALLS,
                     ]
                 }
             }
@@ -67,6 +73,8 @@ impl Section {
                         column("p90_us", "p90", Unit::Micros),
                         column("p99_us", "p99", Unit::Micros),
                         with_ratio("cpu_us", "CPU", Unit::Micros),
+                        INSTRUCTIONS,
+                        SYSTEM_CALLS,
                     ]
                 }
             }
@@ -76,6 +84,8 @@ impl Section {
                         with_ratio("time_ms", "time", Unit::Millis),
                         with_ratio("record_cpu_us", "CPU per record", Unit::Micros),
                         column("most_puts", "concurrent PUTs", Unit::Count),
+                        INSTRUCTIONS,
+                        SYSTEM_CALLS,
                     ]
                 }
             }
@@ -112,6 +122,7 @@ impl Unit {
             Self::Bytes if value < 1e5 => format!("{} kB", digits(value / 1e3)),
             Self::Bytes => format!("{} MB", digits(value / 1e6)),
             Self::Count => digits(value),
+            Self::Instructions => format!("{:.0} k", value / 1e3),
         }
     }
 }

@@ -6,6 +6,7 @@ mod batch;
 mod clients;
 mod cold;
 mod end_to_end;
+mod instructions;
 mod warm;
 
 use crate::candidates::Function;
@@ -22,6 +23,9 @@ pub(crate) struct Group {
 }
 
 pub(crate) fn section(harness: &mut Harness, runtime: &Runtime, section: Section) -> Result<Vec<Group>> {
+    if harness.plan.valgrind.is_some() {
+        return runtime.block_on(instructions::measure(harness, section));
+    }
     match section {
         Section::Cold => {
             let cold = |function| runtime.block_on(cold::measure(harness, function));
