@@ -51,6 +51,7 @@ async fn whatever_goes_wrong_every_accepted_email_is_in_a_batch_and_its_copies_a
     chaos("batch").await;
 }
 
+#[expect(clippy::print_stdout, reason = "a long run is measured")]
 async fn chaos(layout: &str) {
     let seed = variable(SEED).unwrap_or_else(|| fastrand::u64(..1_000_000_000));
     let plan = Plan::new(seed, variable(EMAILS.0).unwrap_or(EMAILS.1));

@@ -25,6 +25,12 @@ fn unavailable(answered: &mut ProxiedResponse, retry_after: &str) {
     answered.body = json!({"detail": ESCAPES}).to_string();
 }
 
+/// Outcomes without receipts.
+fn outcomes(answered: &mut ProxiedResponse, statuses: &[u16]) {
+    let outcome = |status| json!({"status": status, "detail": ESCAPES});
+    answered.body = json!({"emails": statuses.iter().map(outcome).collect::<Vec<_>>()}).to_string();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hostile_answer_neither_controls_the_terminal_nor_panics() {
     let (listener, url) = listen().await;
@@ -60,6 +66,19 @@ async fn a_hostile_answer_neither_controls_the_terminal_nor_panics() {
     assert!(said.stderr.contains("not accepted within --patience 5s: 503"), "{said:#?}");
     // If stderr is not a terminal, a line takes the place of the bar.
     assert_eq!(said.stderr.matches("mailroom: retrying line").count(), 1, "{said:#?}");
+
+    for (defect, word) in [
+        (Defect::Response(|_, answered| outcomes(answered, &[200])), "200 is not an answer of Mailroom"),
+        (Defect::Response(|_, answered| outcomes(answered, &[200, 200])), "200 is not an answer of Mailroom"),
+        (Defect::Response(|_, answered| outcomes(answered, &[302, 302])), "302 is not an answer"),
+    ] {
+        proxy.has(defect);
+        let said = send(&system, &[]).await;
+        assert!(said.code == Some(1) && is_plain(&said) && said.stderr.contains(word), "{word}: {said:#?}");
+    }
+    proxy.has(Defect::Response(|_, answered| answered.status = 404));
+    let said = send(&system, &[]).await;
+    assert!(said.code == Some(1) && said.stderr.contains("--batch 1"), "{said:#?}");
 
     proxy.has(Defect::Response(|_, answered| answered.body = "x".repeat(2 << 20)));
     let said = send(&system, &["--patience", "300ms"]).await;

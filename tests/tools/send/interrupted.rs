@@ -51,7 +51,8 @@ async fn a_pipe_that_is_interrupted_three_times_is_stored_once() {
 
 /// Runs `send` with the text on a pipe, and sends it a signal when SQS has so many messages.
 async fn send(system: &Ours, text: &str, journal: &Path, stop: Option<(&str, usize)>) -> Said {
-    let mut tool = system.tool(&["send", "-", "--json", "--journal", argument(journal)]).await;
+    let arguments = ["send", "-", "--json", "--batch", "20", "--journal", argument(journal)];
+    let mut tool = system.tool(&arguments).await;
     let process = tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = process.spawn().unwrap();
     let mut stdin = process.stdin.take().unwrap();
@@ -61,7 +62,7 @@ async fn send(system: &Ours, text: &str, journal: &Path, stop: Option<(&str, usi
     };
     let stopping = async {
         let Some((name, at)) = stop else { return };
-        while system.calls("SendMessage") < at as u64 && process.try_wait().unwrap().is_none() {
+        while 10 * system.calls("SendMessageBatch") < at as u64 && process.try_wait().unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         // If it has ended by itself, the test shows what it said.

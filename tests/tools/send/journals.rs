@@ -35,13 +35,13 @@ async fn a_new_stack_at_the_same_address_is_sent_every_line_and_the_old_journal_
     assert_eq!(std::fs::read(&aside).unwrap(), kept[0]);
     assert_eq!(found(&send(&second, &path, None).await, 0)["accepted_before"], 5);
 
-    let posted = first.calls("SendMessage");
+    let posted = first.calls("SendMessageBatch");
     let said = send(&second, &path, Some(&named)).await;
     assert_eq!(said.code, Some(1), "{said:#?}");
     for word in ["earlier stack", &first.url, "--journal", "delete"] {
         assert!(said.stderr.contains(word), "{word}: {said:#?}");
     }
-    assert_eq!((std::fs::read(&named).unwrap(), first.calls("SendMessage")), (kept[1].clone(), posted));
+    assert_eq!((std::fs::read(&named).unwrap(), first.calls("SendMessageBatch")), (kept[1].clone(), posted));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,5 +76,5 @@ async fn a_file_that_is_not_a_journal_is_refused_and_stays_as_it_was() {
     assert_eq!(std::fs::read(&path).unwrap(), input);
     assert_eq!(std::fs::read(&notes).unwrap(), b"no line feed");
     assert!(!directory.path().join("target").exists());
-    assert_eq!(system.calls("SendMessage"), 0);
+    assert_eq!(system.calls("SendMessageBatch"), 0);
 }

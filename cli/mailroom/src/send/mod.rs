@@ -2,25 +2,32 @@
 //!
 //! - `input`: the emails, line by line; `format`: files of other formats;
 //! - `journal`: which lines were accepted, so that an interrupted run can continue;
-//! - `post`: one line, until its answer is final;
+//! - `batches`: the lines of one request;
+//! - `post`: a batch, until each of its lines has its final answer; `settle`: the result that an answer is;
 //! - `progress`: the progress bar;
 //! - `summary`: what became of the lines.
 
+mod batches;
 mod format;
 mod input;
 mod journal;
 mod post;
 mod progress;
+mod settle;
 mod summary;
 
 use crate::report::Report;
-use crate::system::{ApiClient, Common, System, tokens};
+use crate::system::tokens::{self, Token};
+use crate::system::{ApiClient, Common, System};
 use anyhow::{Result, bail};
+use batches::batches;
 use futures::StreamExt;
+use futures::stream;
 use input::{Input, is_stdin};
 use journal::{Head, Journal, Place};
 use post::{Posted, Poster};
 use progress::Progress;
+use std::future::ready;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -37,9 +44,12 @@ The input is read once, so it can be a pipe, <(...) or a FIFO.
 The token is that of MAILROOM_TOKEN, or else the newest in the system's parameter.
 
 A journal records which lines this stack accepted, and nothing of the emails. To continue after an interrupt, run the \
-same command again. It may post the few emails again that were in flight; each is still stored once. It also posts \
+same command again. It may post the emails again that were in flight; in the layouts flat and dated, each is still stored \
+once. It also posts \
 refused lines again: correct them in the file first. Each stack needs its own journal. If FILE.ndjson.sent belongs to an \
 earlier stack at the same address, it is renamed to FILE.ndjson.sent.1 and every line is posted.
+
+Emails are posted in batches to /api/emails. Each email of a batch has its own answer, so a refused one holds up no other.
 
 `send` retries a line after 429, 5xx, a timeout or a lost connection. It waits at least as long as Retry-After says.
 
@@ -51,6 +61,9 @@ pub(crate) struct Options {
     /// NDJSON in UTF-8 with one email a line; - reads stdin
     #[arg(value_name = "FILE.ndjson")]
     file: PathBuf,
+    /// Most emails of one request, 1 to 500; the load balancer takes 1 MB
+    #[arg(long, default_value = "100", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=500))]
+    batch: u16,
     /// Requests in flight at a time
     #[arg(long, default_value = "8", value_name = "N")]
     concurrency: NonZeroU8,
@@ -86,8 +99,8 @@ pub(crate) async fn run(options: Options) -> Result<Outcome> {
     };
     let Some(prepared) = interrupt.run(prepare).await else { return Ok(Outcome::Interrupted) };
     let (input, system, token) = prepared?;
-    let poster = Poster { api: ApiClient::new(system.url()?)?, token, patience: *options.patience };
-    let summary = send(&options, &system, input, poster, &interrupt).await?;
+    let client = (ApiClient::new(system.url()?)?, token);
+    let summary = send(&options, &system, input, client, &interrupt).await?;
     match &summary.stopped {
         None => summary.print(&system, &options.common.output),
         Some(why) => {
@@ -98,12 +111,12 @@ pub(crate) async fn run(options: Options) -> Result<Outcome> {
 }
 
 /// Posts the lines that the journal does not have, some at a time. After an interrupt, or a line that stops the run, it
-/// begins no other line but waits for those in flight, since each may be accepted.
+/// begins no other request but waits for those in flight, since each may be accepted.
 async fn send(
     options: &Options,
     system: &System,
     input: Input,
-    poster: Poster,
+    (api, token): (ApiClient, Token),
     interrupt: &Interrupt,
 ) -> Result<Summary> {
     let mut summary = Summary::new(&system.name, input.name());
@@ -121,27 +134,34 @@ async fn send(
         progress.say(&note);
     }
 
-    let (known, stop) = (journal.accepted_before(), interrupt.token());
-    let answers = lines.take_until(stop.cancelled()).map(|line| async {
-        let line = line?;
-        let before = known.contains(&line.digest);
-        let posted = if before { Posted::Before } else { poster.post(&line, &progress, &stop).await };
-        anyhow::Ok((line, posted))
+    let poster = Poster {
+        api,
+        token,
+        patience: *options.patience,
+        accepted_before: journal.accepted_before(),
+        progress: &progress,
+        stop: interrupt.token(),
+    };
+    let batches = batches(lines, options.batch.into()).take_until(poster.stop.cancelled());
+    let answers = batches.map(|batch| match batch {
+        Ok(lines) => poster.post(lines).map(Ok).boxed_local().left_stream(),
+        Err(error) => stream::once(ready(Err(error))).right_stream(),
     });
-    let mut answers = pin!(answers.buffer_unordered(options.concurrency.get().into()));
-    while let Some(Some(answer)) = interrupt.finish(answers.next()).await {
-        let (line, posted) = answer?;
-        match &posted {
-            Posted::Before => progress.skipped(&line),
-            Posted::Accepted(receipt) => {
-                journal.add(&line, receipt)?;
-                progress.done(&line);
+    let mut answers = pin!(answers.flatten_unordered(usize::from(options.concurrency.get())));
+    while let Some(Some(results)) = interrupt.finish(answers.next()).await {
+        for (line, posted) in results? {
+            match &posted {
+                Posted::Before => progress.skipped(&line),
+                Posted::Accepted(receipt) => {
+                    journal.add(&line, receipt)?;
+                    progress.done(&line);
+                }
+                _ => progress.done(&line),
             }
-            _ => progress.done(&line),
+            summary.add(&line, posted);
         }
-        summary.add(&line, posted);
         if summary.stopped.is_some() {
-            stop.cancel();
+            poster.stop.cancel();
         }
     }
     progress.finish();

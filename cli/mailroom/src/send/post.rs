@@ -1,25 +1,33 @@
-//! One line, until its answer is final.
+//! A batch of lines, until each has its final answer.
 
 use super::input::Line;
-use super::progress::Progress;
-use crate::system::{ApiClient, ErrorDetail, PostReply, tokens::Token};
+use super::progress::{Progress, Retrying};
+use super::settle::settle;
+use crate::system::{ApiClient, BatchReply, ErrorDetail, PostReply, tokens::Token};
+use futures::stream::{self, Stream};
 use humantime::format_duration;
 use serde::Serialize;
 use serde::de::IgnoredAny;
+use std::collections::HashSet;
 use std::time::Duration;
 use terminal::text::Printable;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// The wait before the second attempt at a line. It doubles after that.
+/// The wait before the second attempt at a batch. It doubles after that.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 
-pub(crate) struct Poster {
+pub(crate) struct Poster<'a> {
     pub(crate) api: ApiClient,
     pub(crate) token: Token,
-    /// How long one line is retried.
+    /// How long one batch is retried.
     pub(crate) patience: Duration,
+    /// The digests of lines that earlier runs sent.
+    pub(crate) accepted_before: HashSet<[u8; 32]>,
+    pub(crate) progress: &'a Progress,
+    /// Once it is cancelled, no further request begins.
+    pub(crate) stop: CancellationToken,
 }
 
 /// The result of a line.
@@ -47,46 +55,129 @@ pub(crate) struct RefusedLine {
 }
 
 /// An attempt that may succeed later.
-struct Retry {
-    why: Printable,
+pub(crate) struct Retry {
+    pub(crate) why: Printable,
     /// The wait that the server asks for.
-    asked: Option<Duration>,
+    pub(crate) asked: Option<Duration>,
 }
 
-impl Poster {
-    /// Posts one line, and retries while the system can't accept it.
-    pub(crate) async fn post(&self, line: &Line, progress: &Progress, stop: &CancellationToken) -> Posted {
-        let data = match std::str::from_utf8(&line.bytes) {
-            Ok(data) if serde_json::from_str::<IgnoredAny>(data).is_ok() => data,
-            _ => {
-                let (line, detail) = (line.number, "not JSON in UTF-8".into());
-                return Posted::Refused(RefusedLine { line, status: None, detail, errors: Vec::new() });
+/// Lines without a final answer.
+struct Batch<'a> {
+    lines: Vec<Line>,
+    /// Since the whole request was refused, which doesn't say for which of its lines.
+    one_by_one: bool,
+    begin: Instant,
+    backoff: Duration,
+    /// Before the next attempt.
+    wait: Option<(Duration, Retrying<'a>)>,
+}
+
+impl Poster<'_> {
+    /// Posts a batch, and again what the system can't accept now. The results come as soon as they are final, in any
+    /// order, so that the journal knows them even if another line waits.
+    pub(crate) fn post(&self, lines: Vec<Line>) -> impl Stream<Item = Vec<(Line, Posted)>> {
+        let (at_once, lines) = self.settle_unposted(lines);
+        let batch =
+            Batch { lines, one_by_one: false, begin: Instant::now(), backoff: FIRST_BACKOFF, wait: None };
+        stream::unfold((at_once, batch), async |(at_once, mut batch)| {
+            if !at_once.is_empty() {
+                return Some((at_once, (Vec::new(), batch)));
+            }
+            if batch.lines.is_empty() {
+                return None;
+            }
+            let results = self.step(&mut batch).await;
+            Some((results, (Vec::new(), batch)))
+        })
+    }
+
+    /// The results of the lines that need no request, and the other lines.
+    fn settle_unposted(&self, lines: Vec<Line>) -> (Vec<(Line, Posted)>, Vec<Line>) {
+        let (mut settled, mut rest) = (Vec::new(), Vec::new());
+        for line in lines {
+            if self.accepted_before.contains(&line.digest) {
+                settled.push((line, Posted::Before));
+            } else if json(&line).is_none() {
+                let (number, detail) = (line.number, "not JSON in UTF-8".into());
+                let refused = RefusedLine { line: number, status: None, detail, errors: Vec::new() };
+                settled.push((line, Posted::Refused(refused)));
+            } else {
+                rest.push(line);
+            }
+        }
+        (settled, rest)
+    }
+
+    /// One attempt, after the wait that the last one brought. Lines without a final answer stay in the batch.
+    async fn step<'a>(&'a self, batch: &mut Batch<'a>) -> Vec<(Line, Posted)> {
+        if let Some((wait, _retrying)) = batch.wait.take() {
+            self.stop.run_until_cancelled(sleep(wait)).await;
+        }
+        if self.stop.is_cancelled() {
+            return batch.lines.drain(..).map(|line| (line, Posted::Open)).collect();
+        }
+        let count = if batch.one_by_one { 1 } else { batch.lines.len() };
+        let answers = match self.attempt(&batch.lines[..count]).await {
+            Some(answers) => answers,
+            None => {
+                batch.one_by_one = true;
+                return Vec::new();
             }
         };
-        let (begin, mut backoff) = (Instant::now(), FIRST_BACKOFF);
-        let mut _retrying;
-        loop {
-            let retry = match self.attempt(line.number, data).await {
-                Ok(posted) => return posted,
-                Err(retry) => retry,
-            };
-            let left = self.patience.saturating_sub(begin.elapsed());
-            let Some(wait) = wait(retry.asked, backoff, left) else {
-                return Posted::Stopped(self.out_of_patience(&retry));
-            };
-            _retrying = progress.retrying(line, &retry.why);
-            if stop.run_until_cancelled(sleep(wait)).await.is_none() {
-                return Posted::Open;
+        let (mut results, mut again) = (Vec::new(), None);
+        let rest = batch.lines.split_off(count);
+        for (line, answer) in std::mem::take(&mut batch.lines).into_iter().zip(answers) {
+            match answer {
+                Ok(posted) => results.push((line, posted)),
+                Err(retry) => {
+                    batch.lines.push(line);
+                    again = Some(later(again, retry));
+                }
             }
-            backoff = (backoff * 2).min(LONGEST_BACKOFF);
+        }
+        match again {
+            Some(retry) => results.extend(self.put_off(batch, &retry)),
+            None => (batch.begin, batch.backoff) = (Instant::now(), FIRST_BACKOFF),
+        }
+        batch.lines.extend(rest);
+        results
+    }
+
+    /// Posts lines in one request. `None` if the server refused the request as a whole.
+    async fn attempt(&self, lines: &[Line]) -> Option<Vec<Result<Posted, Retry>>> {
+        let emails: Vec<_> = lines.iter().filter_map(json).collect();
+        let reply = match emails.as_slice() {
+            [email] => {
+                self.api.post_email(email, &self.token).await.map(|reply| BatchReply::Each(vec![reply]))
+            }
+            emails => self.api.post_emails(emails, &self.token).await,
+        };
+        let in_batch = lines.len() > 1;
+        let settle = |(line, reply): (&Line, PostReply)| settle(line.number, reply, in_batch);
+        match reply {
+            Ok(BatchReply::Whole(PostReply { status: 400 | 413, .. })) => None,
+            Ok(BatchReply::Whole(reply)) => {
+                Some(lines.iter().map(|line| settle((line, reply.clone()))).collect())
+            }
+            Ok(BatchReply::Each(replies)) => Some(lines.iter().zip(replies).map(settle).collect()),
+            Err(error) => {
+                let why: Printable = format!("{error:#}").into();
+                Some(lines.iter().map(|_| Err(Retry { why: why.clone(), asked: None })).collect())
+            }
         }
     }
 
-    async fn attempt(&self, line: u64, data: &str) -> Result<Posted, Retry> {
-        match self.api.post_email(data, &self.token).await {
-            Ok(reply) => settle(line, reply),
-            Err(error) => Err(Retry { why: format!("{error:#}").into(), asked: None }),
-        }
+    /// Lets the batch wait for its next attempt, or gives it up if no patience is left.
+    fn put_off<'a>(&'a self, batch: &mut Batch<'a>, retry: &Retry) -> Vec<(Line, Posted)> {
+        let left = self.patience.saturating_sub(batch.begin.elapsed());
+        let Some(wait) = wait(retry.asked, batch.backoff, left) else {
+            let why = self.out_of_patience(retry);
+            return batch.lines.drain(..).map(|line| (line, Posted::Stopped(why.clone()))).collect();
+        };
+        let (first, others) = (&batch.lines[0], batch.lines.len() as u64 - 1);
+        batch.wait = Some((wait, self.progress.retrying(first, others, &retry.why)));
+        batch.backoff = (batch.backoff * 2).min(LONGEST_BACKOFF);
+        Vec::new()
     }
 
     fn out_of_patience(&self, Retry { why, asked }: &Retry) -> Printable {
@@ -110,36 +201,18 @@ fn wait(asked: Option<Duration>, backoff: Duration, left: Duration) -> Option<Du
     (least < left).then(|| least.saturating_add(jitter).min(left))
 }
 
-/// The result that a reply gives a line, or why and when to post it again.
-fn settle(line: u64, reply: PostReply) -> Result<Posted, Retry> {
-    let PostReply { status, receipt, detail, errors, retry_after } = reply;
-    match (status, receipt) {
-        (200, Some(receipt)) => Ok(Posted::Accepted(receipt)),
-        (403, _) => Ok(Posted::Stopped(
-            "the token is refused (403): unset MAILROOM_TOKEN to use the system's own, or correct it".into(),
-        )),
-        (400 | 413, _) => {
-            let detail = if detail.as_str().is_empty() { without_detail(status) } else { detail };
-            Ok(Posted::Refused(RefusedLine { line, status: Some(status), detail, errors }))
-        }
-        (408 | 429 | 500.., _) => {
-            let why = format!("{status} {detail}").trim_end().into();
-            Err(Retry { why, asked: retry_after })
-        }
-        _ => {
-            let why = format!("{status} is not an answer of Mailroom: check the stack's Url");
-            Ok(Posted::Stopped(why.into()))
-        }
-    }
+/// The line's text, if it is one JSON value.
+fn json(line: &Line) -> Option<&str> {
+    let text = std::str::from_utf8(&line.bytes).ok()?;
+    serde_json::from_str::<IgnoredAny>(text).is_ok().then_some(text)
 }
 
-/// The load balancer refuses with HTML.
-fn without_detail(status: u16) -> Printable {
-    match status {
-        413 => "the load balancer takes no request over 1 MiB",
-        _ => "the server gives no reason",
+/// Of two, the one that waits longer.
+fn later(one: Option<Retry>, other: Retry) -> Retry {
+    match one {
+        Some(one) if one.asked >= other.asked => one,
+        _ => other,
     }
-    .into()
 }
 
 #[cfg(test)]
@@ -147,30 +220,6 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
-
-    fn reply(status: u16, receipt: Option<&str>) -> PostReply {
-        let receipt = receipt.map(Printable::from);
-        PostReply { status, receipt, detail: Printable::default(), errors: Vec::new(), retry_after: None }
-    }
-
-    #[test]
-    fn a_reply_is_final_or_worth_another_attempt() {
-        let accepted = settle(1, reply(200, Some("r")));
-        assert!(matches!(accepted, Ok(Posted::Accepted(receipt)) if receipt.as_str() == "r"));
-        for (status, why) in [(400, "no reason"), (413, "1 MiB")] {
-            let refused = settle(1, reply(status, None));
-            let Ok(Posted::Refused(RefusedLine { detail, .. })) = refused else { panic!("{status}") };
-            assert!(detail.as_str().contains(why), "a reply without a reason has one: {detail}");
-        }
-        for status in [408, 429, 500, 502, 503, 504] {
-            let retry = settle(1, reply(status, None)).err().unwrap();
-            assert_eq!(retry.why.as_str(), status.to_string());
-        }
-        // A 200 without a receipt comes from another server.
-        for status in [200, 301, 403, 404, 405] {
-            assert!(matches!(settle(1, reply(status, None)), Ok(Posted::Stopped(_))), "{status}");
-        }
-    }
 
     #[test]
     fn a_wait_is_at_least_what_the_server_asks_for_and_at_most_the_patience() {

@@ -1,7 +1,7 @@
 //! How far `send` is, and that it retries: a bar on a terminal, and now and then a line where stderr is none.
 
 use super::input::{Input, Line};
-use crate::report::{bytes_bar, spinner};
+use crate::report::{bytes_bar, count, spinner};
 use indicatif::{HumanCount, ProgressBar};
 use std::cell::Cell;
 use std::fmt::Display;
@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_secs(30);
 pub(crate) struct Progress {
     bar: ProgressBar,
     lines: Cell<u64>,
-    /// Lines of the input that wait for another attempt.
+    /// Batches that wait for another attempt.
     retried: Cell<usize>,
     said: Cell<Option<Instant>>,
 }
@@ -49,10 +49,11 @@ impl Progress {
         let _ = self.bar.suspend(|| writeln!(std::io::stderr(), "mailroom: {text}"));
     }
 
-    /// Says that a line is retried, until the value is dropped.
-    pub(crate) fn retrying(&self, line: &Line, why: impl Display) -> Retrying<'_> {
+    /// Says that a line is retried, with this many others, until the value is dropped.
+    pub(crate) fn retrying(&self, line: &Line, others: u64, why: impl Display) -> Retrying<'_> {
         self.retried.set(self.retried.get() + 1);
-        let message = format!("retrying line {}: {why}", line.number);
+        let others = if others == 0 { String::new() } else { format!(" and {}", count(others, "other")) };
+        let message = format!("retrying line {}{others}: {why}", line.number);
         if self.bar.is_hidden() && self.said.get().is_none_or(|said| said.elapsed() >= PAUSE) {
             self.said.set(Some(Instant::now()));
             self.say(&message);
@@ -66,7 +67,7 @@ impl Progress {
     }
 }
 
-/// A line that is retried.
+/// Lines that are retried.
 pub(crate) struct Retrying<'a>(&'a Progress);
 
 impl Drop for Retrying<'_> {
@@ -88,8 +89,9 @@ mod tests {
         let bar = ProgressBar::hidden();
         let progress = Progress { bar, lines: Cell::new(0), retried: Cell::new(0), said: Cell::new(None) };
         let line = |number| Line::new(number, Vec::new(), number * 10);
-        let first = progress.retrying(&line(1), "503");
-        let second = progress.retrying(&line(2), "no answer");
+        let first = progress.retrying(&line(1), 2, "503");
+        assert_eq!(progress.bar.message(), "retrying line 1 and 2 others: 503");
+        let second = progress.retrying(&line(2), 0, "no answer");
         assert_eq!(progress.bar.message(), "retrying line 2: no answer");
         drop(first);
         assert_eq!(progress.bar.message(), "retrying line 2: no answer");

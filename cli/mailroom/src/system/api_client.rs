@@ -24,8 +24,8 @@ pub(crate) struct ApiClient {
     url: String,
 }
 
-/// The answer to a posted email.
-#[derive(Debug)]
+/// The answer to one posted email.
+#[derive(Clone, Debug)]
 pub(crate) struct PostReply {
     pub(crate) status: u16,
     pub(crate) receipt: Option<Printable>,
@@ -33,6 +33,15 @@ pub(crate) struct PostReply {
     pub(crate) errors: Vec<ErrorDetail>,
     /// At most [`LONGEST_RETRY_AFTER`].
     pub(crate) retry_after: Option<Duration>,
+}
+
+/// The answer to emails posted together.
+#[derive(Debug)]
+pub(crate) enum BatchReply {
+    /// One for each email, in their order.
+    Each(Vec<PostReply>),
+    /// To the request. It says nothing about single emails.
+    Whole(PostReply),
 }
 
 /// One entry of a problem's `errors`.
@@ -49,6 +58,18 @@ struct ReplyBody {
     detail: Printable,
     #[serde(default)]
     errors: Vec<ErrorDetail>,
+}
+
+#[derive(Deserialize)]
+struct BatchReplyBody {
+    emails: Vec<OneOfBatch>,
+}
+
+#[derive(Deserialize)]
+struct OneOfBatch {
+    status: u16,
+    #[serde(flatten)]
+    reply: ReplyBody,
 }
 
 impl ApiClient {
@@ -92,28 +113,71 @@ impl ApiClient {
 
     /// Posts an email. `data` must be one JSON value.
     pub(crate) async fn post_email(&self, data: &str, token: &Token) -> Result<PostReply> {
-        self.post_as(USER_AGENT, data, token).await
+        Ok(self.post_as(USER_AGENT, "/api/email", data, token).await?.into())
     }
 
-    async fn post_as(&self, user_agent: &'static str, data: &str, token: &Token) -> Result<PostReply> {
+    /// Posts several emails in one request. Each must be one JSON value. An email's answer has the pointers that it has if
+    /// the email is posted alone.
+    pub(crate) async fn post_emails(&self, emails: &[&str], token: &Token) -> Result<BatchReply> {
+        let data = format!("[{}]", emails.join(","));
+        let response = self.post_as(USER_AGENT, "/api/emails", &data, token).await?;
+        let retry_after = retry_after(&response);
+        let each = |(index, OneOfBatch { status, reply }): (usize, OneOfBatch)| {
+            reply.without_prefix(&format!("/data/{index}")).with(status, retry_after)
+        };
+        Ok(match serde_json::from_slice::<BatchReplyBody>(&response.body) {
+            Ok(body) if matches!(response.status, 200 | 503) && body.emails.len() == emails.len() => {
+                BatchReply::Each(body.emails.into_iter().enumerate().map(each).collect())
+            }
+            _ => BatchReply::Whole(response.into()),
+        })
+    }
+
+    async fn post_as(
+        &self,
+        user_agent: &'static str,
+        path: &str,
+        data: &str,
+        token: &Token,
+    ) -> Result<Response> {
         let token = serde_json::Value::from(token.expose_secret());
         let body = format!(r#"{{"data":{data},"token":{token}}}"#);
-        let response = self.send_as(user_agent, "POST", "/api/email", Some(&body), None).await?;
-        // A load balancer's own answers are HTML; an HTTP API's have a `message`.
-        let ReplyBody { receipt, detail, errors } =
-            serde_json::from_slice(&response.body).unwrap_or_default();
-        let (status, retry_after) = (response.status, retry_after(&response));
-        Ok(PostReply { status, receipt, detail, errors, retry_after })
+        self.send_as(user_agent, "POST", path, Some(&body), None).await
     }
 
     /// True if the endpoint accepts this token, found out without an email: the token is checked before the fields, so an
     /// empty object gets 400 with a right token and 403 with a wrong one. `None` for any other answer.
     pub(crate) async fn accepts(&self, token: &Token) -> Result<Option<bool>> {
-        Ok(match self.post_as(PROBE, "{}", token).await?.status {
+        Ok(match self.post_as(PROBE, "/api/email", "{}", token).await?.status {
             400 => Some(true),
             403 => Some(false),
             _ => None,
         })
+    }
+}
+
+impl ReplyBody {
+    /// Shortens the pointers into an email of a batch, such as `/data/7/email_sender`.
+    fn without_prefix(mut self, prefix: &str) -> Self {
+        for error in &mut self.errors {
+            if let Some(rest) = error.pointer.as_str().strip_prefix(prefix) {
+                error.pointer = format!("/data{rest}").into();
+            }
+        }
+        self
+    }
+
+    fn with(self, status: u16, retry_after: Option<Duration>) -> PostReply {
+        let Self { receipt, detail, errors } = self;
+        PostReply { status, receipt, detail, errors, retry_after }
+    }
+}
+
+impl From<Response> for PostReply {
+    fn from(response: Response) -> Self {
+        // A load balancer's own answers are HTML; an HTTP API's have a `message`.
+        let body: ReplyBody = serde_json::from_slice(&response.body).unwrap_or_default();
+        body.with(response.status, retry_after(&response))
     }
 }
 

@@ -19,7 +19,7 @@ mod outputs;
 mod target;
 pub(crate) mod tokens;
 
-pub(crate) use api_client::{ApiClient, ErrorDetail, PostReply};
+pub(crate) use api_client::{ApiClient, BatchReply, ErrorDetail, PostReply};
 pub(crate) use aws::Explain;
 pub(crate) use identity::Identity;
 pub(crate) use keys::{KEYS, listed_key};
