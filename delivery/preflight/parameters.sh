@@ -79,7 +79,7 @@ PYTHON
   given=(${from_file[@]+"${from_file[@]}"} ${given[@]+"${given[@]}"}) # the last value of a name counts
 }
 
-# The templates' patterns refuse the same values, but only after the upload.
+# The templates' patterns and rules refuse the same values, but only after the upload.
 formats() {
   checking parameters
   local label labels domain cidr before=$failures
@@ -89,6 +89,9 @@ formats() {
     ((${#label} <= 63)) || fail "DomainName: ${label:0:20}... has ${#label} characters, and a label may have 63"
   done
   ((${#domain} <= 253)) || fail "DomainName has ${#domain} characters, and a name may have 253"
+  if [[ -n $(parameter CanaryRate) && $(parameter WorkerBatchWindow) == 60 ]]; then
+    fail "WorkerBatchWindow=60 is longer than the canary waits for its email" "WorkerBatchWindow=30, or no CanaryRate"
+  fi
   if [[ $grafana == yes ]]; then
     cidr=$(parameter GrafanaAllowedCidr)
     is_range "$cidr" || fail "GrafanaAllowedCidr=$cidr is not an IPv4 range with a prefix of 1 to 32 bits" \
