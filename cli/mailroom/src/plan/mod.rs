@@ -6,6 +6,8 @@
 //! - `simulate`: a day, in counts.
 
 mod bill;
+#[cfg(test)]
+mod capacity;
 pub(crate) mod facts;
 mod load;
 mod needs;

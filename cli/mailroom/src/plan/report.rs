@@ -86,9 +86,9 @@ impl Plan {
         let mut text = format!("Dollars a month, at list prices of {}\n", self.region.name());
         for line in &bill.lines {
             let (quantity, dollars) = (amount(line.quantity), dollars(line.dollars));
-            write(&mut text, &format!("  {:<30} {quantity:>16} {:<15} {dollars:>14}", line.what, line.unit));
+            write(&mut text, &format!("  {:<34} {quantity:>16} {:<13} {dollars:>12}", line.what, line.unit));
         }
-        write(&mut text, &format!("  {:<62} {:>15}", "together", dollars(bill.dollars)));
+        write(&mut text, &format!("  {:<65} {:>12}", "together", dollars(bill.dollars)));
         let (million, fixed) = (dollars(bill.dollars_per_million_emails), dollars(bill.fixed_dollars));
         write(
             &mut text,
@@ -176,7 +176,8 @@ fn amount(number: f64) -> String {
 
 /// "0.05", "1,234.50".
 pub(crate) fn dollars(dollars: f64) -> String {
-    let text = format!("{dollars:.2}");
+    // Half a cent is a cent, although 0.015 is a little less in binary.
+    let text = format!("{:.2}", (dollars * 100.0 + 1e-6).round() / 100.0);
     let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
     let whole = whole.parse().map_or_else(|_| whole.to_owned(), |whole| HumanCount(whole).to_string());
     format!("{whole}.{cents}")

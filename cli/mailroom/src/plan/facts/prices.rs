@@ -4,7 +4,7 @@ use super::{READ, Region};
 use serde::Serialize;
 
 /// From a quantity on, the dollars for [`Price::per`] units.
-type Tiers = &'static [(f64, f64)];
+pub(crate) type Tiers = &'static [(f64, f64)];
 
 #[derive(Clone, Copy)]
 pub(crate) struct Price {
@@ -43,7 +43,7 @@ struct Further {
 }
 
 impl Price {
-    fn tiers(&self, region: Region) -> Tiers {
+    pub(crate) fn tiers(&self, region: Region) -> Tiers {
         match region {
             Region::UsEast1 => self.us_east_1,
             Region::EuCentral1 => self.eu_central_1,
