@@ -82,6 +82,32 @@ pub(crate) fn message(body: &str) -> Option<Fields> {
     fields.keep_the_rules().then_some(fields)
 }
 
+/// The email of a line of a batch, and its receipt.
+pub(crate) type Line = (Fields, Option<String>);
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LineMembers {
+    email_subject: String,
+    email_sender: String,
+    email_timestream: String,
+    email_content: String,
+    receipt: Option<String>,
+    #[serde(rename = "digest")]
+    _digest: Option<String>,
+    #[serde(rename = "accepted_at")]
+    _accepted_at: Option<String>,
+    #[serde(rename = "caller")]
+    _caller: Option<String>,
+}
+
+pub(crate) fn line(line: &[u8]) -> Option<Line> {
+    let LineMembers { email_subject, email_sender, email_timestream, email_content, receipt, .. } =
+        serde_json::from_slice(line).ok()?;
+    let fields = Fields { email_subject, email_sender, email_timestream, email_content };
+    fields.keep_the_rules().then_some((fields, receipt))
+}
+
 pub(crate) fn shape(body: &[u8]) -> Shape {
     let starts_an_object = body.trim_ascii_start().starts_with(b"{");
     match serde_json::from_slice::<Value>(body) {

@@ -5,6 +5,7 @@
 //! - [`alb_event`] and [`http_api_event`]: the whole of `api`, with SSM and SQS simulated in the process;
 //! - [`sqs_record`]: the whole of `worker`, with S3 simulated in the process;
 //! - [`object_key`]: the keys under which emails are stored;
+//! - [`batch_object`]: an object that holds many emails, and its lines;
 //! - [`template`]: the reader of `template.yaml`.
 //!
 //! A `check` panics if its property doesn't hold. `contract` states the HTTP contract a second time, with serde's
@@ -15,6 +16,7 @@
 pub mod alb_event;
 pub mod api_event;
 pub mod batch_body;
+pub mod batch_object;
 mod contract;
 pub mod http_api_event;
 mod in_process;
@@ -26,9 +28,10 @@ pub mod template;
 /// A fuzz target: its name, as in `fuzz/fuzz_targets` and `fuzz/corpus`, and its check.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("alb_event", alb_event::check),
     ("batch_body", batch_body::check),
+    ("batch_object", batch_object::check),
     ("http_api_event", http_api_event::check),
     ("object_key", object_key::check),
     ("request_body", request_body::check),

@@ -68,6 +68,11 @@ fn every_kept_pair_of_senders_gets_two_harmless_keys() {
 }
 
 #[test]
+fn every_kept_batch_object_is_the_same_in_any_order_and_its_lines_are_read_back() {
+    replay("batch_object");
+}
+
+#[test]
 fn every_kept_template_is_read_or_refused_with_a_line() {
     replay("template");
 }

@@ -28,7 +28,7 @@ pub(crate) async fn file(
         match line(message) {
             Ok(line) if line.email.sender.is_canary() => of_canary.push(index),
             Ok(line) => {
-                filed.push((index, (line.identity(), line.digest)));
+                filed.push((index, line.copy_of()));
                 lines.push(line);
             }
             Err(error) => report(message, Err(&error), None, metrics),

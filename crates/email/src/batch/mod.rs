@@ -6,6 +6,7 @@
 use crate::json::{self, InvalidJson, Lookup, Members, Value};
 use crate::{AcceptedAt, Caller, ContentDigest, Email, FieldError, Receipt, wire_format};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::time::SystemTime;
 
 /// An email of a batch, with the rest of its line.
@@ -50,13 +51,18 @@ impl BatchLine {
         sent: Option<SystemTime>,
         caller: Option<Caller>,
     ) -> Self {
-        let accepted_at = receipt.and_then(|receipt| receipt.accepted_at()).or(sent);
-        let accepted_at = accepted_at.and_then(AcceptedAt::new);
+        let of_receipt = receipt.and_then(|receipt| AcceptedAt::new(receipt.accepted_at()?));
+        let accepted_at = of_receipt.or_else(|| AcceptedAt::new(sent?));
         Self { digest: ContentDigest::of(&email), email, receipt, accepted_at, caller }
     }
 
     pub fn identity(&self) -> Identity {
         self.receipt.map_or(Identity::Digest(self.digest), Identity::Receipt)
+    }
+
+    /// The same for lines of which an object needs one. Two emails with one receipt are both kept.
+    pub fn copy_of(&self) -> (Identity, ContentDigest) {
+        (self.identity(), self.digest)
     }
 
     /// Reads a line, without its line feed. The email must have the digest that the line gives.
@@ -120,13 +126,20 @@ impl BatchObject {
     /// The key of the object metadata with the number of lines.
     pub const EMAILS: &str = "emails";
 
-    /// Sorts the lines by time and identity, and leaves out copies. `now` stands in if no email says when it was accepted.
-    /// `None` without lines.
+    /// Sorts the lines by time, those without one last, and keeps the first of each email's copies. `now` stands in if no
+    /// email says when it was accepted. `None` without lines.
+    ///
+    /// The order depends on every member of a line: copies differ if other programs send them, in the caller, or in the time
+    /// at which SQS took them.
     pub fn new(mut lines: Vec<BatchLine>, now: SystemTime) -> Option<Self> {
-        lines.sort_by_cached_key(|line| (line.accepted_at.clone(), line.identity(), line.digest));
-        lines.dedup();
-        let earliest = lines.iter().find_map(|line| line.accepted_at.clone());
-        let hour = earliest.or_else(|| AcceptedAt::new(now)).filter(|_| !lines.is_empty())?.hour();
+        lines.sort_by_cached_key(|line| {
+            let time = line.accepted_at.clone();
+            (time.is_none(), time, line.copy_of(), line.caller.clone())
+        });
+        let mut seen = HashSet::new();
+        lines.retain(|line| seen.insert(line.copy_of()));
+        let earliest = lines.first()?.accepted_at.clone();
+        let hour = earliest.or_else(|| AcceptedAt::new(now))?.hour();
         let body: String = lines.iter().map(|line| line.encode() + "\n").collect();
         let digest = hex::encode(Sha256::digest(&body));
         Some(Self { key: BatchKey { hour, digest }, body, emails: lines.len() })

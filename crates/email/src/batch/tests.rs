@@ -38,7 +38,8 @@ fn a_line_is_the_email_with_what_is_known_of_it() {
 #[test]
 fn without_a_time_in_the_receipt_sqs_knows_the_time() {
     let foreign = Some("b3a9c1de-0000-4000-8000-000000000001".parse().unwrap());
-    for receipt in [None, foreign] {
+    let year_10889 = Some("ffffffff-ffff-7000-8000-000000000001".parse().unwrap());
+    for receipt in [None, foreign, year_10889] {
         let line = BatchLine::new(email("s", "a", "1", "c"), receipt, at(1_693_561_101), None);
         assert_eq!(line.accepted_at.unwrap().to_string(), "2023-09-01T09:38:21.000Z");
     }
@@ -83,6 +84,28 @@ fn the_same_emails_are_the_same_object_in_any_order() {
     assert_eq!(object.key.digest(), hex::encode(Sha256::digest(&object.body)));
     assert_eq!(object.key.to_string(), format!("batches/2023/09/01/09/{}.ndjson", object.key.digest()));
     assert_eq!(object.key.to_string().parse(), Ok(object.key));
+}
+
+#[test]
+fn copies_that_differ_in_what_is_known_of_them_are_one_line_whatever_their_order() {
+    let of = |receipt: Option<&str>, sent, caller: Option<&str>| {
+        let (receipt, caller) = (receipt.map(|r| r.parse().unwrap()), caller.map(|c| c.parse().unwrap()));
+        BatchLine::new(email("s", "a", "1", "c"), receipt, sent, caller)
+    };
+    for copies in [
+        [
+            of(Some(RECEIPT), None, None),
+            of(Some(RECEIPT), None, Some("a")),
+            of(Some(RECEIPT), None, Some("b")),
+        ],
+        [of(None, at(3600), None), of(None, at(7200), Some("a")), of(None, None, None)],
+    ] {
+        let first = object(copies.to_vec());
+        assert_eq!((first.emails, first.body.as_str()), (1, (copies[0].encode() + "\n").as_str()));
+        let [one, two, three] = copies;
+        let other = object(vec![three, two, one]);
+        assert_eq!((first.key, first.body), (other.key, other.body));
+    }
 }
 
 #[test]

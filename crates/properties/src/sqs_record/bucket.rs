@@ -58,7 +58,8 @@ impl Service for Bucket {
         let (method, key) = (request.method(), key(request.uri()));
         let may_overwrite = method == "PUT" && request.headers().get("if-none-match") != Some("*");
         assert!(!may_overwrite, "a PUT that may overwrite");
-        let is_refused = || contract::message(&String::from_utf8_lossy(body)).is_some_and(|e| refuses(&e));
+        let mut lines = body.split_inclusive(|byte| *byte == b'\n').filter_map(contract::line);
+        let mut is_refused = || lines.any(|(email, _)| refuses(&email));
         let mut objects = self.0.lock().unwrap();
         Some(match (method, objects.get(&key)) {
             ("PUT", _) if is_refused() => error(403, "AccessDenied"),

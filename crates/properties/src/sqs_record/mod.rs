@@ -1,24 +1,26 @@
 //! A batch of the queue, through the whole of `worker`.
 //!
 //! - `batch`: the batch, read from the bytes or generated from them, and the bucket before it;
+//! - `in_batch`: the same in the layout `batch`;
 //! - `bucket`: S3.
 
 mod batch;
 mod bucket;
+mod in_batch;
 
 use crate::contract;
 use crate::in_process::{sdk_config, tokio_runtime};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_s3::config::Builder;
 use batch::Batch;
-use bucket::{Bucket, Objects};
-use email::{ContentDigest, Layout, ObjectKey, wire_format};
+use bucket::{Bucket, Object, Objects};
+use email::{BatchKey, ContentDigest, Layout, ObjectKey, ObjectLayout, wire_format};
 use lambda_runtime::{Context, LambdaEvent};
 use runtime::metrics::Meter;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-use worker::{EmailStore, Store, Worker};
+use worker::{BatchStore, EmailStore, Store, Worker};
 
 thread_local! {
     static MAILROOM: Mailroom = Mailroom::start();
@@ -42,6 +44,7 @@ pub fn check(bytes: &[u8]) {
         check_stored(&batch, &after);
         assert_eq!(mailroom.handle(&batch), failed, "the second time");
         assert_eq!(mailroom.bucket.objects(), after, "delivered twice, stored twice");
+        in_batch::check(mailroom, &batch);
     });
 }
 
@@ -79,32 +82,48 @@ fn check_stored(batch: &Batch, after: &Objects) {
     assert_eq!(new, expected, "objects without a message");
 }
 
-/// The function in both layouts, with a bucket of its own.
+/// The function in each layout, with a bucket of its own.
 struct Mailroom {
     runtime: Runtime,
     bucket: Arc<Bucket>,
     flat: Worker,
     dated: Worker,
+    together: Worker,
 }
 
 impl Mailroom {
     fn start() -> Self {
         let bucket = Arc::new(Bucket::default());
         let config = Builder::from(&sdk_config(Arc::clone(&bucket))).force_path_style(true).build();
-        let worker = |layout| {
-            let s3 = aws_sdk_s3::Client::from_conf(config.clone());
-            let store = EmailStore::new(s3, bucket::NAME.to_owned(), layout);
-            Worker::new(Store::PerEmail(store), Meter::new("fuzzed".to_owned()))
-        };
-        let (flat, dated) = (worker(Layout::Flat), worker(Layout::Dated));
-        Self { runtime: tokio_runtime(), bucket, flat, dated }
+        let s3 = || aws_sdk_s3::Client::from_conf(config.clone());
+        let emails = |layout| EmailStore::new(s3(), bucket::NAME.to_owned(), layout);
+        let worker = |store| Worker::new(store, Meter::new("fuzzed".to_owned()));
+        let flat = worker(Store::PerEmail(emails(Layout::Flat)));
+        let dated = worker(Store::PerEmail(emails(Layout::Dated)));
+        let batches = BatchStore::new(s3(), bucket::NAME.to_owned());
+        let together = worker(Store::Batch { batches, canary: emails(ObjectLayout::CANARY) });
+        Self { runtime: tokio_runtime(), bucket, flat, dated, together }
     }
 
     /// The ids of the failed messages; `None` if the whole batch failed.
     fn handle(&self, batch: &Batch) -> Option<Vec<String>> {
         let worker = if batch.layout == Layout::Flat { &self.flat } else { &self.dated };
-        let event = LambdaEvent::new(batch.event.clone(), Context::default());
+        self.failed(worker, &batch.event)
+    }
+
+    fn handle_together(&self, event: &SqsEvent) -> Option<Vec<String>> {
+        self.failed(&self.together, event)
+    }
+
+    fn failed(&self, worker: &Worker, event: &SqsEvent) -> Option<Vec<String>> {
+        let event = LambdaEvent::new(event.clone(), Context::default());
         let response = self.runtime.block_on(worker.handle(event)).ok()?;
         Some(response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
+    }
+
+    /// The objects that hold batches.
+    fn batches(&self) -> Vec<(BatchKey, Object)> {
+        let objects = self.bucket.objects().into_iter();
+        objects.filter_map(|(key, object)| Some((key.parse().ok()?, object))).collect()
     }
 }
