@@ -43,7 +43,7 @@ fn a_million_emails_one_by_one_cost_what_arithmetic_says() {
         ("worker: time", 1e4 * 0.1 * 0.5 * 0.000_013_333_4),
         ("bucket: writes", 5.00),
         ("bucket: a month's emails", 2.0 * 0.023),
-        ("logs", (330.0 + 300.0 + 330.0 + 500.0 + 11.0) / 1_000.0 * 0.50),
+        ("logs", (335.0 + 300.0 + 6.0 + 330.0 + 500.0 + 11.0) / 1_000.0 * 0.50),
         // One trace a second of api and one of worker, and 5% of 999 and of 9.
         ("traces", (1.0 + 49.95 + 1.0 + 0.45) * 5.0 / 1_000.0),
     ] {
@@ -60,7 +60,7 @@ fn a_million_emails_in_batches_cost_less_than_a_dollar() {
         ("api: requests", 0.002 * 0.20),
         ("worker: requests", 0.001 * 0.20),
         ("bucket: writes", 0.005),
-        ("logs", ((330.0 + 410.0) + 330.0 / 500.0 + 600.0 / 1_000.0) / 1_000.0 * 0.50),
+        ("logs", ((335.0 + 400.0 + 6.0) + 330.0 / 500.0 + 600.0 / 1_000.0) / 1_000.0 * 0.50),
     ] {
         assert_eq!(million(&plan, what), format!("{dollars:.4}"), "{what}");
     }
