@@ -26,6 +26,7 @@ async fn each_sample_request_gets_its_answer(system: &System) {
     system.set_tokens(SAMPLE_TOKEN).await;
     for (name, status) in [
         ("alb-post-email", 200),
+        ("alb-post-emails", 200),
         ("alb-post-email-multi-value", 200),
         ("alb-post-email-base64", 200),
         ("alb-post-email-bad-token", 403),
@@ -33,6 +34,7 @@ async fn each_sample_request_gets_its_answer(system: &System) {
         ("alb-post-email-compressed", 415),
         ("alb-health-check", 200),
         ("http-api-post-email", 200),
+        ("http-api-post-emails", 200),
         ("http-api-post-email-base64", 200),
         ("http-api-post-email-bad-token", 403),
         ("http-api-post-email-several-faults", 400),
@@ -45,11 +47,12 @@ async fn each_sample_request_gets_its_answer(system: &System) {
         assert_eq!(answer.status, status, "{name}: {answer:?}");
         match status {
             400 => assert_eq!(answer.pointers().join(" "), POINTERS),
+            200 if name.contains("emails") => assert_eq!(answer.json()["accepted"], 2),
             200 if name.contains("post") => assert!(!answer.receipt().is_empty()),
             _ => {}
         }
     }
-    assert_eq!(system.queued(system.queue_url()).await, 5);
+    assert_eq!(system.queued(system.queue_url()).await, 9);
 }
 
 async fn a_body_that_is_called_base64_and_is_not_is_a_400_and_ends_no_process(system: &System) {

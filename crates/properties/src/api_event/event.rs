@@ -8,6 +8,9 @@ use arbitrary::{Arbitrary, Unstructured};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
+/// The path of batches. A generated body's emails are then one list.
+pub(crate) const BATCHES: &str = "/api/emails";
+
 /// The endpoint whose event it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Form {
@@ -58,6 +61,10 @@ impl Event {
         }
     }
 
+    pub(crate) fn is_batch(&self) -> bool {
+        self.method_and_path() == ("POST", BATCHES)
+    }
+
     pub(crate) fn is_health_check(&self) -> bool {
         matches!(self.method_and_path(), ("GET" | "HEAD", "/health"))
     }
@@ -72,6 +79,8 @@ struct Generated<'a> {
     encoding: Encoding,
     body: Body<'a>,
 }
+
+const DATA: &str = r#""data":"#;
 
 /// One of three known texts, or another.
 #[derive(Arbitrary)]
@@ -136,12 +145,12 @@ enum Text<'a> {
 
 impl Generated<'_> {
     fn json(&self, form: Form) -> Value {
-        let body = self.body.text().map(|body| match self.encoding {
+        let path = self.path.among(["/api/email", "/", "/health"]);
+        let body = self.body.text(path == BATCHES).map(|body| match self.encoding {
             Encoding::Base64 => BASE64_STANDARD.encode(body),
             Encoding::Text | Encoding::Mislabelled => body,
         });
         let method = self.method.among(["POST", "GET", "HEAD"]);
-        let path = self.path.among(["/api/email", "/", "/health"]);
         let is_base64 = self.encoding != Encoding::Text;
         match form {
             Form::LoadBalancer => {
@@ -173,8 +182,8 @@ impl<'a> Choice<'a> {
 
 impl Body<'_> {
     /// Written by hand, since members may be repeated.
-    fn text(&self) -> Option<String> {
-        let members = match self {
+    fn text(&self, is_batch: bool) -> Option<String> {
+        let mut members = match self {
             Self::Good { token, subject, sender, second, content, more } => {
                 let data = format!(
                     r#""data":{{"email_subject":{},"email_sender":{},"email_timestream":"{second}","email_content":{}}}"#,
@@ -189,6 +198,13 @@ impl Body<'_> {
             Self::Text(text) => return Some((*text).to_owned()),
             Self::Missing => return None,
         };
+        if is_batch {
+            let (emails, mut others): (Vec<_>, Vec<_>) =
+                members.into_iter().partition(|member| member.starts_with(DATA));
+            let emails: Vec<_> = emails.iter().map(|email| &email[DATA.len()..]).collect();
+            others.push(format!("{DATA}[{}]", emails.join(",")));
+            members = others;
+        }
         Some(format!("{{{}}}", members.join(",")))
     }
 }

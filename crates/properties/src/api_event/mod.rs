@@ -11,7 +11,7 @@ mod expected;
 use crate::contract;
 use crate::in_process::{sdk_config, tokio_runtime};
 use api::{Api, Authenticator, EmailQueue, HttpRequest, TokenSource};
-use aws::{Aws, MESSAGE_ID};
+use aws::{Aws, MESSAGE_ID, Sent};
 use event::Event;
 pub use event::Form;
 use expected::Expected;
@@ -33,7 +33,7 @@ thread_local! {
 /// Passes an event to `api`. Bytes that start as an object are the event; others generate one in this form.
 ///
 /// # Panics
-/// If the response is not the contract's, if anything but the email is sent to the queue, or if it is sent without a
+/// If the response is not the contract's, if anything but the emails is sent to the queue, or if one is sent without a
 /// 200.
 pub fn check(bytes: &[u8], form: Form) {
     let event = Event::read(bytes, form);
@@ -46,19 +46,55 @@ pub fn check(bytes: &[u8], form: Form) {
         let status = response["statusCode"].as_u64().expect("a status");
         assert!(expected.statuses.contains(&status), "{status} and not {:?}", expected.statuses);
         let body = check_response(&response, status, event.form());
-        match (&expected.email, sent) {
-            (Some(email), Some(sent)) => {
+        if event.is_batch() && body["emails"].is_array() {
+            check_outcomes(&expected, &body, &sent);
+            return;
+        }
+        assert!(expected.outcomes.is_none(), "{status}: no outcomes");
+        match (&expected.emails[..], &sent[..]) {
+            ([email], [sent]) => {
                 assert_eq!(contract::message(&sent.body).as_ref(), Some(email), "another email in the queue");
                 if status == 200 {
-                    assert_eq!(body["message_id"], MESSAGE_ID);
-                    assert_eq!(body["receipt"], sent.receipt, "not the receipt in the queue");
+                    check_accepted(&body, sent);
                 }
             }
-            (None, None) => assert!(status != 200 || event.is_health_check(), "200 and nothing sent"),
-            (Some(_), None) => panic!("{status}: nothing was sent"),
-            (None, Some(_)) => panic!("{status}: sent without being accepted"),
+            ([], []) => assert!(status != 200 || event.is_health_check(), "200 and nothing sent"),
+            ([_, ..], []) => panic!("{status}: nothing was sent"),
+            (_, sent) => panic!("{status}: {} sent without being accepted", sent.len()),
         }
     });
+}
+
+/// Checks that each email of a batch has its outcome, and that SQS has exactly the emails that may be accepted.
+fn check_outcomes(expected: &Expected, body: &Value, sent: &[Sent]) {
+    let outcomes = body["emails"].as_array().expect("outcomes");
+    let statuses: Vec<_> =
+        outcomes.iter().map(|outcome| outcome["status"].as_u64().expect("a status")).collect();
+    let accepted = statuses.iter().filter(|status| **status == 200).count();
+    assert_eq!(
+        (&body["accepted"], &body["refused"]),
+        (&accepted.into(), &(statuses.len() - accepted).into())
+    );
+    let may_be_queued = statuses.iter().filter(|status| [200, 503].contains(*status)).count();
+    assert_eq!(sent.len(), may_be_queued, "{statuses:?}");
+    // In one process calls begin, and reach SQS, in the order of the emails.
+    let queued = outcomes.iter().zip(&statuses).filter(|(_, status)| [200, 503].contains(*status));
+    for ((outcome, status), sent) in queued.zip(sent) {
+        if *status == 200 {
+            check_accepted(outcome, sent);
+        }
+    }
+    if let Some(expected_statuses) = &expected.outcomes {
+        assert_eq!(statuses, *expected_statuses);
+        let queued: Vec<_> = sent.iter().map(|sent| contract::message(&sent.body)).collect();
+        let emails: Vec<_> = expected.emails.iter().cloned().map(Some).collect();
+        assert!(queued == emails, "other emails in the queue");
+    }
+}
+
+fn check_accepted(answer: &Value, sent: &Sent) {
+    assert_eq!(answer["message_id"], MESSAGE_ID);
+    assert_eq!(answer["receipt"], sent.receipt, "not the receipt in the queue");
 }
 
 /// Checks that the response is complete, in the form of the event, and not too large; returns its body.
@@ -114,8 +150,8 @@ impl Mailroom {
         Self { runtime, aws, api, api_without_tokens }
     }
 
-    /// The response, and the message that SQS received.
-    fn handle(&self, event: &Event, request: HttpRequest) -> (Value, Option<aws::Sent>) {
+    /// The response, and the messages that SQS received.
+    fn handle(&self, event: &Event, request: HttpRequest) -> (Value, Vec<Sent>) {
         self.aws.expect(event.sqs);
         let api = if event.tokens_known { &self.api } else { &self.api_without_tokens };
         let event = LambdaEvent::new(request, Context::default());

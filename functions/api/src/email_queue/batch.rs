@@ -98,7 +98,9 @@ fn entry(place: usize, message: Message, email: &OutgoingEmail<'_>) -> SendMessa
 
 /// The result of each place. SQS answers 200 also if entries failed; only an entry among the successful ones is queued.
 fn of_entries(places: &[usize], output: SendMessageBatchOutput) -> Vec<(usize, Result<String, SendError>)> {
-    let queued = output.successful.into_iter().map(|entry| (entry.id, Ok(entry.message_id)));
+    // The SDK gives an entry without a message id an empty one. As of a single message, that is no acknowledgement.
+    let named = output.successful.into_iter().filter(|entry| !entry.message_id.is_empty());
+    let queued = named.map(|entry| (entry.id, Ok(entry.message_id)));
     let refused =
         output.failed.into_iter().map(|entry| (entry.id, Err(SendError::Entry { code: entry.code })));
     let mut results: Vec<_> = queued.chain(refused).collect();
@@ -131,14 +133,15 @@ mod tests {
     #[test]
     fn only_an_entry_that_sqs_lists_as_successful_is_queued() {
         let queued = |id: &str| {
-            let entry = SendMessageBatchResultEntry::builder().id(id).message_id(format!("m-{id}"));
+            let message_id = if id == "10" { String::new() } else { format!("m-{id}") };
+            let entry = SendMessageBatchResultEntry::builder().id(id).message_id(message_id);
             entry.md5_of_message_body("").build().unwrap()
         };
         let refused = BatchResultErrorEntry::builder().id("8").code("InternalError").sender_fault(false);
         let output = SendMessageBatchOutput::builder()
-            .set_successful(Some(vec![queued("12"), queued("7"), queued("99")]))
+            .set_successful(Some(vec![queued("12"), queued("7"), queued("10"), queued("99")]))
             .set_failed(Some(vec![refused.build().unwrap()]));
-        let results = of_entries(&[7, 8, 9, 12], output.build().unwrap());
+        let results = of_entries(&[7, 8, 9, 10, 12], output.build().unwrap());
         let told: Vec<_> = results
             .iter()
             .map(|(place, result)| (*place, result.as_ref().map_err(ToString::to_string)))
@@ -150,6 +153,7 @@ mod tests {
                 (7, "m-7".to_owned()),
                 (8, "SQS SendMessageBatch: entry refused: InternalError".to_owned()),
                 (9, "SQS SendMessageBatch: response without this entry".to_owned()),
+                (10, "SQS SendMessageBatch: response without this entry".to_owned()),
                 (12, "m-12".to_owned()),
             ]
         );
