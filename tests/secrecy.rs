@@ -1,6 +1,6 @@
 //! The functions never print a token or a part of an email.
 
-use crate::harness::{Ours, Setup, System, on_both};
+use crate::harness::{ApiResponse, Ours, Setup, System, on_both};
 use base64::prelude::*;
 use reqwest::Method;
 use sandbox::services::faults::Times;
@@ -41,6 +41,9 @@ async fn nothing_of_an_email_and_no_token_is_ever_logged_even_at_trace(system: &
     unknown[member] = json!(value);
     unknown["data"]["email_timestream"] = json!(wrong_time);
     assert_eq!(system.post_body(unknown.to_string()).await.status, 400);
+    let batch = request(&json!([secret_email(), unknown["data"], {member: value}, value]), token);
+    let outcomes = post_batch(system, &batch).await;
+    assert_eq!((outcomes.status, &outcomes.json()["accepted"]), (200, &json!(1)), "{outcomes:?}");
     assert_eq!(system.post_body(format!(r#"{{"{broken}": {broken}"#)).await.status, 400);
     system.stored_keys(1).await;
     system.work(&[poison.to_owned(), json!({field: 1}).to_string()]).await;
@@ -64,9 +67,16 @@ async fn nothing_of_an_email_is_logged_when_aws_refuses_it() {
     system.set_tokens(SECRETS[0]).await;
     system.fail("PutObject", 403, "AccessDenied", Times::Always);
     system.fail("SendMessage", 400, "InvalidMessageContents", Times::Always);
+    system.fail("SendMessageBatch", 400, "InvalidMessageContents", Times::Always);
     system.work(&[secret_email().to_string()]).await;
     assert_eq!(system.post_body(request(&secret_email(), SECRETS[0]).to_string()).await.status, 503);
+    assert_eq!(post_batch(&system, &request(&json!([secret_email()]), SECRETS[0])).await.status, 503);
     assert_no_secret_once_there_is(&system, &["FailedWrites", "unavailable", "AccessDenied"]).await;
+}
+
+async fn post_batch(system: &System, body: &Value) -> ApiResponse {
+    let json = [("content-type", "application/json")];
+    system.send(Method::POST, "/api/emails", &json, body.to_string()).await
 }
 
 /// An email whose every part would show.

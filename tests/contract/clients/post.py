@@ -6,15 +6,17 @@
 import sys
 
 from mailroom_client import Client
-from mailroom_client.api.emails import post_email, post_email_at_root
+from mailroom_client.api.emails import post_email, post_email_at_root, post_emails
 from mailroom_client.api.health import get_health
 from mailroom_client.models import (
     Acceptance,
     BadRequestProblem,
+    BatchSubmission,
     CompressedProblem,
     Email,
     ForbiddenProblem,
     Health,
+    Outcomes,
     Submission,
 )
 
@@ -53,4 +55,12 @@ for post in (post_email.sync, post_email_at_root.sync):
 
     compressed = expect(CompressedProblem, post(client=compressing, body=submission()))
     assert compressed.status == 415 and "Content-Encoding" in compressed.detail, compressed
-print("read 200, 400 with its faults, 403 and 415")
+
+emails = [submission("one of a batch").data, submission(" ", "+1").data, submission("another").data]
+batch = expect(Outcomes, post_emails.sync(client=client, body=BatchSubmission(data=emails, token=TOKEN)))
+assert (batch.accepted, batch.refused) == (2, 1), batch
+assert [outcome.status for outcome in batch.emails] == [200, 400, 200], batch
+assert batch.emails[0].receipt.version == 7 and batch.emails[0].receipt != batch.emails[2].receipt, batch
+pointers = [fault.pointer for fault in batch.emails[1].errors]
+assert pointers == ["/data/1/email_sender", "/data/1/email_timestream"], batch
+print("read 200, 400 with its faults, 403, 415 and outcomes")

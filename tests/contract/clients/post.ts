@@ -39,7 +39,15 @@ for (const path of ["/api/email", "/"] as const) {
   const compressed = problem(await client.POST(path, { body: { data: good, token }, headers }));
   assert.deepEqual([compressed.status, compressed.title], [415, "Unsupported Media Type"]);
 }
-console.log("read 200, 400 with its faults, 403 and 415");
+
+const batch = await client.POST("/api/emails", { body: { data: [good, faulty, good], token } });
+assert.ok(batch.data, JSON.stringify(batch.error));
+assert.deepEqual([batch.data.accepted, batch.data.refused], [2, 1]);
+assert.deepEqual(batch.data.emails.map((outcome) => outcome.status), [200, 400, 200]);
+assert.match(batch.data.emails[0]?.receipt ?? "", /^[0-9a-f-]{36}$/);
+const faults = batch.data.emails[1]?.errors?.map((fault) => fault.pointer);
+assert.deepEqual(faults, ["/data/1/email_sender", "/data/1/email_timestream"]);
+console.log("read 200, 400 with its faults, 403, 415 and outcomes");
 
 /** The problem of an answer that is neither a load balancer's page nor an HTTP API's message. */
 function problem<E>(answer: { error?: E }): Extract<E, { detail: string }> {
