@@ -56,8 +56,11 @@ pub fn run(options: &Options, tmp: &Path) -> anyhow::Result<()> {
     let mut report =
         Report { machine: Machine::here(), settings: plan.clone(), reference, measurements: Vec::new() };
     let protocol = if plan.tls { "HTTPS" } else { "HTTP" };
-    let trust = if options.instructions { "counts in user space" } else { "trust CPU and ratios" };
-    print(&format!("{}\nStub AWS over {protocol}. Medians; {trust}.\n", report.machine))?;
+    let values = match options.instructions {
+        true => "The least of several counts, in user space",
+        false => "Medians; trust CPU and ratios",
+    };
+    print(&format!("{}\nStub AWS over {protocol}. {values}.\n", report.machine))?;
     if let Some(cgroup) = &plan.cgroup {
         print(&format!("Processes run in the control group {}.\n", cgroup.display()))?;
     }

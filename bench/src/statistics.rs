@@ -18,6 +18,10 @@ impl Samples {
         self.0.keys().map(|key| (*key, self.percentile(key, 50))).collect()
     }
 
+    pub(crate) fn least(&self) -> BTreeMap<&'static str, f64> {
+        self.0.keys().map(|key| (*key, self.percentile(key, 0))).collect()
+    }
+
     /// The smallest measured value that at least `percent` of the values don't exceed; 0 if there are none.
     pub(crate) fn percentile(&self, key: &str, percent: usize) -> f64 {
         let mut sorted = self.0.get(key).cloned().unwrap_or_default();
@@ -52,6 +56,7 @@ mod tests {
         assert_eq!(percentiles, [1.0, 50.0, 90.0, 99.0, 100.0]);
         assert_eq!((samples([5]).percentile("a", 99), samples([1, 2]).percentile("a", 99)), (5.0, 2.0));
         assert_eq!(samples([7, 1, 3]).medians()["a"], 3.0);
+        assert_eq!(samples([7, 1, 3]).least()["a"], 1.0);
         assert_eq!(Samples::default().percentile("a", 50), 0.0);
     }
 
