@@ -84,6 +84,10 @@ impl ApiError {
         let fixed = match self {
             Self::MethodNotAllowed { allow } => return format!("this path answers {allow}"),
             Self::Unreadable(detail) => detail,
+            Self::Invalid(errors) if shown == 0 && !errors.is_empty() => {
+                let count = errors.len();
+                return format!("the email has {count} faults, for which the answer has no room left");
+            }
             Self::Invalid(errors) if errors.len() > shown => {
                 let count = errors.len();
                 return format!("the request has {count} faults, of which these are the first {shown}");

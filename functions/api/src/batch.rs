@@ -169,6 +169,8 @@ mod tests {
             let bytes = json!(body.to_string()).to_string().len();
             assert!(bytes < 1_000_000, "{bytes}");
             assert!(body.to_string().contains(&format!("the request has {errors} faults")));
+            let last = body["emails"][499]["detail"].as_str().unwrap().to_owned();
+            assert!(last.contains(&format!("has {errors} faults")) && last.contains("no room"), "{last}");
         }
         let (_, body) = answered((0..500).map(|_| invalid(5, "email_field")).collect());
         let all = |email: &Value| email["errors"].as_array().is_some_and(|errors| errors.len() == 5);

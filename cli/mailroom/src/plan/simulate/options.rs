@@ -30,7 +30,7 @@ pub(crate) struct DayOptions {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(10..=10_000))]
     worker_batch_size: Option<u64>,
     /// WorkerBatchWindow, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=60))]
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = window)]
     worker_batch_window: u64,
     /// MessageRetention, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(3_600..=1_209_600))]
@@ -65,6 +65,14 @@ const RECORD_BYTES: u64 = 1_000;
 /// Above this a batch of the layouts with one object for each email saves nothing (docs/PERFORMANCE.md).
 const USUAL_BATCH: u64 = 100;
 const LARGEST_BATCH: u64 = 10_000;
+
+/// The values that the template takes, and has visibility timeouts for.
+const WINDOWS: [u64; 6] = [1, 5, 10, 20, 30, 60];
+
+fn window(text: &str) -> Result<u64, String> {
+    let window = text.parse().ok().filter(|window| WINDOWS.contains(window));
+    window.ok_or_else(|| format!("must be one of {}", WINDOWS.map(|window| window.to_string()).join(", ")))
+}
 
 impl DayOptions {
     pub(crate) fn scenario(&self, load: &Load) -> Scenario {
@@ -177,5 +185,15 @@ mod tests {
         for text in ["", "10", "10:", ":5m", "0:5m", "-1:5m", "NaN:5m", "10x5m", "10:5"] {
             assert!(text.parse::<BurstOption>().unwrap_err().to_string().contains("10:5m"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_window_is_one_of_those_of_the_template() {
+        let template =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml")).unwrap();
+        let (_, parameter) = template.split_once("\n  WorkerBatchWindow:\n").unwrap();
+        let allowed = parameter.lines().find_map(|line| line.trim().strip_prefix("AllowedValues: "));
+        assert_eq!(allowed.unwrap(), format!("{WINDOWS:?}"));
+        assert_eq!((window("20"), window("2").is_err(), window("x").is_err()), (Ok(20), true, true));
     }
 }
