@@ -14,7 +14,7 @@ pub(crate) struct Callgrind {
     trace: PathBuf,
 }
 
-/// What a process did in user space, from its start to its end.
+/// The counts of a process in user space, from its start to its end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Counts {
     pub(crate) instructions: f64,

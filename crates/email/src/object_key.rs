@@ -4,7 +4,7 @@ use crate::{ContentDigest, Email, Sender};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
 
-/// What an object holds.
+/// The content of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectLayout {
     /// One email, under a key of this form.

@@ -28,7 +28,7 @@ struct BatchAnswer {
     emails: Vec<OutcomeAnswer>,
 }
 
-/// What the answer to this email alone would be.
+/// The answer that this email would get alone.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum OutcomeAnswer {

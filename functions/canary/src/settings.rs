@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub(crate) struct Settings {
     pub(crate) token_parameter: String,
     pub(crate) bucket: String,
-    /// Of its own emails' keys.
+    /// The form of its own emails' keys.
     pub(crate) layout: Layout,
     /// No other sender has this name, so a lifecycle rule can tell its objects.
     pub(crate) sender: String,

@@ -102,7 +102,7 @@ mod tests {
                 | FieldErrorKind::Unknown
                 | FieldErrorKind::NotAnObject
                 | FieldErrorKind::NotAString
-                // Of a request with several emails, never of a message.
+                // Only a request with several emails has these, never a message.
                 | FieldErrorKind::NotAnArray
                 | FieldErrorKind::EmailCount
                 | FieldErrorKind::Sender(_)

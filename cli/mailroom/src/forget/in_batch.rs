@@ -12,7 +12,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use email::{BatchKey, BatchLine, BatchObject, Sender};
 use terminal::text::Printable;
 
-/// What an object has of a sender.
+/// A sender's part of an object.
 pub(crate) enum Share {
     Nothing,
     Everything,
@@ -23,7 +23,7 @@ pub(crate) enum Share {
 }
 
 impl Share {
-    /// Of an object with one email.
+    /// The object has one email.
     pub(crate) fn of_one(body: &[u8], sender: &Sender) -> Self {
         match Owner::of(body, sender) {
             Owner::Sender => Self::Everything,
@@ -32,7 +32,7 @@ impl Share {
         }
     }
 
-    /// Of a batch.
+    /// The object is a batch.
     pub(crate) fn of(body: &[u8], sender: &Sender) -> Self {
         let lines = body.strip_suffix(b"\n").unwrap_or(body).split(|byte| *byte == b'\n');
         let lines: Result<Vec<_>, _> = lines.map(BatchLine::parse).collect();

@@ -46,7 +46,7 @@ pub(crate) struct Erased {
     pub(crate) keys: u64,
     pub(crate) versions: u64,
     pub(crate) delete_markers: u64,
-    /// Of the versions, batches with emails of others, which got an object of their own.
+    /// Batches among the versions, with emails of others, which got an object of their own.
     pub(crate) rewritten: u64,
     pub(crate) failures: Failures,
     /// Keys with a failure.

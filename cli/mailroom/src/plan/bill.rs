@@ -39,7 +39,7 @@ pub(crate) struct Bill {
 }
 
 impl Bill {
-    /// Of a month with the same rate all the time.
+    /// For a month with the same rate all the time.
     pub(crate) fn new(load: &Load, scenario: &Scenario, usage: &Usage) -> Self {
         let bill = |what, price: &Price, quantity| line(what, price, load.region, quantity);
         let month = |per_second: f64| per_second * SECONDS;

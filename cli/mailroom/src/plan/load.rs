@@ -1,4 +1,4 @@
-//! What arrives.
+//! The emails that arrive.
 
 use super::facts::{REQUEST_BYTES, Region};
 use anyhow::{Result, bail};

@@ -1,4 +1,4 @@
-//! What a rate of emails uses each second.
+//! The work that a rate of emails causes each second.
 
 use super::facts::{BILLED_BYTES, CALL_BYTES, MESSAGES_PER_CALL};
 use super::load::{Layout, Load, SystemLogLevel, Tracing};

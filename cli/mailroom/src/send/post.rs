@@ -207,7 +207,7 @@ fn json(line: &Line) -> Option<&str> {
     serde_json::from_str::<IgnoredAny>(text).is_ok().then_some(text)
 }
 
-/// Of two, the one that waits longer.
+/// The one of two that waits longer.
 fn later(one: Option<Retry>, other: Retry) -> Retry {
     match one {
         Some(one) if one.asked >= other.asked => one,

@@ -24,7 +24,7 @@ pub struct BatchLine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identity {
     Receipt(Receipt),
-    /// Of an email without a receipt.
+    /// Identifies an email without a receipt.
     Digest(ContentDigest),
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Expected {
     pub(crate) statuses: Vec<u64>,
     /// The emails that SQS is sent.
     pub(crate) emails: Vec<Fields>,
-    /// Of each email in a batch.
+    /// For each email in a batch.
     pub(crate) outcomes: Option<Vec<u64>>,
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct OutgoingEmail<'a> {
     pub(crate) email: &'a Email,
     pub(crate) receipt: Receipt,
     pub(crate) caller: Option<&'a Caller>,
-    /// Of the request.
+    /// The request's.
     pub(crate) trace: Option<&'a str>,
 }
 

@@ -1,4 +1,4 @@
-//! What costs the same in every month, and other things that are not in the bill of the emails.
+//! Costs that are the same in every month, and others that are not in the bill of the emails.
 
 use super::super::bill::{GB, HOURS, PAID_ALARMS};
 use super::super::facts::*;

@@ -1,4 +1,4 @@
-//! What a million emails cost.
+//! The costs of a million emails.
 
 use super::super::bill::SECONDS;
 use super::super::report::dollars;

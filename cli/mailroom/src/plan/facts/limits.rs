@@ -23,10 +23,10 @@ const fn limit(name: &'static str, value: u64, source: &'static str) -> Limit {
 const LAMBDA: &str = "Understanding Lambda function scaling";
 const MAPPING: &str = "Configuring scaling behavior for SQS event source mappings";
 
-/// Of the account; a new one may have 10.
+/// For the account; a new one may have 10.
 pub(crate) const EXECUTIONS: Limit = limit("concurrent_executions", 1_000, LAMBDA);
 pub(crate) const REQUESTS_PER_EXECUTION: Limit = limit("requests_per_second_for_each_execution", 10, LAMBDA);
-/// Of each function.
+/// For each function.
 pub(crate) const SCALING_PER_10_SECONDS: Limit =
     limit("new_instances_in_10_seconds", 1_000, "Lambda scaling behavior");
 pub(crate) const IDLE_SECONDS: Limit = limit(
@@ -49,20 +49,20 @@ pub(crate) const SSM_READS: Limit = limit(
 /// For each partition of a bucket's keys.
 pub(crate) const S3_WRITES: Limit =
     limit("s3_writes_per_second", 3_500, "Best practices design patterns: optimizing Amazon S3 performance");
-/// Of overload, until S3 has split a partition.
+/// The time of overload until S3 has split a partition.
 pub(crate) const S3_SPLIT_SECONDS: Limit =
     limit("s3_split_seconds", 3_600, "an answer on AWS re:Post: 30 to 60 minutes, taken as 60");
 
-/// Of a request to `api`.
+/// The body of a request to `api`.
 pub(crate) const REQUEST_BYTES: Limit =
     limit("request_bytes", 1_048_576, "Use Lambda functions as targets of an Application Load Balancer");
-/// Of all HTTP, REST and WebSocket APIs of the account.
+/// For all HTTP, REST and WebSocket APIs of the account.
 pub(crate) const HTTP_API_RATE: Limit =
     limit("http_api_requests_per_second", 10_000, "Amazon API Gateway quotas");
 pub(crate) const HTTP_API_BURST: Limit = limit("http_api_burst_requests", 5_000, "Amazon API Gateway quotas");
 /// In a call that sends, receives or deletes messages.
 pub(crate) const MESSAGES_PER_CALL: Limit = limit("messages_per_call", 10, "Amazon SQS message quotas");
-/// Of all messages in a call.
+/// All messages in a call together.
 pub(crate) const CALL_BYTES: Limit = limit("call_bytes", 1_048_576, "Amazon SQS message quotas");
 pub(crate) const BILLED_BYTES: Limit =
     limit("billed_request_bytes", 65_536, "Amazon SQS pricing, as cloudburn.io quotes it");

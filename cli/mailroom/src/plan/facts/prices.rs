@@ -191,7 +191,7 @@ pub(crate) const LCU_HOURS: Price = remembered(
 );
 pub(crate) const ADDRESSES: Price =
     remembered("public IPv4 addresses", 1.0, "hours", &[(0.0, 0.005)], &[(0.0, 0.005)], "Amazon VPC pricing");
-/// Of up to 512 KiB.
+/// For requests of up to 512 KiB.
 pub(crate) const HTTP_API: Price = price(
     "HTTP API, requests of up to 512 KiB",
     M,

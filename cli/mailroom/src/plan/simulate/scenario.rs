@@ -7,7 +7,7 @@ use serde::Serialize;
 pub(super) const TICKS_PER_SECOND: u64 = 10;
 pub(super) const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
 
-/// What arrives, what the system is set to, and the limits of AWS.
+/// The emails that arrive, the settings of the system, and the limits of AWS.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Scenario {
     pub(crate) emails_per_second: f64,
