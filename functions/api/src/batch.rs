@@ -2,11 +2,11 @@
 
 use crate::api::{Api, Invocation, before, json_response};
 use crate::api_error::{ApiError, Problem, Room};
-use crate::email_queue::OutgoingEmail;
+use crate::email_queue::{OutgoingEmail, Queued};
 use crate::event::HttpRequest;
 use crate::outcome::Accepted;
 use crate::request_body::RequestBody;
-use email::{Email, FieldError, Receipt, wire_format};
+use email::{Email, FieldError, Receipt};
 use lambda_http::http::Response;
 use runtime::Deadline;
 use serde::Serialize;
@@ -77,9 +77,8 @@ impl Api {
         let mut sent = self.queue.send_all(&good, deadline, invocation.metrics).await.into_iter();
         let outcome = |(email, receipt): (Result<Email, Vec<FieldError>>, Receipt)| {
             let result = email.map_err(ApiError::Invalid).and_then(|email| {
-                let sent = sent.next().ok_or(ApiError::Internal)?;
-                let (bytes, is_canary) = (wire_format::encode(&email).len(), email.sender.is_canary());
-                Ok(Accepted { message_id: sent?, receipt, bytes, is_canary })
+                let Queued { message_id, bytes } = sent.next().ok_or(ApiError::Internal)??;
+                Ok(Accepted { message_id, receipt, bytes, is_canary: email.sender.is_canary() })
             });
             (receipt, result)
         };

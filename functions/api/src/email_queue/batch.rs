@@ -18,20 +18,31 @@ const CALLS: usize = 8;
 /// A message, and its place among the emails.
 type Placed = (usize, Message);
 
+/// An email that SQS has acknowledged.
+pub(crate) struct Queued {
+    pub(crate) message_id: String,
+    /// The length of the message's body.
+    pub(crate) bytes: usize,
+}
+
 impl EmailQueue {
-    /// Sends emails, and returns for each, in their order, SQS's message id or why it has none. No email's failure is
+    /// Sends emails, and returns for each, in their order, what SQS has or why it has nothing. No email's failure is
     /// another's, unless they were in one call that failed.
     pub(crate) async fn send_all(
         &self,
         emails: &[OutgoingEmail<'_>],
         deadline: Deadline,
         metrics: &Metrics,
-    ) -> Vec<Result<String, SendError>> {
+    ) -> Vec<Result<Queued, SendError>> {
         let mut results: Vec<_> = emails.iter().map(|_| Err(SendError::NoEntry)).collect();
+        let mut bytes = vec![0; emails.len()];
         let mut messages = Vec::new();
         for (place, email) in emails.iter().enumerate() {
             match email.message() {
-                Ok(message) => messages.push((place, message)),
+                Ok(message) => {
+                    bytes[place] = message.body.len();
+                    messages.push((place, message));
+                }
                 Err(error) => results[place] = Err(error),
             }
         }
@@ -42,7 +53,9 @@ impl EmailQueue {
                 results[place] = result;
             }
         }
-        results
+        let queued =
+            |(result, bytes): (Result<String, _>, _)| result.map(|message_id| Queued { message_id, bytes });
+        results.into_iter().zip(bytes).map(queued).collect()
     }
 
     async fn send_call(
@@ -98,7 +111,8 @@ fn entry(place: usize, message: Message, email: &OutgoingEmail<'_>) -> SendMessa
 
 /// The result of each place. SQS answers 200 also if entries failed; only an entry among the successful ones is queued.
 fn of_entries(places: &[usize], output: SendMessageBatchOutput) -> Vec<(usize, Result<String, SendError>)> {
-    // The SDK gives an entry without a message id an empty one. As of a single message, that is no acknowledgement.
+    // The SDK gives an entry without a message id an empty one. Such an entry counts as not acknowledged, as a single
+    // message without an id does.
     let named = output.successful.into_iter().filter(|entry| !entry.message_id.is_empty());
     let queued = named.map(|entry| (entry.id, Ok(entry.message_id)));
     let refused =

@@ -2,6 +2,8 @@
 
 mod batch;
 
+pub(crate) use batch::Queued;
+
 use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
 };
