@@ -91,7 +91,7 @@ async fn what_is_no_email_stays_in_the_queue_alone(system: &System) {
     assert_eq!(stored.len(), 2);
     assert!(!system.log.text().contains("secret"));
     assert_eq!(system.work(&[faulty]).await, ["m-0"]);
-    assert_eq!(system.keys().await.len(), 1, "without an email there is no object");
+    assert_eq!(system.keys().await.len(), 1, "no email, no object");
 }
 
 async fn another_object_of_the_batchs_name_is_not_overwritten(system: &System) {
