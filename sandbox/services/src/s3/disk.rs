@@ -112,11 +112,16 @@ impl Disk {
         Ok(file)
     }
 
+    /// Gives a file a second name. False if something has that name, and on a disk without links.
+    pub(crate) fn link_new(&self, file: &Path, name: &Path) -> bool {
+        // A link to a symbolic link would point elsewhere.
+        !file.is_symlink() && fs::hard_link(file, name).is_ok()
+    }
+
     /// Gives a file a second name; a disk without links gets a copy, which has the same stamp.
     pub(crate) fn link(&self, file: &Path, name: &Path) -> io::Result<()> {
         unless_missing(fs::remove_file(name))?;
-        // A link to a symbolic link would point elsewhere.
-        if !file.is_symlink() && fs::hard_link(file, name).is_ok() {
+        if self.link_new(file, name) {
             return Ok(());
         }
         // Removed unless it is whole.
@@ -145,4 +150,24 @@ pub(crate) fn unless_missing(result: io::Result<()>) -> io::Result<()> {
 
 pub(crate) fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_name_takes_no_name_that_is_taken_and_leads_to_no_symbolic_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let [file, taken, symlink, name] =
+            ["file", "taken", "symlink", "name"].map(|name| dir.path().join(name));
+        fs::write(&file, "ours").unwrap();
+        fs::write(&taken, "a person's").unwrap();
+        fs_err::os::unix::fs::symlink(&file, &symlink).unwrap();
+        let disk = Disk::new(Store::volatile());
+        assert!(!disk.link_new(&file, &taken) && !disk.link_new(&symlink, &name));
+        assert_eq!(fs::read_to_string(&taken).unwrap(), "a person's");
+        assert!(disk.link_new(&file, &name));
+        assert_eq!(fs::read_to_string(&name).unwrap(), "ours");
+    }
 }

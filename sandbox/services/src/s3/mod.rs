@@ -131,6 +131,12 @@ impl S3Storage {
         Ok(())
     }
 
+    /// The number that the bucket's next version will have. Waits for a few changes of files at most: another thread would
+    /// cost more.
+    fn sequence(&self, bucket: &str) -> Result<u64> {
+        Ok(self.bucket(bucket)?.sequence())
+    }
+
     fn bucket(&self, name: &str) -> Result<Arc<Bucket>> {
         let bucket = self.0.buckets.lock().get(name).cloned();
         bucket.ok_or_else(|| S3StorageError::NoSuchBucket(name.to_owned()))

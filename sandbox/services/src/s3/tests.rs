@@ -32,6 +32,16 @@ async fn end(storage: S3Storage) {
 }
 
 #[tokio::test]
+async fn the_sequence_of_a_bucket_is_the_number_of_its_next_version() {
+    let (_dir, storage) = empty();
+    for text in ["one", "two"] {
+        let next = storage.sequence("bucket").unwrap();
+        assert_eq!(storage.put("bucket", object("key", text)).await.unwrap().sequence, next);
+    }
+    assert!(matches!(storage.sequence("other"), Err(S3StorageError::NoSuchBucket(_))));
+}
+
+#[tokio::test]
 async fn of_many_racing_conditional_puts_exactly_one_wins() {
     const WRITERS: u8 = 8;
     // So much that no writer is done before the next one has looked.

@@ -130,10 +130,14 @@ impl Bucket {
     }
 
     pub(crate) fn link_readable(&self, info: &ObjectInfo) -> io::Result<()> {
-        let path = self.objects_dir.join(&info.file);
+        let (bytes, path) = (self.bytes_path(&info.id), self.objects_dir.join(&info.file));
         fs::create_dir_all(path.parent().unwrap_or(&self.objects_dir))?;
+        // A new object's file needs no other name first.
+        if self.disk.link_new(&bytes, &path) {
+            return Ok(());
+        }
         let aside = self.bytes_dir.join(format!("{}.link", info.id));
-        self.disk.link(&self.bytes_path(&info.id), &aside)?;
+        self.disk.link(&bytes, &aside)?;
         fs::rename(&aside, path)?;
         // It is still there if both were names of the same file.
         unless_missing(fs::remove_file(&aside))

@@ -32,7 +32,7 @@ impl Protocol {
         check_acl(input.acl.as_ref())?;
         let replaces = replaces(input.metadata_directive.as_ref())?;
         check_changes(&input, replaces)?;
-        let began = self.storage.with(&input.bucket, |bucket| Ok(bucket.sequence())).await?;
+        let began = self.storage.sequence(&input.bucket)?;
         // `s3s` doesn't read the conditions on the copy.
         let (if_match, if_none_match) =
             (condition(&headers, &header::IF_MATCH)?, condition(&headers, &header::IF_NONE_MATCH)?);

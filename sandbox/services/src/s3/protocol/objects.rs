@@ -25,7 +25,7 @@ impl Protocol {
         let (mut input, trailers) = (request.input, request.trailing_headers);
         input.check(self)?;
         check_acl(input.acl.as_ref())?;
-        let began = self.storage.with(&input.bucket, |bucket| Ok(bucket.sequence())).await?;
+        let began = self.storage.sequence(&input.bucket)?;
         let condition = of_write(input.if_match.as_ref(), input.if_none_match.as_ref())?;
         let metadata = user_metadata(input.metadata.take())?;
         let headers = ObjectHeaders {
