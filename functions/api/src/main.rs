@@ -2,6 +2,7 @@
 
 use api::{Api, Authenticator, EmailQueue, TokenSource};
 use lambda_http::lambda_runtime::{Runtime, service_fn};
+use runtime::aws::FewerHeaders;
 use runtime::{BoxError, metrics::Meter, settings::required};
 use std::{process::ExitCode, time::Duration};
 
@@ -20,9 +21,11 @@ async fn serve() -> Result<(), BoxError> {
     let parameter = required("SSM_TOKEN_PARAMETER", "the name of the SecureString that holds the tokens")?;
     let meter = Meter::from_environment()?;
     let config = runtime::aws::sdk_config(ATTEMPT_TIMEOUT, OPERATION_TIMEOUT)?;
-    let source = TokenSource::new((&config).into(), parameter);
+    let source =
+        TokenSource::new(aws_sdk_ssm::config::Builder::from(&config).interceptor(FewerHeaders), parameter);
     let authenticator = Authenticator::start(source, &meter.init()).await;
-    let queue = EmailQueue::new(aws_sdk_sqs::Client::new(&config), queue_url);
+    let sqs = aws_sdk_sqs::config::Builder::from(&config).interceptor(FewerHeaders).build();
+    let queue = EmailQueue::new(aws_sdk_sqs::Client::from_conf(sqs), queue_url);
     let api = Api::new(authenticator, queue, meter);
     // Boxed, since the runtime moves its future around: copying it took 4% of an invocation's instructions.
     Runtime::new(service_fn(|event| Box::pin(api.handle(event)))).run().await

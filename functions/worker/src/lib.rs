@@ -6,11 +6,13 @@
 //!   number and in time, none able to harm another;
 //! - `together`: the layout `batch`, one object for the emails of an event;
 //! - `received_message`: the email, the receipt and the trace of one record; `report`: its result in log and metrics;
-//! - `email_store`, `batch_store`: store one email and a batch; `conditional_put`: creates an object and never overwrites one.
+//! - `email_store`, `batch_store`: store one email and a batch; `conditional_put`: creates an object and never overwrites one;
+//!   `bucket_client`: the S3 client.
 //!
 //! Public is what `main.rs` wires and what `crates/properties` tests.
 
 mod batch_store;
+mod bucket_client;
 mod concurrently;
 mod conditional_put;
 mod each;
@@ -21,5 +23,6 @@ mod together;
 mod worker;
 
 pub use batch_store::BatchStore;
+pub use bucket_client::bucket_client;
 pub use email_store::EmailStore;
 pub use worker::{Store, Worker};

@@ -22,10 +22,7 @@ async fn serve() -> Result<(), BoxError> {
     let layout = optional("OBJECT_KEY_LAYOUT")?;
     let meter = Meter::from_environment()?;
     let config = runtime::aws::sdk_config(ATTEMPT_TIMEOUT, OPERATION_TIMEOUT)?;
-    let s3 = aws_sdk_s3::config::Builder::from(&config)
-        .force_path_style(runtime::aws::has_custom_endpoint("S3"))
-        .build();
-    let s3 = aws_sdk_s3::Client::from_conf(s3);
+    let s3 = worker::bucket_client(&config);
     let store = match layout {
         ObjectLayout::PerEmail(layout) => Store::PerEmail(EmailStore::new(s3, bucket, layout)),
         ObjectLayout::Batch => {
