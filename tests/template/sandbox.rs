@@ -50,16 +50,18 @@ fn the_functions_of_the_repository_are_the_ones_designed() {
 #[test]
 fn the_environment_of_both_functions_is_resolved() {
     let template = of_the_repository(&deployment());
+    let tunables = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=1000");
     assert_eq!(
         variables(&template.functions[0]),
         [
+            tunables,
             ("SQS_QUEUE_URL", "http://127.0.0.1:4566/000000000000/candidate-2-queue-8f6d3a10"),
             ("SSM_TOKEN_PARAMETER", "/candidate-2/auth_token"),
         ]
     );
     assert_eq!(
         variables(&template.functions[1]),
-        [("OBJECT_KEY_LAYOUT", "flat"), ("S3_BUCKET_NAME", "candidate-2-data-8f6d3a10")]
+        [tunables, ("OBJECT_KEY_LAYOUT", "flat"), ("S3_BUCKET_NAME", "candidate-2-data-8f6d3a10")]
     );
 }
 
