@@ -94,15 +94,17 @@ impl Api {
 }
 
 /// Awaits `result` until the deadline. A panic on the way is an answer too.
-pub(crate) async fn before<T>(
+///
+/// No `async fn`, whose future would have room for `result` twice.
+pub(crate) fn before<T>(
     deadline: Deadline,
     result: impl Future<Output = Result<T, ApiError>>,
-) -> Result<T, ApiError> {
-    match timeout_at(deadline.instant(), AssertUnwindSafe(result).catch_unwind()).await {
+) -> impl Future<Output = Result<T, ApiError>> {
+    timeout_at(deadline.instant(), AssertUnwindSafe(result).catch_unwind()).map(|ended| match ended {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(ApiError::Internal),
         Err(_) => Err(ApiError::Unavailable("no answer from AWS before the function's deadline".to_owned())),
-    }
+    })
 }
 
 pub(crate) fn json_response(body: &impl Serialize) -> Response<String> {

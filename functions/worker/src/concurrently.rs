@@ -32,11 +32,12 @@ pub(crate) async fn handle_each<R>(
     let mut waiting = records.enumerate();
     let mut in_progress = FuturesUnordered::new();
     loop {
-        // Started one by one: even a request that only waits takes ten kilobytes.
+        // Started one by one: even a request that only waits takes seven kilobytes.
         while in_progress.len() < CONCURRENCY
             && let Some((index, record)) = waiting.next()
         {
-            in_progress.push(outcome(index, record, &handle));
+            // Boxed, or it would be moved three times.
+            in_progress.push(Box::pin(outcome(index, record, &handle)));
         }
         match timeout_at(deadline.instant(), in_progress.next()).await {
             Ok(Some((index, outcome))) => outcomes[index] = outcome,
