@@ -2,10 +2,16 @@
 
 use crate::candidates::Program;
 use anyhow::{Context, Result};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Calls that the kernel answers without a system call, except to a process under valgrind.
 const VDSO: [&str; 3] = [" sys_clock_gettime", " sys_gettimeofday", " sys_time"];
+
+/// Keeps glibc from copying and filling long blocks with one instruction, which callgrind counts anew for each byte. How
+/// long a block must be depends on the processor. Other C libraries ignore it.
+const NO_REP: &str =
+    "glibc.cpu.x86_rep_movsb_threshold=1000000000:glibc.cpu.x86_rep_stosb_threshold=1000000000";
 
 /// The files that one process under callgrind leaves.
 #[derive(Debug)]
@@ -19,6 +25,13 @@ pub(crate) struct Callgrind {
 pub(crate) struct Counts {
     pub(crate) instructions: f64,
     pub(crate) system_calls: f64,
+}
+
+/// Adds to a function's environment what its counts need.
+pub(crate) fn prepare(environment: &mut BTreeMap<String, String>) {
+    let tunables = environment.entry("GLIBC_TUNABLES".to_owned()).or_default();
+    let separator = if tunables.is_empty() { "" } else { ":" };
+    *tunables = format!("{tunables}{separator}{NO_REP}");
 }
 
 impl Callgrind {
@@ -90,6 +103,17 @@ mod tests {
         assert_eq!(wrapped.executable, Path::new("/bin/valgrind"));
         assert!(wrapped.arguments.contains(&"--callgrind-out-file=/counts/callgrind.out".into()));
         assert!(wrapped.arguments.ends_with(&["/bin/python".into(), "api.py".into()]));
+    }
+
+    #[test]
+    fn the_templates_tunables_stay_beside_those_for_counting() {
+        let name = "GLIBC_TUNABLES".to_owned();
+        let mut environment = BTreeMap::from([(name.clone(), "glibc.malloc.tcache_count=1000".to_owned())]);
+        prepare(&mut environment);
+        assert_eq!(environment[&name], format!("glibc.malloc.tcache_count=1000:{NO_REP}"));
+        environment.clear();
+        prepare(&mut environment);
+        assert_eq!(environment[&name], NO_REP);
     }
 
     #[test]

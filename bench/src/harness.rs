@@ -1,6 +1,7 @@
 //! Starts and invokes the processes that the sections measure, and checks what they do.
 
 use crate::builds::CHECKOUT;
+use crate::callgrind;
 use crate::candidates::{Candidate, Function};
 use crate::check;
 use crate::emails::{self, Emails};
@@ -55,6 +56,9 @@ impl Harness {
             let spec =
                 spec.with_context(|| format!("template.yaml has no function with the binary {function}"))?;
             let mut environment = environment(spec, REGION, &stub.endpoint_url);
+            if plan.valgrind.is_some() {
+                callgrind::prepare(&mut environment);
+            }
             if let Some(roots) = &stub.roots {
                 for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {
                     environment.insert(name.to_owned(), roots.to_string_lossy().into_owned());
