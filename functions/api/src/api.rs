@@ -95,7 +95,7 @@ impl Api {
 
 /// Awaits `result` until the deadline. A panic on the way is an answer too.
 ///
-/// No `async fn`, whose future would have room for `result` twice.
+/// The future of an `async fn` would have room for `result` twice.
 pub(crate) fn before<T>(
     deadline: Deadline,
     result: impl Future<Output = Result<T, ApiError>>,
